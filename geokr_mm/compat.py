@@ -1,0 +1,84 @@
+"""What has to hold before OpenMMLab libraries are imported."""
+
+import importlib
+import importlib.util
+import re
+import sys
+import warnings
+
+from packaging.version import Version
+
+# Ranges that the test suite has run with, as (module, first, first not).
+TESTED = (
+    ('mmengine', '0.10.4', '0.11'),
+    ('mmcv', '2.0.0', '2.4'),
+    ('mmpretrain', '1.2.0', '1.4'),
+    ('mmseg', '1.2.0', '1.5'),
+    ('mmdet', '3.3.0', '3.6'),
+)
+
+_TORCHVISION_SCHEMAS = (
+    'nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
+    'qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
+)
+# torch keeps a library's definitions only as long as the object lives.
+_libraries: list[object] = []
+
+
+def ensure_torchvision() -> bool:
+    """Make a CUDA build of torchvision importable beside a CPU-only torch.
+
+    The package index serves only CUDA builds of torchvision. Their compiled
+    part does not load beside a CPU-only torch, and the import then stops at
+    the shape function of an operator that was never declared. Declaring the
+    two schemas is enough for transforms and models, which is all that
+    mmpretrain uses. A pair that imports is left alone.
+
+    Returns:
+        bool: True if the schemas had to be declared.
+    """
+    if importlib.util.find_spec('torchvision') is None:
+        return False
+    try:
+        importlib.import_module('torchvision')
+        return False
+    except RuntimeError as error:
+        if not re.search(r'operator torchvision::\w+ does not exist',
+                         str(error)):
+            raise
+    import torch
+
+    for name in [m for m in sys.modules if m.split('.')[0] == 'torchvision']:
+        del sys.modules[name]
+    library = torch.library.Library('torchvision', 'DEF')
+    for schema in _TORCHVISION_SCHEMAS:
+        library.define(schema)
+    _libraries.append(library)
+    importlib.import_module('torchvision')
+    return True
+
+
+def warn_untested(modules: tuple[tuple[str, str, str], ...] = TESTED) -> None:
+    """Warn, once for each, of loaded libraries outside the tested range.
+
+    Versions are read from the modules, never from distributions: the
+    ``onedl-*`` forks and the original packages install the same modules.
+
+    Args:
+        modules (tuple): Rows of module name, first tested version and first
+            version above the tested range. Defaults to :data:`TESTED`.
+    """
+    for name, first, above in modules:
+        module = sys.modules.get(name)
+        version = getattr(module, '__version__', None)
+        if version is None or name in _warned:
+            continue
+        if not Version(first) <= Version(version) < Version(above):
+            _warned.add(name)
+            warnings.warn(
+                f'{name} {version} is outside the range geokr_mm was tested '
+                f'with (>={first}, <{above}); it may still work',
+                stacklevel=2)
+
+
+_warned: set[str] = set()
