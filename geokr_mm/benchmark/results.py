@@ -1,0 +1,179 @@
+"""The results table: one row per run, appended by the tools."""
+
+import csv
+import fcntl
+import importlib
+import io
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..version import __version__
+
+COLUMNS = ('protocol', 'method', 'task', 'dataset', 'labels', 'seed', 'metric',
+           'value', 'seconds', 'command', 'commit', 'versions', 'machine',
+           'checkpoint_sha256')
+REQUIRED = COLUMNS[:9]
+LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'mmseg', 'mmdet')
+
+
+def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
+    """Append one run, under a lock, with a header in a new file.
+
+    Args:
+        path (str | Path): The CSV file.
+        **fields: Values of :data:`COLUMNS`; the first nine are required.
+            ``command``, ``commit``, ``versions`` and ``machine`` are filled
+            in, and ``checkpoint_sha256`` is empty for a random start.
+            ``seconds`` is wall time, ``labels`` the number or share of
+            labelled images.
+
+    Returns:
+        dict[str, str]: The row as written.
+
+    Raises:
+        InputError: If a column is unknown or missing, or the file has
+            another header.
+    """
+    unknown = sorted(set(fields) - set(COLUMNS))
+    missing = [name for name in REQUIRED if fields.get(name) is None]
+    if unknown or missing:
+        raise InputError(f'{path}: unknown columns {unknown}, missing '
+                         f'columns {missing}; a row has {", ".join(COLUMNS)}')
+    filled = dict(
+        command=this_command(),
+        commit=commit(),
+        versions=versions(),
+        machine=machine(),
+        checkpoint_sha256='')
+    filled.update({k: v for k, v in fields.items() if v is not None})
+    row = {name: _text(filled[name]) for name in COLUMNS}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open('a+', newline='') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        header = file.readline().rstrip('\r\n')
+        if header and tuple(header.split(',')) != COLUMNS:
+            raise InputError(f'{path}: has another header than '
+                             f'{",".join(COLUMNS)}; move the file away')
+        # One write, so that a reader never meets half a row.
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
+        if not header:
+            writer.writeheader()
+        writer.writerow(row)
+        file.write(text.getvalue())
+        file.flush()
+        os.fsync(file.fileno())
+    return row
+
+
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Read all rows.
+
+    Args:
+        path (str | Path): The CSV file.
+
+    Returns:
+        list[dict[str, str]]: One dict per run, as text; ``value`` and
+        ``seconds`` parse as floats.
+
+    Raises:
+        InputError: If the file is missing or has another header.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f'{path}: no such results table; run a benchmark '
+                         'first')
+    with path.open(newline='') as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise InputError(f'{path}: has another header than '
+                             f'{",".join(COLUMNS)}')
+        return list(reader)
+
+
+def this_command(argv: Sequence[str] | None = None,
+                 environ: Mapping[str, str] | None = None) -> str:
+    """The running command as one may paste it at the repository root.
+
+    Paths inside the working folder become relative, and the folder of the
+    real imagery becomes ``$GEOKR_DATA``, so that no row tells where a
+    machine keeps its files.
+
+    Args:
+        argv (Sequence[str], optional): Defaults to ``sys.argv``.
+        environ (Mapping, optional): Defaults to ``os.environ``.
+    """
+    argv = sys.argv if argv is None else argv
+    environ = os.environ if environ is None else environ
+    here = os.getcwd()
+    words = []
+    for word in argv:
+        for folder, name in ((environ.get('GEOKR_DATA'), '$GEOKR_DATA'),
+                             (here, '')):
+            if folder:
+                word = re.sub(rf'{re.escape(folder.rstrip("/"))}(/|$)',
+                              f'{name}/' if name else '', word)
+        # Quoting would keep the shell from filling in the variable.
+        words.append(word if '$' in word else shlex.quote(word))
+    return ' '.join(['python', *words])
+
+
+def commit() -> str:
+    """The code's commit, with ``+`` if the code differs from it."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / '.git').exists():
+        return 'unknown'
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(['git', '-C', str(root), *words],
+                              capture_output=True,
+                              text=True)
+
+    try:
+        found = git('rev-parse', '--short=12', 'HEAD').stdout.strip()
+        # The table itself changes with every row and does not count.
+        changed = git('diff', '--quiet', 'HEAD', '--', 'geokr_mm', 'configs',
+                      'tools').returncode
+    except OSError:
+        return 'unknown'
+    return f'{found or "unknown"}{"+" if changed else ""}'
+
+
+def versions() -> str:
+    """Versions of geokr_mm, Python and the libraries that are loaded."""
+    known = [f'geokr_mm {__version__}', f'python {platform.python_version()}']
+    for name in LIBRARIES:
+        if name in sys.modules:
+            module = importlib.import_module(name)
+            known.append(f'{name} {module.__version__}')
+    return '; '.join(known)
+
+
+def machine() -> str:
+    """Processor, number of cores and accelerator, but no host name."""
+    name = platform.processor() or platform.machine()
+    try:
+        found = re.search(r'model name\s*:\s*(.+)',
+                          Path('/proc/cpuinfo').read_text())
+        name = found.group(1).strip() if found else name
+    except OSError:
+        pass
+    parts = [f'{os.cpu_count()} x {name}']
+    torch = sys.modules.get('torch')
+    if torch is not None and torch.cuda.is_available():
+        parts.append(torch.cuda.get_device_name(0))
+    return '; '.join(parts)
+
+
+def _text(value: Any) -> str:
+    return f'{value:.6g}' if isinstance(value, float) else str(value)

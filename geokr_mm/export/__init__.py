@@ -1,0 +1,10 @@
+"""From a training checkpoint to a backbone file that says what it is."""
+
+from .backbone import export_backbone, load_backbone, select_branch
+from .card import describe
+from .checkpoint import read_checkpoint
+
+__all__ = [
+    'describe', 'export_backbone', 'load_backbone', 'read_checkpoint',
+    'select_branch'
+]

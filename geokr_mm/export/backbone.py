@@ -1,0 +1,148 @@
+"""From a training checkpoint to a backbone file, and back."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import InputError
+from .card import describe, digest
+from .checkpoint import read_checkpoint
+
+# Where the branches of a pre-training checkpoint keep their backbones.
+PREFIXES = dict(teacher='teacher.backbone.', student='backbone.')
+# Under this name a .safetensors file carries the card.
+CARD_KEY = 'geokr_mm'
+
+
+def select_branch(state_dict: Mapping[str, torch.Tensor],
+                  branch: str | None = None,
+                  source: str | Path = 'checkpoint'
+                  ) -> tuple[str, dict[str, torch.Tensor]]:
+    """Take one branch's backbone out of a state dict, under bare keys.
+
+    Args:
+        state_dict (Mapping): State dict of a pre-training model.
+        branch (str, optional): ``teacher`` or ``student``. Defaults to None:
+            the teacher, or the student of a model without a teacher.
+        source (str | Path): Name of the file, for the error message.
+
+    Returns:
+        tuple: The branch's name and its tensors, as copies.
+
+    Raises:
+        InputError: If the state dict has no such branch.
+    """
+    candidates = [branch] if branch else list(PREFIXES)
+    for name in candidates:
+        prefix = PREFIXES[name]
+        tensors = {
+            key[len(prefix):]: tensor.detach().clone().contiguous()
+            for key, tensor in state_dict.items() if key.startswith(prefix)
+        }
+        if tensors:
+            return name, tensors
+    starts = sorted({key.split('.')[0] for key in state_dict})
+    raise InputError(
+        f'{source}: no {" or ".join(candidates)} backbone, keys start with '
+        f'{", ".join(starts)}; give a checkpoint of a geokr_mm pre-training '
+        'run, or another --branch')
+
+
+def export_backbone(checkpoint: str | Path,
+                    out: str | Path,
+                    branch: str | None = None) -> dict[str, Any]:
+    """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
+
+    Both are written whole or not at all, and hold tensors and plain types
+    only.
+
+    Args:
+        checkpoint (str | Path): Checkpoint of a pre-training run.
+        out (str | Path): Where to write, with or without ``.pth``.
+        branch (str, optional): See :func:`select_branch`.
+
+    Returns:
+        dict: The card, see :func:`geokr_mm.export.card.describe`.
+
+    Raises:
+        InputError: If the checkpoint cannot be read safely or has no such
+            branch, or the folder of ``out`` cannot be written to.
+    """
+    from safetensors.torch import save_file
+
+    content = read_checkpoint(checkpoint)
+    state_dict = content.get('state_dict')
+    if not isinstance(state_dict, dict):
+        raise InputError(f'{checkpoint}: has no state_dict; give a '
+                         'checkpoint that a training run wrote')
+    branch, tensors = select_branch(state_dict, branch, checkpoint)
+    card = describe(content, branch, tensors)
+    metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
+    out = Path(out).expanduser()
+    target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
+    _publish({
+        target:
+        lambda path: torch.save(dict(state_dict=tensors, meta=card), path),
+        target.with_suffix('.safetensors'):
+        lambda path: save_file(tensors, path, metadata=metadata),
+    })
+    return card
+
+
+def load_backbone(
+        path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Read a backbone file and check that its tensors are what was written.
+
+    Args:
+        path (str | Path): ``.pth`` or ``.safetensors`` of
+            :func:`export_backbone`.
+
+    Returns:
+        tuple: The bare state dict and the card.
+
+    Raises:
+        InputError: If the file cannot be read, is no backbone file, or was
+            altered since it was written.
+    """
+    content = read_checkpoint(path)
+    card = content.get('meta')
+    if 'metadata' in content:
+        card = json.loads(content['metadata'].get(CARD_KEY, 'null'))
+    if not isinstance(card, dict) or 'sha256' not in card:
+        raise InputError(f'{path}: is no backbone file of geokr_mm; write '
+                         'one with tools/export_backbone.py')
+    tensors = content['state_dict']
+    if digest(tensors) != card['sha256']:
+        raise InputError(f'{path}: tensors differ from the checksum on the '
+                         'card, the file is damaged; copy it again')
+    return tensors, card
+
+
+def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:
+    """Write several files beside their final names, then move them there.
+
+    Args:
+        writers (Mapping): Final path to a function that writes to the path
+            given to it.
+    """
+    moves = []
+    try:
+        for target, write in writers.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f'.{target.name}.{os.getpid()}.part')
+            moves.append((part, target))
+            write(str(part))
+            with part.open('rb') as file:
+                os.fsync(file.fileno())
+        for part, target in moves:
+            os.replace(part, target)
+    except OSError as error:
+        raise InputError(f'{error.filename or target}: cannot be written '
+                         f'({error.strerror}); choose another OUT') from None
+    finally:
+        for part, _ in moves:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,109 @@
+"""The card: what a backbone file says about itself."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..version import __version__
+from .config_text import read_config_text
+
+FIELDS = ('architecture', 'bands', 'mean', 'std', 'units', 'gsd', 'product',
+          'product_year', 'legend', 'branch', 'index_hash', 'code_version',
+          'licence', 'sha256')
+
+
+def describe(checkpoint: Mapping[str, Any], branch: str,
+             tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Write the card of one branch of a training checkpoint.
+
+    What is taught comes from ``checkpoint['meta']['geokr']``, the
+    architecture from the configuration stored in ``checkpoint['meta']``.
+
+    Args:
+        checkpoint (Mapping): A training checkpoint.
+        branch (str): ``teacher`` or ``student``.
+        tensors (Mapping): The branch's bare state dict.
+
+    Returns:
+        dict: :data:`FIELDS` and ``unknown``, the list of those that the
+        checkpoint does not tell and that are None. Plain types only.
+        ``gsd`` is (smallest, largest) in metres per pixel, ``mean`` and
+        ``std`` are per band, in the order of ``bands`` and in ``units``.
+    """
+    meta = checkpoint.get('meta') or {}
+    known = meta.get('geokr') or {}
+    config = read_config_text(meta.get('cfg') or '')
+    model = config.get('model')
+    model = model if isinstance(model, dict) else {}
+    preprocessor = model.get('data_preprocessor') or config.get(
+        'data_preprocessor') or {}
+    statistics = known.get('statistics') or {}
+    card: dict[str, Any] = dict(
+        architecture=_architecture(model, config.get('default_scope')),
+        bands=known.get('bands'),
+        mean=_first(known.get('mean'), preprocessor.get('mean'),
+                    statistics.get('mean')),
+        std=_first(known.get('std'), preprocessor.get('std'),
+                   statistics.get('std')),
+        units=known.get('units'),
+        gsd=known.get('gsd'),
+        product=known.get('product'),
+        product_year=known.get('product_year'),
+        legend=known.get('legend'),
+        branch=branch,
+        index_hash=_first(known.get('index_hash'), known.get('inputs_hash')),
+        code_version=_first(known.get('version'), __version__),
+        licence=known.get('licence'),
+        sha256=digest(tensors))
+    card = {key: plain(value) for key, value in card.items()}
+    card['unknown'] = [key for key in FIELDS if card[key] is None]
+    return card
+
+
+def digest(tensors: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes, in order of the names.
+
+    Args:
+        tensors (Mapping): A state dict.
+
+    Returns:
+        str: 64 hexadecimal digits, the same whatever the file's format.
+    """
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        total.update(f'{name} {tensor.dtype} {tuple(tensor.shape)}\n'.encode())
+        total.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what JSON knows; numpy and tensors become lists."""
+    if isinstance(value, (np.generic, np.ndarray, torch.Tensor)):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)
+
+
+def _architecture(model: Mapping[str, Any],
+                  scope: Any) -> dict[str, Any] | None:
+    backbone = model.get('backbone')
+    if not isinstance(backbone, dict) or 'type' not in backbone:
+        return None
+    args = {k: v for k, v in backbone.items() if k not in ('type', 'init_cfg')}
+    name = backbone['type']
+    if '.' not in name and isinstance(scope, str):
+        name = f'{scope}.{name}'
+    return dict(type=name, args=args)
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)

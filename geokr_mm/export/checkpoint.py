@@ -1,0 +1,110 @@
+"""Reading a checkpoint without running anything that it brings along.
+
+A ``.pth`` file is a pickle, and a pickle may name any function to be called.
+mmengine allow-lists what its own checkpoints need, but loads the file
+without a check when that is not enough. Here the list is all there is.
+"""
+
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy._core import multiarray
+
+from ..errors import InputError
+
+
+class _LogHistory:
+    """Takes the place of mmengine's ``HistoryBuffer`` while reading.
+
+    The log of a training run is of no use here, so its class is not needed.
+    """
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def _log_method(owner: type, name: str) -> str:
+    """Stand-in for ``getattr``, which a log history asks its methods of."""
+    if owner is not _LogHistory:
+        raise pickle.UnpicklingError('Unsupported global: GLOBAL '
+                                     f'builtins.getattr of {owner!r}')
+    return name
+
+
+def _allowed() -> list[Any]:
+    """What an mmengine checkpoint names beside tensors and plain types."""
+    numpy_types = {type(np.dtype(t)) for t in (
+        'bool', 'u1', 'i2', 'i4', 'i8', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8')}
+    allowed: list[Any] = [
+        (_LogHistory, 'mmengine.logging.history_buffer.HistoryBuffer'),
+        (_log_method, 'builtins.getattr'), np.ndarray, np.dtype, slice,
+        *numpy_types
+    ]
+    # Files written with numpy 1 and 2 name the same functions differently.
+    for package in ('numpy.core', 'numpy._core'):
+        allowed += [(multiarray._reconstruct,
+                     f'{package}.multiarray._reconstruct'),
+                    (multiarray.scalar, f'{package}.multiarray.scalar')]
+    return allowed
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a ``.pth`` or ``.safetensors`` file as data.
+
+    Args:
+        path (str | Path): A training checkpoint of mmengine, a bare state
+            dict or a file written by :func:`export_backbone`.
+
+    Returns:
+        dict: What the file holds, tensors on the CPU. A ``.safetensors``
+        file comes back as ``dict(state_dict=..., metadata=...)``.
+
+    Raises:
+        InputError: If the file is missing, damaged, no checkpoint, or names
+            an object that is neither a tensor nor a plain value. Nothing
+            from the file has been run by then.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise InputError(f'{path}: no such checkpoint; check the path')
+    if path.suffix == '.safetensors':
+        return _read_safetensors(path)
+    try:
+        with torch.serialization.safe_globals(_allowed()):
+            content = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        found = re.search(r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)',
+                          str(error))
+        if found is None:
+            raise InputError(_damaged(path)) from None
+        raise InputError(
+            f'{path}: refused, it holds {found.group(1)}, which is no tensor '
+            'and no plain value; nothing was run. Save tensors only, or take '
+            'the file from a source that does') from None
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError):
+        raise InputError(_damaged(path)) from None
+    if not isinstance(content, dict):
+        raise InputError(f'{path}: holds a {type(content).__name__}, not a '
+                         'checkpoint dict; save a state dict')
+    return content
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework='pt') as file:
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
+            return dict(state_dict=tensors, metadata=file.metadata() or {})
+    except (SafetensorError, OSError):
+        raise InputError(_damaged(path)) from None
+
+
+def _damaged(path: Path) -> str:
+    return (f'{path}: cannot be read as a checkpoint, it is truncated or of '
+            'another format; copy or write it again')

@@ -1,0 +1,37 @@
+"""Take the backbone out of a pre-training checkpoint."""
+
+import argparse
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/export_backbone.py work_dirs/geokr/epoch_40.pth backbone.pth
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description='Write OUT.pth and OUT.safetensors: a backbone under '
+        'bare keys with a card that says what it is.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('checkpoint', help='checkpoint of a pre-training run')
+    parser.add_argument('out', help='file to write, with or without .pth')
+    parser.add_argument(
+        '--branch',
+        choices=['teacher', 'student'],
+        help='which network to take (default: the teacher if there is one)')
+    args = parser.parse_args()
+
+    from geokr_mm.export import export_backbone
+
+    card = export_backbone(args.checkpoint, args.out, args.branch)
+    for key, value in card.items():
+        if key != 'unknown':
+            print(f'{key:13} {value}')
+    if card['unknown']:
+        print('The checkpoint does not tell: ' + ', '.join(card['unknown']))
+
+
+if __name__ == '__main__':
+    run_tool(main)
