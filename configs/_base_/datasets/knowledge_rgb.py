@@ -1,0 +1,37 @@
+# Two differently augmented views of each patch of a knowledge index.
+# Set `index` to the file that tools/build_index.py wrote.
+index = 'data/index.parquet'
+bands = ['red', 'green', 'blue']
+
+# ImageNet statistics, RGB order: what three-band backbones are used to.
+data_preprocessor = dict(
+    type='SelfSupDataPreprocessor',
+    mean=[123.675, 116.28, 103.53],
+    std=[58.395, 57.12, 57.375])
+
+view = [
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='geokr_mm.RandomRightAngle'),
+    dict(
+        type='ColorJitter',
+        brightness=0.4,
+        contrast=0.4,
+        saturation=0.4,
+        hue=0.1),
+]
+
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.GeoKRDataset',
+        index=index,
+        bands=bands,
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='MultiView', num_views=[2], transforms=[view]),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ]))

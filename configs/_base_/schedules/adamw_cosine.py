@@ -1,0 +1,26 @@
+# `epochs` and the warm-up are in epochs; learning rate for 64 patches a step.
+epochs = 24
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
+    paramwise_cfg=dict(
+        bias_decay_mult=0.0, norm_decay_mult=0.0))
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.05,
+        by_epoch=True,
+        begin=0,
+        end=1,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        T_max=epochs - 1,
+        eta_min=1e-6,
+        by_epoch=True,
+        begin=1,
+        end=epochs,
+        convert_to_iter_based=True),
+]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=epochs)
+auto_scale_lr = dict(enable=False, base_batch_size=64)

@@ -1,0 +1,6 @@
+"""Datasets and transforms."""
+
+from . import transforms
+from .geokr_dataset import GeoKRDataset
+
+__all__ = ['GeoKRDataset', 'transforms']

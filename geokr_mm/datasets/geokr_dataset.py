@@ -1,0 +1,175 @@
+"""Patches of a knowledge index with their class fractions."""
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, Optional
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+
+from geokr_mm.errors import InputError
+from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.registry import DATASETS
+
+
+@DATASETS.register_module()
+class GeoKRDataset(BaseDataset):
+    """Reads a knowledge index made by ``tools/build_index.py``.
+
+    Args:
+        index (str): Path of the index, a GeoParquet file.
+        bands (Sequence[str], optional): Bands to read, in this order.
+            Defaults to None, all bands of the index.
+        classes (Sequence[str], optional): Class names the model was made
+            for, checked against the index's legend; a subset drops the
+            other classes and renormalises, as the published 8-class
+            configuration does. Defaults to None, all classes of the index.
+        keep_only (bool): Leave out what the quality filters rejected.
+            Defaults to True.
+        places (str): ``'train'``, ``'val'`` or ``'all'``. Places are cells
+            of ``place_degrees``; whole cells go to one side, so that no
+            validation patch has a training neighbour. Defaults to 'all'.
+        val_share (float): Share of cells held out. Defaults to 0.1.
+        place_degrees (float): Edge of a place in degrees. Defaults to 1.0.
+        scene_root (str, optional): Where the scenes lie if they moved since
+            the index was built. Defaults to None.
+        pipeline (Sequence[dict]): Transforms, beginning with
+            ``geokr_mm.LoadPatch``.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        InputError: If the index lacks the bands or classes asked for, or
+            nothing is left to train on.
+    """
+
+    def __init__(self,
+                 index: str,
+                 bands: Optional[Sequence[str]] = None,
+                 classes: Optional[Sequence[str]] = None,
+                 keep_only: bool = True,
+                 places: Literal['train', 'val', 'all'] = 'all',
+                 val_share: float = 0.1,
+                 place_degrees: float = 1.0,
+                 scene_root: Optional[str] = None,
+                 pipeline: Sequence[dict] = (),
+                 **kwargs: Any) -> None:
+        if places not in ('train', 'val', 'all'):
+            raise InputError(f"places must be 'train', 'val' or 'all', got "
+                             f'{places!r}')
+        self.bands = tuple(bands) if bands is not None else None
+        self.classes = tuple(classes) if classes is not None else None
+        self.keep_only = keep_only
+        self.places = places
+        self.val_share = val_share
+        self.place_degrees = place_degrees
+        self.scene_root = scene_root
+        super().__init__(ann_file=index, pipeline=list(pipeline), **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Read the index into one light record for each patch.
+
+        Returns:
+            list[dict]: Keys ``record``, ``class_fractions`` (K, ),
+            ``grid_fractions`` (g, g, K), ``valid_fraction``, ``patch_id``
+            and ``lonlat``.
+        """
+        index = KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
+        if self.keep_only:
+            index = index.kept()
+        columns = self._columns(index)
+        bands, picked = self._bands(index)
+        self._metainfo.update(
+            classes=tuple(index.classes[c] for c in columns),
+            palette=index.palette[columns].tolist())
+        self.card = self._card(index, bands, picked)
+        fractions = index.fractions[:, columns]
+        grids = index.grid_fractions[..., columns]
+        if len(columns) < len(index.classes):
+            fractions, grids = _renormalise(fractions), _renormalise(grids)
+        data_list = []
+        for i in range(len(index)):
+            record = index.record(i)
+            if not self._is_here(record.lon, record.lat):
+                continue
+            data_list.append(
+                dict(
+                    record=replace(
+                        record,
+                        bands=bands,
+                        low=record.low[picked],
+                        high=record.high[picked]),
+                    class_fractions=fractions[i],
+                    grid_fractions=grids[i],
+                    valid_fraction=float(index.valid_fraction[i]),
+                    patch_id=record.patch_id,
+                    lonlat=(record.lon, record.lat)))
+        if not data_list:
+            raise InputError(
+                f'{self.ann_file}: no patch left for places={self.places!r}, '
+                f'keep_only={self.keep_only}; loosen the filters of '
+                'tools/build_index.py or the split')
+        return data_list
+
+    def _columns(self, index: KnowledgeIndex) -> list[int]:
+        """Columns of the classes asked for."""
+        if self.classes is None:
+            return list(range(len(index.classes)))
+        missing = [c for c in self.classes if c not in index.classes]
+        if missing:
+            raise InputError(
+                f'{self.ann_file}: the index has another legend, without '
+                f'{", ".join(missing)}; it has {", ".join(index.classes)}. '
+                'Set `classes` and `num_classes` to them or build the index '
+                'with the matching --legend')
+        return [index.classes.index(c) for c in self.classes]
+
+    def _bands(self,
+               index: KnowledgeIndex) -> tuple[tuple[str, ...], list[int]]:
+        """Names of the bands to read and their places in the index."""
+        have = tuple(index.metadata.bands)
+        bands = self.bands or have
+        missing = [b for b in bands if b not in have]
+        if missing:
+            raise InputError(
+                f'{self.ann_file}: no band {", ".join(missing)}; the index '
+                f'has {", ".join(have)}. Set `bands` in the dataset and '
+                '`in_channels` of the backbone to match')
+        return bands, [have.index(b) for b in bands]
+
+    def _is_here(self, lon: float, lat: float) -> bool:
+        """Whether a patch lies in a place of the wanted side."""
+        if self.places == 'all':
+            return True
+        cell = (f'{math.floor(lon / self.place_degrees)} '
+                f'{math.floor(lat / self.place_degrees)}')
+        held_out = zlib.crc32(cell.encode()) / 2**32 < self.val_share
+        return held_out == (self.places == 'val')
+
+    def _card(self, index: KnowledgeIndex, bands: tuple[str, ...],
+              picked: list[int]) -> dict[str, Any]:
+        """What an exported backbone says about its knowledge."""
+        meta = index.metadata
+        gsd = index.frame['gsd']
+        return dict(
+            bands=list(bands),
+            units='uint8 after the index\'s stretch, 0 to 255',
+            stretch=meta.radiometry.get('mode'),
+            band_mean=[float(meta.statistics['mean'][p]) for p in picked],
+            band_std=[float(meta.statistics['std'][p]) for p in picked],
+            gsd=[float(gsd.min()), float(gsd.max())],
+            product=meta.product,
+            product_year=int(meta.product_year),
+            legend=list(self._metainfo['classes']),
+            index_hash=meta.inputs_hash)
+
+
+def _renormalise(fractions: np.ndarray) -> np.ndarray:
+    """Divide by the sum over classes; rows without any stay zero."""
+    total = fractions.sum(axis=-1, keepdims=True)
+    return np.divide(
+        fractions,
+        total,
+        out=np.zeros_like(fractions),
+        where=total > 0)

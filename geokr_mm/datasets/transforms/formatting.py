@@ -1,0 +1,65 @@
+"""Packs views and knowledge for the model."""
+
+from typing import Any, Union
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmpretrain.structures import DataSample
+from torch import Tensor
+
+from geokr_mm.registry import TRANSFORMS
+
+META_KEYS = ('sample_idx', 'patch_id', 'lonlat', 'img_shape', 'ori_shape')
+
+
+def to_chw(image: np.ndarray) -> Tensor:
+    """Turn an array (H, W, C) into a tensor (C, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+
+
+@TRANSFORMS.register_module()
+class PackKnowledgeInputs(BaseTransform):
+    """Packs the views of a patch and what the map says about it.
+
+    Required Keys:
+        - img (np.ndarray | list[np.ndarray]): One view or several, each
+          (H, W, C).
+        - class_fractions (np.ndarray): (K, ).
+        - grid_fractions (np.ndarray): (g, g, K).
+        - valid_fraction (float)
+
+    Added Keys:
+        - inputs (Tensor | list[Tensor]): (C, H, W) each.
+        - data_samples (DataSample): The knowledge as tensors;
+          ``sample_idx``, ``patch_id`` and ``lonlat`` as meta information.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Pack one sample.
+
+        Args:
+            results (dict): Holds the required keys.
+
+        Returns:
+            dict: ``inputs`` and ``data_samples`` only.
+        """
+        image = results['img']
+        inputs: Union[Tensor, list[Tensor]]
+        if isinstance(image, list):
+            inputs = [to_chw(view) for view in image]
+        else:
+            inputs = to_chw(image)
+        sample = DataSample(
+            metainfo={k: results[k]
+                      for k in META_KEYS if k in results})
+        for key in ('class_fractions', 'grid_fractions'):
+            sample.set_field(
+                torch.from_numpy(np.asarray(results[key], np.float32)), key)
+        sample.set_field(
+            torch.tensor([results['valid_fraction']], dtype=torch.float32),
+            'valid_fraction')
+        return dict(inputs=inputs, data_samples=sample)
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}()'

@@ -1,0 +1,5 @@
+"""Hooks that act during training."""
+
+from . import hooks
+
+__all__ = ['hooks']

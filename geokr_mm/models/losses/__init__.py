@@ -1,0 +1,8 @@
+"""Losses of knowledge pre-training, each a function and a module."""
+
+from .correction_loss import CorrectionLoss, correction_loss
+from .knowledge_loss import KnowledgeLoss, knowledge_loss
+
+__all__ = [
+    'CorrectionLoss', 'KnowledgeLoss', 'correction_loss', 'knowledge_loss'
+]

@@ -1,0 +1,83 @@
+"""The teacher term of GeoKR: it takes the noise out of the supervision."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from geokr_mm.registry import MODELS
+
+from .knowledge_loss import Scaling
+
+Form = Literal['teacher_student', 'student_teacher', 'released']
+FORMS = ('teacher_student', 'student_teacher', 'released')
+
+
+def correction_loss(student: Tensor,
+                    teacher: Tensor,
+                    form: Form = 'teacher_student',
+                    scaling: Scaling = 'sample') -> Tensor:
+    """Divergence of student and teacher class fractions.
+
+    With ``p`` and ``q``, the softmax of student and teacher logits:
+
+    - ``'teacher_student'``: KL(q || p) = sum q (log q - log p), the default.
+      Its minimum over the student is the teacher's own mixture.
+    - ``'student_teacher'``: KL(p || q) = sum p (log p - log q).
+    - ``'released'``: sum -p log q, as the published code has it. This is
+      the cross-entropy with the *student* as weights, not a divergence: over
+      the student its minimum is one-hot on the teacher's largest class.
+
+    Args:
+        student (Tensor): Student logits of shape (B, K).
+        teacher (Tensor): Teacher logits of shape (B, K), taken as constants.
+        form (str): One of the three above. Defaults to 'teacher_student'.
+        scaling (str): ``'sample'`` divides by B, ``'released'`` by B * K.
+            Defaults to 'sample'.
+
+    Returns:
+        Tensor: The loss, a scalar.
+    """
+    log_p = torch.log_softmax(student, dim=1)
+    log_q = torch.log_softmax(teacher.detach(), dim=1)
+    if form == 'teacher_student':
+        terms = log_q.exp() * (log_q - log_p)
+    elif form == 'student_teacher':
+        terms = log_p.exp() * (log_p - log_q)
+    else:
+        terms = -log_p.exp() * log_q
+    if scaling == 'released':
+        return terms.mean()
+    return terms.sum(dim=1).mean()
+
+
+@MODELS.register_module()
+class CorrectionLoss(nn.Module):
+    """Module form of :func:`correction_loss`.
+
+    Args:
+        form (str): ``'teacher_student'``, ``'student_teacher'`` or
+            ``'released'``. Defaults to 'teacher_student'.
+        scaling (str): ``'sample'`` or ``'released'``. Defaults to 'sample'.
+        loss_weight (float): Factor of the loss once the ramp of
+            :class:`geokr_mm.CorrectionRampHook` is over. Defaults to 1.0.
+    """
+
+    def __init__(self,
+                 form: Form = 'teacher_student',
+                 scaling: Scaling = 'sample',
+                 loss_weight: float = 1.0) -> None:
+        super().__init__()
+        if form not in FORMS:
+            raise ValueError(f'form must be one of {FORMS}, got {form!r}')
+        if scaling not in ('sample', 'released'):
+            raise ValueError(f"scaling must be 'sample' or 'released', got "
+                             f'{scaling!r}')
+        self.form: Form = form
+        self.scaling: Scaling = scaling
+        self.loss_weight = loss_weight
+
+    def forward(self, student: Tensor, teacher: Tensor) -> Tensor:
+        """See :func:`correction_loss`."""
+        return self.loss_weight * correction_loss(student, teacher, self.form,
+                                                  self.scaling)

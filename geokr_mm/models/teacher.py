@@ -1,0 +1,67 @@
+"""The teacher: a slow average of the student, and the one EMA formula."""
+
+from collections.abc import Sequence
+from typing import Union
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+
+class Teacher(BaseModule):
+    """A second network of the student's shape that no gradient reaches.
+
+    Args:
+        backbone (nn.Module): Backbone of the teacher.
+        head (nn.Module): Head of the teacher.
+    """
+
+    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+        self.requires_grad_(False)
+
+    def extract_feat(self, inputs: Tensor) -> Union[Tensor, Sequence[Tensor]]:
+        """Backbone features of images of shape (B, C, H, W)."""
+        return self.backbone(inputs)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits of shape (B, K) for images of shape (B, C, H, W)."""
+        return self.head(self.backbone(inputs))  # type: ignore[no-any-return]
+
+
+@torch.no_grad()
+def ema_update(teacher: nn.Module,
+               student: nn.Module,
+               momentum: float,
+               buffers: bool = True) -> None:
+    """Move the teacher towards the student.
+
+    ``teacher = momentum * teacher + (1 - momentum) * student``, in place, for
+    parameters and, where asked, floating-point buffers (batch-norm
+    statistics). Integer buffers (counters) are copied. The published code
+    leaves buffers out.
+
+    Args:
+        teacher (nn.Module): Moved in place.
+        student (nn.Module): Has every tensor of the teacher by name.
+        momentum (float): Share of the teacher that is kept, in [0, 1]; zero
+            copies the student.
+        buffers (bool): Whether buffers take part. Defaults to True.
+    """
+    source = dict(student.named_parameters())
+    names = [name for name, _ in teacher.named_parameters()]
+    kept = [tensor for _, tensor in teacher.named_parameters()]
+    moved = [source[name] for name in names]
+    if buffers:
+        source_buffers = dict(student.named_buffers())
+        for name, tensor in teacher.named_buffers():
+            if tensor.is_floating_point():
+                kept.append(tensor)  # type: ignore[arg-type]
+                moved.append(source_buffers[name])  # type: ignore[arg-type]
+            else:
+                tensor.copy_(source_buffers[name])
+    if kept:
+        torch._foreach_lerp_(kept, moved, 1.0 - momentum)

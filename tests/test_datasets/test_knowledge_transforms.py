@@ -1,0 +1,79 @@
+"""Augmentation and packing, by value."""
+
+import numpy as np
+import pytest
+
+from geokr_mm.datasets.transforms import (BandJitter, PackKnowledgeInputs,
+                                          RandomRightAngle)
+
+
+def image(bands=5):
+    """A patch with all bands different."""
+    rng = np.random.default_rng(0)
+    return rng.integers(20, 200, (6, 8, bands), dtype=np.uint8)
+
+
+def test_right_angles_are_all_drawn_and_exact():
+    np.random.seed(0)
+    source, transform = image(), RandomRightAngle()
+    seen = set()
+    for _ in range(60):
+        out = transform(dict(img=source))
+        turns = [
+            k for k in range(4)
+            if np.array_equal(np.rot90(source, k), out['img'])
+        ]
+        assert len(turns) == 1
+        assert out['img_shape'] == out['img'].shape[:2]
+        seen.add(turns[0])
+    assert seen == {0, 1, 2, 3}
+
+
+def test_right_angle_can_be_off():
+    source = image()
+    out = RandomRightAngle(prob=0.0)(dict(img=source))
+    assert np.array_equal(out['img'], source)
+
+
+def test_jitter_by_hand():
+    source = image()
+    jitter = BandJitter((1.1, 1.1), (0.5, 0.5), (2.0, 2.0))
+    x = source.astype(float) * 1.1
+    x = x.mean() + 0.5 * (x - x.mean())
+    grey = x.mean(axis=2, keepdims=True)
+    expected = np.clip(np.rint(grey + 2 * (x - grey)), 0, 255)
+    out = jitter(dict(img=source))['img']
+    assert out.dtype == np.uint8
+    assert np.abs(out.astype(float) - expected).max() <= 1
+
+
+def test_neutral_jitter_changes_nothing():
+    source = image()
+    jitter = BandJitter((1, 1), (1, 1), (1, 1))
+    assert np.array_equal(jitter(dict(img=source))['img'], source)
+    off = BandJitter(prob=0.0)
+    assert np.array_equal(off(dict(img=source))['img'], source)
+
+
+def test_bad_range_is_named():
+    with pytest.raises(ValueError, match='contrast'):
+        BandJitter(contrast=(1.5, 0.5))
+
+
+def test_packing_keeps_views_knowledge_and_names():
+    views = [image(3), image(3)[::-1]]
+    packed = PackKnowledgeInputs()(
+        dict(
+            img=views,
+            class_fractions=np.array([0.25, 0.75]),
+            grid_fractions=np.full((2, 2, 2), 0.5),
+            valid_fraction=0.8,
+            patch_id='a/0/0',
+            lonlat=(10.0, 50.0)))
+    for view, tensor in zip(views, packed['inputs']):
+        assert np.array_equal(tensor.numpy().transpose(1, 2, 0), view)
+    sample = packed['data_samples']
+    assert sample.class_fractions.tolist() == [0.25, 0.75]
+    assert sample.grid_fractions.shape == (2, 2, 2)
+    assert sample.valid_fraction.tolist() == pytest.approx([0.8])
+    assert sample.patch_id == 'a/0/0' and sample.lonlat == (10.0, 50.0)
