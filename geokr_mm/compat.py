@@ -43,8 +43,9 @@ def ensure_torchvision() -> bool:
         importlib.import_module('torchvision')
         return False
     except RuntimeError as error:
-        if not re.search(r'operator torchvision::\w+ does not exist',
-                         str(error)):
+        if not re.search(
+            r'operator torchvision::\w+ does not exist', str(error)
+        ):
             raise
     import torch
 
@@ -78,7 +79,8 @@ def warn_untested(modules: tuple[tuple[str, str, str], ...] = TESTED) -> None:
             warnings.warn(
                 f'{name} {version} is outside the range geokr_mm was tested '
                 f'with (>={first}, <{above}); it may still work',
-                stacklevel=2)
+                stacklevel=2,
+            )
 
 
 _warned: set[str] = set()

@@ -1,0 +1,122 @@
+# geokr_mm: `make help` lists the commands.
+#
+#   PYTHON=python3.12 make demo   choose the interpreter (3.10 to 3.12)
+#   VENV=elsewhere make test      choose where the environment lives
+#
+# Stamps in $(VENV) remember what is installed: a second call reuses it.
+
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+PYTHON ?=
+VENV ?= .venv
+WHEELS ?= ../shared/wheels
+PYTEST_ARGS ?=
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+# The versions are in constraints.txt.
+LIBS := onedl-mmcv onedl-mmengine onedl-mmpretrain onedl-mmsegmentation
+SETUP_FILES := constraints.txt pyproject.toml setup.py
+
+# pip says dozens of lines; this keeps the names, so that one sees it move.
+SHORT := awk '/^ERROR|^error:/ { print; next } \
+	/^(Collecting|Processing) / { sub(/[ ;<>=~!\[].*/, "", $$2); \
+	  n = split($$2, part, "/"); printf " %s", part[n]; fflush() } \
+	/^Installing collected/ { printf " ... unpacking"; fflush() } \
+	END { print "" }'
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' \
+	  $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.ready-demo ## maps to backbone to comparison table, about 10 minutes in all
+	@$(PY) tools/demo.py
+
+test: $(VENV)/.ready-test ## the whole test suite (needs compiled mmcv ops)
+	@$(PY) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+lint: $(VENV)/.ready-lint ## style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: $(VENV)/.ready-lint ## let ruff rewrite what it can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean: ## remove build products; keeps the environment and the data
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .hypothesis .coverage .coverage.* htmlcov
+
+# ---- environment -----------------------------------------------------------
+
+# A name on the PATH need not run (version managers leave empty shims), so
+# each candidate is tried before it is taken.
+$(VENV)/.ready-python:
+	@check='import sys, venv, ensurepip; \
+	sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))'; \
+	found=; \
+	for name in $(or $(PYTHON),python3.11 python3.12 python3.10 python3); do \
+	  if "$$name" -c "$$check" >/dev/null 2>&1; then \
+	    found=$$name; break; \
+	  fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo 'error: no usable Python 3.10, 3.11 or 3.12 with venv found' \
+	    '$(if $(PYTHON),as $(PYTHON),on the PATH);' \
+	    'name one: make PYTHON=/path/to/python3.11 ...' >&2; \
+	  exit 2; \
+	fi; \
+	echo "[set-up] $$found ($$("$$found" --version)) -> $(VENV)"; \
+	"$$found" -m venv $(VENV)
+	@touch $@
+
+# torch goes first and alone: the constraint then keeps every later step from
+# replacing the build that this machine got.
+$(VENV)/.ready-torch: $(VENV)/.ready-python constraints.txt
+	@printf '[set-up] PyTorch (a large download on some machines):'
+	@$(PIP) install -c constraints.txt torch torchvision | $(SHORT)
+	@touch $@
+
+# pip builds onedl-mmcv apart from this environment, where there is no torch,
+# and so without the compiled ops: seconds instead of a quarter of an hour.
+$(VENV)/.ready-demo: $(VENV)/.ready-torch $(SETUP_FILES)
+	@printf '[set-up] geographic and OpenMMLab libraries:'
+	@$(PIP) install -c constraints.txt $(LIBS) -e . | $(SHORT)
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready-demo $(VENV)/.ready-ops
+	@printf '[set-up] detection library and test tools:'
+	@$(PIP) install -c constraints.txt onedl-mmdetection -e '.[test]' \
+	  | $(SHORT)
+	@touch $@
+
+# Compiled mmcv ops, which detection needs: a wheel made earlier if one fits
+# this Python, else the compiler.
+OPS := $(PY) -W ignore -c 'import torch, mmcv._ext'
+MMCV := $(shell sed -n 's/^onedl-mmcv==/onedl-mmcv==/p' constraints.txt)
+$(VENV)/.ready-ops: $(VENV)/.ready-demo
+	@if $(OPS) 2>/dev/null; then exit 0; fi; \
+	if [ -d $(WHEELS) ] && $(PIP) install -q --no-index --no-deps \
+	    --force-reinstall --find-links $(WHEELS) $(MMCV) 2>/dev/null \
+	    && $(OPS) 2>/dev/null; then \
+	  echo '[set-up] compiled mmcv ops from $(WHEELS)'; exit 0; \
+	fi; \
+	echo '[set-up] compiling the mmcv ops: about a quarter of an hour, once'; \
+	$(PIP) install -q -c constraints.txt 'setuptools>=80' wheel ninja; \
+	start=$$SECONDS; \
+	(while sleep 60; do \
+	  echo "[set-up] ... $$(( (SECONDS - start) / 60 )) min"; done) & \
+	beat=$$!; trap "kill $$beat" EXIT; \
+	CFLAGS='-O1 -g0' $(PIP) install -q --no-cache-dir --no-deps \
+	  --force-reinstall --no-build-isolation --no-binary onedl-mmcv $(MMCV); \
+	$(OPS)
+	@touch $@
+
+$(VENV)/.ready-lint: $(VENV)/.ready-demo
+	@printf '[set-up] lint tools:'
+	@$(PIP) install -c constraints.txt ruff mypy | $(SHORT)
+	@touch $@
