@@ -1,0 +1,1 @@
+"""A synthetic planet with known truth: land, sensors, products, labels."""

@@ -1,0 +1,196 @@
+"""From the land to a picture: light, haze, clouds, blur, numbers."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from geokr_mm.world.grid import F32, Grid
+from geokr_mm.world.hashing import subseed
+from geokr_mm.world.land import Country, Land, survey
+from geokr_mm.world.noise import fractal_noise
+from geokr_mm.world.sensors import Sensor
+from geokr_mm.world.spectra import ALL_BANDS, spectrum
+from geokr_mm.world.sun import shade, summer, sun_position
+from geokr_mm.world.surface import View, paint
+
+# Draws things into reflectance (bands, h, w) and height (h, w), in place.
+Dress = Callable[[F32, F32, Land], None]
+PAD = 12  # pixels rendered around a window, for shadows and blur
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One scene's circumstances, the same for all of its windows.
+
+    Args:
+        sensor (Sensor): Camera.
+        gsd (float): Pixel size, metres.
+        date (dt.date): Day.
+        seed (int): Of the scene.
+        haze (float): 0 clear to 1 thick.
+        clouds (float): Share of the sky under cloud, 0 to 1.
+        white (float): Reflectance shown as white; uint8 sensors only.
+    """
+
+    sensor: Sensor
+    gsd: float
+    date: dt.date
+    seed: int
+    haze: float
+    clouds: float
+    white: float = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A rendered window.
+
+    Args:
+        image (array): (bands, h, w), the sensor's type, 1 or more.
+        land (Land): The land of the window, padded by ``pad``.
+        cloud (array): Where cloud hides the ground, (h, w).
+        snow (array): Where snow lies in sight, (h, w).
+    """
+
+    image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+    cover: npt.NDArray[np.uint8]
+    cloud: npt.NDArray[np.bool_]
+    snow: npt.NDArray[np.bool_]
+
+
+def _sky(shot: Shot, grid: Grid, elevation: float, azimuth: float
+         ) -> tuple[F32, F32]:
+    """Opacity of the clouds and of their shadows, 0 to 1."""
+    if shot.clouds <= 0:
+        none = np.zeros(grid.shape, np.float32)
+        return none, none
+    # Threshold of a nearly normal field that leaves the share wanted.
+    level = 2.2 * (0.5 - shot.clouds) ** 1
+
+    def cover(at: Grid) -> F32:
+        field = fractal_noise(at, 1500, 6, shot.seed + 71, gain=0.58)
+        return np.clip((field - level) * 2.2, 0, 1).astype(np.float32)
+
+    throw = 900 / np.tan(elevation)
+    east, north = np.sin(azimuth) * throw, np.cos(azimuth) * throw
+    moved = Grid(grid.xs + east, grid.ys + north, grid.step)
+    return cover(grid), cover(moved)
+
+
+def reflect(
+    country: Country, shot: Shot, grid: Grid, dress: Dress | None = None
+) -> tuple[F32, Land, F32, npt.NDArray[np.bool_]]:
+    """Reflectance at the sensor of a padded window, before blur.
+
+    Args:
+        country (Country): The place.
+        shot (Shot): Circumstances.
+        grid (Grid): Padded window.
+        dress (Dress | None): Draws objects before light falls on them.
+
+    Returns:
+        tuple: Reflectance (bands, h, w), land, cloud opacity, snow.
+    """
+    climate, place = country.place.climate, country.place
+    land = survey(country, grid, shot.date.year)
+    view = View(
+        bands=shot.sensor.bands,
+        season=summer(shot.date, place.lat),
+        day=shot.date.timetuple().tm_yday,
+        seed=shot.seed,
+        soil=climate.soil,
+        conifer=climate.conifer,
+        temperature=climate.temperature,
+    )
+    rho, tall, snow = paint(land, view)
+    if dress is not None:
+        dress(rho, tall, land)
+    azimuth, elevation = sun_position(shot.date, place.lat)
+    ground = land.height + 0.5 * land.rough
+    rho = rho * shade(ground, tall, grid.step, azimuth, elevation)
+    cloud, shadow = _sky(shot, grid, elevation, azimuth)
+    rho = rho * (1 - 0.62 * shadow)
+    white = spectrum('cloud', shot.sensor.bands)[:, :, None]
+    rho = rho * (1 - cloud) + white * (0.75 + 0.35 * cloud) * cloud
+    # Scattered light falls with wavelength: strongest in the blue.
+    rank = [ALL_BANDS.index(band) for band in shot.sensor.bands]
+    veil = np.array([0.16 * 0.72 ** k for k in rank], np.float32)
+    veil = veil[:, None, None] * np.float32(0.15 + 0.6 * shot.haze)
+    return rho * (1 - veil) + veil, land, cloud, snow
+
+
+def photograph(
+    country: Country, shot: Shot, left: float, top: float, height: int,
+    width: int, dress: Dress | None = None,
+) -> Picture:
+    """Render a window of a scene.
+
+    Args:
+        country (Country): The place.
+        shot (Shot): Circumstances.
+        left (float): Left edge, metres from the place's centre.
+        top (float): Upper edge, metres.
+        height (int): Rows.
+        width (int): Columns.
+        dress (Dress | None): Draws objects into the padded window.
+
+    Returns:
+        Picture: Image and truth of the window.
+    """
+    pad, gsd, sensor = PAD, shot.gsd, shot.sensor
+    grid = Grid.window(left - pad * gsd, top + pad * gsd, gsd,
+                       height + 2 * pad, width + 2 * pad)
+    rho, land, cloud, snow = reflect(country, shot, grid, dress)
+    crop = (slice(pad, pad + height), slice(pad, pad + width))
+    rho = ndimage.gaussian_filter(
+        rho, (0, sensor.blur, sensor.blur), truncate=3.0)[(slice(None), *crop)]
+    rng = np.random.default_rng(
+        subseed(shot.seed, 'window', round(left), round(top)))
+    tint = np.random.default_rng(shot.seed).uniform(
+        -sensor.gain, sensor.gain, len(sensor.bands)).astype(np.float32)
+    rho = rho * (1 + tint[:, None, None])
+    grain = rng.standard_normal(rho.shape, np.float32)
+    rho = rho + grain * np.float32(sensor.noise) * np.sqrt(
+        np.maximum(rho, 0) * 0.15)
+    hidden = cloud[crop] > 0.45
+    return Picture(
+        image=_digitise(rho, shot),
+        cover=np.ascontiguousarray(land.cover[crop]),
+        cloud=hidden,
+        snow=snow[crop] & ~hidden,
+    )
+
+
+def _digitise(
+    rho: F32, shot: Shot
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """Reflectance as stored numbers; 0 is kept for nodata."""
+    if shot.sensor.dtype == 'uint16':
+        return np.clip(np.rint(rho * 10000), 1, 65535).astype(np.uint16)
+    scaled = np.clip((rho - 0.01) / (shot.white - 0.01), 0, 1)
+    bent = scaled ** np.float32(1 / shot.sensor.gamma)
+    return np.clip(np.rint(bent * 255), 1, 255).astype(np.uint8)
+
+
+def expose(country: Country, shot: Shot, left: float, top: float,
+           extent: float) -> float:
+    """Reflectance that a camera would show as white for a window.
+
+    Args:
+        country (Country): The place.
+        shot (Shot): Circumstances.
+        left (float): Left edge, metres.
+        top (float): Upper edge, metres.
+        extent (float): Side, metres.
+
+    Returns:
+        float: A little above the brightest fiftieth, 0.16 to 1.
+    """
+    side = 48
+    grid = Grid.window(left, top, extent / side, side, side)
+    rho, _, _, _ = reflect(country, shot, grid)
+    return float(np.clip(np.quantile(rho[:3], 0.98) * 1.12, 0.16, 1.0))

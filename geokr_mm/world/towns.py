@@ -1,0 +1,160 @@
+"""Settlements: where they stand, how they grow, their streets and blocks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geokr_mm.world.grid import F32, Grid
+from geokr_mm.world.hashing import U32, cell_hash, rehash, unit
+from geokr_mm.world.noise import lattice_noise
+from geokr_mm.world.terrain import Terrain
+
+FIRST_YEAR = 2000
+# What a built-up point is used for.
+STREET, HOUSES, FLATS, INDUSTRY, PARKING, PARK = 1, 2, 3, 4, 5, 6
+
+
+@dataclass(frozen=True)
+class Town:
+    """One settlement.
+
+    Args:
+        x (float): Centre east, metres from the place's centre.
+        y (float): Centre north, metres.
+        radius (float): Of the built-up area in 2000, metres.
+        growth (float): Of the radius, metres a year.
+        turn (float): Direction of the streets, radians.
+        block (float): Distance between streets, metres.
+        industry (float): Share of blocks that are industrial.
+        seed (int): For its blocks.
+    """
+
+    x: float
+    y: float
+    radius: float
+    growth: float
+    turn: float
+    block: float
+    industry: float
+    seed: int
+
+    def reach(self, year: int) -> float:
+        """Radius in a year, metres."""
+        return self.radius + self.growth * max(year - FIRST_YEAR, 0)
+
+
+def found_towns(terrain: Terrain) -> list[Town]:
+    """Choose sites on flat dry land, apart from one another."""
+    place = terrain.place
+    rng = np.random.default_rng(place.seed + 21)
+    area = (place.size / 1000) ** 2
+    want = max(1, round(place.climate.towns * area / 100 * 1.5))
+    half = place.size / 2
+    towns: list[Town] = []
+    for _ in range(want * 40):
+        if len(towns) >= want:
+            break
+        x, y = rng.uniform(-half, half, 2)
+        px, py = np.float32([x]), np.float32([y])
+        slope = terrain.nearest(terrain.slope, px, py)[0]
+        height = terrain.nearest(terrain.height, px, py)[0]
+        bank = terrain.nearest(terrain.river, px, py)[0]
+        big = not towns or rng.random() < 0.25
+        radius = rng.uniform(450, 1000) if big else rng.uniform(90, 320)
+        radius = min(radius, place.size / 7)
+        if slope > 0.12 or height < 2 or bank < 0.5 * radius:
+            continue
+        if any(
+            np.hypot(t.x - x, t.y - y) < 1.6 * (t.radius + radius) + 300
+            for t in towns
+        ):
+            continue
+        towns.append(
+            Town(
+                x=float(x),
+                y=float(y),
+                radius=float(radius),
+                growth=float(radius * rng.uniform(0.005, 0.035)),
+                turn=float(rng.uniform(0, np.pi / 2)),
+                block=float(rng.uniform(70, 130)),
+                industry=float(rng.uniform(0.1, 0.4)),
+                seed=int(rng.integers(2**31)),
+            )
+        )
+    return towns
+
+
+@dataclass(frozen=True, eq=False)
+class Fabric:
+    """What towns put at each sample; 0 where there is no town.
+
+    Args:
+        use (uint8 array): STREET ... PARK, (h, w).
+        block (U32): Hash of the block, (h, w).
+        along (F32): Position in the block along its street, metres.
+        across (F32): Position across, metres.
+    """
+
+    use: 'np.ndarray[tuple[int, int], np.dtype[np.uint8]]'
+    block: U32
+    along: F32
+    across: F32
+
+
+def build_fabric(terrain: Terrain, towns: list[Town], grid: Grid,
+                 year: int) -> Fabric:
+    """Lay all towns of a year over a window.
+
+    Args:
+        terrain (Terrain): Their land.
+        towns (list[Town]): All of the place.
+        grid (Grid): Where.
+        year (int): Towns grow with the years.
+
+    Returns:
+        Fabric: Arrays of the grid's shape.
+    """
+    shape = grid.shape
+    use = np.zeros(shape, np.uint8)
+    block = np.zeros(shape, np.uint32)
+    along = np.zeros(shape, np.float32)
+    across = np.zeros(shape, np.float32)
+    left, right = grid.xs.min(), grid.xs.max()
+    low, high = grid.ys.min(), grid.ys.max()
+    for town in towns:
+        reach = town.reach(year) * 1.7
+        if (town.x + reach < left or town.x - reach > right
+                or town.y + reach < low or town.y - reach > high):
+            continue
+        dx, dy = grid.x - np.float32(town.x), grid.y - np.float32(town.y)
+        bend = lattice_noise(grid, 900, town.seed) * 18
+        u = dx * np.float32(np.cos(town.turn)) + dy * np.float32(
+            np.sin(town.turn)) + bend
+        v = dy * np.float32(np.cos(town.turn)) - dx * np.float32(
+            np.sin(town.turn)) - bend
+        size_u, size_v = town.block * 1.4, town.block
+        bi, bj = np.floor(u / size_u), np.floor(v / size_v)
+        ident = cell_hash(bi, bj, town.seed)
+        # Whole blocks are in or out: their centres decide.
+        cu, cv = (bi + 0.5) * size_u, (bj + 0.5) * size_v
+        far = np.hypot(cu, cv) / town.reach(year)
+        lobes = 0.3 * np.sin(3 * np.arctan2(cv, cu) + town.seed % 7)
+        built = far + lobes + 0.35 * (unit(ident) - 0.5) < 1
+        pu, pv = u - bi * size_u, v - bj * size_v
+        width = np.float32(9.0 if town.radius > 400 else 6.0)
+        edge = np.minimum(
+            np.minimum(pu, size_u - pu), np.minimum(pv, size_v - pv))
+        kind = unit(rehash(ident, 1))
+        rim = np.clip(far, 0, 1.2)
+        shop = town.industry * (0.4 + 0.9 * rim)
+        what = np.full(shape, HOUSES, np.uint8)
+        what[kind < 0.12 + 0.25 * (1 - rim)] = FLATS
+        what[kind > 1 - shop] = INDUSTRY
+        what[(kind > 0.42) & (kind < 0.50)] = PARKING
+        what[(kind > 0.52) & (kind < 0.57)] = PARK
+        what[edge < width / 2 + 1] = STREET
+        use = np.where(built, what, use)
+        block = np.where(built, ident, block)
+        along = np.where(built, pu, along)
+        across = np.where(built, pv, across)
+    return Fabric(use, block, along, across)
