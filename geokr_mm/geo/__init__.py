@@ -1,0 +1,63 @@
+"""Geography: scenes, land-cover products, exact class fractions, the index.
+
+Usable on its own; imports no torch and nothing of OpenMMLab. Names load on
+first use, so that importing the package stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .build import BuildOptions, build_index
+    from .fractions import class_fractions
+    from .index import IndexMetadata, KnowledgeIndex, write_index
+    from .landcover import Fractions, LandCover
+    from .legend import Legend, Product, list_products, load_product
+    from .radiometry import stretch
+    from .scene import PatchRecord, Scene, Window, read_patch
+
+_HOMES = {
+    'BuildOptions': 'build',
+    'build_index': 'build',
+    'class_fractions': 'fractions',
+    'IndexMetadata': 'index',
+    'KnowledgeIndex': 'index',
+    'write_index': 'index',
+    'Fractions': 'landcover',
+    'LandCover': 'landcover',
+    'Legend': 'legend',
+    'Product': 'legend',
+    'list_products': 'legend',
+    'load_product': 'legend',
+    'stretch': 'radiometry',
+    'PatchRecord': 'scene',
+    'Scene': 'scene',
+    'Window': 'scene',
+    'read_patch': 'scene',
+}
+
+__all__ = [
+    'BuildOptions',
+    'Fractions',
+    'IndexMetadata',
+    'KnowledgeIndex',
+    'LandCover',
+    'Legend',
+    'PatchRecord',
+    'Product',
+    'Scene',
+    'Window',
+    'build_index',
+    'class_fractions',
+    'list_products',
+    'load_product',
+    'read_patch',
+    'stretch',
+    'write_index',
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f'.{_HOMES[name]}', __name__), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -1,0 +1,163 @@
+"""Finding scenes: files, folders, globs and text lists; bands by file."""
+
+import glob
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from .landcover import RASTER_SUFFIXES
+from .naming import GROUP
+from .raster import is_remote
+from .scene import Scene
+
+
+def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
+    """Image files behind paths, sorted, each once.
+
+    Args:
+        paths (iterable): Files, folders (searched below), globs, ``.txt``
+            lists of one path a line, URLs.
+
+    Raises:
+        InputError: A path that matches nothing, a folder without images.
+    """
+    found: list[str] = []
+    for path in map(str, paths):
+        if is_remote(path):
+            found.append(path)
+        elif Path(path).is_dir():
+            inside = [
+                str(p)
+                for p in Path(path).rglob('*')
+                if p.suffix.lower() in RASTER_SUFFIXES
+            ]
+            if not inside:
+                raise InputError(
+                    f'{path}: no images ({", ".join(RASTER_SUFFIXES)}) in '
+                    'this folder; give the folder that holds the scenes'
+                )
+            found.extend(sorted(inside))
+        elif path.endswith('.txt'):
+            found.extend(_from_list(path))
+        elif Path(path).exists():
+            found.append(path)
+        else:
+            matches = sorted(glob.glob(path, recursive=True))
+            if not matches:
+                raise InputError(
+                    f'{path}: no such scene; check the path or pattern'
+                )
+            found.extend(matches)
+    return list(dict.fromkeys(found))
+
+
+def _from_list(path: str) -> list[str]:
+    if not Path(path).is_file():
+        raise InputError(f'{path}: no such list of scenes')
+    lines = [x.strip() for x in Path(path).read_text().splitlines()]
+    base = Path(path).parent
+    return [
+        line if is_remote(line) else str(base / line)
+        for line in lines
+        if line and not line.startswith('#')
+    ]
+
+
+def open_scenes(
+    paths: Iterable[str | Path],
+    group: str | None = None,
+    names: Sequence[str] | None = None,
+    date: str | None = None,
+) -> list[Scene]:
+    """Open all scenes behind paths.
+
+    Args:
+        paths (iterable): See :func:`list_scene_files`.
+        group (str): Regular expression with the named groups ``scene`` and
+            ``band`` that a file's name is searched with: files of one scene
+            become its bands. By default names that end in a band number
+            (``_b4``, ``_B8A``) are grouped where several share a scene.
+        names (sequence of str): Band names of multi-band files.
+        date (str): ISO date of all scenes.
+
+    Raises:
+        InputError: From reading, or a pattern without both groups.
+    """
+    files = list_scene_files(paths)
+    pattern = _pattern(group)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    single: list[str] = []
+    for file in files:
+        match = pattern.search(Path(file).name)
+        if match is None:
+            if group is not None:
+                raise InputError(
+                    f'{file}: does not match --group-files {group!r}; mend '
+                    'the pattern or leave the file out'
+                )
+            single.append(file)
+            continue
+        name = match['scene'] or Path(file).parent.name
+        bands = groups.setdefault((str(Path(file).parent), name), {})
+        if match['band'] in bands:
+            raise InputError(
+                f'{file}: second file of band {match["band"]!r} in scene '
+                f'{name!r}; let the group `scene` of --group-files tell '
+                'them apart'
+            )
+        bands[match['band']] = file
+    scenes = []
+    for (_, name), bands in groups.items():
+        if len(bands) == 1 and group is None:
+            single.extend(bands.values())
+            continue
+        order = sorted(bands, key=_band_key)
+        scenes.append(
+            Scene.open_bands({b: bands[b] for b in order}, name, date)
+        )
+    scenes.extend(Scene.open(file, names, date) for file in single)
+    return _unique(sorted(scenes, key=lambda s: s.files))
+
+
+def _pattern(group: str | None) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(group or GROUP)
+    except re.error as error:
+        raise InputError(
+            f'--group-files {group!r}: not a regular expression ({error})'
+        ) from None
+    if {'scene', 'band'} - set(pattern.groupindex):
+        raise InputError(
+            f'--group-files {group!r}: needs the named groups (?P<scene>...) '
+            'and (?P<band>...)'
+        )
+    return pattern
+
+
+def _band_key(band: str) -> tuple[int, str]:
+    """Band numbers in number order (B8A after B08), other names by name."""
+    digits = re.search(r'\d+', band)
+    return (int(digits.group()) if digits else 0, band)
+
+
+def _unique(scenes: Sequence[Scene]) -> list[Scene]:
+    """Names told apart by their folder where two scenes share one."""
+    counts: dict[str, int] = {}
+    for scene in scenes:
+        counts[scene.name] = counts.get(scene.name, 0) + 1
+    named = []
+    for scene in scenes:
+        if counts[scene.name] > 1:
+            folder = Path(scene.files[0]).parent.name
+            scene = Scene(
+                **{**scene.__dict__, 'name': f'{folder}-{scene.name}'}
+            )
+        named.append(scene)
+    if len({s.name for s in named}) < len(named):
+        again = [s.name for s in named]
+        twice = next(n for n in again if again.count(n) > 1)
+        raise InputError(
+            f'two scenes are named {twice!r}; rename one or index them apart'
+        )
+    return named

@@ -1,0 +1,107 @@
+"""Command line of tools/build_index.py."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EXAMPLE = """example:
+  python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
+      --product nlcd --year 2011 --land-cover zion/nlcd2011.tif \\
+      --patch-size 64 --out zion.parquet"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    made = argparse.ArgumentParser(
+        prog='build_index.py',
+        description='Cut scenes into patches and store what a land-cover '
+        'product knows about each: the knowledge index.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = made.add_argument
+    add('--scenes', nargs='+', required=True, metavar='PATH',
+        help='images: files, folders, globs, .txt lists or URLs')
+    add('--product', required=True,
+        help='land-cover product: a name of docs/products.md or a .yaml file')
+    add('--land-cover', nargs='+', required=True, metavar='PATH',
+        help='its files, or folders of them')
+    add('--patch-size', type=int, required=True, metavar='N',
+        help='pixels along a patch')
+    add('--out', required=True, metavar='FILE', help='index to write')
+    add('--stride', type=int, metavar='N',
+        help='pixels from patch to patch (default: the patch size)')
+    add('--grid', type=int, default=1, metavar='G',
+        help='also store fractions of G x G cells (default: 1)')
+    add('--legend', default='common', metavar='NAME',
+        help='common (ten classes, default) or native (the product\'s own)')
+    add('--year', type=int,
+        help='year of the map (default: from its file names)')
+    add('--bands', metavar='A,B,...',
+        help='bands to keep, in this order (default: all)')
+    add('--band-names', metavar='A,B,...',
+        help='names for the bands of multi-band files that carry none')
+    add('--group-files', metavar='REGEX',
+        help='scenes spread over files: a pattern with groups scene and '
+        'band (default: names that end in a band number, as in x_b4.tif)')
+    add('--date', metavar='YYYY-MM-DD',
+        help='date of all scenes (default: from names or tags)')
+    add('--stretch', default='scene', metavar='MODE',
+        help='scene (1-99 %% of each scene, default), sensor (of each band '
+        'over all scenes) or none')
+    add('--filters', metavar='A,B,...',
+        help='filters to use: nodata, dark, low_contrast, cloud, sea, '
+        'uncovered (default: all)')
+    add('--no-filter', action='append', default=[], metavar='NAME',
+        help='a filter to leave out; may be repeated')
+    add('--min-valid', type=float, metavar='SHARE',
+        help='least share of a patch with known land cover (default: 0.3)')
+    add('--plain-coverage', action='store_true',
+        help='weigh cells of geographic products alike, not by true area')
+    add('--quiet', action='store_true', help='no progress, no summary')
+    return made
+
+
+def _split(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(t.strip() for t in text.split(',') if t.strip())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and build the index."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    args = parser().parse_args(given)
+    from .build import BuildOptions, build_index
+
+    options = BuildOptions(
+        scenes=tuple(args.scenes),
+        product=args.product,
+        land_cover=tuple(args.land_cover),
+        patch_size=args.patch_size,
+        out=args.out,
+        stride=args.stride,
+        grid=args.grid,
+        legend=args.legend,
+        year=args.year,
+        bands=_split(args.bands),
+        band_names=_split(args.band_names),
+        group_files=args.group_files,
+        date=args.date,
+        stretch=args.stretch,
+        filters=_split(args.filters),
+        without=tuple(args.no_filter),
+        min_valid=args.min_valid,
+        spherical=not args.plain_coverage,
+    )
+    command = shlex.join(['build_index.py', *_portable(given)])
+    summary = build_index(options, command, args.quiet)
+    if not args.quiet:
+        print(summary)
+
+
+def _portable(given: Sequence[str]) -> list[str]:
+    """Arguments with absolute paths shortened to their last part."""
+    return [Path(a).name if Path(a).is_absolute() else a for a in given]

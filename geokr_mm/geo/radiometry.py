@@ -1,0 +1,127 @@
+"""Bringing a sensor's numbers to 0..255, once and for all patches alike.
+
+Modes:
+    scene: one pair for all bands of a scene, the 1st and 99th percentile of
+        its band mean (pixels above 0, scene thinned to a twentieth), as the
+        released GeoKR code has it.
+    sensor: one pair for each band over all scenes of the index.
+    none: the pixel type's full range, so uint8 stays as it is.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .scene import Scene
+
+MODES = ('scene', 'sensor', 'none')
+PERCENTILES = (1.0, 99.0)
+# The released code looks at every twentieth row and column; small scenes
+# are thinned less, so that the percentiles rest on some 10,000 pixels.
+THINNING = 20
+LEAST_SIDE = 100
+
+Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def thumbnail(scene: Scene) -> NDArray[np.float64]:
+    """The scene thinned for statistics, array (C, h, w); empty = NaN."""
+    shape = tuple(
+        min(side, max(side // THINNING, LEAST_SIDE))
+        for side in (scene.height, scene.width)
+    )
+    pixels = scene.read(shape=(shape[0], shape[1])).astype(np.float64)
+    if scene.nodata is not None:
+        pixels[:, (pixels == scene.nodata).any(axis=0)] = np.nan
+    return pixels
+
+
+def scene_stretch(scene: Scene) -> Pair:
+    """The released stretch: one pair, repeated for each band.
+
+    Raises:
+        InputError: A scene with no pixel above 0.
+    """
+    mean = thumbnail(scene).mean(axis=0)
+    values = mean[np.isfinite(mean) & (mean > 0)]
+    if not len(values):
+        raise InputError(
+            f'{scene.files[0]}: no pixel above 0; the scene is empty: leave '
+            'it out'
+        )
+    low, high = np.percentile(values, PERCENTILES)
+    bands = len(scene.bands)
+    return np.full(bands, low), np.full(bands, max(high, low + 1e-6))
+
+
+def sensor_stretch(scenes: Sequence[Scene]) -> Pair:
+    """Percentiles of each band over all scenes."""
+    bands = len(scenes[0].bands)
+    pixels = [thumbnail(s).reshape(bands, -1) for s in scenes]
+    values = np.concatenate(pixels, axis=1)
+    values[~(values > 0)] = np.nan
+    if not np.isfinite(values).any(axis=1).all():
+        raise InputError(
+            f'{scenes[0].files[0]}: a band has no pixel above 0 in any '
+            'scene; leave the band out with --bands'
+        )
+    low, high = np.nanpercentile(values, PERCENTILES, axis=1)
+    return low, np.maximum(high, low + 1e-6)
+
+
+def no_stretch(scene: Scene) -> Pair:
+    """The full range of the pixel type."""
+    kind = np.dtype(scene.dtype)
+    if kind.kind not in 'iu':
+        raise InputError(
+            f'{scene.files[0]}: {scene.dtype} pixels have no fixed range; '
+            'use --stretch scene or --stretch sensor'
+        )
+    bands = len(scene.bands)
+    return np.zeros(bands), np.full(bands, float(np.iinfo(kind).max))
+
+
+def stretches(scenes: Sequence[Scene], mode: str) -> dict[str, Pair]:
+    """The stretch of each scene, by scene name.
+
+    Args:
+        scenes (sequence of Scene): All scenes of the index.
+        mode (str): One of :data:`MODES`.
+
+    Raises:
+        InputError: Unknown mode, or scenes with nothing to measure.
+    """
+    if mode == 'scene':
+        return {s.name: scene_stretch(s) for s in scenes}
+    if mode == 'sensor':
+        shared = sensor_stretch(scenes)
+        return {s.name: shared for s in scenes}
+    if mode == 'none':
+        return {s.name: no_stretch(s) for s in scenes}
+    raise InputError(
+        f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
+    )
+
+
+def stretch(
+    array: NDArray[np.generic],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.uint8]:
+    """Linear stretch to 0..255.
+
+    Args:
+        array (array (C, h, w)): Pixels of any numeric type.
+        low, high (float64 array (C,)): Values that become 0 and 255.
+
+    Returns:
+        uint8 array (C, h, w).
+    """
+    if array.dtype == np.uint8 and (low == 0).all() and (high == 255).all():
+        return array.copy()
+    lo = np.asarray(low, np.float32)[:, None, None]
+    hi = np.asarray(high, np.float32)[:, None, None]
+    scaled = (array.astype(np.float32) - lo) * (255.0 / (hi - lo))
+    return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)

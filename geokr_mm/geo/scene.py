@@ -1,0 +1,359 @@
+"""Scenes: georeferenced images, in one file or one file per band."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as RasterWindow
+
+from ..errors import InputError
+from .footprint import parse_crs, transformer
+from .naming import band_names, find_date
+from .raster import environment, open_raster, read_error
+from .tile import EARTH_RADIUS
+
+# Open files kept per process; a handle is a few hundred kilobytes.
+OPEN_FILES = 64
+# Corners closer than this many pixels lie on the same grid.
+SAME_GRID = 1e-3
+
+
+class Window(NamedTuple):
+    """A rectangle of scene pixels."""
+
+    col: int
+    row: int
+    width: int
+    height: int
+
+
+class BandSource(NamedTuple):
+    """Where a band is: number of the file, and band in it from 1."""
+
+    file: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One georeferenced image and its bands by name.
+
+    Attributes:
+        name (str): Unique name within an index.
+        files (tuple[str, ...]): Its files.
+        bands (tuple[str, ...]): Band names in order.
+        sources (tuple[BandSource, ...]): Where each band is.
+        crs (str): CRS as WKT.
+        transform (Affine): Pixel to ground.
+        width, height (int): Size in pixels.
+        dtype (str): Pixel type.
+        nodata (float | None): Value of empty pixels.
+        date (str | None): Acquisition date, ISO.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    bands: tuple[str, ...]
+    sources: tuple[BandSource, ...]
+    crs: str
+    transform: Affine
+    width: int
+    height: int
+    dtype: str
+    nodata: float | None
+    date: str | None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        names: Sequence[str] | None = None,
+        date: str | None = None,
+    ) -> 'Scene':
+        """A scene in one file.
+
+        Args:
+            path (str or Path): The file.
+            names (sequence of str): Names of its bands; else taken from
+                the file's descriptions, its sensor, or ``b1, b2...``.
+            date (str): ISO date; else from the file's tags or name.
+
+        Raises:
+            InputError: Unreadable, not georeferenced, wrong number of names.
+        """
+        path = str(path)
+        with open_raster(path) as source:
+            if names is None:
+                names = band_names(
+                    Path(path).name,
+                    source.descriptions,
+                    [c.name for c in source.colorinterp],
+                )
+            if len(names) != source.count:
+                raise InputError(
+                    f'{path}: {source.count} bands but {len(names)} band '
+                    f'names ({", ".join(names)}); name every band'
+                )
+            return cls(
+                name=Path(path).stem,
+                files=(path,),
+                bands=tuple(names),
+                sources=tuple(
+                    BandSource(0, i + 1) for i in range(source.count)
+                ),
+                date=date or find_date(Path(path).name, source.tags()),
+                **_grid(source),
+            )
+
+    @classmethod
+    def open_bands(
+        cls,
+        files: Mapping[str, str | Path],
+        name: str | None = None,
+        date: str | None = None,
+    ) -> 'Scene':
+        """A scene of several single-band files on one grid.
+
+        Args:
+            files (mapping): Band name to file, in band order.
+            name (str): Name of the scene; else of the first file's folder.
+            date (str): ISO date; else from the first file.
+
+        Raises:
+            InputError: Unreadable files, or files on different grids.
+        """
+        paths = [str(p) for p in files.values()]
+        parts = [cls.open(p, date=date) for p in paths]
+        first = parts[0]
+        for path, part in zip(paths, parts, strict=True):
+            if len(part.bands) != 1:
+                raise InputError(
+                    f'{path}: {len(part.bands)} bands; a scene of several '
+                    'files needs one band in each'
+                )
+            if not _aligned(first, part):
+                raise InputError(
+                    f'{path}: another grid or CRS than {paths[0]}; bring '
+                    'the bands to one grid first, e.g. gdalwarp -tap -tr'
+                )
+        return cls(
+            name=name or Path(paths[0]).parent.name,
+            files=tuple(paths),
+            bands=tuple(files),
+            sources=tuple(BandSource(i, 1) for i in range(len(paths))),
+            crs=first.crs,
+            transform=first.transform,
+            width=first.width,
+            height=first.height,
+            dtype=str(np.result_type(*(p.dtype for p in parts))),
+            nodata=first.nodata,
+            date=first.date,
+        )
+
+    def select(self, bands: Sequence[str]) -> 'Scene':
+        """The same scene with these bands only, in this order."""
+        sources = [self._source(band) for band in bands]
+        values = {**self.__dict__, 'bands': tuple(bands)}
+        return Scene(**{**values, 'sources': tuple(sources)})
+
+    def _source(self, band: str) -> BandSource:
+        return find_band(band, self.bands, self.sources, self.name)
+
+    def windows(self, size: int, stride: int) -> list[Window]:
+        """Full patches, row by row; what does not fill one is left out.
+
+        Args:
+            size (int): Pixels along a patch's side.
+            stride (int): Pixels from one patch to the next.
+        """
+        return [
+            Window(col, row, size, size)
+            for row in range(0, self.height - size + 1, stride)
+            for col in range(0, self.width - size + 1, stride)
+        ]
+
+    def corners(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Ground corners of windows, array (N, 4, 2) in the scene's CRS.
+
+        Order: upper left, upper right, lower right, lower left of the
+        image, which a rotated or sheared transform puts anywhere.
+        """
+        w = np.array(windows, np.float64).reshape(-1, 4)
+        x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
+        y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
+        t = self.transform
+        ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
+        return np.stack(ground, axis=2)
+
+    def centres(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Longitude and latitude of the windows' centres, array (N, 2)."""
+        middle = self.corners(windows).mean(axis=1)
+        move = transformer(self.crs, 'EPSG:4326')
+        return np.stack(move.transform(middle[:, 0], middle[:, 1]), axis=1)
+
+    def gsd(self, lat: float = 0.0) -> float:
+        """Side of a pixel in metres: square root of its ground area.
+
+        Args:
+            lat (float): Latitude, used for geographic scenes only.
+        """
+        crs = parse_crs(self.crs)
+        area = abs(self.transform.determinant)
+        if crs.is_geographic:
+            metres = np.radians(1.0) * EARTH_RADIUS
+            return float(metres * np.sqrt(area * np.cos(np.radians(lat))))
+        unit = crs.axis_info[0].unit_conversion_factor
+        return float(np.sqrt(area) * unit)
+
+    def read(
+        self,
+        window: Window | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> NDArray[Any]:
+        """Pixels (C, h, w) of a window, or of the whole scene.
+
+        Args:
+            window (Window): Pixels wanted; all by default.
+            shape (tuple[int, int]): Rows and columns to thin the result to
+                by nearest neighbour.
+        """
+        window = window or Window(0, 0, self.width, self.height)
+        return _read(self.files, self.sources, window, shape)
+
+
+@dataclass(frozen=True)
+class PatchRecord:
+    """One row of an index, light enough to send to another process.
+
+    Attributes:
+        patch_id, scene (str): Names of the patch and its scene.
+        files (tuple[str, ...]): The scene's files, ready to open.
+        window (Window): Its pixels.
+        bands (tuple[str, ...]): Band names in order.
+        sources (tuple[BandSource, ...]): Where each band is.
+        low, high (float64 array (C,)): Stretch of each band.
+        fractions (float32 array (K,)): Class fractions.
+        grid_fractions (float32 array (g, g, K)): The same per cell.
+        grid_valid (float32 array (g, g)): Valid share per cell.
+        valid_fraction (float): Valid share of the patch.
+        lon, lat (float): Centre, degrees.
+    """
+
+    patch_id: str
+    scene: str
+    files: tuple[str, ...]
+    window: Window
+    bands: tuple[str, ...]
+    sources: tuple[BandSource, ...]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    fractions: NDArray[np.float32]
+    grid_fractions: NDArray[np.float32]
+    grid_valid: NDArray[np.float32]
+    valid_fraction: float
+    lon: float
+    lat: float
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def read_patch(
+    record: PatchRecord, bands: Sequence[str] | None = None
+) -> NDArray[Any]:
+    """Pixels of a patch as stored in the scene.
+
+    Args:
+        record (PatchRecord): The patch.
+        bands (sequence of str): Bands wanted, in this order; all by default.
+
+    Returns:
+        array (C, h, w): Native data type.
+
+    Raises:
+        InputError: A band that the scene does not have, or a file that
+            cannot be read.
+    """
+    sources = record.sources
+    if bands is not None:
+        sources = tuple(
+            find_band(b, record.bands, record.sources, record.scene)
+            for b in bands
+        )
+    return _read(record.files, sources, record.window, None)
+
+
+def find_band(
+    band: str,
+    bands: Sequence[str],
+    sources: Sequence[BandSource],
+    scene: str,
+) -> BandSource:
+    """Where a band is; InputError naming the scene's bands if nowhere."""
+    if band not in bands:
+        raise InputError(
+            f'{scene}: no band {band!r}; its bands are {", ".join(bands)}'
+        )
+    return sources[list(bands).index(band)]
+
+
+def _grid(source: Any) -> dict[str, Any]:
+    return {
+        'crs': source.crs.to_wkt(),
+        'transform': source.transform,
+        'width': source.width,
+        'height': source.height,
+        'dtype': source.dtypes[0],
+        'nodata': source.nodata,
+    }
+
+
+def _aligned(one: Scene, other: Scene) -> bool:
+    """Whether two files share size, CRS and pixel grid."""
+    if (one.width, one.height) != (other.width, other.height):
+        return False
+    if parse_crs(one.crs) != parse_crs(other.crs):
+        return False
+    back = ~one.transform * other.transform
+    corners = [(0, 0), (one.width, 0), (0, one.height)]
+    return all(
+        abs(back * corner - np.array(corner)).max() < SAME_GRID
+        for corner in corners
+    )
+
+
+@lru_cache(maxsize=OPEN_FILES)
+def _handle(path: str, process: int) -> Any:
+    """An open file, kept per process: GDAL handles must not cross a fork."""
+    return open_raster(path)
+
+
+def _read(
+    files: Sequence[str],
+    sources: Sequence[BandSource],
+    window: Window,
+    shape: tuple[int, int] | None,
+) -> NDArray[Any]:
+    area = RasterWindow(*window)
+    wanted: dict[int, list[int]] = {}
+    for position, source in enumerate(sources):
+        wanted.setdefault(source.file, []).append(position)
+    parts: list[Any] = [None] * len(sources)
+    for file, positions in wanted.items():
+        path = files[file]
+        handle = _handle(path, os.getpid())
+        numbers = [sources[p].number for p in positions]
+        size = None if shape is None else (len(numbers), *shape)
+        try:
+            with environment():
+                data = handle.read(numbers, window=area, out_shape=size)
+        except (RasterioError, OSError) as error:
+            raise read_error(path, error) from None
+        for position, plane in zip(positions, data, strict=True):
+            parts[position] = plane
+    return np.stack(parts)

@@ -1,0 +1,166 @@
+"""One raster file of a land-cover product, asked for areas per code."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from ..errors import InputError
+from .footprint import Rings, parse_crs
+from .raster import environment, open_raster, read_error
+
+# IUGG mean radius of GRS 80 in metres; fractions do not depend on it.
+EARTH_RADIUS = 6371008.8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Where a product's file lies and how it is stored.
+
+    Attributes:
+        path (str): File, URL or GDAL virtual path.
+        crs (str): Its CRS as WKT.
+        transform (Affine): Pixel to ground.
+        width, height (int): Size in cells.
+        nodata (int | None): The file's own nodata code.
+        block (tuple[int, int]): Rows and columns of a stored block.
+        geographic (bool): Whether ground units are degrees.
+        unit (float): Metres per ground unit (1 for degrees).
+    """
+
+    path: str
+    crs: str
+    transform: Affine
+    width: int
+    height: int
+    dtype: str
+    nodata: int | None
+    block: tuple[int, int]
+    geographic: bool
+    unit: float
+
+    @classmethod
+    def open(cls, path: str) -> 'Tile':
+        """Read a file's header.
+
+        Raises:
+            InputError: Unreadable, not georeferenced, or not whole numbers.
+        """
+        with open_raster(path) as source:
+            if np.dtype(source.dtypes[0]).kind not in 'iu':
+                raise InputError(
+                    f'{path}: holds {source.dtypes[0]} values, not class '
+                    'codes; give the product\'s classification band'
+                )
+            crs = parse_crs(source.crs.to_wkt())
+            nodata = source.nodata
+            return cls(
+                path=path,
+                crs=source.crs.to_wkt(),
+                transform=source.transform,
+                width=source.width,
+                height=source.height,
+                dtype=source.dtypes[0],
+                nodata=None
+                if nodata is None or not math.isfinite(nodata)
+                else int(nodata),
+                block=source.block_shapes[0],
+                geographic=bool(crs.is_geographic),
+                unit=float(crs.axis_info[0].unit_conversion_factor)
+                if crs.is_projected
+                else 1.0,
+            )
+
+    @property
+    def cell(self) -> tuple[float, float]:
+        """Length of a cell's sides in ground units."""
+        t = self.transform
+        return math.hypot(t.a, t.d), math.hypot(t.b, t.e)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top in ground units."""
+        corners = [
+            self.transform * (x, y)
+            for x in (0, self.width)
+            for y in (0, self.height)
+        ]
+        xs, ys = zip(*corners, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def to_pixels(self, rings: Rings, shift: float = 0.0) -> Rings:
+        """Rings in this file's pixel coordinates.
+
+        Args:
+            rings (Rings): In the tile's CRS.
+            shift (float): Degrees to add to longitudes first.
+        """
+        inverse = ~self.transform
+        x, y = rings.points[:, 0] + shift, rings.points[:, 1]
+        pixels = np.stack(
+            [
+                inverse.a * x + inverse.b * y + inverse.c,
+                inverse.d * x + inverse.e * y + inverse.f,
+            ],
+            axis=1,
+        )
+        return Rings(pixels, rings.starts)
+
+    def row_areas(
+        self, first: int, last: int, spherical: bool = True
+    ) -> NDArray[np.float64]:
+        """Area of one cell in each row.
+
+        Args:
+            first (int): First row, may lie outside the raster.
+            last (int): Row after the last.
+            spherical (bool): True area on the sphere for geographic
+                rasters; else every cell weighs the same.
+
+        Returns:
+            float64 array: Square metres per cell, one entry for all rows
+            where they are equal.
+        """
+        t = self.transform
+        plane = abs(t.determinant) * self.unit**2
+        if not self.geographic:
+            return np.array([plane])
+        if not spherical or t.b != 0 or t.d != 0:
+            return np.array([plane * (math.radians(EARTH_RADIUS)) ** 2])
+        lat = np.clip(t.f + t.e * np.arange(first, last + 1), -90.0, 90.0)
+        band = np.abs(np.diff(np.sin(np.radians(lat))))
+        return np.asarray(
+            EARTH_RADIUS**2 * math.radians(abs(t.a)) * band, np.float64
+        )
+
+
+class TileReader:
+    """An open tile; decoding errors come out as one clear line."""
+
+    def __init__(self, tile: Tile) -> None:
+        self.tile = tile
+        self._source: Any = open_raster(tile.path)
+
+    def __enter__(self) -> 'TileReader':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.close()
+
+    def read(
+        self, col: int, row: int, width: int, height: int
+    ) -> NDArray[Any]:
+        """Codes of a window, array (height, width)."""
+        try:
+            with environment():
+                codes: NDArray[Any] = self._source.read(
+                    1, window=Window(col, row, width, height)
+                )
+        except (RasterioError, OSError) as error:
+            raise read_error(self.tile.path, error) from None
+        return codes
