@@ -6,7 +6,6 @@
 # Stamps in $(VENV) remember what is installed: a second call reuses it.
 
 SHELL := bash
-.SHELLFLAGS := -o pipefail -ec
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format clean
 
@@ -17,16 +16,26 @@ PYTEST_ARGS ?=
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-# The versions are in constraints.txt.
+# What pre-training, classification and segmentation need; constraints.txt has
+# the versions.
 LIBS := onedl-mmcv onedl-mmengine onedl-mmpretrain onedl-mmsegmentation
 SETUP_FILES := constraints.txt pyproject.toml setup.py
 
-# pip says dozens of lines; this keeps the names, so that one sees it move.
-SHORT := awk '/^ERROR|^error:/ { print; next } \
-	/^(Collecting|Processing) / { sub(/[ ;<>=~!\[].*/, "", $$2); \
-	  n = split($$2, part, "/"); printf " %s", part[n]; fflush() } \
+# pip says hundreds of lines; the names alone show that it moves. Everything it
+# said is in the log, and its end is shown when it fails. Modules are compiled
+# when first imported: most never are.
+LOG := $(VENV)/set-up.log
+SHORT := awk '/^ *(Collecting|Processing) / { n = split($$2, part, "/"); \
+	  name = part[n]; sub(/([;<>=~!\[]|-[0-9]).*/, "", name); \
+	  printf " %s", name; fflush() } \
+	/^ERROR|Retrying/ { printf "\n%s\n", $$0; fflush() } \
 	/^Installing collected/ { printf " ... unpacking"; fflush() } \
 	END { print "" }'
+install = set -o pipefail; printf '[set-up] %s:' '$(1)'; \
+	$(PIP) install --no-compile -c constraints.txt $(2) 2>&1 \
+	  | tee -a $(LOG) | $(SHORT) \
+	  || { tail -n 25 $(LOG) >&2; echo 'error: set-up failed, see $(LOG)' >&2; \
+	       exit 1; }
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' \
@@ -77,21 +86,19 @@ $(VENV)/.ready-python:
 # torch goes first and alone: the constraint then keeps every later step from
 # replacing the build that this machine got.
 $(VENV)/.ready-torch: $(VENV)/.ready-python constraints.txt
-	@printf '[set-up] PyTorch (a large download on some machines):'
-	@$(PIP) install -c constraints.txt torch torchvision | $(SHORT)
+	@$(call install,PyTorch (a large download on some machines),\
+	  torch torchvision)
 	@touch $@
 
 # pip builds onedl-mmcv apart from this environment, where there is no torch,
 # and so without the compiled ops: seconds instead of a quarter of an hour.
 $(VENV)/.ready-demo: $(VENV)/.ready-torch $(SETUP_FILES)
-	@printf '[set-up] geographic and OpenMMLab libraries:'
-	@$(PIP) install -c constraints.txt $(LIBS) -e . | $(SHORT)
+	@$(call install,geographic and OpenMMLab libraries,$(LIBS) -e .)
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready-demo $(VENV)/.ready-ops
-	@printf '[set-up] detection library and test tools:'
-	@$(PIP) install -c constraints.txt onedl-mmdetection -e '.[test]' \
-	  | $(SHORT)
+	@$(call install,detection library and test tools,\
+	  onedl-mmdetection -e '.[test]')
 	@touch $@
 
 # Compiled mmcv ops, which detection needs: a wheel made earlier if one fits
@@ -117,6 +124,5 @@ $(VENV)/.ready-ops: $(VENV)/.ready-demo
 	@touch $@
 
 $(VENV)/.ready-lint: $(VENV)/.ready-demo
-	@printf '[set-up] lint tools:'
-	@$(PIP) install -c constraints.txt ruff mypy | $(SHORT)
+	@$(call install,lint tools,ruff mypy)
 	@touch $@
