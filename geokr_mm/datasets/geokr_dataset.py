@@ -93,13 +93,16 @@ class GeoKRDataset(BaseDataset):
             record = index.record(i)
             if not self._is_here(record.lon, record.lat):
                 continue
+            # Scenes of one index may hold their bands in different orders.
+            own = [record.bands.index(b) for b in bands]
             data_list.append(
                 dict(
                     record=replace(
                         record,
                         bands=bands,
-                        low=record.low[picked],
-                        high=record.high[picked]),
+                        sources=tuple(record.sources[n] for n in own),
+                        low=record.low[own],
+                        high=record.high[own]),
                     class_fractions=fractions[i],
                     grid_fractions=grids[i],
                     valid_fraction=float(index.valid_fraction[i]),
