@@ -22,3 +22,31 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip('real imagery not found: set GEOKR_DATA to its folder')
     return path
+
+
+@pytest.fixture(scope='session')
+def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny synthetic planet, made once for all tests."""
+    from geokr_mm.world.build import make_world
+    from geokr_mm.world.presets import PRESETS
+
+    out = tmp_path_factory.mktemp('world') / 'tiny_world'
+    make_world(str(out), PRESETS['tiny'], 0, 2, True)
+    return out
+
+
+@pytest.fixture(scope='session')
+def tiny_index(tiny_world: Path) -> Path:
+    """Knowledge index of the tiny planet's scenes, three bands."""
+    from geokr_mm.geo.command import main
+
+    out = tiny_world / 'index.parquet'
+    main([
+        '--scenes',
+        str(tiny_world / 'scenes'), '--product', 'globeland30',
+        '--land-cover',
+        str(tiny_world / 'landcover'), '--patch-size', '64', '--bands',
+        'red,green,blue', '--out',
+        str(out), '--quiet'
+    ])
+    return out

@@ -36,3 +36,4 @@ test_cfg = dict()
 default_hooks = dict(
     logger=dict(interval=1),
     checkpoint=dict(by_epoch=False, interval=2))
+log_processor = dict(by_epoch=False)

@@ -39,8 +39,11 @@ class FractionMetric(BaseMetric):
     Args:
         collect_device (str): Where results meet in distributed runs.
             Defaults to 'cpu'.
-        prefix (str, optional): Put before the names. Defaults to None.
+        prefix (str, optional): Put before the names. Defaults to None,
+            which stands for ``'fractions'``.
     """
+
+    default_prefix = 'fractions'
 
     def __init__(self,
                  collect_device: str = 'cpu',
@@ -68,7 +71,8 @@ class FractionMetric(BaseMetric):
             results (list[dict]): Rows of :meth:`process`.
 
         Returns:
-            dict[str, float]: ``student_tv``, ``teacher_tv`` and so on.
+            dict[str, float]: ``student_tv``, ``teacher_tv`` and so on,
+            under the prefix once the evaluator has them.
         """
         target = np.stack([row['target'] for row in results])
         metrics: dict[str, float] = {}

@@ -17,7 +17,8 @@ view = [
         brightness=0.4,
         contrast=0.4,
         saturation=0.4,
-        hue=0.1),
+        hue=0.1,
+        backend='cv2'),
 ]
 
 train_dataloader = dict(
