@@ -3,118 +3,28 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..version import __version__
 from .catalog import open_scenes
-from .footprint import as_rings, project_rings
-from .index import IndexMetadata, store_path, write_index
-from .landcover import Fractions, LandCover
+from .index_file import IndexMetadata, write_index
+from .landcover import LandCover
+from .options import BuildOptions
 from .progress import Progress
-from .quality import choose_filters, measure, verdicts
-from .radiometry import Pair, stretch, stretches
+from .quality import choose_filters
+from .radiometry import stretches
 from .raster import is_remote
-from .scene import Scene, Window
+from .scene import Scene
+from .table import Summary, Table
+
+__all__ = ['BuildOptions', 'Summary', 'build_index']
 
 # Bytes at both ends of a file that stand for its content in the hash: the
 # header and directory, and the last block. Whole archives are too large.
 HASHED_BYTES = 65536
-# Footprints in EPSG:4326 follow the true edge to some 100 m (0.1 of this).
-FOOTPRINT_CELL = 0.01
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """Everything that an index depends on.
-
-    Attributes:
-        scenes (tuple[str, ...]): Files, folders, globs or lists.
-        product (str): Land-cover product.
-        land_cover (tuple[str, ...]): Its files or folders.
-        patch_size (int): Pixels along a patch's side.
-        out (str): Index to write.
-        stride (int | None): Pixels between patches; the patch size.
-        grid (int): Cells along a side for ``grid_fractions``.
-        legend (str): ``'common'`` or ``'native'``.
-        year (int | None): Year of the map; else from its file names.
-        bands (tuple[str, ...] | None): Bands to keep, in this order.
-        band_names (tuple[str, ...] | None): Names of multi-band files.
-        group_files (str | None): See :func:`.catalog.open_scenes`.
-        date (str | None): ISO date of all scenes.
-        stretch (str): ``'scene'``, ``'sensor'`` or ``'none'``.
-        filters (tuple[str, ...] | None): Filters to use; all.
-        without (tuple[str, ...]): Filters to leave out.
-        min_valid (float | None): Least valid share of a patch.
-        spherical (bool): True cell areas for geographic products.
-    """
-
-    scenes: tuple[str, ...]
-    product: str
-    land_cover: tuple[str, ...]
-    patch_size: int
-    out: str
-    stride: int | None = None
-    grid: int = 1
-    legend: str = 'common'
-    year: int | None = None
-    bands: tuple[str, ...] | None = None
-    band_names: tuple[str, ...] | None = None
-    group_files: str | None = None
-    date: str | None = None
-    stretch: str = 'scene'
-    filters: tuple[str, ...] | None = None
-    without: tuple[str, ...] = ()
-    min_valid: float | None = None
-    spherical: bool = True
-
-    def check(self) -> None:
-        """InputError for numbers that make no sense."""
-        if self.patch_size < 1:
-            raise InputError(
-                f'--patch-size {self.patch_size}: must be at least 1'
-            )
-        if self.stride is not None and self.stride < 1:
-            raise InputError(f'--stride {self.stride}: must be at least 1')
-        if not 1 <= self.grid <= self.patch_size:
-            raise InputError(
-                f'--grid {self.grid}: must lie between 1 and the patch size'
-            )
-        if self.min_valid is not None and not 0 <= self.min_valid <= 1:
-            raise InputError(
-                f'--min-valid {self.min_valid}: a share between 0 and 1'
-            )
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a build made.
-
-    Attributes:
-        path (str): The index.
-        patches, kept (int): Rows, and rows that no filter rejects.
-        rejected (dict[str, int]): Rows per filter.
-        classes (dict[str, float]): Mean fractions of the kept rows.
-    """
-
-    path: str
-    patches: int
-    kept: int
-    rejected: dict[str, int]
-    classes: dict[str, float]
-
-    def __str__(self) -> str:
-        lines = [f'{self.path}: {self.patches} patches, {self.kept} kept']
-        lines += [f'  rejected by {k}: {v}' for k, v in self.rejected.items()]
-        lines.append('  mean class fractions of the kept patches:')
-        lines += [f'    {k:<24} {v:.4f}' for k, v in self.classes.items()]
-        return '\n'.join(lines)
 
 
 def build_index(
@@ -143,8 +53,12 @@ def build_index(
     )
     scenes = _open(options)
     plans = [
-        (s, s.windows(options.patch_size, options.stride or
-                      options.patch_size))
+        (
+            s,
+            s.windows(
+                options.patch_size, options.stride or options.patch_size
+            ),
+        )
         for s in scenes
     ]
     total = sum(len(windows) for _, windows in plans)
@@ -156,7 +70,7 @@ def build_index(
         )
     pairs = stretches(scenes, options.stretch)
     progress = Progress('patches', total, quiet)
-    table = _Table(options, cover, filters)
+    table = Table(options, cover, filters)
     for scene, windows in plans:
         if windows:
             table.add(scene, windows, pairs[scene.name], progress)
@@ -201,198 +115,6 @@ def _open(options: BuildOptions) -> list[Scene]:
                 'choose common ones with --bands, or index them apart'
             )
     return scenes
-
-
-class _Table:
-    """Columns of the index, filled scene by scene."""
-
-    def __init__(
-        self,
-        options: BuildOptions,
-        cover: LandCover,
-        filters: Mapping[str, Mapping[str, float]],
-    ) -> None:
-        self.options = options
-        self.cover = cover
-        self.filters = filters
-        self.folder = str(Path(options.out).parent)
-        self.columns: dict[str, list[Any]] = {}
-        self._sums = np.zeros((3, 0))
-
-    def add(
-        self,
-        scene: Scene,
-        windows: Sequence[Window],
-        pair: Pair,
-        progress: Progress,
-    ) -> None:
-        """Rows for all windows of a scene."""
-        corners = scene.corners(windows)
-        whole = self.cover.coverage(corners, scene.crs)
-        cells = whole
-        if self.options.grid > 1:
-            cells = self.cover.coverage(
-                corners, scene.crs, self.options.grid
-            )
-        centres = scene.centres(windows)
-        outlines = _outlines(corners, scene.crs)
-        files = [store_path(f, self.folder) for f in scene.files]
-        for i, window in enumerate(windows):
-            row = self._measured(scene, window, pair, whole, i)
-            row.update(
-                patch_id=f'{scene.name}_{window.col}_{window.row}',
-                scene=scene.name,
-                files=files,
-                band_files=[s.file for s in scene.sources],
-                band_numbers=[s.number for s in scene.sources],
-                col_off=np.int32(window.col),
-                row_off=np.int32(window.row),
-                width=np.int32(window.width),
-                height=np.int32(window.height),
-                bands=list(scene.bands),
-                date=scene.date,
-                gsd=scene.gsd(float(centres[i, 1])),
-                crs=_crs_name(scene.crs),
-                geometry=outlines[i],
-                lon=float(centres[i, 0]),
-                lat=float(centres[i, 1]),
-                product=self.cover.product.name,
-                product_year=np.int32(self.cover.year),
-                fractions=whole.fractions[i, 0],
-                grid_fractions=cells.fractions[i].ravel(),
-                grid_valid=cells.valid[i],
-                valid_fraction=whole.valid[i, 0],
-                sea_fraction=whole.sea[i, 0],
-                nodata_fraction=whole.nodata[i, 0],
-            )
-            for name in COLUMNS:
-                self.columns.setdefault(name, []).append(row[name])
-            progress.add()
-
-    def _measured(
-        self,
-        scene: Scene,
-        window: Window,
-        pair: Pair,
-        whole: Fractions,
-        i: int,
-    ) -> dict[str, Any]:
-        """Quality figures and verdicts of one patch."""
-        pixels = scene.read(window)
-        empty = np.zeros(pixels.shape[1:], np.bool_)
-        if scene.nodata is not None:
-            empty = (pixels == scene.nodata).any(axis=0)
-        if pixels.dtype.kind == 'f':
-            empty |= ~np.isfinite(pixels).all(axis=0)
-        image = stretch(pixels, *pair)
-        quality = measure(image, empty)
-        found = verdicts(
-            quality,
-            float(whole.valid[i, 0]),
-            float(whole.sea[i, 0]),
-            self.filters,
-        )
-        if not found:
-            self._count(image[:, ~empty].astype(np.float64))
-        return {
-            'image_nodata': np.float32(quality.image_nodata),
-            'dark': np.float32(quality.dark),
-            'bright': np.float32(quality.bright),
-            'contrast': np.float32(quality.contrast),
-            'verdicts': found,
-            'keep': not found,
-        }
-
-    def _count(self, values: NDArray[np.float64]) -> None:
-        """Add a kept patch's pixels (C, n) to the band statistics."""
-        new = np.stack(
-            [
-                np.full(len(values), values.shape[1], np.float64),
-                values.sum(axis=1),
-                (values**2).sum(axis=1),
-            ]
-        )
-        self._sums = new if not self._sums.size else self._sums + new
-
-    def statistics(self, bands: Sequence[str]) -> dict[str, list[float]]:
-        """Mean and deviation per band over the kept patches, 0..255."""
-        if not self._sums.size:
-            # No patch was kept: neutral values that divide safely.
-            return {'mean': [0.0] * len(bands), 'std': [1.0] * len(bands)}
-        count, total, square = self._sums
-        mean = total / count
-        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
-        return {'mean': mean.tolist(), 'std': spread.tolist()}
-
-    def require_cover(self, cover: LandCover) -> None:
-        """InputError where the product covers no patch at all."""
-        known = np.array(self.columns['valid_fraction'])
-        sea = np.array(self.columns['sea_fraction'])
-        blank = np.array(self.columns['nodata_fraction'])
-        if not ((known + sea + blank) > 0).any():
-            left, bottom, right, top = _bounds(self.columns['geometry'])
-            raise InputError(
-                f'{cover.tiles[0].path}: product {cover.product.name!r} does '
-                f'not cover the scenes (longitude {left:.3f} to {right:.3f}, '
-                f'latitude {bottom:.3f} to {top:.3f}); give the files of '
-                'that place with --land-cover'
-            )
-
-    def summary(self, path: str) -> Summary:
-        """Counts for the user."""
-        keep = np.array(self.columns['keep'])
-        shares = np.stack(self.columns['fractions'])[keep]
-        mean = shares.mean(axis=0) if len(shares) else shares.sum(axis=0)
-        counts = {
-            name: sum(name in v for v in self.columns['verdicts'])
-            for name in [*self.filters, 'uncovered']
-        }
-        return Summary(
-            path=path,
-            patches=len(keep),
-            kept=int(keep.sum()),
-            rejected={k: v for k, v in counts.items() if v},
-            classes={
-                name: float(v)
-                for name, v in zip(self.cover.classes, mean, strict=True)
-            },
-        )
-
-
-#: Order of the columns in the file.
-COLUMNS = (
-    'patch_id', 'scene', 'files', 'band_files', 'band_numbers',
-    'col_off', 'row_off', 'width', 'height', 'bands', 'date', 'gsd', 'crs',
-    'geometry', 'lon', 'lat', 'product', 'product_year',
-    'fractions', 'grid_fractions', 'grid_valid', 'valid_fraction',
-    'sea_fraction', 'nodata_fraction', 'image_nodata', 'dark', 'bright',
-    'contrast', 'verdicts', 'keep',
-)  # fmt: skip
-
-
-def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:
-    """Footprints as polygons in EPSG:4326."""
-    import shapely
-
-    rings = project_rings(
-        as_rings(corners), crs, 'EPSG:4326', (FOOTPRINT_CELL, FOOTPRINT_CELL)
-    )
-    return [shapely.Polygon(rings[i]) for i in range(len(rings))]
-
-
-def _bounds(polygons: Sequence[Any]) -> tuple[float, float, float, float]:
-    import shapely
-
-    left, bottom, right, top = shapely.total_bounds(polygons)
-    return float(left), float(bottom), float(right), float(top)
-
-
-def _crs_name(crs: str) -> str:
-    """EPSG code where there is one, else the WKT."""
-    from .footprint import parse_crs
-
-    code = parse_crs(crs).to_epsg()
-    return f'EPSG:{code}' if code else crs
 
 
 def hash_inputs(

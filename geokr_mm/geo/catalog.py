@@ -3,6 +3,7 @@
 import glob
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
@@ -150,9 +151,7 @@ def _unique(scenes: Sequence[Scene]) -> list[Scene]:
     for scene in scenes:
         if counts[scene.name] > 1:
             folder = Path(scene.files[0]).parent.name
-            scene = Scene(
-                **{**scene.__dict__, 'name': f'{folder}-{scene.name}'}
-            )
+            scene = replace(scene, name=f'{folder}-{scene.name}')
         named.append(scene)
     if len({s.name for s in named}) < len(named):
         again = [s.name for s in named]

@@ -44,12 +44,14 @@ def plan(
     inside = np.clip(boxes, 0, limits)
     sides = inside[:, 2:] - inside[:, :2]
     touching = np.flatnonzero((sides > 0).all(axis=1))
-    key = np.stack(
-        [inside[touching, 1] // rows, inside[touching, 0] // cols]
-    )
+    key = np.stack([inside[touching, 1] // rows, inside[touching, 0] // cols])
     order = np.lexsort(
-        (inside[touching, 0] // block[1], inside[touching, 1] // block[0],
-         key[1], key[0])
+        (
+            inside[touching, 0] // block[1],
+            inside[touching, 1] // block[0],
+            key[1],
+            key[0],
+        )
     )
     touching, key = touching[order], key[:, order]
     breaks = np.flatnonzero((np.diff(key, axis=1) != 0).any(axis=0)) + 1

@@ -22,44 +22,109 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = made.add_argument
-    add('--scenes', nargs='+', required=True, metavar='PATH',
-        help='images: files, folders, globs, .txt lists or URLs')
-    add('--product', required=True,
-        help='land-cover product: a name of docs/products.md or a .yaml file')
-    add('--land-cover', nargs='+', required=True, metavar='PATH',
-        help='its files, or folders of them')
-    add('--patch-size', type=int, required=True, metavar='N',
-        help='pixels along a patch')
+    add(
+        '--scenes',
+        nargs='+',
+        required=True,
+        metavar='PATH',
+        help='images: files, folders, globs, .txt lists or URLs',
+    )
+    add(
+        '--product',
+        required=True,
+        help='land-cover product: a name of docs/products.md or a .yaml file',
+    )
+    add(
+        '--land-cover',
+        nargs='+',
+        required=True,
+        metavar='PATH',
+        help='its files, or folders of them',
+    )
+    add(
+        '--patch-size',
+        type=int,
+        required=True,
+        metavar='N',
+        help='pixels along a patch',
+    )
     add('--out', required=True, metavar='FILE', help='index to write')
-    add('--stride', type=int, metavar='N',
-        help='pixels from patch to patch (default: the patch size)')
-    add('--grid', type=int, default=1, metavar='G',
-        help='also store fractions of G x G cells (default: 1)')
-    add('--legend', default='common', metavar='NAME',
-        help='common (ten classes, default) or native (the product\'s own)')
-    add('--year', type=int,
-        help='year of the map (default: from its file names)')
-    add('--bands', metavar='A,B,...',
-        help='bands to keep, in this order (default: all)')
-    add('--band-names', metavar='A,B,...',
-        help='names for the bands of multi-band files that carry none')
-    add('--group-files', metavar='REGEX',
+    add(
+        '--stride',
+        type=int,
+        metavar='N',
+        help='pixels from patch to patch (default: the patch size)',
+    )
+    add(
+        '--grid',
+        type=int,
+        default=1,
+        metavar='G',
+        help='also store fractions of G x G cells (default: 1)',
+    )
+    add(
+        '--legend',
+        default='common',
+        metavar='NAME',
+        help="common (ten classes, default) or native (the product's own)",
+    )
+    add(
+        '--year',
+        type=int,
+        help='year of the map (default: from its file names)',
+    )
+    add(
+        '--bands',
+        metavar='A,B,...',
+        help='bands to keep, in this order (default: all)',
+    )
+    add(
+        '--band-names',
+        metavar='A,B,...',
+        help='names for the bands of multi-band files that carry none',
+    )
+    add(
+        '--group-files',
+        metavar='REGEX',
         help='scenes spread over files: a pattern with groups scene and '
-        'band (default: names that end in a band number, as in x_b4.tif)')
-    add('--date', metavar='YYYY-MM-DD',
-        help='date of all scenes (default: from names or tags)')
-    add('--stretch', default='scene', metavar='MODE',
+        'band (default: names that end in a band number, as in x_b4.tif)',
+    )
+    add(
+        '--date',
+        metavar='YYYY-MM-DD',
+        help='date of all scenes (default: from names or tags)',
+    )
+    add(
+        '--stretch',
+        default='scene',
+        metavar='MODE',
         help='scene (1-99 %% of each scene, default), sensor (of each band '
-        'over all scenes) or none')
-    add('--filters', metavar='A,B,...',
+        'over all scenes) or none',
+    )
+    add(
+        '--filters',
+        metavar='A,B,...',
         help='filters to use: nodata, dark, low_contrast, cloud, sea, '
-        'uncovered (default: all)')
-    add('--no-filter', action='append', default=[], metavar='NAME',
-        help='a filter to leave out; may be repeated')
-    add('--min-valid', type=float, metavar='SHARE',
-        help='least share of a patch with known land cover (default: 0.3)')
-    add('--plain-coverage', action='store_true',
-        help='weigh cells of geographic products alike, not by true area')
+        'uncovered (default: all)',
+    )
+    add(
+        '--no-filter',
+        action='append',
+        default=[],
+        metavar='NAME',
+        help='a filter to leave out; may be repeated',
+    )
+    add(
+        '--min-valid',
+        type=float,
+        metavar='SHARE',
+        help='least share of a patch with known land cover (default: 0.3)',
+    )
+    add(
+        '--plain-coverage',
+        action='store_true',
+        help='weigh cells of geographic products alike, not by true area',
+    )
     add('--quiet', action='store_true', help='no progress, no summary')
     return made
 

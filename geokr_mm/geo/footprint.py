@@ -52,7 +52,7 @@ class Rings:
         return Rings(np.ascontiguousarray(self.points[index]), starts)
 
     def __getitem__(self, n: int) -> Points:
-        return self.points[self.starts[n]:self.starts[n + 1]]
+        return self.points[self.starts[n] : self.starts[n + 1]]
 
 
 @lru_cache(maxsize=256)
@@ -130,9 +130,8 @@ def _ring(item: Any) -> Points:
                 f'footprint of type {item.geom_type}: only polygons without '
                 'holes are footprints'
             )
-        points = np.asarray(item.exterior.coords, np.float64)[:, :2]
-    else:
-        points = np.asarray(item, np.float64)
+        item = np.asarray(item.exterior.coords)[:, :2]
+    points: Points = np.asarray(item, np.float64)
     if len(points) > 1 and (points[0] == points[-1]).all():
         points = points[:-1]
     return points
@@ -151,9 +150,7 @@ def split_cells(corners: Points, grid: int) -> Points:
     """
     t = np.linspace(0.0, 1.0, grid + 1)
     v, u = (a[..., None] for a in np.meshgrid(t, t, indexing='ij'))
-    ul, ur, lr, ll = (
-        corners[:, i, None, None, :] for i in range(4)
-    )
+    ul, ur, lr, ll = (corners[:, i, None, None, :] for i in range(4))
     nodes = (1 - v) * ((1 - u) * ul + u * ur) + v * ((1 - u) * ll + u * lr)
     cells = np.stack(
         [
@@ -165,6 +162,13 @@ def split_cells(corners: Points, grid: int) -> Points:
         axis=3,
     )
     return cells.reshape(len(corners), grid * grid, 4, 2)
+
+
+def join_rings(parts: Sequence[Points]) -> Rings:
+    """Rings from one array of vertices each."""
+    starts = np.cumsum([0] + [len(p) for p in parts]).astype(np.int64)
+    points = np.concatenate(parts) if len(parts) else np.empty((0, 2))
+    return Rings(np.ascontiguousarray(points), starts)
 
 
 def _next(rings: Rings) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ SNAP = 1e-9
 SORT_LIMIT = 24
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _piece_count(ring: NDArray[np.float64]) -> int:
     """Upper bound of the pieces that the grid cuts a ring into."""
     total = 0
@@ -33,7 +33,7 @@ def _piece_count(ring: NDArray[np.float64]) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _cut_edges(
     ring: NDArray[np.float64],
     rows: NDArray[np.int64],
@@ -94,7 +94,7 @@ def _cut_edges(
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _sort_row(
     cols: NDArray[np.int64],
     cover: NDArray[np.float64],
@@ -114,7 +114,7 @@ def _sort_row(
         cols[j + 1], cover[j + 1], area[j + 1] = c, v, a
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _merge_row(
     cols: NDArray[np.int64],
     cover: NDArray[np.float64],
@@ -144,7 +144,7 @@ def _merge_row(
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _count_run(
     line: NDArray[np.uint8],
     c0: int,
@@ -165,7 +165,7 @@ def _count_run(
         c += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def polygon_areas(
     cells: NDArray[np.uint8],
     col_off: int,
@@ -198,7 +198,7 @@ def polygon_areas(
     height, width = cells.shape
     most = 0
     for p in range(len(starts) - 1):
-        count = _piece_count(points[starts[p]:starts[p + 1]])
+        count = _piece_count(points[starts[p] : starts[p + 1]])
         most = max(most, count)
     rows = np.empty(most, np.int64)
     raw_cols = np.empty(most, np.int64)
@@ -209,7 +209,7 @@ def polygon_areas(
     area = np.empty(most, np.float64)
     bins = np.zeros((256, 4))
     for p in range(len(starts) - 1):
-        ring = points[starts[p]:starts[p + 1]]
+        ring = points[starts[p] : starts[p + 1]]
         n = _cut_edges(ring, rows, raw_cols, raw_cover, raw_area)
         if n == 0:
             continue

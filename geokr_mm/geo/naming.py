@@ -10,9 +10,12 @@ GROUP = r'^(?:(?P<scene>.+)[_.-])?(?P<band>[bB]\d{1,2}[aA]?)\.\w+$'
 
 # Band order of whole-sensor stacks, by number of bands (ESA Sentinel-2
 # User Handbook, table of MSI bands; L2A lacks the cirrus band B10).
-SENTINEL2 = (
-    'B01 B02 B03 B04 B05 B06 B07 B08 B8A B09 B10 B11 B12'.split()
-)
+# fmt: off
+SENTINEL2 = [
+    'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09',
+    'B10', 'B11', 'B12',
+]
+# fmt: on
 SENTINEL2_NAME = re.compile(r'(?i)(?:^|[_-])S2[ABC]?(?:[_-]|$)|MSIL[12]')
 
 _DATES = (
@@ -75,11 +78,13 @@ def band_names(
         return given
     if SENTINEL2_NAME.search(name):
         if count == 13:
-            return list(SENTINEL2)
+            return [*SENTINEL2]
         if count == 12:
             return [b for b in SENTINEL2 if b != 'B10']
     if count > 1 and list(colors[:3]) == ['red', 'green', 'blue']:
-        rest = ['alpha' if c == 'alpha' else f'b{i + 4}'
-                for i, c in enumerate(colors[3:])]
+        rest = [
+            'alpha' if c == 'alpha' else f'b{i + 4}'
+            for i, c in enumerate(colors[3:])
+        ]
         return ['red', 'green', 'blue', *rest]
     return [f'b{i + 1}' for i in range(count)]

@@ -77,9 +77,7 @@ def choose_filters(
     return kept
 
 
-def measure(
-    image: NDArray[np.uint8], empty: NDArray[np.bool_]
-) -> Quality:
+def measure(image: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Quality:
     """Quality figures of a patch.
 
     Args:
@@ -116,8 +114,9 @@ def verdicts(
     at_sea = valid < least and (valid + sea) >= least
     tests: dict[str, Callable[[Mapping[str, float]], bool]] = {
         'nodata': lambda f: quality.image_nodata > f['most'],
-        'dark': lambda f: quality.dark > f['most']
-        or quality.peak < f['level'],
+        'dark': lambda f: (
+            quality.dark > f['most'] or quality.peak < f['level']
+        ),
         'low_contrast': lambda f: quality.contrast < f['least'],
         'cloud': lambda f: quality.bright > f['most'],
         'sea': lambda f: at_sea,

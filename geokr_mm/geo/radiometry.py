@@ -120,7 +120,7 @@ def stretch(
         uint8 array (C, h, w).
     """
     if array.dtype == np.uint8 and (low == 0).all() and (high == 255).all():
-        return array.copy()
+        return array.astype(np.uint8)
     lo = np.asarray(low, np.float32)[:, None, None]
     hi = np.asarray(high, np.float32)[:, None, None]
     scaled = (array.astype(np.float32) - lo) * (255.0 / (hi - lo))

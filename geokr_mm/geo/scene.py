@@ -1,44 +1,32 @@
 """Scenes: georeferenced images, in one file or one file per band."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
-from rasterio.windows import Window as RasterWindow
 
 from ..errors import InputError
 from .footprint import parse_crs, transformer
 from .naming import band_names, find_date
-from .raster import environment, open_raster, read_error
+from .patch import (
+    BandSource,
+    PatchRecord,
+    Window,
+    find_band,
+    read_bands,
+    read_patch,
+)
+from .raster import open_raster
 from .tile import EARTH_RADIUS
 
-# Open files kept per process; a handle is a few hundred kilobytes.
-OPEN_FILES = 64
+__all__ = ['BandSource', 'PatchRecord', 'Scene', 'Window', 'read_patch']
+
 # Corners closer than this many pixels lie on the same grid.
 SAME_GRID = 1e-3
-
-
-class Window(NamedTuple):
-    """A rectangle of scene pixels."""
-
-    col: int
-    row: int
-    width: int
-    height: int
-
-
-class BandSource(NamedTuple):
-    """Where a band is: number of the file, and band in it from 1."""
-
-    file: int
-    number: int
 
 
 @dataclass(frozen=True)
@@ -225,81 +213,7 @@ class Scene:
                 by nearest neighbour.
         """
         window = window or Window(0, 0, self.width, self.height)
-        return _read(self.files, self.sources, window, shape)
-
-
-@dataclass(frozen=True)
-class PatchRecord:
-    """One row of an index, light enough to send to another process.
-
-    Attributes:
-        patch_id, scene (str): Names of the patch and its scene.
-        files (tuple[str, ...]): The scene's files, ready to open.
-        window (Window): Its pixels.
-        bands (tuple[str, ...]): Band names in order.
-        sources (tuple[BandSource, ...]): Where each band is.
-        low, high (float64 array (C,)): Stretch of each band.
-        fractions (float32 array (K,)): Class fractions.
-        grid_fractions (float32 array (g, g, K)): The same per cell.
-        grid_valid (float32 array (g, g)): Valid share per cell.
-        valid_fraction (float): Valid share of the patch.
-        lon, lat (float): Centre, degrees.
-    """
-
-    patch_id: str
-    scene: str
-    files: tuple[str, ...]
-    window: Window
-    bands: tuple[str, ...]
-    sources: tuple[BandSource, ...]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    fractions: NDArray[np.float32]
-    grid_fractions: NDArray[np.float32]
-    grid_valid: NDArray[np.float32]
-    valid_fraction: float
-    lon: float
-    lat: float
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-def read_patch(
-    record: PatchRecord, bands: Sequence[str] | None = None
-) -> NDArray[Any]:
-    """Pixels of a patch as stored in the scene.
-
-    Args:
-        record (PatchRecord): The patch.
-        bands (sequence of str): Bands wanted, in this order; all by default.
-
-    Returns:
-        array (C, h, w): Native data type.
-
-    Raises:
-        InputError: A band that the scene does not have, or a file that
-            cannot be read.
-    """
-    sources = record.sources
-    if bands is not None:
-        sources = tuple(
-            find_band(b, record.bands, record.sources, record.scene)
-            for b in bands
-        )
-    return _read(record.files, sources, record.window, None)
-
-
-def find_band(
-    band: str,
-    bands: Sequence[str],
-    sources: Sequence[BandSource],
-    scene: str,
-) -> BandSource:
-    """Where a band is; InputError naming the scene's bands if nowhere."""
-    if band not in bands:
-        raise InputError(
-            f'{scene}: no band {band!r}; its bands are {", ".join(bands)}'
-        )
-    return sources[list(bands).index(band)]
+        return read_bands(self.files, self.sources, window, shape)
 
 
 def _grid(source: Any) -> dict[str, Any]:
@@ -325,35 +239,3 @@ def _aligned(one: Scene, other: Scene) -> bool:
         abs(back * corner - np.array(corner)).max() < SAME_GRID
         for corner in corners
     )
-
-
-@lru_cache(maxsize=OPEN_FILES)
-def _handle(path: str, process: int) -> Any:
-    """An open file, kept per process: GDAL handles must not cross a fork."""
-    return open_raster(path)
-
-
-def _read(
-    files: Sequence[str],
-    sources: Sequence[BandSource],
-    window: Window,
-    shape: tuple[int, int] | None,
-) -> NDArray[Any]:
-    area = RasterWindow(*window)
-    wanted: dict[int, list[int]] = {}
-    for position, source in enumerate(sources):
-        wanted.setdefault(source.file, []).append(position)
-    parts: list[Any] = [None] * len(sources)
-    for file, positions in wanted.items():
-        path = files[file]
-        handle = _handle(path, os.getpid())
-        numbers = [sources[p].number for p in positions]
-        size = None if shape is None else (len(numbers), *shape)
-        try:
-            with environment():
-                data = handle.read(numbers, window=area, out_shape=size)
-        except (RasterioError, OSError) as error:
-            raise read_error(path, error) from None
-        for position, plane in zip(positions, data, strict=True):
-            parts[position] = plane
-    return np.stack(parts)

@@ -32,9 +32,7 @@ def sea_mask(tile: Tile, rule: SeaRule) -> NDArray[np.bool_] | None:
     labels, count = ndimage.label(codes == rule.code)
     if tile.geographic and abs(tile.width * tile.transform.a) > 359.999:
         labels = _join_columns(labels, count)
-    areas = np.broadcast_to(
-        tile.row_areas(0, tile.height), (tile.height,)
-    )
+    areas = np.broadcast_to(tile.row_areas(0, tile.height), (tile.height,))
     sizes = np.bincount(
         labels.ravel(),
         weights=np.repeat(areas, tile.width),

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ class Tile:
             if np.dtype(source.dtypes[0]).kind not in 'iu':
                 raise InputError(
                     f'{path}: holds {source.dtypes[0]} values, not class '
-                    'codes; give the product\'s classification band'
+                    "codes; give the product's classification band"
                 )
             crs = parse_crs(source.crs.to_wkt())
             nodata = source.nodata
@@ -82,16 +83,18 @@ class Tile:
         t = self.transform
         return math.hypot(t.a, t.d), math.hypot(t.b, t.e)
 
-    @property
+    @cached_property
+    def corners(self) -> NDArray[np.float64]:
+        """Ground coordinates of the outer corners, in order, (4, 2)."""
+        w, h = float(self.width), float(self.height)
+        return self.to_ground(np.array([[0, 0], [w, 0], [w, h], [0, h]]))
+
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, bottom, right, top in ground units."""
-        corners = [
-            self.transform * (x, y)
-            for x in (0, self.width)
-            for y in (0, self.height)
-        ]
-        xs, ys = zip(*corners, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
+        left, bottom = self.corners.min(axis=0).tolist()
+        right, top = self.corners.max(axis=0).tolist()
+        return left, bottom, right, top
 
     def to_pixels(self, rings: Rings, shift: float = 0.0) -> Rings:
         """Rings in this file's pixel coordinates.
@@ -110,6 +113,14 @@ class Tile:
             axis=1,
         )
         return Rings(pixels, rings.starts)
+
+    def to_ground(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pixel coordinates (P, 2) as ground coordinates."""
+        t = self.transform
+        x, y = pixels[:, 0], pixels[:, 1]
+        return np.stack(
+            [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f], axis=1
+        )
 
     def row_areas(
         self, first: int, last: int, spherical: bool = True

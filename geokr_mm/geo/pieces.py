@@ -1,0 +1,89 @@
+"""Pieces of footprints on their way from one layer to the next."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .footprint import Rings
+from .tile import EARTH_RADIUS, Tile
+
+
+@dataclass
+class OpenRings:
+    """Rings in one CRS that still wait for an answer.
+
+    Attributes:
+        crs (str): Their CRS.
+        rings (Rings): The rings.
+        owner (int64 array): Footprint of each.
+        piece (int64 array): Piece of a footprint each belongs to.
+        area (float64 array): Area to share out, NaN before the first answer.
+        nodata (bool array): Whether some layer called it nodata.
+    """
+
+    crs: str
+    rings: Rings
+    owner: NDArray[np.int64]
+    piece: NDArray[np.int64]
+    area: NDArray[np.float64]
+    nodata: NDArray[np.bool_]
+
+    def take(self, which: NDArray[np.int64]) -> 'OpenRings':
+        """The rings with these numbers."""
+        return OpenRings(
+            self.crs,
+            self.rings.take(which),
+            self.owner[which],
+            self.piece[which],
+            self.area[which],
+            self.nodata[which],
+        )
+
+
+def opened(crs: str, rings: Rings, owner: NDArray[np.int64]) -> OpenRings:
+    """Rings that nobody has answered yet, each a piece of its own."""
+    n = len(rings)
+    return OpenRings(
+        crs,
+        rings,
+        owner,
+        np.arange(n),
+        np.full(n, np.nan),
+        np.zeros(n, np.bool_),
+    )
+
+
+def sphere_areas(rings: Rings) -> NDArray[np.float64]:
+    """Area of lon/lat rings on the sphere, square metres.
+
+    Green's theorem with edges straight in longitude and latitude: the
+    integral of sin(lat) over an edge is its longitude step times the mean
+    of sin(lat) along it.
+    """
+    out = np.zeros(len(rings))
+    for n in range(len(rings)):
+        lon, lat = np.radians(rings[n]).T
+        if not np.isfinite(lon).all():
+            continue
+        step = np.roll(lon, -1) - lon
+        rise = np.roll(lat, -1) - lat
+        flat = np.abs(rise) < 1e-12
+        safe = np.where(flat, 1.0, rise)
+        mean = np.where(
+            flat, np.sin(lat), (np.cos(lat) - np.cos(lat + rise)) / safe
+        )
+        out[n] = EARTH_RADIUS**2 * abs((step * mean).sum())
+    return out
+
+
+def plane_areas(rings: Rings, tile: Tile) -> NDArray[np.float64]:
+    """Area of rings in a tile's CRS, square metres."""
+    if tile.geographic:
+        return sphere_areas(rings)
+    out = np.zeros(len(rings))
+    for n in range(len(rings)):
+        # Relative to the first vertex: coordinates are large numbers.
+        x, y = (rings[n] - rings[n][0]).T
+        out[n] = 0.5 * abs(x @ np.roll(y, -1) - y @ np.roll(x, -1))
+    return out * tile.unit**2

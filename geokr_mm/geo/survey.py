@@ -1,0 +1,244 @@
+"""Asking the tiles of one CRS for areas, window by window."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from .chunks import plan
+from .codebook import Codebook
+from .footprint import Rings, join_rings
+from .kernel import polygon_areas
+from .sea import sea_mask
+from .tile import Tile, TileReader
+
+# Tiles beyond this are searched with a tree instead of one by one.
+FEW_TILES = 8
+Box = NDArray[np.float64]
+
+
+class Survey:
+    """Areas per class of rings, and the parts that a tile leaves blank.
+
+    Args:
+        codebook (Codebook): Meaning of the codes.
+        spherical (bool): Weigh geographic cells by their true area.
+    """
+
+    def __init__(self, codebook: Codebook, spherical: bool) -> None:
+        self.codebook = codebook
+        self.spherical = spherical
+        self._sea: dict[str, NDArray[np.bool_] | None] = {}
+
+    def areas(
+        self, tiles: Sequence[Tile], rings: Rings
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Area per column, and in total, of each ring.
+
+        Args:
+            tiles (sequence of Tile): Of one CRS, none over another.
+            rings (Rings): In that CRS.
+
+        Returns:
+            tuple: float64 arrays (N, columns) and (N,), square metres. The
+            total is 0 where no tile is near.
+        """
+        areas = np.zeros((len(rings), self.codebook.width))
+        totals = np.zeros(len(rings))
+        for tile, which, turn in near(tiles, rings):
+            some = tile.to_pixels(rings.take(which), turn)
+            with TileReader(tile) as reader:
+                self._measure(reader, some, which, areas, totals)
+        return areas, totals
+
+    def _measure(
+        self,
+        reader: TileReader,
+        rings: Rings,
+        which: NDArray[np.int64],
+        areas: NDArray[np.float64],
+        totals: NDArray[np.float64],
+    ) -> None:
+        """Add one tile's areas; ``rings`` are in its pixels."""
+        tile, book = reader.tile, self.codebook
+        boxes = cell_boxes(rings)
+        first = int(boxes[:, 1].min())
+        weights = tile.row_areas(
+            first, int(boxes[:, 3].max()) + 1, self.spherical
+        )
+        lookup = book.lookup(tile)
+        whole = np.zeros((len(rings), book.width))
+        polygon_areas(
+            np.zeros((0, 0), np.uint8), 0, 0, rings.points, rings.starts,
+            weights, first, lookup, whole, book.outside,
+        )  # fmt: skip
+        totals[which] = np.maximum(totals[which], whole[:, book.outside])
+        for group, window in plan(
+            boxes, (tile.height, tile.width), tile.block
+        ):
+            some = rings.take(group)
+            out = np.zeros((len(group), book.width))
+            polygon_areas(
+                self.cells(reader, window), window[0], window[1],
+                some.points, some.starts, weights, first, lookup, out,
+                book.outside,
+            )  # fmt: skip
+            if out[:, book.unknown].any():
+                error = book.strange(reader.read(*window), tile)
+                if error is not None:
+                    raise error
+            out[:, book.outside] = 0.0
+            areas[which[group]] += out
+
+    def cells(
+        self, reader: TileReader, window: tuple[int, int, int, int]
+    ) -> NDArray[np.uint8]:
+        """Codes of a window as 8 bits, sea told apart."""
+        tile, book = reader.tile, self.codebook
+        cells = book.pack(reader.read(*window), tile)
+        rule = book.product.sea_rule
+        if rule is None:
+            return cells
+        if tile.path not in self._sea:
+            self._sea[tile.path] = sea_mask(tile, rule)
+        mask = self._sea[tile.path]
+        if mask is None:
+            return cells
+        col, row, width, height = window
+        sea = mask[row : row + height, col : col + width]
+        return np.where(sea, np.uint8(book.sea_mark), cells)
+
+    def blanks(
+        self, tiles: Sequence[Tile], rings: Rings
+    ) -> tuple[Rings, NDArray[np.int64], NDArray[np.bool_]]:
+        """What the tiles leave unanswered: outside them, or nodata cells.
+
+        Args:
+            tiles, rings: As for :meth:`areas`.
+
+        Returns:
+            tuple: Rings in the same CRS, the number of the ring that each
+            is a part of, and whether it is nodata (else outside).
+        """
+        polygons = [shapely.Polygon(rings[i]) for i in range(len(rings))]
+        parts: list[NDArray[np.float64]] = []
+        owners: list[int] = []
+        rest = list(polygons)
+        for tile, which, turn in near(tiles, rings):
+            outline = shapely.transform(
+                shapely.Polygon(tile.corners), lambda p, t=turn: p - [t, 0.0]
+            )
+            with TileReader(tile) as reader:
+                for n in which:
+                    rest[n] = shapely.difference(rest[n], outline)
+                    for ring in self._blank_cells(reader, rings[n], turn):
+                        parts.append(ring)
+                        owners.append(int(n))
+        empty = len(parts)
+        for n, polygon in enumerate(rest):
+            for ring in solid_parts(polygon):
+                parts.append(ring)
+                owners.append(n)
+        kind = np.arange(len(parts)) < empty
+        return join_rings(parts), np.array(owners, np.int64), kind
+
+    def _blank_cells(
+        self, reader: TileReader, ring: NDArray[np.float64], turn: float
+    ) -> list[NDArray[np.float64]]:
+        """Parts of a ring over nodata cells, in the tile's CRS."""
+        tile = reader.tile
+        one = Rings(ring, np.array([0, len(ring)], np.int64))
+        pixels = tile.to_pixels(one, turn)
+        limits = [tile.width, tile.height] * 2
+        box = np.clip(cell_boxes(pixels)[0], 0, limits)
+        width, height = int(box[2] - box[0]), int(box[3] - box[1])
+        if width <= 0 or height <= 0:
+            return []
+        window = (int(box[0]), int(box[1]), width, height)
+        lookup = self.codebook.lookup(tile)
+        blank = lookup[self.cells(reader, window)] == self.codebook.nodata
+        edge = np.zeros((height, 1), np.int8)
+        steps = np.diff(
+            blank.astype(np.int8), axis=1, prepend=edge, append=edge
+        )
+        row, start = np.nonzero(steps == 1)
+        _, end = np.nonzero(steps == -1)
+        runs = shapely.box(
+            start + window[0], row + window[1],
+            end + window[0], row + window[1] + 1,
+        )  # fmt: skip
+        cut = shapely.intersection(runs, shapely.Polygon(pixels.points))
+        found = [r for shape in cut for r in solid_parts(shape)]
+        return [tile.to_ground(r) - [turn, 0.0] for r in found]
+
+
+def near(
+    tiles: Sequence[Tile], rings: Rings
+) -> list[tuple[Tile, NDArray[np.int64], float]]:
+    """Tiles and the rings whose boxes touch them.
+
+    A geographic tile is also tried a full turn east and west, for rings
+    over the antimeridian.
+
+    Returns:
+        list: Tile, numbers of rings, degrees to add to their longitudes.
+    """
+    box = rings.bounds()
+    box[~np.isfinite(box).all(axis=1)] = np.nan
+    found = []
+    turns = (0.0, -360.0, 360.0) if tiles[0].geographic else (0.0,)
+    for turn in turns:
+        moved = box + np.array([turn, 0.0, turn, 0.0])
+        pairs = _pairs(tiles, moved)
+        for number, which in pairs:
+            found.append((tiles[number], which, turn))
+    return found
+
+
+def _pairs(
+    tiles: Sequence[Tile], box: Box
+) -> list[tuple[int, NDArray[np.int64]]]:
+    bounds = np.array([t.bounds for t in tiles])
+    if len(tiles) > FEW_TILES:
+        tree = shapely.STRtree(shapely.box(*bounds.T))
+        good = np.flatnonzero(np.isfinite(box).all(axis=1))
+        ring, tile = tree.query(shapely.box(*box[good].T))
+        order = np.lexsort((ring, tile))
+        ring, tile = good[ring[order]], tile[order]
+        ends = np.searchsorted(tile, np.arange(len(tiles) + 1))
+        found = [ring[ends[i] : ends[i + 1]] for i in range(len(tiles))]
+    else:
+        found = [
+            np.flatnonzero(
+                (box[:, 2] > b[0]) & (box[:, 0] < b[2])
+                & (box[:, 3] > b[1]) & (box[:, 1] < b[3])
+            )
+            for b in bounds
+        ]  # fmt: skip
+    return [(i, which) for i, which in enumerate(found) if len(which)]
+
+
+def cell_boxes(rings: Rings) -> NDArray[np.int64]:
+    """First column and row, end column and row of each ring."""
+    box = rings.bounds()
+    whole = [np.floor(box[:, :2]), np.ceil(box[:, 2:])]
+    return np.asarray(np.concatenate(whole, axis=1), np.int64)
+
+
+def solid_parts(shape: shapely.Geometry) -> list[NDArray[np.float64]]:
+    """Outlines of a geometry's polygons, cut until none has a hole."""
+    found: list[NDArray[np.float64]] = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type != 'Polygon' or part.area == 0:
+            continue
+        if not len(part.interiors):
+            found.append(shapely.get_coordinates(part)[:-1])
+            continue
+        x = part.interiors[0].centroid.x
+        left, bottom, right, top = part.bounds
+        for half in ((left, bottom, x, top), (x, bottom, right, top)):
+            found += solid_parts(
+                shapely.intersection(part, shapely.box(*half))
+            )
+    return found
