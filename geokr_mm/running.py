@@ -1,0 +1,265 @@
+"""What ``tools/train.py`` and ``tools/test.py`` do after reading arguments.
+
+The module is light; torch and mmengine are imported where they are used, so
+that a command's ``--help`` answers at once. :mod:`mim` asks for the help
+before every training.
+"""
+
+import argparse
+import os
+import os.path as osp
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError
+
+REMOTE = (
+    'http://',
+    'https://',
+    's3://',
+    'petrel://',
+    'modelzoo://',
+    'torchvision://',
+    'openmmlab://',
+    'open-mmlab://',
+    'mmcls://',
+)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what training and testing have in common.
+
+    Args:
+        parser (argparse.ArgumentParser): Gets ``--work-dir``,
+            ``--cfg-options``, ``--launcher`` and ``--local-rank``.
+    """
+    parser.add_argument(
+        '--work-dir',
+        help='folder of logs and checkpoints (default: work_dirs/CONFIG)',
+    )
+    add_overrides(parser)
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started (default: none)',
+    )
+    # torch.distributed.launch passes one spelling or the other.
+    parser.add_argument(
+        '--local-rank',
+        '--local_rank',
+        type=int,
+        default=0,
+        help=argparse.SUPPRESS,
+    )
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options``.
+
+    Args:
+        parser (argparse.ArgumentParser): Gets the option.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='settings to override, such as train_dataloader.batch_size=16 '
+        'or model.backbone.depth=50; lists as key="[a,b]"',
+    )
+
+
+def load_config(path: str, overrides: list[str]) -> Any:
+    """Read a config and apply overrides.
+
+    Args:
+        path (str): Config file.
+        overrides (list[str]): ``key=value`` strings, keys with dots.
+
+    Returns:
+        mmengine.Config: The merged config.
+
+    Raises:
+        InputError: If the file or one of its bases is missing, cannot be
+            read, or an override has no ``=``.
+    """
+    from mmengine.config import Config, DictAction
+
+    if not osp.isfile(path):
+        raise InputError(
+            f'{path}: no such config; give the path of a file '
+            'under configs/, or its bare name to `mim train '
+            'geokr_mm`'
+        )
+    try:
+        config = Config.fromfile(path)
+    except FileNotFoundError as error:
+        raise InputError(
+            f'{path}: a base of this config is missing: '
+            f'{error}; correct _base_'
+        ) from error
+    except (SyntaxError, KeyError) as error:
+        raise InputError(f'{path}: not a valid config: {error}') from error
+    for item in overrides:
+        if '=' not in item:
+            raise InputError(f'--cfg-options {item}: write key=value')
+    _refuse_variables(path, config, overrides)
+    holder = argparse.Namespace()
+    DictAction([], 'options')(argparse.ArgumentParser(), holder, overrides)
+    try:
+        config.merge_from_dict(holder.options)
+    except (KeyError, TypeError, IndexError, AssertionError) as error:
+        raise InputError(
+            f'--cfg-options {" ".join(overrides)}: {error} (config {path})'
+        ) from error
+    return config
+
+
+def _refuse_variables(path: str, config: Any, overrides: list[str]) -> None:
+    """Stop overrides of a config's own variables, which change nothing.
+
+    ``index = 'a.parquet'`` on top of a file has been copied to where it is
+    used by the time overrides come. Without this check a run would go on
+    with the old file and say nothing.
+    """
+    import inspect
+
+    from mmengine.runner import Runner
+
+    sections = {*inspect.signature(Runner).parameters, 'auto_scale_lr'}
+    for item in overrides:
+        name = item.split('=')[0]
+        if name in sections or not isinstance(
+            config.get(name), (str, int, float, list)
+        ):
+            continue
+        places = _places(config.to_dict(), config.get(name))
+        places = [place for place in places if '.' in place]
+        if places:
+            raise InputError(
+                f'{path}: {name} is a variable of this file and overriding '
+                f'it changes nothing; override {" and ".join(places)}'
+            )
+
+
+def _places(value: Any, wanted: Any, place: str = '') -> list[str]:
+    """Dotted keys that hold a value."""
+    if value == wanted and type(value) is type(wanted):
+        return [place]
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    else:
+        return []
+    found = []
+    for key, inner in items:
+        found += _places(inner, wanted, f'{place}.{key}' if place else key)
+    return found
+
+
+def set_work_dir(config: Any, path: str, work_dir: str | None) -> None:
+    """Choose where logs and checkpoints go.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+        path (str): Config file, names the default folder.
+        work_dir (str | None): What the command line says; wins over the
+            config, which wins over ``work_dirs/<config name>``.
+    """
+    if work_dir is not None:
+        config.work_dir = work_dir
+    elif config.get('work_dir') is None:
+        config.work_dir = osp.join('work_dirs', Path(path).stem)
+
+
+def set_launcher(config: Any, launcher: str, local_rank: int) -> None:
+    """Note how processes were started; on CPUs they talk through gloo.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+        launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
+        local_rank (int): Rank on this machine, from the command line.
+    """
+    import torch
+
+    config.launcher = launcher
+    os.environ.setdefault('LOCAL_RANK', str(local_rank))
+    if launcher != 'none' and not torch.cuda.is_available():
+        config.merge_from_dict({'env_cfg.dist_cfg.backend': 'gloo'})
+
+
+def require_sections(config: Any, path: str, names: tuple[str, ...]) -> None:
+    """Check that a config has what a command needs.
+
+    Args:
+        config (mmengine.Config): Merged config.
+        path (str): Its file, for the message.
+        names (tuple[str, ...]): Keys that must be set.
+
+    Raises:
+        InputError: Naming the first missing key.
+    """
+    for name in names:
+        if config.get(name) is None:
+            raise InputError(
+                f'{path}: has no {name}; this config is not '
+                'meant for this command'
+            )
+
+
+def check_checkpoint(path: str) -> None:
+    """Make sure that a checkpoint can be read and holds data only.
+
+    Args:
+        path (str): File, or an address that mmengine resolves by itself;
+            the latter is left to mmengine.
+
+    Raises:
+        InputError: If the file is missing, damaged, or would run code.
+    """
+    if path.startswith(REMOTE):
+        return
+    from .export.checkpoint import read_checkpoint
+
+    read_checkpoint(path)
+
+
+def read_only_data() -> None:
+    """Check every local checkpoint before mmengine loads it.
+
+    mmengine falls back to running what a pickle asks for when the safe way
+    does not open it. Inside our commands such a file is refused instead,
+    whether it comes as ``load_from``, to resume from, or as ``init_cfg``.
+    """
+    from mmengine.runner.checkpoint import CheckpointLoader, load_from_local
+
+    def load_checked(filename: str, map_location: Any = None) -> Any:
+        check_checkpoint(filename)
+        return load_from_local(filename, map_location)
+
+    CheckpointLoader.register_scheme('', loader=load_checked, force=True)
+
+
+def build_runner(config: Any) -> Any:
+    """Build the runner that a config asks for.
+
+    Args:
+        config (mmengine.Config): Merged config.
+
+    Returns:
+        mmengine.runner.Runner: Ready to train or test.
+    """
+    from mmengine.registry import RUNNERS
+    from mmengine.runner import Runner
+
+    from .compat import warn_untested
+
+    read_only_data()
+    if 'runner_type' in config:
+        runner = RUNNERS.build(config)
+    else:
+        runner = Runner.from_cfg(config)
+    warn_untested()
+    return runner
