@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+#: Options that leave no trace in the index, and whether a value follows.
+UNSTORED = {'--out': True, '--quiet': False}
+
 EXAMPLE = """example:
   python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
       --product nlcd --year 2011 --land-cover zion/nlcd2011.tif \\
@@ -161,12 +164,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         min_valid=args.min_valid,
         spherical=not args.plain_coverage,
     )
-    command = shlex.join(['build_index.py', *_portable(given)])
+    command = shlex.join(['build_index.py', *_stored(given)])
     summary = build_index(options, command, args.quiet)
     if not args.quiet:
         print(summary)
 
 
-def _portable(given: Sequence[str]) -> list[str]:
-    """Arguments with absolute paths shortened to their last part."""
-    return [Path(a).name if Path(a).is_absolute() else a for a in given]
+def _stored(given: Sequence[str]) -> list[str]:
+    """Arguments worth storing: what the content depends on.
+
+    Where the index goes and how it is made leave no trace, so that the same
+    inputs give the same bytes; absolute paths are cut to their last part.
+    """
+    kept: list[str] = []
+    skip = False
+    for argument in given:
+        if skip:
+            skip = False
+            continue
+        name = argument.split('=')[0]
+        if name in UNSTORED:
+            skip = '=' not in argument and UNSTORED[name]
+            continue
+        path = Path(argument)
+        kept.append(path.name if path.is_absolute() else argument)
+    return kept

@@ -107,10 +107,8 @@ def as_rings(footprints: Any) -> Rings:
         n, vertices, _ = footprints.shape
         points = footprints.reshape(-1, 2).astype(np.float64)
         return _checked(points, np.arange(n + 1) * vertices)
-    rings = [_ring(item) for item in footprints]
-    starts = np.concatenate([[0], np.cumsum([len(r) for r in rings])])
-    points = np.concatenate(rings) if rings else np.empty((0, 2))
-    return _checked(points, starts)
+    joined = join_rings([_ring(item) for item in footprints])
+    return _checked(joined.points, joined.starts)
 
 
 def _checked(points: Points, starts: Any) -> Rings:
@@ -132,9 +130,8 @@ def _ring(item: Any) -> Points:
             )
         item = np.asarray(item.exterior.coords)[:, :2]
     points: Points = np.asarray(item, np.float64)
-    if len(points) > 1 and (points[0] == points[-1]).all():
-        points = points[:-1]
-    return points
+    closed = len(points) > 1 and (points[0] == points[-1]).all()
+    return points[:-1] if closed else points
 
 
 def split_cells(corners: Points, grid: int) -> Points:

@@ -1,7 +1,7 @@
 """Scenes: georeferenced images, in one file or one file per band."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +147,11 @@ class Scene:
 
     def select(self, bands: Sequence[str]) -> 'Scene':
         """The same scene with these bands only, in this order."""
-        sources = [self._source(band) for band in bands]
-        values = {**self.__dict__, 'bands': tuple(bands)}
-        return Scene(**{**values, 'sources': tuple(sources)})
-
-    def _source(self, band: str) -> BandSource:
-        return find_band(band, self.bands, self.sources, self.name)
+        found = [
+            find_band(band, self.bands, self.sources, self.name)
+            for band in bands
+        ]
+        return replace(self, bands=tuple(bands), sources=tuple(found))
 
     def windows(self, size: int, stride: int) -> list[Window]:
         """Full patches, row by row; what does not fill one is left out.
