@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from geokr_mm.world.canvas import View
 from geokr_mm.world.grid import F32, Grid
 from geokr_mm.world.hashing import subseed
 from geokr_mm.world.land import Country, Land, survey
-from geokr_mm.world.noise import fractal_noise
 from geokr_mm.world.sensors import Sensor
-from geokr_mm.world.spectra import ALL_BANDS, spectrum
+from geokr_mm.world.sky import make_sky, through
 from geokr_mm.world.sun import shade, summer, sun_position
-from geokr_mm.world.surface import View, paint
+from geokr_mm.world.surface import paint
 
 # Draws things into reflectance (bands, h, w) and height (h, w), in place.
 Dress = Callable[[F32, F32, Land], None]
@@ -62,25 +62,6 @@ class Picture:
     snow: npt.NDArray[np.bool_]
 
 
-def _sky(shot: Shot, grid: Grid, elevation: float, azimuth: float
-         ) -> tuple[F32, F32]:
-    """Opacity of the clouds and of their shadows, 0 to 1."""
-    if shot.clouds <= 0:
-        none = np.zeros(grid.shape, np.float32)
-        return none, none
-    # Threshold of a nearly normal field that leaves the share wanted.
-    level = 2.2 * (0.5 - shot.clouds) ** 1
-
-    def cover(at: Grid) -> F32:
-        field = fractal_noise(at, 1500, 6, shot.seed + 71, gain=0.58)
-        return np.clip((field - level) * 2.2, 0, 1).astype(np.float32)
-
-    throw = 900 / np.tan(elevation)
-    east, north = np.sin(azimuth) * throw, np.cos(azimuth) * throw
-    moved = Grid(grid.xs + east, grid.ys + north, grid.step)
-    return cover(grid), cover(moved)
-
-
 def reflect(
     country: Country, shot: Shot, grid: Grid, dress: Dress | None = None
 ) -> tuple[F32, Land, F32, npt.NDArray[np.bool_]]:
@@ -100,27 +81,26 @@ def reflect(
     view = View(
         bands=shot.sensor.bands,
         season=summer(shot.date, place.lat),
-        day=shot.date.timetuple().tm_yday,
-        seed=shot.seed,
+        place=place.seed % 2**31,
+        scene=shot.seed % 2**31,
         soil=climate.soil,
         conifer=climate.conifer,
         temperature=climate.temperature,
+        moisture=climate.moisture,
     )
     rho, tall, snow = paint(land, view)
     if dress is not None:
         dress(rho, tall, land)
     azimuth, elevation = sun_position(shot.date, place.lat)
-    ground = land.height + 0.5 * land.rough
+    # Small forms of the land, which the coarse heights lack.
+    forms = 0.5 + 0.022 * climate.relief * np.clip(
+        (land.height - climate.base * 0.5) / (climate.relief + 1), 0.1, 1)
+    ground = land.height + forms * land.rough
     rho = rho * shade(ground, tall, grid.step, azimuth, elevation)
-    cloud, shadow = _sky(shot, grid, elevation, azimuth)
-    rho = rho * (1 - 0.62 * shadow)
-    white = spectrum('cloud', shot.sensor.bands)[:, :, None]
-    rho = rho * (1 - cloud) + white * (0.75 + 0.35 * cloud) * cloud
-    # Scattered light falls with wavelength: strongest in the blue.
-    rank = [ALL_BANDS.index(band) for band in shot.sensor.bands]
-    veil = np.array([0.16 * 0.72 ** k for k in rank], np.float32)
-    veil = veil[:, None, None] * np.float32(0.15 + 0.6 * shot.haze)
-    return rho * (1 - veil) + veil, land, cloud, snow
+    sky = make_sky(shot.seed, shot.clouds, grid, azimuth, elevation)
+    rho = through(rho, sky, shot.haze, shot.sensor.bands)
+    cloud = np.zeros(grid.shape, np.float32) if sky is None else sky.opacity
+    return rho, land, cloud, snow
 
 
 def photograph(

@@ -11,7 +11,7 @@ class Climate:
         name (str): Short name, part of file names.
         lon (float): Of the first place, degrees east.
         lat (float): Of the first place, degrees north.
-        temperature (float): Yearly mean at sea level there, degrees C.
+        temperature (float): Yearly mean in the lowland, degrees C.
         moisture (float): From 0 (desert) to 1 (rain forest).
         base (float): Height of the lowland, metres.
         relief (float): Standard deviation of height, metres.
@@ -20,6 +20,7 @@ class Climate:
         coast (float): 0 inland; else share of a place that is sea.
         soil (float): From 0 (grey) to 1 (red).
         conifer (float): Share of needle-leaved forest, 0 to 1.
+        fields (str): Style of its fields: 'small', 'large' or 'pivot'.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Climate:
     coast: float
     soil: float
     conifer: float
+    fields: str = 'small'
 
 
 # Both hemispheres, two adjoining UTM zones (49 and 50, met at 114 E), two
@@ -46,16 +48,16 @@ CLIMATES: tuple[Climate, ...] = (
         'delta', 114.4, 33.1, 15, 0.68, 15, 14, 0.8, 10, 0, 0.3, 0.1
     ),
     Climate(
-        'alps', 8.3, 46.4, 11, 0.6, 700, 750, 0.45, 4, 0, 0.15, 0.7
+        'alps', 8.3, 46.4, 4, 0.6, 1400, 430, 0.5, 4, 0, 0.15, 0.7
     ),
     Climate(
-        'pampas', -58.6, -33.4, 17, 0.5, 20, 20, 0.8, 5, 0.2, 0.2, 0.1
+        'pampas', -58.6, -33.4, 17, 0.5, 20, 20, 0.8, 5, 0.2, 0.2, 0.1, 'large'
     ),
     Climate(
-        'boreal', 25.4, 63.6, 3, 0.62, 90, 40, 0.3, 3, 0, 0.1, 0.9
+        'boreal', 25.4, 63.6, 4, 0.62, 90, 40, 0.5, 3, 0, 0.1, 0.9
     ),
     Climate(
-        'steppe', -104.3, 38.2, 12, 0.33, 1250, 130, 0.5, 4, 0, 0.5, 0.5
+        'steppe', -104.3, 38.2, 12, 0.33, 1250, 130, 0.5, 4, 0, 0.5, 0.5, 'pivot'
     ),
     Climate(
         'tundra', 88.2, 68.4, -7, 0.5, 120, 130, 0.0, 1, 0.15, 0.05, 0.9
@@ -64,6 +66,6 @@ CLIMATES: tuple[Climate, ...] = (
         'cape', 20.3, -31.6, 18, 0.28, 300, 220, 0.4, 4, 0.15, 0.75, 0.2
     ),
     Climate(
-        'tropics', 102.3, 2.3, 26, 0.85, 40, 60, 0.5, 5, 0.2, 0.8, 0.0
+        'tropics', 102.3, 2.3, 26, 0.78, 40, 60, 0.5, 5, 0.2, 0.8, 0.0
     ),
 )

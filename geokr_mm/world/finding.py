@@ -60,7 +60,7 @@ def _scores(land: Land, size: int) -> dict[str, npt.NDArray[np.bool_]]:
     return {
         'field': _share(cover == lc.CROP, size) > 0.9,
         'forest': _share(cover == lc.FOREST, size) > 0.9,
-        'grass': _share(cover == lc.GRASS, size) > 0.9,
+        'grass': _share(cover == lc.GRASS, size) > 0.85,
         'industry': (_share(works, size) > 0.75) & (
             _share(use == INDUSTRY, size) > 0.5),
         'parking': _share(use == PARKING, size) > 0.42,

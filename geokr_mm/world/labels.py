@@ -152,7 +152,9 @@ def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
     country, shot = settle(place), _shot(place, item)
     extent = side * spot.gsd
     left, top = spot.x - extent / 2, spot.y + extent / 2
-    white = expose(country, shot, left, top, extent)
+    # Cameras are set for the country around, not for one small window.
+    wide = max(4 * extent, 1800.0)
+    white = expose(country, shot, spot.x - wide / 2, spot.y + wide / 2, wide)
     if item.task == 'cloud':
         white = max(white, 0.6)
     shot = replace(shot, white=white)

@@ -12,6 +12,7 @@ from geokr_mm.world.noise import fractal_noise
 from geokr_mm.world.parcels import Parcels, divide
 from geokr_mm.world.place import Place
 from geokr_mm.world.terrain import Terrain, make_terrain
+from geokr_mm.world.roads import build_roads
 from geokr_mm.world.towns import (
     PARK, Fabric, Town, build_fabric, found_towns,
 )
@@ -36,13 +37,15 @@ class Country:
     place: Place
     terrain: Terrain
     towns: list[Town]
+    roads: F32
 
 
 @lru_cache(maxsize=2)
 def settle(place: Place) -> Country:
     """Build a place's terrain and towns, once per process."""
     terrain = make_terrain(place)
-    return Country(place, terrain, found_towns(terrain))
+    towns = found_towns(terrain)
+    return Country(place, terrain, towns, build_roads(terrain, towns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,7 @@ class Land:
         moisture (F32): 0 to 1.
         parcels (Parcels): Division into fields.
         fabric (Fabric): Town blocks.
+        road (F32): Distance to the edge of a country road, metres.
         rough (F32): Noise that shaped the edges, reused by textures.
     """
 
@@ -71,6 +75,7 @@ class Land:
     moisture: F32
     parcels: Parcels
     fabric: Fabric
+    road: F32
     rough: F32
 
 
@@ -91,12 +96,45 @@ def _farmed(country: Country, parcels: Parcels, year: int) -> (
     fit = (
         climate.farming
         - 4.5 * slope
-        - 1.6 * np.abs(moist - 0.55)
+        - 2.2 * np.abs(moist - 0.55)
         - 0.08 * np.maximum(5 - warm, 0)
     )
     # Some parcels are taken up or given up between years.
     drift = (year - 2010) * 0.006 * (unit(rehash(parcels.ident, 22)) - 0.35)
-    return fit + 0.3 * (unit(rehash(parcels.ident, 23)) - 0.5) + drift > 0.28
+    return fit + 0.55 * (unit(rehash(parcels.ident, 23)) - 0.5) + drift > 0.36
+
+
+def _water(country: Country, grid: Grid, year: int, bends: F32) -> F32:
+    """Distance to the nearest water's edge, negative in the water."""
+    terrain = country.terrain
+    bank = terrain.sample(terrain.river, grid) + 0.35 * bends
+    basin = terrain.sample(terrain.basin, grid)
+    # Lakes and reservoirs fill a little more every year.
+    level = 1.5 + 0.12 * (2010 - year)
+    far = 900 * np.maximum(1 - basin, 0)
+    return np.minimum(bank, (level - basin) * 14 + bends + far)
+
+
+def _wild(country: Country, parcels: Parcels, year: int, moist: F32,
+          warm: F32, slope: F32, rough: F32, broad: F32) -> U8:
+    """Cover before people and water: forest, shrub, grass, bare, cold."""
+    cover = np.where(moist + 0.10 * broad > 0.50, SHRUB, GRASS).astype(
+        np.uint8)
+    trees = moist + 0.16 * broad + 0.35 * np.minimum(slope, 0.4)
+    trees = trees - 0.05 * np.maximum(3 - warm, 0)
+    forest = trees + 0.035 * rough > 0.63
+    cover[forest] = FOREST
+    cover[forest & _felled(parcels, year)] = SHRUB
+    dry = 0.34 - moist + 0.09 * broad + 0.03 * rough
+    steep = slope + 0.07 * rough
+    cover[(dry + 0.55 * np.maximum(slope - 0.35, 0) > 0.06)
+          | (steep > 0.62)] = BARE
+    cover[warm + 1.2 * rough + broad < -4] = TUNDRA
+    if country.place.climate.temperature < 12:
+        line = min(-2.5, country.place.climate.temperature - 4.5)
+        ice = warm + 1.1 * rough + 6 * (steep - 0.45) < line
+        cover[ice & (slope > 0.05)] = SNOW
+    return cover
 
 
 def survey(country: Country, grid: Grid, year: int) -> Land:
@@ -117,41 +155,26 @@ def survey(country: Country, grid: Grid, year: int) -> Land:
     bends = fractal_noise(grid, 260, 4, seed + 33) * 9
     height = terrain.sample(terrain.height, grid)
     slope = terrain.sample(terrain.slope, grid)
-    basin = terrain.sample(terrain.basin, grid)
     moist = terrain.sample(terrain.moisture, grid) + 0.07 * rough
-    bank = terrain.sample(terrain.river, grid) + bends
+    road = terrain.sample(country.roads, grid)
+    bank = _water(country, grid, year, bends)
     warm = climate.temperature - LAPSE * (height - climate.base)
-    # Lakes and reservoirs fill a little more every year.
-    level = 1.5 + 0.12 * (2010 - year)
-    dry = 900 * np.maximum(1 - basin, 0)
-    bank = np.minimum(bank, (level - basin) * 14 + 0.4 * bends + dry)
-    parcels = divide(grid, seed + 41, climate.name in ('steppe', 'pampas'))
-    fabric = build_fabric(terrain, country.towns, grid, year)
+    parcels = divide(grid, seed + 41, climate.fields)
+    fabric = build_fabric(country.towns, grid, year)
 
-    cover = np.where(
-        moist + 0.10 * broad > 0.52, SHRUB, GRASS).astype(np.uint8)
-    trees = moist + 0.16 * broad + 0.35 * np.minimum(slope, 0.4)
-    trees = trees - 0.05 * np.maximum(3 - warm, 0)
-    forest = trees + 0.03 * rough > 0.63
-    cover[forest] = FOREST
-    cover[forest & _felled(parcels, year)] = SHRUB
-    dry = 0.34 - moist + 0.09 * broad + 0.55 * np.maximum(slope - 0.35, 0)
-    cover[(dry > 0.06) | (slope + 0.06 * rough > 0.62)] = BARE
-    cover[_farmed(country, parcels, year)] = CROP
-    cover[(warm + 1.2 * rough + broad < -4)] = TUNDRA
-    cold = (climate.temperature < 12) & (warm + 0.8 * rough < -8.5 + 30 * (
-        slope - 0.3))
-    cover[cold & (slope > 0.05)] = SNOW
-    marsh = (bank < 130 * (moist + 0.5 * broad)) & (slope < 0.05)
-    cover[marsh & (moist > 0.45)] = WETLAND
-    town = fabric.use > 0
-    cover[town] = BUILT
+    cover = _wild(country, parcels, year, moist, warm, slope, rough, broad)
+    cold = (cover == SNOW) | (cover == TUNDRA)
+    cover[_farmed(country, parcels, year) & ~cold] = CROP
+    marsh = (bank < 170 * (moist - 0.1 + 0.55 * broad)) & (slope < 0.06)
+    cover[marsh & (moist > 0.42)] = WETLAND
+    cover[fabric.use > 0] = BUILT
     cover[fabric.use == PARK] = GRASS
     cover[bank < 0] = WATER
-    shore = height + 0.8 * rough
-    cover[shore < 0] = SEA
+    cover[(road < 0) & (height > 0.5)] = BUILT
+    if climate.coast:
+        cover[height + 0.8 * rough < 0] = SEA
     return Land(
         grid=grid, year=year, cover=cover, height=height, bank=bank,
         warmth=warm, moisture=moist, parcels=parcels, fabric=fabric,
-        rough=rough,
+        road=road, rough=rough,
     )

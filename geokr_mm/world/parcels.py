@@ -21,6 +21,9 @@ class Parcels:
         y (F32): North of it, metres.
         edge (F32): Distance to the parcel's edge, metres.
         across (F32): Coordinate across the rows, metres.
+        along (F32): Coordinate along them, metres.
+        pivot (F32): Distance beyond the reach of a turning sprinkler,
+            metres; negative under it, 0 where fields have none.
     """
 
     ident: U32
@@ -28,6 +31,8 @@ class Parcels:
     y: F32
     edge: F32
     across: F32
+    along: F32
+    pivot: F32
 
 
 def _block(grid: Grid, seed: int) -> tuple[npt.NDArray[np.uint32], F32, F32]:
@@ -60,13 +65,14 @@ def _block(grid: Grid, seed: int) -> tuple[npt.NDArray[np.uint32], F32, F32]:
     return ident, bx, by
 
 
-def divide(grid: Grid, seed: int, large: bool) -> Parcels:
+def divide(grid: Grid, seed: int, style: str) -> Parcels:
     """Divide the land of a window into parcels.
 
     Args:
         grid (Grid): Where.
         seed (int): Of the place.
-        large (bool): Prairie-sized fields instead of small ones.
+        style (str): 'small', 'large' or 'pivot' (square fields watered by
+            a sprinkler that turns about their middle).
 
     Returns:
         Parcels: Arrays of the grid's shape.
@@ -74,22 +80,33 @@ def divide(grid: Grid, seed: int, large: bool) -> Parcels:
     ident, bx, by = _block(grid, seed)
     turn = unit(rehash(ident, 3)) * np.float32(np.pi)
     cos, sin = np.cos(turn), np.sin(turn)
-    scale = 2.2 if large else 1.0
-    long = (120 + 180 * unit(rehash(ident, 4))) * np.float32(scale)
-    wide = (35 + 75 * unit(rehash(ident, 5))) * np.float32(scale)
+    scale = np.float32(1.0 if style == 'small' else 2.2)
+    long = (120 + 180 * unit(rehash(ident, 4))) * scale
+    wide = (35 + 75 * unit(rehash(ident, 5))) * scale
+    round_ = np.zeros(grid.shape, bool)
+    if style == 'pivot':
+        round_ = unit(rehash(ident, 6)) < 0.65
+        turn = np.where(round_, 0, turn)
+        cos, sin = np.cos(turn), np.sin(turn)
+        long = np.where(round_, 400, long)
+        wide = np.where(round_, 400, wide)
     dx, dy = grid.x - bx, grid.y - by
     u, v = dx * cos + dy * sin, dy * cos - dx * sin
     j = np.floor(v / wide)
     # Each strip starts its parcels somewhere else, like brickwork.
-    start = unit(cell_hash(j, j, seed + 5)) * long
+    start = unit(cell_hash(j, j, seed + 5)) * long * ~round_
     i = np.floor((u + start) / long)
     pu, pv = u + start - i * long, v - j * wide
     edge = np.minimum(np.minimum(pu, long - pu), np.minimum(pv, wide - pv))
     cu, cv = (i + 0.5) * long - start, (j + 0.5) * wide
+    ring = np.hypot(pu - long / 2, pv - wide / 2) - np.minimum(
+        long, wide) * np.float32(0.48)
     return Parcels(
         ident=cell_hash(i, j, seed + 6) ^ ident,
         x=bx + cu * cos - cv * sin,
         y=by + cu * sin + cv * cos,
         edge=edge,
         across=v,
+        along=u,
+        pivot=np.where(round_, ring, 0).astype(np.float32),
     )

@@ -144,7 +144,8 @@ def map_country(
     rng = np.random.default_rng(subseed(seed, country.place.name))
     turn = rng.uniform(0, 2 * np.pi)
     dx, dy = noise.shift * np.cos(turn), noise.shift * np.sin(turn)
-    factor = 3 if noise.aggregate else 1
+    # Cells of 10 m are hardly coarser than what the truth resolves.
+    factor = 3 if noise.aggregate and grid.step > 20 else 1
     h, w = grid.shape
     step = grid.step / factor
     fine = Grid.window(
