@@ -8,7 +8,7 @@ bands = ['blue', 'green', 'red', 'nir']
 epochs = 60
 # The index's stretch puts every band into 0..255; centre and scale of that.
 data_preprocessor = dict(
-    type='SelfSupDataPreprocessor', mean=[127.5] * 4, std=[63.75] * 4)
+    type='geokr_mm.BandDataPreprocessor', mean=[127.5] * 4, std=[63.75] * 4)
 model = dict(
     data_preprocessor=data_preprocessor,
     backbone=dict(in_channels=4),

@@ -1,11 +1,12 @@
 """Algorithms, heads and losses of knowledge pre-training."""
 
+from .data_preprocessor import BandDataPreprocessor
 from .geokr import GeoKR
 from .heads import GeographicKnowledgeHead
 from .losses import CorrectionLoss, KnowledgeLoss
 from .teacher import Teacher, ema_update
 
 __all__ = [
-    'CorrectionLoss', 'GeoKR', 'GeographicKnowledgeHead', 'KnowledgeLoss',
-    'Teacher', 'ema_update'
+    'BandDataPreprocessor', 'CorrectionLoss', 'GeoKR',
+    'GeographicKnowledgeHead', 'KnowledgeLoss', 'Teacher', 'ema_update'
 ]

@@ -1,0 +1,38 @@
+"""Normalisation of images with any number of bands."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmpretrain.models.utils import SelfSupDataPreprocessor
+
+from geokr_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class BandDataPreprocessor(SelfSupDataPreprocessor):
+    """mmpretrain's preprocessor without its limit to one or three bands.
+
+    Args:
+        mean (Sequence[float]): Mean of each band, after the index's stretch.
+        std (Sequence[float]): Standard deviation of each band, above zero.
+        **kwargs: See the base class; channel order is a matter of ``bands``
+            in the dataset, so there is nothing to swap here.
+
+    Raises:
+        ValueError: If the two differ in length or a deviation is not above
+            zero.
+    """
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float],
+                 **kwargs: Any) -> None:
+        if len(mean) != len(std) or min(std) <= 0:
+            raise ValueError(
+                f'mean {list(mean)} and std {list(std)} need one entry for '
+                'each band, and deviations above zero')
+        super().__init__(**kwargs)
+        self._enable_normalize = True
+        self.register_buffer('mean',
+                             torch.tensor(mean).float().view(-1, 1, 1), False)
+        self.register_buffer('std',
+                             torch.tensor(std).float().view(-1, 1, 1), False)
