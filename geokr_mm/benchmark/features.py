@@ -1,0 +1,149 @@
+"""Frozen features of a folder of images, one folder a class."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor, nn
+
+from ..errors import InputError
+
+SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
+# Channel of an RGB file by the name of the band.
+CHANNELS = {'red': 0, 'r': 0, 'green': 1, 'g': 1, 'blue': 2, 'b': 2}
+# For a network that has seen no image: mean and standard deviation that
+# mmpretrain's configs use, in 0..255, red, green, blue.
+MEAN = (123.675, 116.28, 103.53)
+STD = (58.395, 57.12, 57.375)
+ARCHITECTURE: dict[str, Any] = dict(
+    type='mmpretrain.ResNet', args=dict(depth=18))
+
+
+def list_images(
+        root: str | Path) -> tuple[list[Path], NDArray[np.int64], list[str]]:
+    """Images below ``root``, whose sub-folders are the classes.
+
+    Args:
+        root (str | Path): Folder with one sub-folder for each class.
+
+    Returns:
+        tuple: Files, class of each file, names of the classes.
+
+    Raises:
+        InputError: If there is no sub-folder with images.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f'{root}: no such folder of images; check the path')
+    files, labels, classes = [], [], []
+    for folder in sorted(p for p in root.iterdir() if p.is_dir()):
+        found = sorted(
+            p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+        if found:
+            files += found
+            labels += [len(classes)] * len(found)
+            classes.append(folder.name)
+    if len(classes) < 2:
+        raise InputError(f'{root}: holds {len(classes)} folders of images; '
+                         'give a folder with one sub-folder for each class')
+    return files, np.array(labels, dtype=np.int64), classes
+
+
+def channel_order(bands: Sequence[str] | None) -> list[int]:
+    """Channels of an RGB file in the order in which a network wants them.
+
+    Args:
+        bands (Sequence[str], optional): Names of the network's bands.
+            Defaults to None: red, green, blue.
+
+    Returns:
+        list[int]: Channel of the file for each band.
+
+    Raises:
+        InputError: If a band is none of red, green and blue.
+    """
+    names = list(bands or ('red', 'green', 'blue'))
+    absent = [n for n in names if str(n).lower() not in CHANNELS]
+    if absent:
+        raise InputError(f'backbone wants bands {", ".join(map(str, names))} '
+                         f'but images have red, green, blue; there is no '
+                         f'{", ".join(map(str, absent))}, take a backbone '
+                         'trained on red, green and blue')
+    return [CHANNELS[str(n).lower()] for n in names]
+
+
+def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
+    """Read and resize one image.
+
+    Args:
+        path (Path): An image that Pillow reads.
+        size (int): Side of the square it is resized to, in pixels, bilinear
+            with anti-aliasing.
+        order (Sequence[int]): See :func:`channel_order`.
+
+    Returns:
+        Tensor: Shape (len(order), size, size), float, in 0..255.
+
+    Raises:
+        InputError: If the file is no image or is cut off.
+    """
+    try:
+        with Image.open(path) as file:
+            image = file.convert('RGB').resize(
+                (size, size), Image.Resampling.BILINEAR)
+    except (UnidentifiedImageError, OSError):
+        raise InputError(f'{path}: is damaged or no image; replace or remove '
+                         'it') from None
+    array = np.asarray(image, dtype=np.float32)[..., list(order)]
+    return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))
+
+
+def extract(backbone: nn.Module,
+            files: Sequence[Path],
+            size: int,
+            mean: Sequence[float],
+            std: Sequence[float],
+            bands: Sequence[str] | None = None,
+            batch: int = 64,
+            device: str = 'cpu',
+            progress: bool = True) -> NDArray[np.float64]:
+    """Global average of the last stage for each image, no augmentation.
+
+    Args:
+        backbone (nn.Module): Gives a sequence of maps, the last is used.
+        files (Sequence[Path]): N images.
+        size (int): Input side in pixels.
+        mean (Sequence[float]): Of each band, in 0..255.
+        std (Sequence[float]): Of each band, in 0..255.
+        bands (Sequence[str], optional): See :func:`channel_order`.
+        batch (int): Images at a time. Defaults to 64.
+        device (str): Defaults to ``'cpu'``.
+        progress (bool): Whether to show a count. Defaults to True.
+
+    Returns:
+        ndarray: Shape (N, D).
+    """
+    order = channel_order(bands)
+    shift = torch.tensor(mean, device=device).view(-1, 1, 1)
+    scale = torch.tensor(std, device=device).view(-1, 1, 1)
+    backbone.to(device)
+    backbone.eval()
+    features = []
+    with torch.inference_mode():
+        for start in range(0, len(files), batch):
+            images = torch.stack([
+                read_image(path, size, order)
+                for path in files[start:start + batch]
+            ]).to(device)
+            maps = backbone((images - shift) / scale)
+            features.append(maps[-1].mean(dim=(2, 3)).double().cpu())
+            if progress:
+                done = min(start + batch, len(files))
+                print(f'\rfeatures {done}/{len(files)}', end='', flush=True)
+    if progress:
+        print()
+    return torch.cat(features).numpy()

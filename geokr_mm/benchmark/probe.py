@@ -1,0 +1,148 @@
+"""Linear probe: how much of a scene's class frozen features tell."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..errors import InputError
+from . import features as images
+from .linear import probe
+from .results import append_row
+
+
+def build_backbone(architecture: dict[str, Any],
+                   tensors: dict[str, torch.Tensor] | None = None,
+                   seed: int = 0) -> nn.Module:
+    """Build a backbone from a card, or initialise one at random.
+
+    Args:
+        architecture (dict): ``type`` and ``args`` of the card.
+        tensors (dict, optional): Bare state dict. Defaults to None: the
+            library's own initialisation.
+        seed (int): Of that initialisation. Defaults to 0.
+
+    Returns:
+        nn.Module: In evaluation mode.
+
+    Raises:
+        InputError: If the tensors are of another architecture.
+    """
+    from mmengine.logging import MMLogger
+    from mmengine.registry import DefaultScope
+
+    from ..registry import MODELS
+
+    torch.manual_seed(seed)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        backbone = MODELS.build(
+            dict(type=architecture['type'], **architecture['args']))
+    if tensors is None:
+        # mmengine would report every tensor.
+        logger = MMLogger.get_current_instance()
+        level = logger.level
+        logger.setLevel('WARNING')
+        backbone.init_weights()
+        logger.setLevel(level)
+    else:
+        try:
+            backbone.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise InputError(
+                'the backbone file does not hold what its card says '
+                f'({architecture}): {str(error).splitlines()[1].strip()}; '
+                'export it again') from None
+    # Backbones of mmpretrain return nothing from eval().
+    backbone.eval()
+    return backbone
+
+
+def run_probe(root: str | Path,
+              checkpoint: str,
+              method: str,
+              per_class: Sequence[int] = (5, 20, 50),
+              draws: int = 10,
+              init_seeds: int = 3,
+              size: int = 128,
+              out: str | Path | None = None,
+              dataset: str | None = None,
+              device: str = 'cpu') -> dict[int, list[float]]:
+    """Probe one backbone on several draws of few labels.
+
+    Draw ``s`` takes the same images whatever the backbone. Random backbones
+    are initialised ``init_seeds`` times, and draw ``s`` uses the one with
+    seed ``s % init_seeds``.
+
+    Args:
+        root (str | Path): Folder with one sub-folder for each class.
+        checkpoint (str): A backbone file of geokr_mm, or ``'random'``.
+        method (str): Name in the results table.
+        per_class (Sequence[int]): Labelled images of each class.
+        draws (int): Draws for each of them. Defaults to 10.
+        init_seeds (int): Defaults to 3.
+        size (int): Side of the resized input in pixels. Defaults to 128.
+        out (str | Path, optional): Results table to append to.
+        dataset (str, optional): Name in the table. Defaults to that of the
+            folder.
+        device (str): Where features are computed. Defaults to ``'cpu'``.
+
+    Returns:
+        dict[int, list[float]]: Accuracies in per cent by labels per class.
+    """
+    from ..export import load_backbone
+
+    files, labels, _ = images.list_images(root)
+    tensors, card = None, {}
+    if checkpoint != 'random':
+        tensors, card = load_backbone(checkpoint)
+        init_seeds = 1
+    architecture = card.get('architecture') or images.ARCHITECTURE
+    sets, spent = [], []
+    for seed in range(min(init_seeds, draws)):
+        start = time.perf_counter()
+        sets.append(
+            images.extract(
+                build_backbone(architecture, tensors, seed),
+                files,
+                size,
+                mean=card.get('mean') or images.MEAN,
+                std=card.get('std') or images.STD,
+                bands=card.get('bands'),
+                device=device))
+        spent.append(time.perf_counter() - start)
+    results: dict[int, list[float]] = {}
+    for count in per_class:
+        for seed in range(draws):
+            start = time.perf_counter()
+            value = _probe(root, sets[seed % len(sets)], labels, count, seed)
+            seconds = time.perf_counter() - start + spent[seed % len(sets)]
+            results.setdefault(count, []).append(value)
+            if out is not None:
+                append_row(
+                    out,
+                    protocol=f'linear probe, {size} px',
+                    method=method,
+                    task='classification',
+                    dataset=dataset or Path(root).name,
+                    labels=f'{count} per class',
+                    seed=seed,
+                    metric='accuracy',
+                    value=value,
+                    seconds=seconds,
+                    checkpoint_sha256=card.get('sha256', ''))
+        found = np.array(results[count])
+        print(f'{method}: {count} per class: {found.mean():.1f} +- '
+              f'{found.std(ddof=int(draws > 1)):.1f} % over {draws} draws')
+    return results
+
+
+def _probe(root: str | Path, features: np.ndarray, labels: np.ndarray,
+           count: int, seed: int) -> float:
+    try:
+        return probe(features, labels, count, seed)
+    except ValueError as error:
+        raise InputError(f'{root}: {error}; ask for fewer') from None

@@ -1,0 +1,65 @@
+"""Linear probe of a backbone's frozen features with few labels."""
+
+import argparse
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/linear_probe.py ../shared/data/rsscn7 --checkpoint random
+  python tools/linear_probe.py ../shared/data/rsscn7 \\
+      --checkpoint backbone.pth --method geokr --out benchmarks/results.csv
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description='Fit a logistic regression to frozen features of few '
+        'labelled images, test it on all others. The penalty is chosen by '
+        'cross-validation inside the labelled images.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('images', help='folder with one folder per class')
+    parser.add_argument(
+        '--checkpoint',
+        default='random',
+        help='backbone file written by tools/export_backbone.py, or "random" '
+        'for an untrained ResNet-18 (default: random)')
+    parser.add_argument(
+        '--method', help='name in the table (default: file name or random)')
+    parser.add_argument(
+        '--labels',
+        type=int,
+        nargs='+',
+        default=[5, 20, 50],
+        help='labelled images per class (default: 5 20 50)')
+    parser.add_argument(
+        '--draws', type=int, default=10, help='draws of them (default: 10)')
+    parser.add_argument(
+        '--init-seeds',
+        type=int,
+        default=3,
+        help='initialisations of a random backbone (default: 3)')
+    parser.add_argument(
+        '--image-size', type=int, default=128, help='pixels (default: 128)')
+    parser.add_argument('--device', default='cpu', help='(default: cpu)')
+    parser.add_argument('--out', help='results table to append to, a CSV')
+    args = parser.parse_args()
+
+    from pathlib import Path
+
+    from geokr_mm.benchmark.probe import run_probe
+
+    run_probe(
+        args.images,
+        args.checkpoint,
+        method=args.method or Path(args.checkpoint).stem,
+        per_class=args.labels,
+        draws=args.draws,
+        init_seeds=args.init_seeds,
+        size=args.image_size,
+        out=args.out,
+        device=args.device)
+
+
+if __name__ == '__main__':
+    run_tool(main)
