@@ -4,7 +4,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import numpy as np
 from mmengine.dataset import BaseDataset
@@ -46,13 +46,13 @@ class GeoKRDataset(BaseDataset):
 
     def __init__(self,
                  index: str,
-                 bands: Optional[Sequence[str]] = None,
-                 classes: Optional[Sequence[str]] = None,
+                 bands: Sequence[str] | None = None,
+                 classes: Sequence[str] | None = None,
                  keep_only: bool = True,
                  places: Literal['train', 'val', 'all'] = 'all',
                  val_share: float = 0.1,
                  place_degrees: float = 1.0,
-                 scene_root: Optional[str] = None,
+                 scene_root: str | None = None,
                  pipeline: Sequence[dict] = (),
                  **kwargs: Any) -> None:
         if places not in ('train', 'val', 'all'):

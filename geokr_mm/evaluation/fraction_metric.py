@@ -1,7 +1,7 @@
 """How well a network reads class fractions on held-out places."""
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -47,7 +47,7 @@ class FractionMetric(BaseMetric):
 
     def __init__(self,
                  collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:

@@ -1,5 +1,8 @@
 """Algorithms, heads and losses of knowledge pre-training."""
 
+# First, since it makes torchvision importable for what follows.
+import geokr_mm.registry  # noqa: F401
+
 from .data_preprocessor import BandDataPreprocessor
 from .geokr import GeoKR
 from .heads import GeographicKnowledgeHead

@@ -1,7 +1,7 @@
 """GeoKR: land-cover fractions as target, a mean teacher against noise."""
 
 import copy
-from typing import Literal, Optional, Union
+from typing import Any, Literal
 
 import torch
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
@@ -46,14 +46,14 @@ class GeoKR(BaseSelfSupervisor):
     """
 
     def __init__(self,
-                 backbone: dict,
-                 head: dict,
-                 correction: Optional[dict] = None,
+                 backbone: dict[str, Any],
+                 head: dict[str, Any],
+                 correction: dict[str, Any] | None = None,
                  teacher_init: Literal['copy', 'separate'] = 'copy',
                  teacher_mode: Literal['eval', 'train'] = 'eval',
                  weight_by_valid: bool = True,
-                 data_preprocessor: Optional[Union[dict, nn.Module]] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 data_preprocessor: dict[str, Any] | nn.Module | None = None,
+                 init_cfg: dict[str, Any] | None = None) -> None:
         for name, value, known in (('teacher_init', teacher_init,
                                     ('copy', 'separate')),
                                    ('teacher_mode', teacher_mode,
@@ -72,8 +72,8 @@ class GeoKR(BaseSelfSupervisor):
         self.teacher_mode = teacher_mode
         self.weight_by_valid = weight_by_valid
         self.correction_scale = 1.0
-        self.correction: Optional[nn.Module] = None
-        self.teacher: Optional[Teacher] = None
+        self.correction: nn.Module | None = None
+        self.teacher: Teacher | None = None
         if correction is not None:
             self.correction = MODELS.build(correction)
             self.teacher = Teacher(
@@ -106,15 +106,15 @@ class GeoKR(BaseSelfSupervisor):
         return self
 
     def forward(self,
-                inputs: Union[Tensor, list[Tensor]],
-                data_samples: Optional[list[DataSample]] = None,
+                inputs: Tensor | list[Tensor],
+                data_samples: list[DataSample] | None = None,
                 mode: str = 'tensor') -> object:
         """Add ``mode='predict'`` to the modes of the base class."""
         if mode == 'predict':
             return self.predict(inputs, data_samples or [])
         return super().forward(inputs, data_samples, mode)
 
-    def loss(self, inputs: Union[Tensor, list[Tensor]],
+    def loss(self, inputs: Tensor | list[Tensor],
              data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the label term and the teacher term.
 
@@ -144,7 +144,7 @@ class GeoKR(BaseSelfSupervisor):
         return losses
 
     @torch.no_grad()
-    def predict(self, inputs: Union[Tensor, list[Tensor]],
+    def predict(self, inputs: Tensor | list[Tensor],
                 data_samples: list[DataSample]) -> list[DataSample]:
         """Add the class fractions that student and teacher read.
 
@@ -158,11 +158,11 @@ class GeoKR(BaseSelfSupervisor):
             where there is a teacher, ``teacher_fractions`` of shape (K, ).
         """
         image = inputs if isinstance(inputs, Tensor) else inputs[0]
-        student = self.head(self.extract_feat(image)).softmax(dim=1)
-        for sample, fractions in zip(data_samples, student):
-            sample.set_field(fractions, 'student_fractions')
+        branches = dict(student=self.head(self.extract_feat(image)))
         if self.teacher is not None:
-            for sample, fractions in zip(data_samples,
-                                         self.teacher(image).softmax(dim=1)):
-                sample.set_field(fractions, 'teacher_fractions')
+            branches['teacher'] = self.teacher(image)
+        for name, logits in branches.items():
+            rows = logits.softmax(dim=1)
+            for sample, fractions in zip(data_samples, rows, strict=True):
+                sample.set_field(fractions, f'{name}_fractions')
         return data_samples

@@ -1,7 +1,6 @@
 """The teacher: a slow average of the student, and the one EMA formula."""
 
 from collections.abc import Sequence
-from typing import Union
 
 import torch
 from mmengine.model import BaseModule
@@ -22,14 +21,14 @@ class Teacher(BaseModule):
         self.head = head
         self.requires_grad_(False)
 
-    def extract_feat(self, inputs: Tensor) -> Union[Tensor, Sequence[Tensor]]:
+    def extract_feat(self, inputs: Tensor) -> Tensor | Sequence[Tensor]:
         """Backbone features of images of shape (B, C, H, W)."""
-        return self.backbone(inputs)  # type: ignore[no-any-return]
+        return self.backbone(inputs)
 
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits of shape (B, K) for images of shape (B, C, H, W)."""
-        return self.head(self.backbone(inputs))  # type: ignore[no-any-return]
+        return self.head(self.backbone(inputs))
 
 
 @torch.no_grad()
@@ -53,14 +52,14 @@ def ema_update(teacher: nn.Module,
     """
     source = dict(student.named_parameters())
     names = [name for name, _ in teacher.named_parameters()]
-    kept = [tensor for _, tensor in teacher.named_parameters()]
-    moved = [source[name] for name in names]
+    kept: list[Tensor] = list(teacher.parameters())
+    moved: list[Tensor] = [source[name] for name in names]
     if buffers:
         source_buffers = dict(student.named_buffers())
         for name, tensor in teacher.named_buffers():
             if tensor.is_floating_point():
-                kept.append(tensor)  # type: ignore[arg-type]
-                moved.append(source_buffers[name])  # type: ignore[arg-type]
+                kept.append(tensor)
+                moved.append(source_buffers[name])
             else:
                 tensor.copy_(source_buffers[name])
     if kept:

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from geokr_mm.datasets.transforms import (BandJitter, PackKnowledgeInputs,
-                                          RandomRightAngle)
+from geokr_mm.datasets.transforms import (
+    BandJitter,
+    PackKnowledgeInputs,
+    RandomRightAngle,
+)
 
 
 def image(bands=5):
@@ -70,7 +73,7 @@ def test_packing_keeps_views_knowledge_and_names():
             valid_fraction=0.8,
             patch_id='a/0/0',
             lonlat=(10.0, 50.0)))
-    for view, tensor in zip(views, packed['inputs']):
+    for view, tensor in zip(views, packed['inputs'], strict=True):
         assert np.array_equal(tensor.numpy().transpose(1, 2, 0), view)
     sample = packed['data_samples']
     assert sample.class_fractions.tolist() == [0.25, 0.75]

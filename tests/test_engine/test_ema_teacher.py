@@ -4,8 +4,11 @@ import math
 
 import pytest
 
-from geokr_mm.engine.hooks import (CorrectionRampHook, EMATeacherHook,
-                                   ReleasedSchedule)
+from geokr_mm.engine.hooks import (
+    CorrectionRampHook,
+    EMATeacherHook,
+    ReleasedSchedule,
+)
 from geokr_mm.engine.hooks.correction_ramp import ramp
 
 ENTRIES = [500, 10500, 20500, 30500]

@@ -1,6 +1,6 @@
 """Packs views and knowledge for the model."""
 
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,7 +45,7 @@ class PackKnowledgeInputs(BaseTransform):
             dict: ``inputs`` and ``data_samples`` only.
         """
         image = results['img']
-        inputs: Union[Tensor, list[Tensor]]
+        inputs: Tensor | list[Tensor]
         if isinstance(image, list):
             inputs = [to_chw(view) for view in image]
         else:

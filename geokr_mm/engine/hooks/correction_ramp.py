@@ -1,7 +1,7 @@
 """Lets the teacher term come in slowly."""
 
 import math
-from typing import Literal, Optional
+from typing import Literal
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -56,7 +56,7 @@ class CorrectionRampHook(Hook):
     def before_train_iter(self,
                           runner: Runner,
                           batch_idx: int,
-                          data_batch: Optional[dict] = None) -> None:
+                          data_batch: dict | None = None) -> None:
         """Set the scale for the coming iteration."""
         model = runner.model
         if is_model_wrapper(model):

@@ -1,7 +1,6 @@
 """Moves the teacher after the optimiser step."""
 
 from collections.abc import Sequence
-from typing import Optional
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -74,7 +73,7 @@ class EMATeacherHook(Hook):
                  momentum: float = 0.99,
                  interval: int = 1,
                  buffers: bool = True,
-                 released_steps: Optional[Sequence[int]] = None) -> None:
+                 released_steps: Sequence[int] | None = None) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f'momentum must be in [0, 1), got {momentum}')
         if interval < 1:
@@ -83,7 +82,7 @@ class EMATeacherHook(Hook):
         self.interval = interval
         self.buffers = buffers
         self.released_steps = released_steps
-        self._schedule: Optional[ReleasedSchedule] = None
+        self._schedule: ReleasedSchedule | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Read batch size and step counting from the runner."""
@@ -97,8 +96,8 @@ class EMATeacherHook(Hook):
     def after_train_iter(self,
                          runner: Runner,
                          batch_idx: int,
-                         data_batch: Optional[dict] = None,
-                         outputs: Optional[dict] = None) -> None:
+                         data_batch: dict | None = None,
+                         outputs: dict | None = None) -> None:
         """Move the teacher if the schedule says so."""
         step, rest = divmod(runner.iter + 1, self._accumulation)
         if rest:

@@ -1,6 +1,6 @@
 """Writes into each checkpoint what its backbone was taught on."""
 
-from typing import Any, Optional
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -34,12 +34,12 @@ class KnowledgeCardHook(Hook):
         return {} if card is None else dict(card)
 
     def _normalisation(
-            self, runner: Runner) -> dict[str, Optional[list[float]]]:
+            self, runner: Runner) -> dict[str, list[float] | None]:
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
         preprocessor = model.data_preprocessor
-        values: dict[str, Optional[list[float]]] = {}
+        values: dict[str, list[float] | None] = {}
         for name in ('mean', 'std'):
             tensor = getattr(preprocessor, name, None)
             values[name] = (None if tensor is None else

@@ -1,7 +1,7 @@
 """The geographic-knowledge head: features to class fractions."""
 
 from collections.abc import Sequence
-from typing import Optional, Union
+from typing import Any
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -31,9 +31,9 @@ class GeographicKnowledgeHead(BaseModule):
     def __init__(self,
                  num_classes: int,
                  in_channels: int,
-                 hidden_channels: Optional[int] = None,
-                 loss: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 hidden_channels: int | None = None,
+                 loss: dict[str, Any] | None = None,
+                 init_cfg: dict[str, Any] | None = None) -> None:
         super().__init__(init_cfg or dict(
             type='Normal', layer='Linear', std=0.01))
         self.num_classes = num_classes
@@ -48,7 +48,7 @@ class GeographicKnowledgeHead(BaseModule):
         self.loss_module = MODELS.build(
             loss or dict(type='geokr_mm.KnowledgeLoss'))
 
-    def forward(self, feats: Union[Tensor, Sequence[Tensor]]) -> Tensor:
+    def forward(self, feats: Tensor | Sequence[Tensor]) -> Tensor:
         """Turn features into logits.
 
         Args:
@@ -62,12 +62,12 @@ class GeographicKnowledgeHead(BaseModule):
         x = feats if isinstance(feats, Tensor) else feats[-1]
         if x.dim() == 4:
             x = self.pool(x).flatten(1)
-        return self.fc(x)  # type: ignore[no-any-return]
+        return self.fc(x)
 
     def loss(self,
              logits: Tensor,
              fractions: Tensor,
-             weight: Optional[Tensor] = None) -> Tensor:
+             weight: Tensor | None = None) -> Tensor:
         """The label term for logits that were computed already.
 
         Args:
@@ -78,5 +78,4 @@ class GeographicKnowledgeHead(BaseModule):
         Returns:
             Tensor: The loss, a scalar.
         """
-        return self.loss_module(  # type: ignore[no-any-return]
-            logits, fractions, weight)
+        return self.loss_module(logits, fractions, weight)

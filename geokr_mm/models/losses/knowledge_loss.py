@@ -1,6 +1,6 @@
 """The label term of GeoKR: predicted against mapped class fractions."""
 
-from typing import Literal, Optional
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ Scaling = Literal['sample', 'released']
 
 def knowledge_loss(logits: Tensor,
                    fractions: Tensor,
-                   weight: Optional[Tensor] = None,
+                   weight: Tensor | None = None,
                    scaling: Scaling = 'sample') -> Tensor:
     """Cross-entropy of predicted class fractions with mapped ones.
 
@@ -76,7 +76,7 @@ class KnowledgeLoss(nn.Module):
     def forward(self,
                 logits: Tensor,
                 fractions: Tensor,
-                weight: Optional[Tensor] = None) -> Tensor:
+                weight: Tensor | None = None) -> Tensor:
         """See :func:`knowledge_loss`."""
         return self.loss_weight * knowledge_loss(logits, fractions, weight,
                                                  self.scaling)

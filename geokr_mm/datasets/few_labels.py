@@ -1,0 +1,114 @@
+"""Using few of the labels that a dataset has."""
+
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+
+from geokr_mm.errors import InputError
+from geokr_mm.registry import DATASETS
+
+
+@DATASETS.register_module()
+class FewLabels:
+    """A part of another dataset, the same for the same seed.
+
+    Args:
+        dataset (dict | BaseDataset): Any dataset of the OpenMMLab family.
+        per_class (int, optional): Images of each class; for datasets with
+            one class an image. Defaults to None.
+        count (int, optional): Images in all. Defaults to None.
+        share (float, optional): Share of the images, in (0, 1]; of each
+            class alike where images have one class. Defaults to None. With
+            none of the three all images are used.
+        seed (int): Of the choice. Defaults to 0.
+        test_mode (bool): Passed on by tools that build test sets. Defaults
+            to False.
+
+    Raises:
+        InputError: If more than one of the three is given, or more images
+            are asked for than there are.
+    """
+
+    def __init__(self,
+                 dataset: dict | BaseDataset,
+                 per_class: int | None = None,
+                 count: int | None = None,
+                 share: float | None = None,
+                 seed: int = 0,
+                 test_mode: bool = False) -> None:
+        given = [v for v in (per_class, count, share) if v is not None]
+        if len(given) > 1:
+            raise InputError('FewLabels: give one of per_class, count and '
+                             f'share, got {per_class}, {count} and {share}')
+        if isinstance(dataset, dict):
+            dataset = DATASETS.build(dataset)
+        self.dataset = dataset
+        self.per_class = per_class
+        self.count = count
+        self.share = share
+        self.seed = seed
+        self.test_mode = test_mode
+        dataset.full_init()
+        self.indices = self._choose()
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """Class names and the like, of the whole dataset."""
+        return self.dataset.metainfo  # type: ignore[no-any-return]
+
+    def full_init(self) -> None:
+        """Nothing is left to do; samplers and loops call this."""
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.dataset[self.indices[index]]
+
+    def get_data_info(self, index: int) -> dict[str, Any]:
+        """Description of one chosen image."""
+        return self.dataset.get_data_info(  # type: ignore[no-any-return]
+            self.indices[index])
+
+    def get_cat_ids(self, index: int) -> list[int]:
+        """Classes of one chosen image."""
+        return self.dataset.get_cat_ids(  # type: ignore[no-any-return]
+            self.indices[index])
+
+    def _choose(self) -> list[int]:
+        total = len(self.dataset)
+        rng = np.random.default_rng(self.seed)
+        if self.per_class is None and self.share is None:
+            wanted = total if self.count is None else self.count
+            return self._take(rng, np.arange(total), wanted, 'images')
+        labels = self._labels()
+        chosen: list[int] = []
+        for label in np.unique(labels):
+            members = np.flatnonzero(labels == label)
+            wanted = self.per_class
+            if wanted is None:
+                wanted = max(1, round(len(members) * (self.share or 1.0)))
+            chosen += self._take(rng, members, wanted,
+                                 f'images of class {label}')
+        return sorted(chosen)
+
+    def _labels(self) -> np.ndarray:
+        """Class of each image; one for all where images have several."""
+        total = len(self.dataset)
+        labels = [
+            self.dataset.get_data_info(i).get('gt_label') for i in range(total)
+        ]
+        if all(isinstance(label, (int, np.integer)) for label in labels):
+            return np.array(labels)
+        if self.per_class is not None:
+            raise InputError('FewLabels: per_class needs images with one '
+                             'class each; give count or share')
+        return np.zeros(total, dtype=np.int64)
+
+    def _take(self, rng: np.random.Generator, members: np.ndarray,
+              wanted: int, what: str) -> list[int]:
+        if not 0 < wanted <= len(members):
+            raise InputError(f'FewLabels: {wanted} {what} asked for, there '
+                             f'are {len(members)}')
+        return sorted(int(i) for i in rng.permutation(members)[:wanted])
