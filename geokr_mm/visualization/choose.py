@@ -1,0 +1,90 @@
+"""Which patches are worth a look: typical, mixed and disputed ones."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .classes import total_variation
+
+
+def choose(
+    fractions: np.ndarray,
+    scenes: Sequence[str],
+    read: np.ndarray | None = None,
+    each: int = 4,
+) -> dict[str, list[int]]:
+    """Pick rows of three kinds, none of them twice.
+
+    ``disputed`` are those where map and network are furthest apart, ``mixed``
+    those with the largest entropy, ``typical`` the purest of each of the
+    commonest largest classes. Within a kind no scene comes twice as long as
+    there are others, so that neighbours do not fill the page.
+
+    Args:
+        fractions (np.ndarray): (N, K) fractions on the map.
+        scenes (Sequence[str]): Scene of each row.
+        read (np.ndarray, optional): (N, K) fractions that a network reads;
+            without them nothing is disputed.
+        each (int): At most how many of each kind. Defaults to 4.
+
+    Returns:
+        dict[str, list[int]]: Kind to rows.
+    """
+    chosen: dict[str, list[int]] = {'typical': typical(fractions, each)}
+    taken = set(chosen['typical'])
+    scores = {}
+    if read is not None:
+        scores['disputed'] = total_variation(fractions, read)
+    logs = np.log(np.maximum(fractions, 1e-12))
+    scores['mixed'] = -(fractions * logs).sum(axis=1)
+    for kind, score in scores.items():
+        chosen[kind] = top(score, scenes, each, taken)
+        taken.update(chosen[kind])
+    return chosen
+
+
+def typical(fractions: np.ndarray, count: int) -> list[int]:
+    """The purest patch of each of the commonest largest classes.
+
+    Args:
+        fractions (np.ndarray): (N, K) class fractions.
+        count (int): At most how many.
+
+    Returns:
+        list[int]: Rows, of the commonest class first.
+    """
+    leading = fractions.argmax(axis=1)
+    counts = np.bincount(leading, minlength=fractions.shape[1])
+    rows = []
+    for k in np.argsort(-counts, kind='stable')[:count]:
+        if counts[k]:
+            among = np.flatnonzero(leading == k)
+            rows.append(int(among[fractions[among, k].argmax()]))
+    return rows
+
+
+def top(
+    score: np.ndarray, scenes: Sequence[str], count: int, taken: set[int]
+) -> list[int]:
+    """Rows of the highest scores, from as many scenes as there are.
+
+    Args:
+        score (np.ndarray): (N, ).
+        scenes (Sequence[str]): Scene of each row.
+        count (int): At most how many.
+        taken (set[int]): Rows not to choose.
+
+    Returns:
+        list[int]: Rows, highest score first.
+    """
+    order = [
+        int(i)
+        for i in np.argsort(-score, kind='stable')
+        if int(i) not in taken
+    ]
+    seen: set[str] = set()
+    first, later = [], []
+    for i in order:
+        (later if scenes[i] in seen else first).append(i)
+        seen.add(scenes[i])
+    return sorted((first + later)[:count], key=lambda i: -score[i])
