@@ -80,6 +80,27 @@ def store_path(file: str, folder: str) -> str:
     return Path(os.path.relpath(target, base)).as_posix()
 
 
+def check_target(path: str | Path) -> None:
+    """Refuse an output path before hours of work go into it.
+
+    Raises:
+        InputError: It is a folder, or its folder cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(
+            f'{path}: is a folder; give the index a file name, e.g. '
+            f'{path / "index.parquet"}'
+        )
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(
+            f'{path}: cannot be written there; choose another --out'
+        )
+
+
 def write_index(
     path: str | Path, columns: dict[str, Any], metadata: IndexMetadata
 ) -> None:

@@ -1,7 +1,7 @@
 """A land-cover product as one thing, whatever its tiles and CRS."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,12 @@ class Fractions:
     sea: NDArray[np.float32]
     nodata: NDArray[np.float32]
     uncovered: NDArray[np.float32]
+
+    def part(self, start: int, stop: int) -> 'Fractions':
+        """The footprints ``start`` to ``stop``."""
+        return Fractions(
+            *(getattr(self, f.name)[start:stop] for f in fields(self))
+        )
 
 
 class LandCover:

@@ -49,6 +49,11 @@ class BuildOptions:
     min_valid: float | None = None
     spherical: bool = True
 
+    @property
+    def step(self) -> int:
+        """Pixels from patch to patch."""
+        return self.stride or self.patch_size
+
     def check(self) -> None:
         """InputError for numbers that make no sense."""
         if self.patch_size < 1:

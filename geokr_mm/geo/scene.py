@@ -232,9 +232,6 @@ def _aligned(one: Scene, other: Scene) -> bool:
         return False
     if parse_crs(one.crs) != parse_crs(other.crs):
         return False
-    back = ~one.transform * other.transform
-    corners = [(0, 0), (one.width, 0), (0, one.height)]
-    return all(
-        abs(back * corner - np.array(corner)).max() < SAME_GRID
-        for corner in corners
-    )
+    whole = [Window(0, 0, one.width, one.height)]
+    gap = np.abs(one.corners(whole) - other.corners(whole)).max()
+    return bool(gap < SAME_GRID * abs(one.transform.determinant) ** 0.5)

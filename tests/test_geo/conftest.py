@@ -1,0 +1,63 @@
+"""Small rasters for the geography tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+
+
+@pytest.fixture
+def make_raster(tmp_path: Path) -> Callable[..., str]:
+    """Write an array as a GeoTIFF under the test's folder."""
+
+    def make(
+        name: str,
+        array: Any,
+        crs: str | None = 'EPSG:32633',
+        origin: tuple[float, float] = (500000.0, 5100000.0),
+        res: float | tuple[float, float] = 10.0,
+        nodata: float | None = None,
+        transform: Any = None,
+        descriptions: tuple[str, ...] | None = None,
+        **options: Any,
+    ) -> str:
+        planes = np.asarray(array)
+        planes = planes[None] if planes.ndim == 2 else planes
+        steps = (res, res) if isinstance(res, float) else res
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with rasterio.open(
+            path,
+            'w',
+            driver='GTiff',
+            count=len(planes),
+            height=planes.shape[1],
+            width=planes.shape[2],
+            dtype=planes.dtype,
+            crs=crs,
+            transform=transform or from_origin(*origin, *steps),
+            nodata=nodata,
+            **options,
+        ) as sink:
+            sink.write(planes)
+            if descriptions:
+                sink.descriptions = descriptions
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def cover_codes() -> Any:
+    """A 120 x 150 map of WorldCover codes in blobs with salt."""
+    rng = np.random.default_rng(7)
+    codes = np.array([10, 20, 30, 40, 50, 60, 80, 90], np.uint8)
+    coarse = rng.integers(0, len(codes), (12, 15))
+    full = np.kron(coarse, np.ones((10, 10), int))
+    salt = rng.random(full.shape) < 0.05
+    full[salt] = rng.integers(0, len(codes), int(salt.sum()))
+    return codes[full]

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+
+from geokr_mm.errors import InputError
+from geokr_mm.geo import Legend, list_products, load_product
+from geokr_mm.geo.legend import common_legend
+
+COMMON = (
+    'cultivated', 'forest', 'grassland', 'shrubland', 'wetland', 'water',
+    'tundra', 'artificial', 'bareland', 'snow_ice',
+)  # fmt: skip
+
+
+def test_common_legend_is_globeland30s():
+    legend = common_legend()
+    assert legend.names == COMMON
+    assert [c.code for c in legend.classes] == list(range(10, 101, 10))
+    assert legend.palette[7].tolist() == [255, 0, 0]
+    assert legend.palette.dtype == np.uint8
+
+
+@pytest.mark.parametrize('name', list_products())
+def test_every_product_file_is_complete(name):
+    product = load_product(name)
+    assert product.name == name
+    for key in ('title', 'years', 'gsd', 'crs', 'source', 'licence',
+                'citation'):  # fmt: skip
+        assert product.about[key], key
+    assert set(product.common) <= set(COMMON)
+    assert len({c.name for c in product.classes}) == len(product.classes)
+    assert len({c.color for c in product.classes}) == len(product.classes)
+    assert not set(product.codes) & (product.nodata | product.sea)
+
+
+@pytest.mark.parametrize(
+    ('name', 'code', 'native', 'common'),
+    [
+        ('globeland30', 77, 'tundra', 'tundra'),
+        ('globeland30', 80, 'artificial', 'artificial'),
+        ('worldcover', 95, 'mangroves', 'wetland'),
+        ('worldcover', 100, 'moss_lichen', 'tundra'),
+        ('nlcd', 90, 'woody_wetlands', 'wetland'),
+        ('nlcd', 24, 'developed_high', 'artificial'),
+        ('nlcd8', 4, 'forest', 'forest'),
+        ('glcnmo', 12, 'paddy_field', 'cultivated'),
+        ('s2_slovenia', 5, 'water', 'water'),
+        ('s2_slovenia', 8, 'artificial', 'artificial'),
+    ],
+)
+def test_codes_find_their_classes(name, code, native, common):
+    product = load_product(name)
+    own, shared = product.legend('native'), product.legend('common')
+    assert own.names[product.columns(own)[code]] == native
+    assert shared.names[product.columns(shared)[code]] == common
+
+
+def test_sizes_of_the_named_legends():
+    sizes = {n: len(load_product(n).classes) for n in list_products()}
+    assert sizes['globeland30'] == 10
+    assert sizes['worldcover'] == 11
+    assert sizes['nlcd'] == 16
+    assert sizes['nlcd8'] == 8
+    assert sizes['glcnmo'] == 20
+    assert sizes['s2_slovenia'] == 10
+
+
+def test_legend_survives_its_dict():
+    legend = load_product('worldcover').legend('native')
+    assert Legend.from_dict(legend.to_dict()) == legend
+
+
+def test_own_product_file(tmp_path):
+    path = tmp_path / 'mine.yaml'
+    path.write_text(
+        'classes:\n'
+        '- {code: 1, codes: [1, 2], name: a, color: [0, 0, 0], '
+        'common: water}\n'
+    )
+    product = load_product(str(path))
+    assert product.name == 'mine' and product.codes == {1: 0, 2: 0}
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        ('classes: [', 'not valid YAML'),
+        ('name: x', 'at least `name` and `classes`'),
+        ('classes: [{code: 1, name: a}]', 'needs code, name'),
+        ('classes: [{code: 1, name: a, color: [1, 2, 3], common: lava}]',
+         "maps to 'lava'"),
+        ('nodata: [1]\nclasses: [{code: 1, name: a, color: [1, 2, 3], '
+         'common: water}]', 'code 1 is given twice'),
+    ],
+)  # fmt: skip
+def test_broken_product_files(tmp_path, text, words):
+    path = tmp_path / 'p.yaml'
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_product(str(path))
+    assert words in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_unknown_names_list_the_known():
+    with pytest.raises(InputError, match='choose one of .*worldcover'):
+        load_product('worldcove')
+    with pytest.raises(InputError, match='no such product file'):
+        load_product('nowhere.yaml')
+    with pytest.raises(InputError, match='common, native'):
+        load_product('nlcd').legend('other')
