@@ -74,7 +74,7 @@ class Canvas:
         lumps = np.abs(lattice_noise(self.grid, length, self.view.place + 3))
         lumps += 0.5 * np.abs(
             lattice_noise(self.grid, 0.6 * length, self.view.place + 4))
-        return (0.9 - lumps).ravel() * np.float32(1.3)
+        return (lumps - 0.95).ravel() * np.float32(1.3)
 
     def pure(self, name: str) -> F32:
         """Spectrum of a pure surface in the view's bands, (bands, 1)."""

@@ -21,15 +21,15 @@ class ProductNoise:
 
     Args:
         lag (int): Years between the product and the newest scene; 0 off.
-        aggregate (bool): Majority within the product's cells; off, the
+        majority (bool): Majority within the product's cells; off, the
             cell takes the class at its middle.
         unit (int): Minimum mapping unit, cells; 1 off.
         shift (float): Registration error, metres; 0 off.
         confusion (float): Scale of the class confusion; 0 off.
     """
 
-    lag: int = 8
-    aggregate: bool = True
+    lag: int = 10
+    majority: bool = True
     unit: int = 9
     shift: float = 18.0
     confusion: float = 1.0
@@ -145,7 +145,7 @@ def map_country(
     turn = rng.uniform(0, 2 * np.pi)
     dx, dy = noise.shift * np.cos(turn), noise.shift * np.sin(turn)
     # Cells of 10 m are hardly coarser than what the truth resolves.
-    factor = 3 if noise.aggregate and grid.step > 20 else 1
+    factor = 3 if noise.majority and grid.step > 20 else 1
     h, w = grid.shape
     step = grid.step / factor
     fine = Grid.window(

@@ -64,7 +64,7 @@ def share_out(preset: Preset, spots: list[Spot]) -> list[Item]:
         for kind in SCENE_CLASSES:
             chosen = pick(split, kind, preset.class_items[at])
             items += [Item('classification', split, spot, k,
-                           preset.image_side)
+                           preset.class_side)
                       for k, spot in enumerate(chosen)]
         want = preset.dense_items[at]
         chosen = pick(split, 'segmentation', want)

@@ -1,28 +1,43 @@
 """Pieces of work that processes do in any order."""
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from geokr_mm.world.finding import Spot, find_spots
+from geokr_mm.world.folder import Result, digest
 from geokr_mm.world.grid import Grid
 from geokr_mm.world.labels import Item, make_item
 from geokr_mm.world.land import settle
 from geokr_mm.world.place import Place
 from geokr_mm.world.presets import Preset
-from geokr_mm.world.products import map_country
+from geokr_mm.world.products import ProductNoise, map_country
 from geokr_mm.world.scenes import SceneOrder, make_scene
 
-Result = dict[str, Any]
+
+@dataclass(frozen=True)
+class MapOrder:
+    """A product over a place, kept aside until tiles are put together.
+
+    Args:
+        product (str): 'globeland30' or 'worldcover'.
+        year (int): Of the map.
+        step (float): Cell size, metres.
+        noise (ProductNoise): Dials.
+        seed (int): Of the product.
+    """
+
+    product: str
+    year: int
+    step: float
+    noise: ProductNoise
+    seed: int
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def part_name(product: str, place: str) -> str:
+    """Name of the file that keeps a product over a place."""
+    return f'{product}_{place}.npy'
 
 
 def _hashed(root: Path, files: list[str]) -> dict[str, str]:
@@ -30,38 +45,27 @@ def _hashed(root: Path, files: list[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class SceneUnit:
-    """All scenes of a place."""
-
-    key: str
-    orders: tuple[SceneOrder, ...]
-
-    def run(self, root: Path) -> Result:
-        files = [name for order in self.orders
-                 for name in make_scene(root, order)]
-        return {'files': _hashed(root, files)}
-
-
-@dataclass(frozen=True)
-class ProductUnit:
-    """One product over one place, kept aside until tiles are written."""
+class PlaceUnit:
+    """Everything about a pre-training place: scenes, truth, products."""
 
     key: str
     place: Place
-    year: int
-    step: float
-    preset: Preset
-    seed: int
+    scenes: tuple[SceneOrder, ...]
+    maps: tuple[MapOrder, ...]
 
     def run(self, root: Path) -> Result:
+        """Write scenes, truth and the products' parts."""
+        files = [name for order in self.scenes
+                 for name in make_scene(root, order)]
         half = self.place.size / 2
-        count = int(round(self.place.size / self.step))
-        grid = Grid.window(-half, half, self.step, count, count)
-        codes = map_country(settle(self.place), grid, self.year,
-                            self.preset.noise, self.seed)
-        path = root / '.making' / f'{self.key}.npy'
-        np.save(path, codes)
-        return {'files': {}}
+        for order in self.maps:
+            count = int(round(self.place.size / order.step))
+            grid = Grid.window(-half, half, order.step, count, count)
+            codes = map_country(settle(self.place), grid, order.year,
+                                order.noise, order.seed)
+            np.save(root / '.making' / part_name(
+                order.product, self.place.name), codes)
+        return {'files': _hashed(root, files)}
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,13 @@ class SpotUnit:
     preset: Preset
 
     def run(self, root: Path) -> Result:
-        want = 12 * max(self.preset.class_items) // max(
-            self.preset.label_places // 3, 1) + 8
-        spots = find_spots(self.place, self.number, self.preset.image_side,
-                           self.preset.dense_side, want)
-        return {'files': {}, 'spots': [vars(spot) for spot in spots]}
+        """List the candidates; nothing is written."""
+        preset = self.preset
+        third = max(preset.label_places // 3, 1)
+        most = max(*preset.class_items, *preset.dense_items)
+        spots = find_spots(self.place, self.number, preset.class_side,
+                           preset.dense_side, 3 * most // third + 8)
+        return {'files': {}, 'spots': [asdict(spot) for spot in spots]}
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class LabelUnit:
     items: tuple[Item, ...]
 
     def run(self, root: Path) -> Result:
+        """Write the pictures and masks."""
         made = [make_item(root, self.place, item) for item in self.items]
         files = [name for each in made for name in each['files']]
         coco = [{'image': each['image'], 'annotations': each['annotations']}
@@ -97,8 +104,7 @@ class LabelUnit:
         return {'files': _hashed(root, files), 'coco': coco}
 
 
-Unit = SceneUnit | ProductUnit | SpotUnit | LabelUnit
-Runner = Callable[[Unit], Result]
+Unit = PlaceUnit | SpotUnit | LabelUnit
 
 
 def spots_of(result: Result) -> list[Spot]:
