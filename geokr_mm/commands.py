@@ -11,6 +11,7 @@ from .errors import InputError
 from .running import (
     build_runner,
     check_checkpoint,
+    check_config,
     load_config,
     require_sections,
     set_launcher,
@@ -92,7 +93,8 @@ def write_metrics(path: str, metrics: dict[str, Any]) -> None:
 
 def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     """Read a config for a run."""
-    # First of all: it makes torchvision importable for every library.
+    check_config(args.config)
+    # Before any library: it makes torchvision importable for all of them.
     from . import registry  # noqa: F401
 
     config = load_config(args.config, args.cfg_options)

@@ -70,6 +70,22 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_config(path: str) -> None:
+    """Answer a wrong path before any library is imported.
+
+    Args:
+        path (str): Config file.
+
+    Raises:
+        InputError: If there is no such file.
+    """
+    if not osp.isfile(path):
+        raise InputError(
+            f'{path}: no such config; give the path of a file under '
+            'configs/, or its bare name to `mim train geokr_mm`'
+        )
+
+
 def load_config(path: str, overrides: list[str]) -> Any:
     """Read a config and apply overrides.
 
@@ -84,14 +100,9 @@ def load_config(path: str, overrides: list[str]) -> Any:
         InputError: If the file or one of its bases is missing, cannot be
             read, or an override has no ``=``.
     """
+    check_config(path)
     from mmengine.config import Config, DictAction
 
-    if not osp.isfile(path):
-        raise InputError(
-            f'{path}: no such config; give the path of a file '
-            'under configs/, or its bare name to `mim train '
-            'geokr_mm`'
-        )
     try:
         config = Config.fromfile(path)
     except FileNotFoundError as error:
@@ -139,7 +150,7 @@ def _refuse_variables(path: str, config: Any, overrides: list[str]) -> None:
         if places:
             raise InputError(
                 f'{path}: {name} is a variable of this file and overriding '
-                f'it changes nothing; override {" and ".join(places)}'
+                f'it changes nothing; override {", ".join(places)}'
             )
 
 
