@@ -1,13 +1,14 @@
 """Opening rasters: one place for environment settings and clear errors."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import rasterio
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..errors import InputError
 
@@ -63,9 +64,11 @@ def open_raster(path: str) -> Any:
                 f'{path}: empty file (0 bytes); fetch it again or leave it out'
             )
     try:
-        with environment():
+        with environment(), warnings.catch_warnings():
+            # Said again below, with what to do about it.
+            warnings.simplefilter('ignore', NotGeoreferencedWarning)
             source = rasterio.open(path)
-    except (RasterioIOError, RasterioError) as error:
+    except RasterioError as error:
         raise InputError(
             f'{path}: not a readable raster{_looks_like(path)}; fetch it '
             f'again or leave it out ({" ".join(str(error).split())})'

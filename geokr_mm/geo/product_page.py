@@ -1,0 +1,136 @@
+"""docs/products.md, made from the product files.
+
+Run ``python -m geokr_mm.geo.product_page docs/products.md`` after changing a
+product file.
+"""
+
+import sys
+from pathlib import Path
+
+from .legend import LandClass, Product, common_legend, load_product
+from .legend import list_products as names_of_products
+
+INTRODUCTION = """# Land-cover products
+
+Made from the files in `geokr_mm/geo/products` by
+`python -m geokr_mm.geo.product_page docs/products.md`; do not edit.
+
+A *product* is a published land-cover map. `tools/build_index.py --product
+NAME` takes a name from this page, or the path of your own file written like
+those in the folder above. Fractions come in the common legend by default, or
+in the product's own classes with `--legend native`.
+
+## A file of your own
+
+```yaml
+name: my_map              # default: the file's name
+title: My map
+years: [2019]             # one year needs no --year
+gsd: 5
+nodata: [0]               # codes that mean "not mapped"
+sea: [255]                # codes that mean open sea
+# One code for sea and lakes? Water in one body larger than this is sea:
+# sea_from: {code: 6, larger_than_km2: 150000}
+# The year in your file names:
+# tiles: 'my_map_(?P<year>\\d{4})'
+classes:
+- {code: 1, name: wood, color: [0, 99, 0], common: forest}
+# Several codes may fold into one class; their areas add up.
+- {code: 2, codes: [2, 21, 22], name: field, color: [249, 160, 255],
+   common: cultivated}
+```
+"""
+
+
+def products_page() -> str:
+    """The whole page as Markdown."""
+    names = names_of_products()
+    lines = [INTRODUCTION, '## Common legend', '']
+    lines += _class_table(
+        common_legend().classes, [str(c.code) for c in common_legend().classes]
+    )
+    lines += ['', '## Overview', '']
+    lines += ['| name | product | years | resolution | classes | licence |']
+    lines += ['|---|---|---|---|---|---|']
+    products = [load_product(name) for name in names]
+    lines += [_overview(product) for product in products]
+    for product in products:
+        lines += ['', *_section(product)]
+    return '\n'.join(lines) + '\n'
+
+
+def _overview(product: Product) -> str:
+    about = product.about
+    return (
+        f'| [`{product.name}`](#{product.name}) | {about["title"]} | '
+        f'{_years(about["years"])} | {about["gsd"]} m | '
+        f'{len(product.classes)} | {about["licence"]} |'
+    )
+
+
+def _years(years: list[int]) -> str:
+    """Years shortened where they follow each other."""
+    if len(years) > 3 and years == list(range(years[0], years[-1] + 1)):
+        return f'{years[0]}-{years[-1]}'
+    return ', '.join(map(str, years))
+
+
+def _section(product: Product) -> list[str]:
+    about = product.about
+    lines = [f'## {product.name}', '', f'{about["title"]}.', '']
+    for key in ('source', 'licence', 'citation', 'crs', 'accuracy'):
+        if key in about:
+            lines.append(f'* {key}: {about[key]}')
+    if product.nodata:
+        lines.append(f'* nodata: {_codes(product.nodata)}')
+    if product.sea:
+        lines.append(f'* sea: {_codes(product.sea)}')
+    if product.sea_rule:
+        rule = product.sea_rule
+        lines.append(
+            f'* sea: code {rule.code} in one body larger than '
+            f'{rule.larger_than_km2:,.0f} km2'
+        )
+    if 'checked' in about:
+        lines.append(
+            f'* legend checked against: {"; ".join(about["checked"])}'
+        )
+    codes = [
+        _codes(c for c, n in product.codes.items() if n == number)
+        for number in range(len(product.classes))
+    ]
+    lines.append('')
+    return lines + _class_table(product.classes, codes, product.common)
+
+
+def _codes(codes: object) -> str:
+    """Codes in order, runs written as ranges."""
+    parts: list[list[int]] = []
+    for code in sorted(codes):  # type: ignore[call-overload]
+        if parts and code == parts[-1][-1] + 1:
+            parts[-1].append(code)
+        else:
+            parts.append([code])
+    return ', '.join(
+        f'{p[0]}-{p[-1]}' if len(p) > 2 else ', '.join(map(str, p))
+        for p in parts
+    )
+
+
+def _class_table(
+    classes: tuple[LandClass, ...],
+    codes: list[str],
+    common: tuple[str, ...] | None = None,
+) -> list[str]:
+    lines = ['| code | class | colour |' + (' common |' if common else '')]
+    lines += ['|---|---|---|' + ('---|' if common else '')]
+    for number, entry in enumerate(classes):
+        color = '#{:02x}{:02x}{:02x}'.format(*entry.color)
+        swatch = f'<span style="background:{color}">&emsp;</span> `{color}`'
+        row = f'| {codes[number]} | {entry.name} | {swatch} |'
+        lines.append(row + (f' {common[number]} |' if common else ''))
+    return lines
+
+
+if __name__ == '__main__':
+    Path(sys.argv[1]).write_text(products_page())
