@@ -178,8 +178,21 @@ def _next(rings: Rings) -> NDArray[np.int64]:
 def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:
     """Longitudes within 180 degrees of their ring's first vertex."""
     base = first[owner]
-    turns: Points = np.round((lon - base) / 360.0)
-    return lon - 360.0 * turns
+    with np.errstate(invalid='ignore'):
+        turns: Points = np.round((lon - base) / 360.0)
+        return lon - 360.0 * turns
+
+
+def _drop_poles(
+    moved: Points, following: NDArray[np.int64], rings: Rings
+) -> None:
+    """Make rings around a pole infinite: they have no lon/lat outline."""
+    lon = moved[: len(following), 0]
+    with np.errstate(invalid='ignore'):
+        step = (lon[following] - lon + 180.0) % 360.0 - 180.0
+    turn = np.add.reduceat(step, rings.starts[:-1])
+    around = np.repeat(np.abs(turn) > 180.0, np.diff(rings.starts))
+    moved[np.tile(around, 2)] = np.inf
 
 
 def project_rings(
@@ -203,8 +216,8 @@ def project_rings(
         max_bend (float): Largest tolerated bend in cells.
 
     Returns:
-        Rings: Same number and order; a ring that the target cannot show
-        has infinite coordinates.
+        Rings: Same number and order; a ring that the target cannot show,
+        such as one around a pole in degrees, is not finite.
     """
     if same_crs(source, target) or not len(rings):
         return rings
@@ -218,6 +231,7 @@ def project_rings(
     geographic = parse_crs(target).is_geographic
     first = moved[rings.starts[:-1], 0]
     if geographic:
+        _drop_poles(moved, following, rings)
         moved[:, 0] = _unwrap(moved[:, 0], np.tile(owner, 2), first)
     n = len(rings.points)
     corner, half = moved[:n], moved[n:]

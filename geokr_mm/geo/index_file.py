@@ -155,7 +155,7 @@ def _table(columns: dict[str, Any], metadata: IndexMetadata) -> Any:
         'columns': {
             'geometry': {
                 'encoding': 'WKB',
-                'geometry_types': ['Polygon'],
+                'geometry_types': sorted(set(geometry.geom_type) - {None}),
                 'crs': geometry.crs.to_json_dict(),
                 'bbox': [float(v) for v in geometry.total_bounds],
             }

@@ -175,13 +175,37 @@ COLUMNS = (
 
 
 def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:
-    """Footprints as polygons in EPSG:4326."""
+    """Footprints in EPSG:4326; two parts where the antimeridian cuts one."""
     import shapely
 
     rings = project_rings(
         as_rings(corners), crs, 'EPSG:4326', (FOOTPRINT_CELL, FOOTPRINT_CELL)
     )
-    return [shapely.Polygon(rings[i]) for i in range(len(rings))]
+    found: list[Any] = []
+    for number in range(len(rings)):
+        ring = rings[number]
+        if not np.isfinite(ring).all():
+            found.append(shapely.Polygon())
+            continue
+        polygon = shapely.Polygon(ring)
+        parts = []
+        for turn in (-360.0, 0.0, 360.0):
+            world = shapely.box(-180.0 + turn, -90.0, 180.0 + turn, 90.0)
+            if world.contains(polygon):
+                parts = [shapely.transform(polygon, _turned(turn))]
+                break
+            part = shapely.intersection(polygon, world)
+            if part.area > 0:
+                parts.append(shapely.transform(part, _turned(turn)))
+        found.append(
+            parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+        )
+    return found
+
+
+def _turned(degrees: float) -> Callable[[Any], Any]:
+    """A shift of longitudes for :func:`shapely.transform`."""
+    return lambda points: points - np.array([degrees, 0.0])
 
 
 def _crs_name(crs: str) -> str:

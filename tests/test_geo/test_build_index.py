@@ -308,3 +308,23 @@ def test_geo_imports_neither_torch_nor_openmmlab(repo):
         'assert not bad, bad'
     )
     subprocess.run([sys.executable, '-c', code], check=True, cwd=repo)
+
+
+def test_footprint_over_the_antimeridian_has_two_parts(make_raster, tmp_path):
+    pixels = np.random.default_rng(0).integers(30, 220, (64, 64))
+    scene = make_raster(
+        's.tif', pixels.astype(np.uint8), 'EPSG:32660', (813600.0, 2214700.0)
+    )
+    cover = make_raster(
+        'w.tif', np.full((180, 360), 10, np.uint8), 'EPSG:4326',
+        (-180.0, 90.0), 1.0,
+    )  # fmt: skip
+    out = tmp_path / 'i.parquet'
+    build_index(
+        BuildOptions((scene,), 'worldcover', (cover,), 64, str(out), year=2021)
+    )
+    (shape,) = KnowledgeIndex.open(out).frame.geometry
+    west, _, east, _ = shape.bounds
+    assert shape.geom_type == 'MultiPolygon'
+    assert west == pytest.approx(-180) and east == pytest.approx(180)
+    assert shape.area == pytest.approx(0.0000356, rel=0.05)

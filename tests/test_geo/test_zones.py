@@ -254,3 +254,16 @@ def test_far_from_every_layer_is_uncovered(zones):
     square = np.array([[[0.0, 1], [1, 1], [1, 0], [0, 0]]])
     found = cover.coverage(square, 'EPSG:4326')
     assert found.uncovered[0, 0] == 1.0 and found.valid[0, 0] == 0.0
+
+
+def test_around_a_pole_is_uncovered_not_wrong(make_raster):
+    codes = np.full((180, 360), 70, np.uint8)
+    path = make_raster(
+        'world.tif', codes, 'EPSG:4326', origin=(-180.0, 90.0), res=1.0
+    )
+    cover = LandCover.open('worldcover', path, year=2021)
+    square = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]]) * 200_000
+    rings = np.stack([square, square + [800_000, 300_000]])
+    found = cover.coverage(rings, 'EPSG:3995')
+    assert found.valid[:, 0].tolist() == [0.0, 1.0]
+    assert found.uncovered[:, 0].tolist() == [1.0, 0.0]
