@@ -4,6 +4,11 @@
 import geokr_mm.registry  # noqa: F401
 
 from . import transforms
+from .cloud_pairs import CloudPairs
+from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
+from .scene_folder import SceneFolder
 
-__all__ = ['GeoKRDataset', 'transforms']
+__all__ = [
+    'CloudPairs', 'FewLabels', 'GeoKRDataset', 'SceneFolder', 'transforms'
+]

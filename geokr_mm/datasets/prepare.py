@@ -1,0 +1,127 @@
+"""Bringing published sets into the layout that configs read."""
+
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from geokr_mm.errors import InputError
+
+# Patches by number. Both halves have forest and field; impervious surfaces
+# are rare in all of them.
+CHESAPEAKE_VAL = (1, 2, 4, 7)
+# Land-cover code of channel 8 to mask value.
+CHESAPEAKE_CODES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3}
+
+
+def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
+    """Write RGB images and masks of the Chesapeake patches.
+
+    Args:
+        data (str | Path): Folder that holds ``chesapeake/train_patches``,
+            ``.npz`` files of shape (1, 29, 256, 256): channels 0-2 are red,
+            green and blue in 0..255, channel 8 is land cover.
+        out (str | Path): Written whole or not at all.
+
+    Raises:
+        InputError: If patches are missing, damaged or of another shape.
+    """
+    folder = Path(data) / 'chesapeake' / 'train_patches'
+    files = sorted(folder.glob('*.npz'))
+    if not files:
+        raise InputError(f'{folder}: holds no .npz patches; give the folder '
+                         'that holds chesapeake/')
+
+    def write(draft: Path) -> None:
+        for number, path in enumerate(files):
+            split = 'val' if number in CHESAPEAKE_VAL else 'train'
+            patch = _read_patch(path)
+            codes = patch[8].astype(np.int64)
+            mask = np.full(codes.shape, 255, dtype=np.uint8)
+            for code, value in CHESAPEAKE_CODES.items():
+                mask[codes == code] = value
+            image = patch[:3].clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+            for kind, array in (('images', image), ('masks', mask)):
+                target = draft / kind / split / f'{path.stem}.png'
+                target.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(array).save(target)
+
+    _build(Path(out), write)
+    print(f'{out}: {len(files)} patches')
+
+
+def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
+    """Split NWPU VHR-10 by image, every third one to ``val.json``.
+
+    Args:
+        data (str | Path): Folder that holds ``nwpu_vhr10/``, with COCO
+            annotations in ``train.json`` and files in ``images/``.
+        out (str | Path): Written whole or not at all.
+
+    Raises:
+        InputError: If annotations or an image are missing or damaged.
+    """
+    source = Path(data) / 'nwpu_vhr10'
+    try:
+        coco = json.loads((source / 'train.json').read_text())
+        images = sorted(coco['images'], key=lambda row: row['file_name'])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f'{source / "train.json"}: is missing or no COCO '
+                         'file; give the folder that holds nwpu_vhr10/'
+                         ) from None
+    parts = dict(
+        train=[row for i, row in enumerate(images) if i % 3 != 2],
+        val=[row for i, row in enumerate(images) if i % 3 == 2])
+
+    def write(draft: Path) -> None:
+        (draft / 'images').mkdir()
+        for row in images:
+            file = source / 'images' / row['file_name']
+            if not file.is_file():
+                raise InputError(f'{file}: is annotated but missing; copy the '
+                                 'images again')
+            shutil.copyfile(file, draft / 'images' / row['file_name'])
+        for name, rows in parts.items():
+            chosen = {row['id'] for row in rows}
+            subset = dict(
+                coco,
+                images=rows,
+                annotations=[
+                    a for a in coco['annotations'] if a['image_id'] in chosen
+                ])
+            (draft / f'{name}.json').write_text(json.dumps(subset))
+
+    _build(Path(out), write)
+    print(f'{out}: ' + ', '.join(f'{len(r)} {n}' for n, r in parts.items()))
+
+
+def _read_patch(path: Path) -> np.ndarray:
+    try:
+        with np.load(path) as content:
+            patch = content[content.files[0]]
+    except (OSError, EOFError, ValueError, IndexError,
+            zipfile.BadZipFile):
+        raise InputError(f'{path}: is damaged or no .npz file; copy it '
+                         'again') from None
+    if patch.ndim != 4 or patch.shape[:2] != (1, 29):
+        raise InputError(f'{path}: has shape {patch.shape}, expected '
+                         '(1, 29, height, width)')
+    return np.asarray(patch[0])
+
+
+def _build(out: Path, write: Callable[[Path], None]) -> None:
+    """Make a folder beside its place and move it there when complete."""
+    if out.exists():
+        raise InputError(f'{out}: exists already; remove it or choose another')
+    draft = out.with_name(f'.{out.name}.{os.getpid()}.part')
+    draft.mkdir(parents=True)
+    try:
+        write(draft)
+        os.replace(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

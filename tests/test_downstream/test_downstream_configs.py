@@ -1,0 +1,180 @@
+"""Every downstream config is built, stepped once and measured."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
+from PIL import Image
+
+from geokr_mm.datasets.cloud_pairs import LABELS
+from geokr_mm.datasets.prepare import prepare_chesapeake, prepare_nwpu_vhr10
+from geokr_mm.errors import InputError
+from geokr_mm.export import export_backbone
+from geokr_mm.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / 'configs' / 'downstream'
+RANDOM = sorted(FOLDER.glob('*/*_random_*.py'))
+PRETRAINED = sorted(FOLDER.glob('*/*_geokr-pre_*.py'))
+
+
+def picture(path, rng, side=64, values=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if values is None:
+        array = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    else:
+        array = rng.choice(np.array(values, dtype=np.uint8), (side, side))
+    Image.fromarray(array).save(path)
+
+
+@pytest.fixture(scope='module')
+def home(tmp_path_factory):
+    """Tiny sets in the layouts that the configs read, below data/."""
+    home = tmp_path_factory.mktemp('home')
+    data, rng = home / 'data', np.random.default_rng(0)
+    for name in 'abcdefg':
+        for i in range(4):
+            picture(data / 'rsscn7' / name / f'{i}.png', rng)
+        for split in ('train', 'val', 'test'):
+            for i in range(2):
+                picture(data / f'world/classification/{split}/{name}/{i}.png',
+                        rng)
+    for split in ('train', 'val', 'test'):
+        folder = data / 'world/segmentation'
+        picture(folder / f'images/{split}/0.png', rng)
+        picture(folder / f'masks/{split}/0.png', rng, values=range(10))
+    for source, codes in LABELS.items():
+        for i in range(2):
+            picture(data / f'cloud_pairs/{source}/img/{i}.png', rng)
+            picture(data / f'cloud_pairs/{source}/mask/{i}.png', rng,
+                    values=list(codes))
+    potsdam = data / 'mmseg_samples/pseudo_potsdam_dataset'
+    picture(potsdam / 'img_dir/0.png', rng)
+    picture(potsdam / 'ann_dir/0.png', rng, values=range(7))
+
+    raw = home / 'raw'
+    for i in range(8):
+        patch = rng.integers(1, 7, (1, 29, 64, 64)).astype(np.float32)
+        path = raw / f'chesapeake/train_patches/p-{i}.npz'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, patch)
+    prepare_chesapeake(raw, data / 'chesapeake')
+    images = [dict(id=i, file_name=f'{i}.jpg', width=64, height=64)
+              for i in range(9)]
+    for row in images:
+        picture(raw / 'nwpu_vhr10/images' / row['file_name'], rng)
+    names = Config.fromfile(
+        next(FOLDER.glob('mmdetection/*_random_*'))).metainfo.classes
+    (raw / 'nwpu_vhr10/train.json').write_text(
+        json.dumps(dict(
+            images=images,
+            categories=[dict(id=k + 1, name=name)
+                        for k, name in enumerate(names)],
+            annotations=[
+                dict(id=i, image_id=i, category_id=i % 10 + 1, iscrowd=0,
+                     bbox=[8, 8, 40, 40], area=1600) for i in range(9)
+            ])))
+    prepare_nwpu_vhr10(raw, data / 'nwpu_vhr10')
+    return home
+
+
+@pytest.fixture(scope='module')
+def backbone(tmp_path_factory):
+    """A backbone file of ResNet-18."""
+    folder = tmp_path_factory.mktemp('backbone')
+    torch.manual_seed(5)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(dict(type='ResNet', depth=18))
+    model.init_weights()
+    torch.save(
+        dict(state_dict={
+            f'backbone.{k}': v for k, v in model.state_dict().items()}),
+        folder / 'run.pth')
+    export_backbone(folder / 'run.pth', folder / 'b.pth')
+    return folder / 'b.pth'
+
+
+@pytest.mark.parametrize('path', RANDOM, ids=lambda p: p.stem)
+def test_twins_differ_in_init_cfg_only(path):
+    """Compared key by key, so that a result is due to the start alone."""
+    name = path.name.replace('_random_', '_geokr-pre_')
+    random = Config.fromfile(path).to_dict()
+    pretrained = Config.fromfile(path.with_name(name)).to_dict()
+    assert 'init_cfg' not in random['model']['backbone']
+    init = pretrained['model']['backbone'].pop('init_cfg')
+    checkpoint = pretrained.pop('checkpoint')
+    assert init == dict(type='Pretrained', checkpoint=checkpoint)
+    assert pretrained == random
+    assert any(hook['type'] == 'geokr_mm.PretrainedGuardHook'
+               for hook in random['custom_hooks'])
+
+
+def test_every_config_has_a_twin_and_a_name_of_its_own():
+    assert len(RANDOM) == len(PRETRAINED) >= 8
+    names = [p.name for p in (ROOT / 'configs').rglob('*.py')]
+    assert len(names) == len(set(names))
+
+
+def test_configs_inherit_from_nothing_outside(repo):
+    for path in (*RANDOM, *PRETRAINED):
+        for base in Config._get_base_files(str(path)):
+            assert '::' not in base
+
+
+def run(path, home, monkeypatch, **changes):
+    monkeypatch.chdir(home)
+    config = Config.fromfile(path)
+    config.work_dir = str(home / 'work' / path.stem)
+    config.log_level = 'WARNING'
+    config.merge_from_dict(changes)
+    inner = config.train_dataloader.dataset
+    if 'per_class' in inner:
+        inner.per_class = 2
+    config.train_dataloader.batch_size = 2
+    if config.train_cfg.type == 'EpochBasedTrainLoop':
+        config.train_cfg.update(max_epochs=1, val_interval=1)
+    else:
+        config.train_cfg.update(max_iters=1, val_interval=1)
+    runner = Runner.from_cfg(config)
+    runner.train()
+    metric = f'val/{config.benchmark.metric}'
+    return runner, runner.message_hub.get_scalar(metric).current()
+
+
+@pytest.mark.parametrize('path', RANDOM + PRETRAINED, ids=lambda p: p.stem)
+def test_config_trains(path, home, backbone, monkeypatch):
+    if path.parent.name == 'mmdetection':
+        pytest.importorskip('mmcv._ext')
+    monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone))
+    monkeypatch.delenv('GEOKR_DATA', raising=False)
+    monkeypatch.delenv('GEOKR_WORLD', raising=False)
+    frozen = 'frozen' in path.stem
+    changes = {}
+    if not frozen and 'geokr-pre' in path.stem:
+        # A step of zero length shows that training starts from the file.
+        changes = {'optim_wrapper.optimizer.lr': 0.0,
+                   'optim_wrapper.optimizer.weight_decay': 0.0}
+    runner, value = run(path, home, monkeypatch, **changes)
+    assert np.isnan(value) or -1 <= value <= 100
+    if 'geokr-pre' in path.stem:
+        file = torch.load(backbone, weights_only=True)['state_dict']
+        state = runner.model.backbone.state_dict()
+        names = [k for k in file if frozen or 'running' not in k
+                 and 'num_batches' not in k]
+        assert all(torch.equal(state[k], file[k]) for k in names)
+
+
+@pytest.mark.parametrize('folder', ['mmpretrain', 'mmsegmentation',
+                                    'mmdetection'])
+def test_other_architecture_stops(folder, home, backbone, monkeypatch):
+    if folder == 'mmdetection':
+        pytest.importorskip('mmcv._ext')
+    monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone))
+    path = next(p for p in PRETRAINED if p.parent.name == folder)
+    with pytest.raises(InputError, match='does not fit backbone'):
+        run(path, home, monkeypatch, **{'model.backbone.depth': 34})
