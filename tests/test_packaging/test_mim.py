@@ -53,9 +53,9 @@ def test_train_and_test(environment, folder):
         cwd=folder,
     )
     metrics = json.loads((folder / 'metrics.json').read_text())
-    assert 0 <= metrics['teacher_tv'] <= 1
+    assert 0 <= metrics['fractions/teacher_tv'] <= 1
     assert re.findall(r'teacher_tv: (\d\.\d{4})', printed)[-1] == (
-        f'{metrics["teacher_tv"]:.4f}'
+        f'{metrics["fractions/teacher_tv"]:.4f}'
     )
 
 
@@ -77,11 +77,17 @@ def test_run(environment, tmp_path):
 def test_search(installed, tmp_path):
     installed.mim('search', 'geokr_mm', '--json', 'models.json', cwd=tmp_path)
     models = json.loads((tmp_path / 'models.json').read_text())
-    assert SMOKE.removesuffix('.py') in models
+    assert models['config'][SMOKE.removesuffix('.py')] == (
+        f'configs/geokr/{SMOKE}'
+    )
 
 
-def test_gridsearch(installed, folder):
-    installed.mim(
+@pytest.mark.parametrize(
+    ('kind', 'rates'),
+    [('onedl_wheel', ['0.001', '0.01']), ('openmim_wheel', ['0.01'])],
+)
+def test_gridsearch(kind, rates, folder, request):
+    request.getfixturevalue(kind).mim(
         'gridsearch',
         'geokr_mm',
         SMOKE,
@@ -90,11 +96,12 @@ def test_gridsearch(installed, folder):
         '--work-dir',
         'grid',
         '--search-args',
-        '--optim_wrapper.optimizer.lr 0.001 0.01',
+        f'--optim_wrapper.optimizer.lr {" ".join(rates)}',
         cwd=folder,
     )
-    rates = {}
+    logged = {}
     for work in folder.glob('grid_search_*'):
         log = next(work.glob('*/*.log')).read_text()
-        rates[work.name.split('_')[-1]] = re.findall(r' lr: (\S+)', log)[-1]
-    assert rates == {'0.001': '1.0000e-03', '0.01': '1.0000e-02'}
+        rate = re.findall(r' lr: (\S+)', log)[-1]
+        logged[work.name.split('_')[-1]] = f'{float(rate):g}'
+    assert logged == {rate: rate for rate in rates}

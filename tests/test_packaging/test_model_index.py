@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -22,28 +21,30 @@ def test_every_metafile_is_imported():
     assert set(METAFILES) == found
 
 
-@pytest.mark.parametrize('metafile', METAFILES)
-def test_paths_and_names_in_a_metafile(metafile):
-    collections = {
-        item['Name']: item for item in entries(metafile, 'Collections')
-    }
-    assert collections
-    for item in collections.values():
+def every(kind: str) -> list[dict]:
+    return [item for file in METAFILES for item in entries(file, kind)]
+
+
+def test_collections_have_a_page():
+    names = [item['Name'] for item in every('Collections')]
+    assert names
+    assert len(names) == len(set(names))
+    for item in every('Collections'):
         assert (ROOT / item['README']).is_file()
-    for model in entries(metafile, 'Models'):
+
+
+def test_models_name_what_exists():
+    collections = {item['Name'] for item in every('Collections')}
+    names = {item['Name'] for item in every('Models')}
+    for model in every('Models'):
         assert (ROOT / model['Config']).is_file(), model['Name']
         assert Path(model['Config']).stem == model['Name']
         assert model['In Collection'] in collections
-        for downstream in model.get('Downstream') or []:
-            assert (ROOT / downstream['Config']).is_file()
+        assert set(model.get('Downstream') or []) <= names, model['Name']
 
 
 def test_every_config_is_in_one_metafile():
-    listed = [
-        model['Config']
-        for metafile in METAFILES
-        for model in entries(metafile, 'Models')
-    ]
+    listed = [model['Config'] for model in every('Models')]
     shipped = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / 'configs').rglob('*.py')

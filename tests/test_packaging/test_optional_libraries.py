@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-WITHOUT = '''
+WITHOUT = """
 import runpy, sys
 from importlib.machinery import PathFinder
 
@@ -19,7 +19,7 @@ class Without(PathFinder):
 sys.meta_path = [Without if f is PathFinder else f for f in sys.meta_path]
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name='__main__')
-'''
+"""
 
 
 def test_pretraining_without_mmseg_mmdet_and_ops(repo, tiny_index, tmp_path):
