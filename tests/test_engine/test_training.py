@@ -7,6 +7,9 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+import geokr_mm.registry  # noqa: F401
+from geokr_mm.errors import InputError
+
 CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
 
 
@@ -108,3 +111,17 @@ def test_accumulated_steps_move_the_teacher_once(repo, tiny_index, tmp_path):
     expected = 0.99 * one[name] + 0.01 * two['head.fc.weight']
     assert torch.allclose(two[name], expected, atol=1e-7)
     assert not torch.equal(two[name], one[name])
+
+
+@pytest.mark.parametrize(('option', 'words'), [
+    ({'train_dataloader.dataset.bands': ['red', 'blue']},
+     ['takes 3 bands', 'gives 2', 'red, blue', 'in_channels']),
+    ({'model.head.num_classes': 20},
+     ['20 classes', 'index has 10', 'cultivated', 'num_classes=10']),
+])
+def test_model_and_index_that_do_not_fit_stop_before_training(
+        repo, tiny_index, tmp_path, option, words):
+    with pytest.raises(InputError) as caught:
+        train(repo, tiny_index, tmp_path, 1, **option)
+    assert all(word in str(caught.value) for word in words)
+    assert not list(tmp_path.glob('*.pth'))

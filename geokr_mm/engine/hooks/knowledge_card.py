@@ -1,23 +1,53 @@
-"""Writes into each checkpoint what its backbone was taught on."""
+"""The card that ties model and index: checked, then kept in checkpoints."""
 
 from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
+from geokr_mm.errors import InputError
 from geokr_mm.registry import HOOKS
 from geokr_mm.version import __version__
 
 
 @HOOKS.register_module()
 class KnowledgeCardHook(Hook):
-    """Stores facts about index and inputs under ``meta['geokr']``.
+    """Checks that model and index fit, stores what the index taught.
 
+    The facts lie under ``meta['geokr']`` of each checkpoint, as plain types;
     ``tools/export_backbone.py`` turns them into the card of a backbone file.
-    Values are plain types, so the checkpoint loads with
-    ``weights_only=True``.
     """
+
+    def before_train(self, runner: Runner) -> None:
+        """Stop before the first step if bands or classes do not fit.
+
+        Raises:
+            InputError: Names the bands or classes on both sides.
+        """
+        card = self._knowledge(runner)
+        if not card:
+            return
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        bands, legend = card['bands'], card['legend']
+        convolution = next(
+            (m for m in model.backbone.modules() if isinstance(m, nn.Conv2d)),
+            None)
+        if convolution is not None and convolution.in_channels != len(bands):
+            raise InputError(
+                f'the backbone takes {convolution.in_channels} bands, the '
+                f'dataset gives {len(bands)}: {", ".join(bands)}; set `bands` '
+                'of the dataset or `in_channels` of the backbone')
+        classes = getattr(model.head, 'num_classes', len(legend))
+        if classes != len(legend):
+            raise InputError(
+                f'the head predicts {classes} classes, the index has '
+                f'{len(legend)}: {", ".join(legend)}; set '
+                f'model.head.num_classes={len(legend)} or build the index '
+                'with another --legend')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add the facts to a checkpoint that is about to be written."""

@@ -1,0 +1,109 @@
+"""Tables of the documentation, made from the results table."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+
+Row = Mapping[str, str]
+KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
+BLOCK = re.compile(
+    r'(<!-- results: (?P<name>\w+) -->\n).*?(<!-- /results -->)', re.DOTALL)
+
+
+def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Mean and spread of each method in each setting.
+
+    A run that was repeated with the same seed counts once, its last row.
+
+    Args:
+        rows (Sequence[Row]): Rows of the results table.
+
+    Returns:
+        dict: From :data:`KEYS` to ``{method: 'mean ± spread (n)'}``, in the
+        order of first appearance. The spread is the sample standard
+        deviation over seeds; a single run shows none.
+    """
+    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
+    for row in rows:
+        setting = found.setdefault(tuple(row[key] for key in KEYS), {})
+        setting.setdefault(row['method'], {})[row['seed']] = float(
+            row['value'])
+    return {
+        key: {
+            method: _cell(list(values.values()))
+            for method, values in methods.items()
+        }
+        for key, methods in found.items()
+    }
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """One line for each setting, one column for each method.
+
+    Args:
+        rows (Sequence[Row]): Rows of the results table.
+
+    Returns:
+        str: A Markdown table that ends with a line break.
+    """
+    settings = summarise(rows)
+    methods = list(dict.fromkeys(m for row in settings.values() for m in row))
+    lines = [[*KEYS, *methods], ['---'] * (len(KEYS) + len(methods))]
+    lines += [[*key, *(row.get(m, '') for m in methods)]
+              for key, row in settings.items()]
+    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+
+
+def fill(text: str, rows: Sequence[Row]) -> str:
+    """Rewrite the blocks between ``<!-- results: TASK -->`` marks.
+
+    Args:
+        text (str): A Markdown page.
+        rows (Sequence[Row]): Rows of the results table; a block shows those
+            of its task, ``all`` those of every task.
+
+    Returns:
+        str: The page with up-to-date tables.
+
+    Raises:
+        InputError: If a block names a task without rows.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        task = match['name']
+        chosen = [r for r in rows if task in ('all', r['task'])]
+        if not chosen:
+            raise InputError(f'no results for the block {task!r}; run its '
+                             'benchmark or take the block out')
+        return f'{match[1]}{markdown(chosen)}{match[3]}'
+
+    return BLOCK.sub(replace, text)
+
+
+def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
+    """Bring one page up to date.
+
+    Args:
+        path (Path): The Markdown page.
+        rows (Sequence[Row]): Rows of the results table.
+        check (bool): Only look, do not write.
+
+    Returns:
+        bool: Whether the page was out of date.
+    """
+    old = path.read_text(encoding='utf-8')
+    new = fill(old, rows)
+    if new != old and not check:
+        path.write_text(new, encoding='utf-8')
+    return new != old
+
+
+def _cell(values: Sequence[float]) -> str:
+    if len(values) == 1:
+        return f'{values[0]:.1f}'
+    return (f'{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f} '
+            f'({len(values)})')

@@ -1,0 +1,56 @@
+"""Tables of the documentation."""
+
+import pytest
+
+from geokr_mm.benchmark.results import read_rows
+from geokr_mm.benchmark.tables import fill, markdown, summarise
+from geokr_mm.errors import InputError
+
+
+def row(method, seed, value, task='classification', labels='20 per class'):
+    """One run with the columns that a table reads."""
+    return dict(
+        protocol='probe', method=method, task=task, dataset='rsscn7',
+        labels=labels, seed=str(seed), metric='accuracy', value=str(value))
+
+
+ROWS = [
+    row('random', 0, 50.0),
+    row('random', 1, 54.0),
+    row('geokr', 0, 61.0),
+    row('geokr', 0, 62.0),
+    row('geokr', 0, 40.0, task='segmentation'),
+]
+
+
+def test_mean_and_spread_over_seeds_and_last_row_of_a_repeat():
+    cells = summarise(ROWS)
+    key = ('classification', 'rsscn7', 'probe', '20 per class', 'accuracy')
+    assert cells[key] == {'random': '52.0 ± 2.8 (2)', 'geokr': '62.0'}
+
+
+def test_settings_are_lines_and_methods_columns():
+    lines = markdown(ROWS).splitlines()
+    assert lines[0].endswith('| metric | random | geokr |')
+    assert lines[2].endswith('| accuracy | 52.0 ± 2.8 (2) | 62.0 |')
+    assert lines[3].endswith('| accuracy |  | 40.0 |')
+
+
+def test_blocks_are_replaced_and_the_rest_is_left():
+    page = 'a\n<!-- results: segmentation -->\nold\n<!-- /results -->\nb\n'
+    filled = fill(page, ROWS)
+    assert filled.startswith('a\n') and filled.endswith('b\n')
+    assert 'old' not in filled and '40.0' in filled and '62.0' not in filled
+    assert fill(filled, ROWS) == filled
+
+
+def test_block_without_rows_is_named():
+    with pytest.raises(InputError, match='snow'):
+        fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
+
+
+def test_shipped_pages_are_up_to_date(repo):
+    rows = read_rows(repo / 'benchmarks' / 'results.csv')
+    page = (repo / 'README.md').read_text(encoding='utf-8')
+    assert '<!-- results: ' in page
+    assert fill(page, rows) == page

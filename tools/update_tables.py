@@ -1,0 +1,41 @@
+#!/usr/bin/env python
+"""Rewrite the results tables of the documentation from the results file."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from geokr_mm.errors import run_tool
+
+_EXAMPLE = """example:
+  python tools/update_tables.py
+  python tools/update_tables.py --check   # exit 1 if a page is out of date
+"""
+
+
+def main() -> None:
+    """Parse the command line and update the pages."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('pages', nargs='*', default=['README.md'],
+                        help='Markdown pages (default: README.md)')
+    parser.add_argument('--results', default='benchmarks/results.csv',
+                        help='(default: benchmarks/results.csv)')
+    parser.add_argument('--check', action='store_true', help='write nothing')
+    args = parser.parse_args()
+
+    from geokr_mm.benchmark.results import read_rows
+    from geokr_mm.benchmark.tables import update_page
+
+    rows = read_rows(args.results)
+    stale = [p for p in args.pages if update_page(Path(p), rows, args.check)]
+    for page in stale:
+        print(f'{page}: {"out of date" if args.check else "updated"}')
+    if args.check and stale:
+        sys.exit(1)
+
+
+if __name__ == '__main__':
+    run_tool(main)
