@@ -1,6 +1,5 @@
 """Patches of a knowledge index with their class fractions."""
 
-import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -68,12 +67,10 @@ class GeoKRDataset(BaseDataset):
         super().__init__(ann_file=index, pipeline=list(pipeline), **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """Read the index into one light record for each patch.
+        """Read the index and choose its rows; a million rows stay columns.
 
         Returns:
-            list[dict]: Keys ``record``, ``class_fractions`` (K, ),
-            ``grid_fractions`` (g, g, K), ``valid_fraction``, ``patch_id``
-            and ``lonlat``.
+            list[dict]: Key ``row``, the row in the index.
         """
         index = KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
         if self.keep_only:
@@ -88,32 +85,45 @@ class GeoKRDataset(BaseDataset):
         grids = index.grid_fractions[..., columns]
         if len(columns) < len(index.classes):
             fractions, grids = _renormalise(fractions), _renormalise(grids)
-        data_list = []
-        for i in range(len(index)):
-            record = index.record(i)
-            if not self._is_here(record.lon, record.lat):
-                continue
-            # Scenes of one index may hold their bands in different orders.
-            own = [record.bands.index(b) for b in bands]
-            data_list.append(
-                dict(
-                    record=replace(
-                        record,
-                        bands=bands,
-                        sources=tuple(record.sources[n] for n in own),
-                        low=record.low[own],
-                        high=record.high[own]),
-                    class_fractions=fractions[i],
-                    grid_fractions=grids[i],
-                    valid_fraction=float(index.valid_fraction[i]),
-                    patch_id=record.patch_id,
-                    lonlat=(record.lon, record.lat)))
-        if not data_list:
+        self._index, self._read_bands = index, bands
+        self._fractions, self._grids = fractions, grids
+        rows = np.flatnonzero(self._here(index))
+        if not len(rows):
             raise InputError(
                 f'{self.ann_file}: no patch left for places={self.places!r}, '
                 f'keep_only={self.keep_only}; loosen the filters of '
                 'tools/build_index.py or the split')
-        return data_list
+        return [dict(row=int(row)) for row in rows]
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """What the pipeline starts from.
+
+        Args:
+            idx (int): Place in the dataset.
+
+        Returns:
+            dict: Keys ``record``, ``class_fractions`` (K, ),
+            ``grid_fractions`` (g, g, K), ``valid_fraction``, ``patch_id``,
+            ``lonlat`` and ``sample_idx``.
+        """
+        info = super().get_data_info(idx)
+        row = info.pop('row')
+        record = self._index.record(row)
+        # Scenes of one index may hold their bands in different orders.
+        own = [record.bands.index(b) for b in self._read_bands]
+        info.update(
+            record=replace(
+                record,
+                bands=self._read_bands,
+                sources=tuple(record.sources[n] for n in own),
+                low=record.low[own],
+                high=record.high[own]),
+            class_fractions=self._fractions[row],
+            grid_fractions=self._grids[row],
+            valid_fraction=record.valid_fraction,
+            patch_id=record.patch_id,
+            lonlat=(record.lon, record.lat))
+        return info
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
         """Columns of the classes asked for."""
@@ -141,14 +151,21 @@ class GeoKRDataset(BaseDataset):
                 '`in_channels` of the backbone to match')
         return bands, [have.index(b) for b in bands]
 
-    def _is_here(self, lon: float, lat: float) -> bool:
-        """Whether a patch lies in a place of the wanted side."""
+    def _here(self, index: KnowledgeIndex) -> np.ndarray:
+        """Which rows lie in a place of the wanted side, bool of (N, )."""
         if self.places == 'all':
-            return True
-        cell = (f'{math.floor(lon / self.place_degrees)} '
-                f'{math.floor(lat / self.place_degrees)}')
-        held_out = zlib.crc32(cell.encode()) / 2**32 < self.val_share
-        return held_out == (self.places == 'val')
+            return np.ones(len(index), bool)
+        corners = np.floor(
+            index.frame[['lon', 'lat']].to_numpy() /
+            self.place_degrees).astype(np.int64)
+        cells, cell = np.unique(corners, axis=0, return_inverse=True)
+        # A hash of the cell itself, so that more scenes move no patch to the
+        # other side.
+        drawn = np.array([
+            zlib.crc32(f'{lon} {lat}'.encode()) / 2**32 for lon, lat in cells
+        ])
+        held_out = (drawn < self.val_share)[cell.reshape(-1)]
+        return held_out if self.places == 'val' else ~held_out
 
     def _card(self, index: KnowledgeIndex, bands: tuple[str, ...],
               picked: list[int]) -> dict[str, Any]:
