@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 
-# Weight of the squared norm in the mean loss; spans "none" to "no slope".
-STRENGTHS = tuple(10.0**p for p in range(-3, 2))
+# Weight of the squared norm in the mean loss, from hardly any to plenty.
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
 
 
@@ -76,26 +76,28 @@ def fit(features: NDArray[np.float64], labels: NDArray[np.int64],
     # The solution lies in the span of the rows, which few labels keep small.
     left, size, span = np.linalg.svd(
         np.asarray(features, dtype=np.float64), full_matrices=False)
-    x = torch.from_numpy(left * size)
-    y = torch.from_numpy(np.asarray(labels, dtype=np.int64))
-    weight = torch.zeros(
-        x.shape[1] + 1, classes, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight],
-                                  max_iter=200,
-                                  tolerance_grad=1e-6,
-                                  tolerance_change=1e-9,
-                                  line_search_fn='strong_wolfe')
+    x = left * size
+    target = np.eye(classes)[labels]
 
-    def closure() -> float:
-        optimizer.zero_grad()
-        loss = F.cross_entropy(x @ weight[:-1] + weight[-1], y)
-        loss = loss + 0.5 * strength * weight[:-1].square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weight = flat.reshape(-1, classes)
+        scores = x @ weight[:-1] + weight[-1]
+        log_share = log_softmax(scores, axis=1)
+        value = -(target * log_share).sum() / len(x)
+        value += 0.5 * strength * np.square(weight[:-1]).sum()
+        error = (np.exp(log_share) - target) / len(x)
+        slope = x.T @ error + strength * weight[:-1]
+        return float(value), np.vstack([slope, error.sum(axis=0)]).ravel()
 
-    optimizer.step(closure)
-    solution = weight.detach().numpy()
-    return np.concatenate([span.T @ solution[:-1], solution[-1:]])
+    start = np.zeros((x.shape[1] + 1) * classes)
+    found = minimize(
+        loss,
+        start,
+        jac=True,
+        method='L-BFGS-B',
+        options=dict(maxiter=500, gtol=1e-5, ftol=1e-12))
+    weight = found.x.reshape(-1, classes)
+    return np.vstack([span.T @ weight[:-1], weight[-1:]])
 
 
 def predict(weight: NDArray[np.float64],

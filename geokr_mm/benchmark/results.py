@@ -21,6 +21,8 @@ COLUMNS = ('protocol', 'method', 'task', 'dataset', 'labels', 'seed', 'metric',
            'value', 'seconds', 'command', 'commit', 'versions', 'machine',
            'checkpoint_sha256')
 REQUIRED = COLUMNS[:9]
+# Folders that configs read images from.
+DATA_VARIABLES = ('GEOKR_DATA', 'GEOKR_WORLD')
 LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'mmseg', 'mmdet')
 
 
@@ -105,9 +107,10 @@ def this_command(argv: Sequence[str] | None = None,
                  environ: Mapping[str, str] | None = None) -> str:
     """The running command as one may paste it at the repository root.
 
-    Paths inside the working folder become relative, and the folder of the
-    real imagery becomes ``$GEOKR_DATA``, so that no row tells where a
-    machine keeps its files.
+    Paths inside the working folder become relative, and an absolute
+    ``GEOKR_DATA`` becomes the variable, so that no row tells where a machine
+    keeps its files. Relative folders of images are written before the
+    command.
 
     Args:
         argv (Sequence[str], optional): Defaults to ``sys.argv``.
@@ -115,17 +118,19 @@ def this_command(argv: Sequence[str] | None = None,
     """
     argv = sys.argv if argv is None else argv
     environ = os.environ if environ is None else environ
-    here = os.getcwd()
+    data = environ.get('GEOKR_DATA', '').rstrip('/')
+    before = [
+        f'{name}={shlex.quote(environ[name])}' for name in DATA_VARIABLES
+        if environ.get(name) and not os.path.isabs(environ[name])
+    ]
     words = []
     for word in argv:
-        for folder, name in ((environ.get('GEOKR_DATA'), '$GEOKR_DATA'),
-                             (here, '')):
-            if folder:
-                word = re.sub(rf'{re.escape(folder.rstrip("/"))}(/|$)',
-                              f'{name}/' if name else '', word)
+        if os.path.isabs(data):
+            word = re.sub(rf'{re.escape(data)}(?=/|$)', '$GEOKR_DATA', word)
+        word = re.sub(rf'{re.escape(os.getcwd())}(/|$)', '', word)
         # Quoting would keep the shell from filling in the variable.
         words.append(word if '$' in word else shlex.quote(word))
-    return ' '.join(['python', *words])
+    return ' '.join([*before, 'python', *words])
 
 
 def commit() -> str:

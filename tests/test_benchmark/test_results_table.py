@@ -62,6 +62,10 @@ def test_command_tells_no_machine_paths(monkeypatch, tmp_path):
             f'data_root={tmp_path}/d']
     assert this_command(argv, {'GEOKR_DATA': '/data/real'}) == (
         "python tools/x.py $GEOKR_DATA/rsscn7 'a b' data_root=d")
+    assert this_command(['x.py', '../data/rsscn7'], {
+        'GEOKR_DATA': '../data', 'GEOKR_WORLD': 'my world'}) == (
+            "GEOKR_DATA=../data GEOKR_WORLD='my world' python x.py "
+            '../data/rsscn7')
 
 
 def test_commit_is_known_in_a_checkout(repo):

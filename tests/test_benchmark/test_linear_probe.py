@@ -1,0 +1,193 @@
+"""The linear probe: solver, protocol, bands and table."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from geokr_mm.benchmark import features, linear, probe, read_rows
+from geokr_mm.errors import InputError
+from geokr_mm.export.card import digest
+
+
+def blobs(n=40, classes=3, dim=12, seed=0, gap=2.0):
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(classes), n)
+    centres = gap * rng.normal(size=(classes, dim))
+    return centres[labels] + rng.normal(size=(len(labels), dim)), labels
+
+
+@pytest.mark.parametrize('strength', [1e-2, 1.0])
+@pytest.mark.parametrize('n', [2, 40])
+def test_fit_is_a_minimum(n, strength):
+    """The gradient, by its formula in plain numpy, is nought there."""
+    x, y = blobs(n)
+    weight = linear.fit(x, y, 3, strength)
+    scores = x @ weight[:-1] + weight[-1]
+    share = np.exp(scores - scores.max(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    error = (share - np.eye(3)[y]) / len(y)
+    slope = x.T @ error + strength * weight[:-1]
+    assert np.abs(slope).max() < 1e-4
+    assert np.abs(error.sum(axis=0)).max() < 1e-4
+
+
+def test_draws_are_even_disjoint_and_paired():
+    labels = np.repeat([0, 1, 2], [10, 12, 14])
+    train, test = linear.draw(labels, 4, seed=7)
+    assert np.bincount(labels[train]).tolist() == [4, 4, 4]
+    assert sorted([*train, *test]) == list(range(36))
+    again, _ = linear.draw(labels, 4, seed=7)
+    other, _ = linear.draw(labels, 4, seed=8)
+    assert (train == again).all() and (train != other).any()
+    with pytest.raises(ValueError, match='class 0 has 10 images'):
+        linear.draw(labels, 10, seed=0)
+
+
+def test_standardise_uses_training_only():
+    train = np.array([[1.0, 5.0], [3.0, 5.0]])
+    inside, outside = linear.standardise(train, np.array([[5.0, 9.0]]))
+    assert inside.tolist() == [[-1.0, 0.0], [1.0, 0.0]]
+    assert outside.tolist() == [[3.0, 0.0]]
+
+
+def test_probe_knows_signal_from_noise():
+    x, y = blobs(60)
+    assert linear.probe(x, y, 10, seed=0) > 97
+    noise = np.random.default_rng(1).normal(size=(180, 12))
+    assert 20 < linear.probe(noise, y, 10, seed=0) < 47
+
+
+def test_penalty_is_chosen_by_hits_in_training(monkeypatch):
+    x, y = blobs(10, gap=5.0)
+    assert linear.choose_strength(x, y, 3, seed=0) == 10.0  # all hit: a tie
+    seen = []
+
+    def fit(features, labels, classes, strength):
+        seen.append(np.bincount(labels).tolist())
+        good = 1.0 if strength == 0.1 else -1.0
+        centres = np.stack([features[labels == k].mean(0) for k in range(3)])
+        return np.vstack([good * centres.T, np.zeros((1, 3))])
+
+    monkeypatch.setattr(linear, 'fit', fit)
+    assert linear.choose_strength(x, y, 3, seed=0) == 0.1
+    assert seen == [[8, 8, 8]] * 20  # five folds, four candidates
+
+
+def test_order_of_channels():
+    assert features.channel_order(None) == [0, 1, 2]
+    assert features.channel_order(['blue', 'Green', 'red']) == [2, 1, 0]
+    with pytest.raises(InputError, match='there is no nir'):
+        features.channel_order(['red', 'green', 'nir'])
+
+
+class Mean(nn.Module):
+    """Passes its input on, as a backbone's last stage."""
+
+    def forward(self, images):
+        return images * 0, images
+
+
+@pytest.mark.parametrize('bands', [None, ['blue', 'green', 'red']])
+def test_bands_and_statistics_reach_the_network(tmp_path, bands):
+    """A red image is red to a network that was taught in another order."""
+    path = tmp_path / 'a' / 'red.png'
+    path.parent.mkdir()
+    Image.new('RGB', (8, 8), (200, 100, 50)).save(path)
+    found = features.extract(
+        Mean(), [path], 4, mean=[0.0, 0.0, 50.0], std=[1.0, 2.0, 1.0],
+        bands=bands, progress=False)
+    expected = [50, 50, 150] if bands else [200, 50, 0]
+    assert found[0].tolist() == expected
+
+
+def test_resizing_averages(tmp_path):
+    """A fine chequered pattern becomes its mean, not one of its pixels."""
+    board = np.indices((64, 64)).sum(axis=0) % 2 * 200
+    path = tmp_path / 'b.png'
+    Image.fromarray(np.stack([board] * 3, -1).astype(np.uint8)).save(path)
+    small = features.read_image(path, 8, [0, 1, 2])
+    assert small.shape == (3, 8, 8)
+    assert torch.allclose(small, torch.tensor(100.0), atol=3)
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    """Three classes of one colour each."""
+    rng = np.random.default_rng(0)
+    root = tmp_path / 'scenes'
+    for label, name in enumerate(('a', 'b', 'c')):
+        (root / name).mkdir(parents=True)
+        for i in range(8):
+            array = rng.integers(0, 60, (16, 16, 3))
+            array[..., label] += 180
+            Image.fromarray(array.astype(np.uint8)).save(
+                root / name / f'{i}.png')
+    (root / 'empty').mkdir()
+    return root
+
+
+SMALL = dict(type='mmpretrain.ResNet',
+             args=dict(depth=18, stem_channels=8, base_channels=8))
+
+
+def backbone_file(path, card=SMALL, seed=0):
+    tensors = probe.build_backbone(SMALL, seed=seed).state_dict()
+    torch.save(
+        dict(state_dict=tensors,
+             meta=dict(architecture=card, sha256=digest(tensors))), path)
+    return path
+
+
+def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
+    monkeypatch.setattr(features, 'ARCHITECTURE', SMALL)
+    out = tmp_path / 'results.csv'
+    path = backbone_file(tmp_path / 'b.pth')
+    found = probe.run_probe(
+        scenes, str(path), 'mine', [2, 5], draws=3, size=32, out=out)
+    random = probe.run_probe(
+        scenes, 'random', 'random', [2], draws=3, init_seeds=2, size=32,
+        out=out)
+    assert len(found[2]) == len(found[5]) == len(random[2]) == 3
+    assert np.mean(found[5]) > 80
+    # The file holds what seed 0 gives, which random draws 0 and 2 use.
+    assert random[2][0] == found[2][0] and random[2][2] == found[2][2]
+    rows = read_rows(out)
+    assert [(r['method'], r['labels'], r['seed']) for r in rows[:4]] == [
+        ('mine', '2 per class', '0'), ('mine', '2 per class', '1'),
+        ('mine', '2 per class', '2'), ('mine', '5 per class', '0')]
+    assert rows[0]['protocol'] == 'linear probe, 32 px'
+    assert rows[0]['dataset'] == 'scenes'
+    assert len(rows[0]['checkpoint_sha256']) == 64
+    assert rows[-1]['checkpoint_sha256'] == ''
+    assert float(rows[0]['value']) == pytest.approx(found[2][0], rel=1e-5)
+
+
+def test_bad_input(scenes, tmp_path):
+    with pytest.raises(InputError, match='no such folder'):
+        features.list_images(tmp_path / 'none')
+    with pytest.raises(InputError, match='holds 0 folders'):
+        features.list_images(scenes / 'a')
+    other = dict(SMALL, args=dict(SMALL['args'], depth=34))
+    path = backbone_file(tmp_path / 'b.pth', other)
+    with pytest.raises(InputError, match='does not hold what its card says'):
+        probe.run_probe(scenes, str(path), 'x', [2], draws=1, size=32)
+    path = backbone_file(tmp_path / 'c.pth')
+    with pytest.raises(InputError, match='8 for training.*ask for fewer'):
+        probe.run_probe(scenes, str(path), 'x', [8], draws=1, size=32)
+    (scenes / 'a' / '0.png').write_bytes(b'x')
+    with pytest.raises(InputError, match=r'0.png: is damaged'):
+        probe.run_probe(scenes, str(path), 'x', [2], draws=1, size=32)
+
+
+def test_tool_reports_bad_input(tmp_path, repo):
+    done = subprocess.run(
+        [sys.executable, str(repo / 'tools' / 'linear_probe.py'),
+         str(tmp_path / 'none')],
+        capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith('error: ') and 'none' in done.stderr
