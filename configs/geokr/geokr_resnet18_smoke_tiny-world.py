@@ -1,4 +1,5 @@
 # Two iterations on the tiny synthetic world: shows that an installation works.
+# The dataset makes the world where it is missing, so nothing need be prepared.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py', '../_base_/default_runtime.py'
@@ -10,14 +11,14 @@ train_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
-    dataset=dict(index=index))
+    dataset=dict(type='geokr_mm.TinyWorldDataset', index=index))
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
-        type='geokr_mm.GeoKRDataset',
+        type='geokr_mm.TinyWorldDataset',
         index=index,
         bands={{_base_.bands}},
         indices=8,

@@ -1,11 +1,12 @@
-# One Landsat 8 scene in four files and NLCD, four years older and on another
-# grid. Bands by name, so the first convolution has four inputs.
+# One Landsat 8 scene in four files and NLCD, four years older, on another
+# grid. Four bands by name (blue, green, red, near infrared), so the first
+# convolution has four inputs.
 _base_ = [
     '../_base_/models/geokr_resnet18.py', '../_base_/default_runtime.py'
 ]
 index = 'data/zion/index.parquet'
-bands = ['blue', 'green', 'red', 'nir']
-epochs = 60
+bands = ['b2', 'b3', 'b4', 'b5']
+epochs = 24
 # The index's stretch puts every band into 0..255; centre and scale of that.
 data_preprocessor = dict(
     type='geokr_mm.BandDataPreprocessor', mean=[127.5] * 4, std=[63.75] * 4)
