@@ -8,7 +8,9 @@ from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
 from .scene_folder import SceneFolder
+from .tiny_world import TinyWorldDataset
 
 __all__ = [
-    'CloudPairs', 'FewLabels', 'GeoKRDataset', 'SceneFolder', 'transforms'
+    'CloudPairs', 'FewLabels', 'GeoKRDataset', 'SceneFolder',
+    'TinyWorldDataset', 'transforms'
 ]
