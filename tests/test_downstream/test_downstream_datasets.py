@@ -6,8 +6,11 @@ from mmengine.dataset import BaseDataset
 from PIL import Image
 
 from geokr_mm.datasets import CloudPairs, FewLabels, SceneFolder
-from geokr_mm.datasets.prepare import (CHESAPEAKE_VAL, prepare_chesapeake,
-                                       prepare_nwpu_vhr10)
+from geokr_mm.datasets.prepare import (
+    CHESAPEAKE_VAL,
+    prepare_chesapeake,
+    prepare_nwpu_vhr10,
+)
 from geokr_mm.errors import InputError
 
 

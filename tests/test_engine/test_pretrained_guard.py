@@ -167,6 +167,18 @@ def test_torchvision_classifier_may_be_there(files, tmp_path):
         train(tmp_path, cfg, guard=dict(allow_unexpected=()))
 
 
+def test_more_outputs_than_in_pretraining(tmp_path):
+    swin = dict(type='mmpretrain.SwinTransformer', img_size=32, arch=dict(
+        embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1]),
+        window_size=2)
+    torch.save(build(swin).backbone.state_dict(), tmp_path / 'swin.pth')
+    cfg = pretrained(tmp_path / 'swin.pth', dict(swin, out_indices=(2, 3)))
+    with pytest.raises(InputError, match=r'missing: norm2\.weight, norm2'):
+        train(tmp_path, cfg)
+    guard = dict(allow_missing=('norm2.', ))
+    assert train(tmp_path, cfg, guard=guard).iter == 1
+
+
 def test_safetensors_and_missing_file(files, tmp_path):
     with pytest.raises(InputError, match=r'lies beside it'):
         train(tmp_path, pretrained(files[1].with_suffix('.safetensors')))

@@ -38,14 +38,21 @@ class PretrainedGuardHook(Hook):
         allow_unexpected (Sequence[str]): Starts of names that a file may
             have and the module may lack. Defaults to the classifiers that
             torchvision stores with a backbone.
+        allow_missing (Sequence[str]): Starts of names that the module may
+            have and a file may lack, such as ``norm0.`` of a Swin backbone
+            that gives more stages than it did in pre-training. Defaults to
+            none.
     """
 
     priority = 'VERY_HIGH'
 
     def __init__(
-        self, allow_unexpected: Sequence[str] = ('fc.', 'classifier.')
+        self,
+        allow_unexpected: Sequence[str] = ('fc.', 'classifier.'),
+        allow_missing: Sequence[str] = ()
     ) -> None:
         self.allow_unexpected = tuple(allow_unexpected)
+        self.allow_missing = tuple(allow_missing)
         self._loaded: dict[str, dict[str, Tensor]] = {}
 
     def before_run(self, runner: Runner) -> None:
@@ -115,7 +122,10 @@ class PretrainedGuardHook(Hook):
                 f'{str(error).splitlines()[-1].strip()}; '
                 f'{_cure(card)}') from None
         # mmengine lets batch counters be missing, and so do old files.
-        missing = [k for k in missing if 'num_batches_tracked' not in k]
+        missing = [
+            k for k in missing if 'num_batches_tracked' not in k
+            and not k.startswith(self.allow_missing)
+        ]
         unexpected = [
             k for k in unexpected if not k.startswith(self.allow_unexpected)
         ]
