@@ -10,17 +10,23 @@ from geokr_mm.world.finding import SPLITS
 from geokr_mm.world.folder import Result, digest
 from geokr_mm.world.objects import OBJECTS
 from geokr_mm.world.place import Place
+from geokr_mm.world.tilefile import write_tile
 from geokr_mm.world.tiles import (
-    WORLDCOVER_CODE, Piece, Tile, corners, globeland30_tile, worldcover_tile,
-    write_tile,
+    WORLDCOVER_CODE,
+    Piece,
+    Tile,
+    corners,
+    globeland30_tile,
+    worldcover_tile,
 )
 from geokr_mm.world.units import MapOrder, part_name
 
 FOLDERS = {'globeland30': 'landcover', 'worldcover': 'landcover_worldcover'}
 
 
-def write_product(root: Path, order: MapOrder, places: list[Place]
-                  ) -> dict[str, str]:
+def write_product(
+    root: Path, order: MapOrder, places: list[Place]
+) -> dict[str, str]:
     """Write all tiles of a product, one after another.
 
     Args:
@@ -49,12 +55,27 @@ def write_product(root: Path, order: MapOrder, places: list[Place]
     files = {}
     for name, (tile, members) in sorted(wanted.items()):
         pieces = [
-            Piece(place, recode[np.load(root / '.making' / part_name(
-                order.product, place.name))], order.step)
-            for place in members]
-        write_tile(root / folder / name, tile, pieces, {
-            'year': str(order.year), 'product': order.product,
-            'synthetic': 'yes'})
+            Piece(
+                place,
+                recode[
+                    np.load(
+                        root / '.making' / part_name(order.product, place.name)
+                    )
+                ],
+                order.step,
+            )
+            for place in members
+        ]
+        write_tile(
+            root / folder / name,
+            tile,
+            pieces,
+            {
+                'year': str(order.year),
+                'product': order.product,
+                'synthetic': 'yes',
+            },
+        )
         files[f'{folder}/{name}'] = digest(root / folder / name)
     return files
 
@@ -72,9 +93,14 @@ def write_coco(root: Path, results: list[Result]) -> dict[str, str]:
     files = {}
     for split in SPLITS:
         entries = sorted(
-            (entry for result in results for entry in result['coco']
-             if entry['image']['split'] == split),
-            key=lambda entry: str(entry['image']['file_name']))
+            (
+                entry
+                for result in results
+                for entry in result['coco']
+                if entry['image']['split'] == split
+            ),
+            key=lambda entry: str(entry['image']['file_name']),
+        )
         images: list[dict[str, Any]] = []
         boxes: list[dict[str, Any]] = []
         for number, entry in enumerate(entries, 1):
@@ -82,12 +108,21 @@ def write_coco(root: Path, results: list[Result]) -> dict[str, str]:
             images.append({'id': number, **image})
             boxes += [
                 {'id': len(boxes) + k, 'image_id': number, **box}
-                for k, box in enumerate(entry['annotations'], 1)]
+                for k, box in enumerate(entry['annotations'], 1)
+            ]
         path = root / 'detection' / f'{split}.json'
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps({
-            'images': images, 'annotations': boxes,
-            'categories': [{'id': k, 'name': name}
-                           for k, name in enumerate(OBJECTS, 1)]}))
+        path.write_text(
+            json.dumps(
+                {
+                    'images': images,
+                    'annotations': boxes,
+                    'categories': [
+                        {'id': k, 'name': name}
+                        for k, name in enumerate(OBJECTS, 1)
+                    ],
+                }
+            )
+        )
         files[f'detection/{split}.json'] = digest(path)
     return files

@@ -19,7 +19,11 @@ from geokr_mm.world.quota import share_out
 from geokr_mm.world.scenes import SceneOrder
 from geokr_mm.world.sensors import SENSORS
 from geokr_mm.world.units import (
-    LabelUnit, MapOrder, PlaceUnit, SpotUnit, spots_of,
+    LabelUnit,
+    MapOrder,
+    PlaceUnit,
+    SpotUnit,
+    spots_of,
 )
 from geokr_mm.world.work import Crew
 
@@ -32,25 +36,40 @@ def map_orders(preset: Preset, seed: int) -> tuple[MapOrder, ...]:
     """The two products: one lags behind, WorldCover comes a year after."""
     noise = preset.noise
     return (
-        MapOrder('globeland30', LAST_YEAR - noise.lag, 30.0, noise,
-                 subseed(seed, 'globeland30')),
-        MapOrder('worldcover', LAST_YEAR + 1, 10.0, noise,
-                 subseed(seed, 'worldcover')),
+        MapOrder(
+            'globeland30',
+            LAST_YEAR - noise.lag,
+            30.0,
+            noise,
+            subseed(seed, 'globeland30'),
+        ),
+        MapOrder(
+            'worldcover',
+            LAST_YEAR + 1,
+            10.0,
+            noise,
+            subseed(seed, 'worldcover'),
+        ),
     )
 
 
-def scene_orders(preset: Preset, number: int, place: Place
-                 ) -> tuple[SceneOrder, ...]:
+def scene_orders(
+    preset: Preset, number: int, place: Place
+) -> tuple[SceneOrder, ...]:
     """Scenes of a pre-training place."""
     years = (FIRST_YEAR, LAST_YEAR)
     turn = preset.sensors[number % len(preset.sensors)]
-    orders = [SceneOrder(place, name, preset.scene_side, 'scenes', years)
-              for name in turn]
+    orders = [
+        SceneOrder(place, name, preset.scene_side, 'scenes', years)
+        for name in turn
+    ]
     if preset.extras and number % 3 < 2:
-        name, folder = (('e04', 'scenes_rgb'),
-                        ('f10', 'scenes_10band'))[number % 3]
+        name, folder = (('e04', 'scenes_rgb'), ('f10', 'scenes_10band'))[
+            number % 3
+        ]
         orders.append(
-            SceneOrder(place, name, preset.scene_side, folder, years))
+            SceneOrder(place, name, preset.scene_side, folder, years)
+        )
     return tuple(orders)
 
 
@@ -65,17 +84,26 @@ def _describe(preset: Preset, files: dict[str, str]) -> dict[str, Any]:
         'scene_classes': list(SCENE_CLASSES),
         'objects': list(OBJECTS),
         'sensors': {
-            name: {'bands': list(SENSORS[name].bands),
-                   'gsd': SENSORS[name].gsd, 'dtype': SENSORS[name].dtype}
-            for name in sorted(names)},
+            name: {
+                'bands': list(SENSORS[name].bands),
+                'gsd': SENSORS[name].gsd,
+                'dtype': SENSORS[name].dtype,
+            }
+            for name in sorted(names)
+        },
         'patch': preset.patch,
         'made': dict(sorted(counts.items())),
         'files': dict(sorted(files.items())),
     }
 
 
-def make_world(out: str | Path, preset: Preset, seed: int = 0,
-               workers: int | None = None, quiet: bool = False) -> bool:
+def make_world(
+    out: str | Path,
+    preset: Preset,
+    seed: int = 0,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> bool:
     """Make a world; a stopped one is taken up where it was left.
 
     Args:
@@ -91,35 +119,59 @@ def make_world(out: str | Path, preset: Preset, seed: int = 0,
     Raises:
         InputError: If the folder holds something else.
     """
-    folder = WorldFolder(Path(out), {
-        'schema': SCHEMA, 'version': __version__, 'seed': seed,
-        'preset': asdict(preset)})
+    folder = WorldFolder(
+        Path(out),
+        {
+            'schema': SCHEMA,
+            'version': __version__,
+            'seed': seed,
+            'preset': asdict(preset),
+        },
+    )
     if folder.complete:
         return False
     root = folder.root
     crew = Crew(folder, workers or len(os.sched_getaffinity(0)), quiet)
     numbers = range(preset.first_place, preset.first_place + preset.places)
-    places = [make_place(seed, n, 'train', preset.place_size)
-              for n in numbers]
-    labelled = [make_place(seed, n, 'labels', preset.label_size)
-                for n in range(preset.label_places)]
+    places = [make_place(seed, n, 'train', preset.place_size) for n in numbers]
+    labelled = [
+        make_place(seed, n, 'labels', preset.label_size)
+        for n in range(preset.label_places)
+    ]
     orders = map_orders(preset, seed)
     units = [
-        PlaceUnit(f'place_{place.name}', place,
-                  scene_orders(preset, n, place), orders)
-        for n, place in zip(numbers, places, strict=True)]
+        PlaceUnit(
+            f'place_{place.name}',
+            place,
+            scene_orders(preset, n, place),
+            orders,
+        )
+        for n, place in zip(numbers, places, strict=True)
+    ]
     for name in {s.folder for unit in units for s in unit.scenes} | {'truth'}:
         (root / name).mkdir(exist_ok=True)
     seen = crew.run('scenes and products', units)
-    found = crew.run('looking for labels', [
-        SpotUnit(f'spots_{place.name}', place, n, preset)
-        for n, place in enumerate(labelled)])
-    items = share_out(preset, [
-        spot for result in found for spot in spots_of(result)])
-    made = crew.run('labels', [
-        LabelUnit(f'labels_{place.name}', place, tuple(
-            item for item in items if item.spot.place == n))
-        for n, place in enumerate(labelled)])
+    found = crew.run(
+        'looking for labels',
+        [
+            SpotUnit(f'spots_{place.name}', place, n, preset)
+            for n, place in enumerate(labelled)
+        ],
+    )
+    items = share_out(
+        preset, [spot for result in found for spot in spots_of(result)]
+    )
+    made = crew.run(
+        'labels',
+        [
+            LabelUnit(
+                f'labels_{place.name}',
+                place,
+                tuple(item for item in items if item.spot.place == n),
+            )
+            for n, place in enumerate(labelled)
+        ],
+    )
     files: dict[str, str] = write_coco(root, made)
     for order in orders:
         files |= write_product(root, order, places)

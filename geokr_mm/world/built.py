@@ -14,11 +14,13 @@ Use = npt.NDArray[np.uint8]
 def _roofs(canvas: Canvas, use: Use, lot: U32) -> F32:
     """Roof colour of every lot, (bands, n)."""
     pick = unit(rehash(lot, 3))
-    roof = np.where(pick < 0.45, canvas.pure('tile_red'),
-                    canvas.pure('slate'))
+    roof = np.where(pick < 0.45, canvas.pure('tile_red'), canvas.pure('slate'))
     roof = np.where(pick > 0.75, canvas.pure('concrete'), roof)
-    shed = np.where(pick < 0.3, canvas.pure('metal_blue'),
-                    canvas.pure('metal_white') * (0.4 + 0.5 * pick))
+    shed = np.where(
+        pick < 0.3,
+        canvas.pure('metal_blue'),
+        canvas.pure('metal_white') * (0.4 + 0.5 * pick),
+    )
     shed = np.where(pick > 0.75, canvas.pure('slate') * 1.3, shed)
     flat = canvas.pure('concrete') * (0.6 + 0.6 * pick)
     roof = np.where(use == FLATS, flat, roof)
@@ -35,8 +37,11 @@ def _cars(canvas: Canvas, at: At, block: U32, u: F32, v: F32) -> None:
     paint = unit(rehash(spot, 63))
     asphalt = canvas.pure('asphalt') * (1.1 + 0.05 * canvas.fine[at])
     asphalt = asphalt * (0.85 + 0.7 * unit(rehash(block, 66)))
-    canvas.put(at, np.where(parked, 0.05 + 0.45 * paint * paint, asphalt),
-               1.5 * parked)
+    canvas.put(
+        at,
+        np.where(parked, 0.05 + 0.45 * paint * paint, asphalt),
+        1.5 * parked,
+    )
 
 
 def _streets(canvas: Canvas, at: At, block: U32) -> None:
@@ -47,8 +52,9 @@ def _streets(canvas: Canvas, at: At, block: U32) -> None:
     canvas.put(at, np.where(lined, leaf, asphalt), np.where(lined, 5, 0))
 
 
-def _lots(canvas: Canvas, at: At, use: Use, block: U32, u: F32, v: F32
-          ) -> None:
+def _lots(
+    canvas: Canvas, at: At, use: Use, block: U32, u: F32, v: F32
+) -> None:
     """Buildings on lots, with yards and trees between them."""
     works, flats = use == INDUSTRY, use == FLATS
     side = 0.8 + 0.5 * unit(rehash(block, 60))
@@ -74,10 +80,10 @@ def _lots(canvas: Canvas, at: At, use: Use, block: U32, u: F32, v: F32
     yard = np.clip((0.5 + 0.45 * crown) * leafy, 0, 1)
     leaf = 0.6 * canvas.pure('lush') + 0.4 * canvas.pure('leaf')
     paved = 0.5 * canvas.pure('concrete') + 0.5 * canvas.soil(
-        unit(rehash(lot, 8)))
+        unit(rehash(lot, 8))
+    )
     ground = leaf * yard + paved * (1 - yard)
-    rho = np.where(house, roof * (1 + ridge + 0.03 * canvas.fine[at]),
-                   ground)
+    rho = np.where(house, roof * (1 + ridge + 0.03 * canvas.fine[at]), ground)
     pick = unit(rehash(lot, 9))
     high = np.where(works, 9, np.where(flats, 12 + 20 * pick, 5 + 2 * pick))
     wood = np.where((crown * leafy > 0.45), 5 + 3 * crown, 0)
@@ -91,7 +97,8 @@ def towns(canvas: Canvas, at: At) -> None:
     u, v = fabric.along.ravel()[at], fabric.across.ravel()[at]
     road = (use == 0) | (canvas.land.road.ravel()[at] < 0)
     kinds = {
-        'street': (use == STREET) & ~road, 'cars': (use == PARKING) & ~road,
+        'street': (use == STREET) & ~road,
+        'cars': (use == PARKING) & ~road,
         'site': (use == SITE) & ~road,
     }
     lots = ~(road | kinds['street'] | kinds['cars'] | kinds['site'])
@@ -106,5 +113,4 @@ def towns(canvas: Canvas, at: At) -> None:
     tone = 0.55 + 0.25 * canvas.mid[dug]
     canvas.put(dug, canvas.soil(tone) * (1 + 0.06 * canvas.fine[dug]))
     way = at[road]
-    canvas.put(way, canvas.pure('asphalt') * (
-        1.25 + 0.04 * canvas.fine[way]))
+    canvas.put(way, canvas.pure('asphalt') * (1.25 + 0.04 * canvas.fine[way]))

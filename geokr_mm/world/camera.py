@@ -33,7 +33,8 @@ class Shot:
         seed (int): Of the scene.
         haze (float): 0 clear to 1 thick.
         clouds (float): Share of the sky under cloud, 0 to 1.
-        white (float): Reflectance shown as white; uint8 sensors only.
+        white (tuple[float, ...]): Reflectance shown as white in every
+            band; uint8 sensors only.
     """
 
     sensor: Sensor
@@ -42,7 +43,7 @@ class Shot:
     seed: int
     haze: float
     clouds: float
-    white: float = 0.35
+    white: tuple[float, ...] = (0.35,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +95,10 @@ def reflect(
     azimuth, elevation = sun_position(shot.date, place.lat)
     # Small forms of the land, which the coarse heights lack.
     forms = 0.5 + 0.022 * climate.relief * np.clip(
-        (land.height - climate.base * 0.5) / (climate.relief + 1), 0.1, 1)
-    ground = land.height + forms * land.rough
-    rho = rho * shade(ground, tall, grid.step, azimuth, elevation)
+        (land.height - climate.base * 0.5) / (climate.relief + 1), 0.1, 1
+    )
+    ground = np.asarray(land.height + forms * land.rough, np.float32)
+    rho *= shade(ground, tall, grid.step, azimuth, elevation)
     sky = make_sky(shot.seed, shot.clouds, grid, azimuth, elevation)
     rho = through(rho, sky, shot.haze, shot.sensor.bands)
     cloud = np.zeros(grid.shape, np.float32) if sky is None else sky.opacity
@@ -104,8 +106,13 @@ def reflect(
 
 
 def photograph(
-    country: Country, shot: Shot, left: float, top: float, height: int,
-    width: int, dress: Dress | None = None,
+    country: Country,
+    shot: Shot,
+    left: float,
+    top: float,
+    height: int,
+    width: int,
+    dress: Dress | None = None,
 ) -> Picture:
     """Render a window of a scene.
 
@@ -122,20 +129,31 @@ def photograph(
         Picture: Image and truth of the window.
     """
     pad, gsd, sensor = PAD, shot.gsd, shot.sensor
-    grid = Grid.window(left - pad * gsd, top + pad * gsd, gsd,
-                       height + 2 * pad, width + 2 * pad)
+    grid = Grid.window(
+        left - pad * gsd,
+        top + pad * gsd,
+        gsd,
+        height + 2 * pad,
+        width + 2 * pad,
+    )
     rho, land, cloud, snow = reflect(country, shot, grid, dress)
     crop = (slice(pad, pad + height), slice(pad, pad + width))
     rho = ndimage.gaussian_filter(
-        rho, (0, sensor.blur, sensor.blur), truncate=3.0)[(slice(None), *crop)]
+        rho, (0, sensor.blur, sensor.blur), truncate=3.0
+    )[:, crop[0], crop[1]]
     rng = np.random.default_rng(
-        subseed(shot.seed, 'window', round(left), round(top)))
-    tint = np.random.default_rng(shot.seed).uniform(
-        -sensor.gain, sensor.gain, len(sensor.bands)).astype(np.float32)
+        subseed(shot.seed, 'window', round(left), round(top))
+    )
+    tint = (
+        np.random.default_rng(shot.seed)
+        .uniform(-sensor.gain, sensor.gain, len(sensor.bands))
+        .astype(np.float32)
+    )
     rho = rho * (1 + tint[:, None, None])
     grain = rng.standard_normal(rho.shape, np.float32)
     rho = rho + grain * np.float32(sensor.noise) * np.sqrt(
-        np.maximum(rho, 0) * 0.15)
+        np.maximum(rho, 0) * 0.15
+    )
     hidden = cloud[crop] > 0.45
     return Picture(
         image=_digitise(rho, shot),
@@ -151,13 +169,15 @@ def _digitise(
     """Reflectance as stored numbers; 0 is kept for nodata."""
     if shot.sensor.dtype == 'uint16':
         return np.clip(np.rint(rho * 10000), 1, 65535).astype(np.uint16)
-    scaled = np.clip((rho - 0.01) / (shot.white - 0.01), 0, 1)
+    white = np.array(shot.white, np.float32)[:, None, None]
+    scaled = np.clip((rho - 0.01) / (white - 0.01), 0, 1)
     bent = scaled ** np.float32(1 / shot.sensor.gamma)
     return np.clip(np.rint(bent * 255), 1, 255).astype(np.uint8)
 
 
-def expose(country: Country, shot: Shot, left: float, top: float,
-           extent: float) -> float:
+def expose(
+    country: Country, shot: Shot, left: float, top: float, extent: float
+) -> tuple[float, ...]:
     """Reflectance that a camera would show as white for a window.
 
     Args:
@@ -168,9 +188,16 @@ def expose(country: Country, shot: Shot, left: float, top: float,
         extent (float): Side, metres.
 
     Returns:
-        float: A little above the brightest fiftieth, 0.16 to 1.
+        tuple[float, ...]: A little above the brightest fiftieth, 0.16 to
+        1; visible bands share one, so that colours stay natural.
     """
     side = 48
     grid = Grid.window(left, top, extent / side, side, side)
     rho, _, _, _ = reflect(country, shot, grid)
-    return float(np.clip(np.quantile(rho[:3], 0.98) * 1.12, 0.16, 1.0))
+    visible = [b in ('red', 'green', 'blue') for b in shot.sensor.bands]
+    common = np.quantile(rho[visible], 0.98)
+    levels = [
+        common if seen else np.quantile(band, 0.98)
+        for band, seen in zip(rho, visible, strict=True)
+    ]
+    return tuple(float(np.clip(v * 1.12, 0.16, 1.0)) for v in levels)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from geokr_mm.world.noise import fractal_noise, lattice_noise
 from geokr_mm.world.spectra import spectrum
 
 At = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Canvas:
     def mid(self) -> F32:
         """Patches of some tens of metres; flat."""
         return fractal_noise(
-            self.grid, 60, 4, self.view.place + 2, gain=0.6).ravel()
+            self.grid, 60, 4, self.view.place + 2, gain=0.6
+        ).ravel()
 
     @cached_property
     def crown(self) -> F32:
@@ -73,8 +76,9 @@ class Canvas:
         length = max(9.0, 2.4 * self.step)
         lumps = np.abs(lattice_noise(self.grid, length, self.view.place + 3))
         lumps += 0.5 * np.abs(
-            lattice_noise(self.grid, 0.6 * length, self.view.place + 4))
-        return (lumps - 0.95).ravel() * np.float32(1.3)
+            lattice_noise(self.grid, 0.6 * length, self.view.place + 4)
+        )
+        return np.asarray((lumps - 0.95).ravel() * 1.3, np.float32)
 
     def pure(self, name: str) -> F32:
         """Spectrum of a pure surface in the view's bands, (bands, 1)."""
@@ -84,7 +88,8 @@ class Canvas:
         """Bare soil, (bands, n); tone 0 dark to 1 bright."""
         red = np.float32(self.view.soil)
         dark = (1 - red) * self.pure('soil_brown') + red * self.pure(
-            'soil_red')
+            'soil_red'
+        )
         light = (1 - red) * self.pure('soil_grey') + red * self.pure('sand')
         rise = np.asarray(light * 1.2 - dark, np.float32)
         return np.asarray(dark + rise * np.clip(tone, 0, 1), np.float32)
@@ -103,16 +108,15 @@ class Canvas:
         bands = rng.uniform(-0.10, 0.10, 10)
         level = 1 + rng.uniform(-0.2, 0.2)
         take = [sum(map(ord, band)) % 10 for band in self.view.bands]
-        return np.asarray(
-            level * (1 + bands[take])[:, None], np.float32)
+        return np.asarray(level * (1 + bands[take])[:, None], np.float32)
 
-    def put(self, at: At, rho: F32, tall: F32 | float = 0.0) -> None:
+    def put(self, at: At, rho: Floats, tall: Floats | float = 0.0) -> None:
         """Set pixels.
 
         Args:
             at (At): Flat indices, (n,).
-            rho (F32): Reflectance, (bands, n).
-            tall (F32 | float): Height above ground, metres.
+            rho (Floats): Reflectance, (bands, n).
+            tall (Floats | float): Height above ground, metres.
         """
         self.rho[:, at] = rho
         self.tall[at] = tall

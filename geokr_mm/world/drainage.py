@@ -24,7 +24,8 @@ def fill(height: F32) -> F32:
     seed = height.copy()
     seed[1:-1, 1:-1] = height.max()
     return np.asarray(
-        reconstruction(seed, height, method='erosion'), np.float32)
+        reconstruction(seed, height, method='erosion'), np.float32
+    )
 
 
 def drain(height: F32) -> tuple[npt.NDArray[np.int64], F32]:
@@ -54,12 +55,14 @@ def drain(height: F32) -> tuple[npt.NDArray[np.int64], F32]:
         # An edge leads from outlet to source, against the water.
         parts.append((a, b, length + _CLIMB * np.maximum(-rise, 0).ravel()))
         parts.append((b, a, length + _CLIMB * np.maximum(rise, 0).ravel()))
-    start, end, cost = (np.concatenate(each) for each in zip(
-        *parts, strict=True))
+    start, end, cost = (
+        np.concatenate(each) for each in zip(*parts, strict=True)
+    )
     graph = coo_matrix((cost, (start, end)), (rows * cols,) * 2).tocsr()
     border = np.r_[index[0], index[-1], index[1:-1, 0], index[1:-1, -1]]
     far, before, _ = dijkstra(
-        graph, indices=border, min_only=True, return_predecessors=True)
+        graph, indices=border, min_only=True, return_predecessors=True
+    )
     target = np.where(before < 0, -1, before).astype(np.int64)
     to = target.tolist()
     run = [1.0] * (rows * cols)

@@ -14,7 +14,12 @@ from geokr_mm.world.place import Place
 from geokr_mm.world.towns import FLATS, HOUSES, INDUSTRY, PARKING, STREET
 
 SCENE_CLASSES = (
-    'field', 'forest', 'grass', 'industry', 'parking', 'resident',
+    'field',
+    'forest',
+    'grass',
+    'industry',
+    'parking',
+    'resident',
     'river_lake',
 )
 SPLITS = ('train', 'val', 'test')
@@ -43,10 +48,10 @@ class Spot:
     seed: int
 
 
-def _share(mask: npt.NDArray[np.bool_], size: int
-           ) -> npt.NDArray[np.float32]:
+def _share(mask: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.float32]:
     share: npt.NDArray[np.float32] = ndimage.uniform_filter(
-        mask.astype(np.float32), size)
+        mask.astype(np.float32), size
+    )
     return share
 
 
@@ -61,17 +66,18 @@ def _scores(land: Land, size: int) -> dict[str, npt.NDArray[np.bool_]]:
         'field': _share(cover == lc.CROP, size) > 0.9,
         'forest': _share(cover == lc.FOREST, size) > 0.9,
         'grass': _share(cover == lc.GRASS, size) > 0.85,
-        'industry': (_share(works, size) > 0.75) & (
-            _share(use == INDUSTRY, size) > 0.5),
+        'industry': (_share(works, size) > 0.75)
+        & (_share(use == INDUSTRY, size) > 0.5),
         'parking': _share(use == PARKING, size) > 0.42,
-        'resident': (_share(lived, size) > 0.85) & (
-            _share(use == STREET, size) < 0.5),
+        'resident': (_share(lived, size) > 0.85)
+        & (_share(use == STREET, size) < 0.5),
         'river_lake': (wet > 0.3) & (wet < 0.9),
     }
 
 
-def find_spots(place: Place, number: int, side: int, dense_side: int,
-               want: int) -> list[Spot]:
+def find_spots(
+    place: Place, number: int, side: int, dense_side: int, want: int
+) -> list[Spot]:
     """List candidates of every kind at a label place.
 
     Args:
@@ -92,26 +98,40 @@ def find_spots(place: Place, number: int, side: int, dense_side: int,
     rng = np.random.default_rng(subseed(place.seed, 'spots'))
     spots: list[Spot] = []
 
-    def draw(kind: str, mask: npt.NDArray[np.bool_], pixels: int,
-             gsds: tuple[float, float]) -> None:
+    def draw(
+        kind: str,
+        mask: npt.NDArray[np.bool_],
+        pixels: int,
+        gsds: tuple[float, float],
+    ) -> None:
         margin = int(np.ceil(pixels * gsds[1] / 2 / _STEP))
         inner = np.zeros(mask.shape, bool)
         inner[margin:-margin, margin:-margin] = mask[
-            margin:-margin, margin:-margin]
+            margin:-margin, margin:-margin
+        ]
         at = np.flatnonzero(inner)
         rng.shuffle(at)
         apart = pixels * gsds[0] / 2
         taken: list[tuple[float, float]] = []
-        for index in at[:40 * want].tolist():
+        for index in at[: 40 * want].tolist():
             row, col = divmod(index, count)
             x, y = float(grid.xs[col]), float(grid.ys[row])
-            if any(abs(x - a) < apart and abs(y - b) < apart
-                   for a, b in taken):
+            if any(
+                abs(x - a) < apart and abs(y - b) < apart for a, b in taken
+            ):
                 continue
             taken.append((x, y))
             gsd = float(np.round(rng.uniform(*gsds), 2))
-            spots.append(Spot(kind, number, x, y, gsd, subseed(
-                place.seed, kind, len(taken))))
+            spots.append(
+                Spot(
+                    kind,
+                    number,
+                    x,
+                    y,
+                    gsd,
+                    subseed(place.seed, kind, len(taken)),
+                )
+            )
             if len(taken) == want:
                 break
 
@@ -121,13 +141,18 @@ def find_spots(place: Place, number: int, side: int, dense_side: int,
     size = max(3, round(dense_side * 4 / _STEP))
     kinds = sum(
         (_share(land.cover == code, size) > 0.06).astype(int)
-        for code in lc.CODES)
+        for code in lc.CODES
+    )
     draw('segmentation', np.asarray(kinds) >= 3, dense_side, (3.0, 5.0))
     draw('segmentation_any', np.asarray(kinds) == 2, dense_side, (3.0, 5.0))
     cold = place.climate.temperature < 13
     snowy = _share(land.cover == lc.SNOW, size) > 0.1
-    draw('snow', snowy if snowy.any() else np.full(
-        snowy.shape, cold), dense_side, (6.0, 12.0))
+    draw(
+        'snow',
+        snowy if snowy.any() else np.full(snowy.shape, cold),
+        dense_side,
+        (6.0, 12.0),
+    )
     draw('cloud', np.ones(snowy.shape, bool), dense_side, (6.0, 12.0))
     flat = land.cover != lc.SNOW
     wet = np.isin(land.cover, (lc.WATER, lc.SEA))

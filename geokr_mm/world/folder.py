@@ -49,22 +49,27 @@ class WorldFolder:
             except (ValueError, KeyError):
                 raise InputError(
                     f'{info} is not a world description: delete the folder '
-                    f'or choose another one') from None
+                    f'or choose another one'
+                ) from None
             if old == self.settings:
                 return True
             raise InputError(
                 f'{self.root} holds a world of other settings: delete it or '
-                f'choose another folder')
+                f'choose another folder'
+            )
         notes = self.parts / 'settings.json'
         if notes.is_file():
             if json.loads(notes.read_text()) != self.settings:
                 raise InputError(
                     f'{self.root} holds a half-made world of other '
-                    f'settings: delete it or choose another folder')
+                    f'settings: delete it or choose another folder'
+                )
         elif self.root.exists() and (
-                not self.root.is_dir() or any(self.root.iterdir())):
+            not self.root.is_dir() or any(self.root.iterdir())
+        ):
             raise InputError(
-                f'{self.root} is not an empty folder: choose another one')
+                f'{self.root} is not an empty folder: choose another one'
+            )
         return False
 
     def _open(self) -> None:
@@ -97,6 +102,8 @@ class WorldFolder:
 
     def finish(self, description: dict[str, Any]) -> None:
         """Declare the world complete."""
-        self._replace(self.root / 'world.json',
-                      {'settings': self.settings, **description})
+        self._replace(
+            self.root / 'world.json',
+            {'settings': self.settings, **description},
+        )
         shutil.rmtree(self.parts)

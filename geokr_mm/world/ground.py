@@ -11,11 +11,11 @@ def bare(canvas: Canvas, at: At) -> None:
     """Rock, gravel and sand with gullies or ripples."""
     land, view = canvas.land, canvas.view
     mid, rough = canvas.mid[at], land.rough.ravel()[at]
-    stone = np.clip(
-        0.45 + 0.35 * rough - (view.temperature - 12) * 0.08, 0, 1)
+    stone = np.clip(0.45 + 0.35 * rough - (view.temperature - 12) * 0.08, 0, 1)
     gully = np.clip(1 - np.abs(rough + 0.25 * mid) * 5, 0, 1)
     rho = canvas.soil(0.5 + 0.10 * mid + 0.12 * rough) * (1 - stone) + (
-        stone * canvas.pure('rock'))
+        stone * canvas.pure('rock')
+    )
     scrub = np.clip(0.8 * canvas.crown[at] - 0.35, 0, 0.7) * canvas.fade(14)
     scrub = scrub * np.clip(view.moisture, 0, 0.6)
     leaf = 0.5 * canvas.pure('leaf') + 0.5 * canvas.pure('autumn')
@@ -37,7 +37,8 @@ def water(canvas: Canvas, at: At) -> None:
     shoal = np.clip(1 + bank / 12, 0, 1) * 0.45
     rho = rho * (1 - shoal) + shoal * canvas.pure('silt')
     swell = lattice_noise(
-        canvas.grid, max(14.0, 2.5 * canvas.step), view.scene + 5).ravel()[at]
+        canvas.grid, max(14.0, 2.5 * canvas.step), view.scene + 5
+    ).ravel()[at]
     glint = rng.uniform(0, 0.08)
     canvas.put(at, rho * (1 + glint * swell + 0.02 * canvas.fine[at]))
 

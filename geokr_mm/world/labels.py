@@ -11,7 +11,12 @@ from skimage.io import imsave
 
 from geokr_mm.world import land as lc
 from geokr_mm.world.camera import (
-    PAD, Dress, Picture, Shot, expose, photograph,
+    PAD,
+    Dress,
+    Picture,
+    Shot,
+    expose,
+    photograph,
 )
 from geokr_mm.world.finding import LABEL_YEAR, Spot
 from geokr_mm.world.grid import F32
@@ -59,11 +64,15 @@ def _shot(place: Place, item: Item) -> Shot:
     date = dt.date(LABEL_YEAR, 1, 1) + dt.timedelta(days=day - 1)
     clouds = 0.0
     if item.task == 'cloud':
-        clouds = float(rng.choice([0.0, 0.15, 0.3, 0.45], p=[.1, .3, .4, .2]))
-    sensor = replace(SENSORS['e04'], gsd=spot.gsd,
-                     blur=float(rng.uniform(0.4, 0.7)))
-    return Shot(sensor, spot.gsd, date, spot.seed,
-                float(rng.beta(1.2, 3)), clouds)
+        clouds = float(
+            rng.choice([0.0, 0.15, 0.3, 0.45], p=[0.1, 0.3, 0.4, 0.2])
+        )
+    sensor = replace(
+        SENSORS['e04'], gsd=spot.gsd, blur=float(rng.uniform(0.4, 0.7))
+    )
+    return Shot(
+        sensor, spot.gsd, date, spot.seed, float(rng.beta(1.2, 3)), clouds
+    )
 
 
 def _save(path: Path, array: npt.NDArray[Any]) -> None:
@@ -71,8 +80,9 @@ def _save(path: Path, array: npt.NDArray[Any]) -> None:
     imsave(path, array, check_contrast=False)
 
 
-def _yard(kind: str, things: list[Thing], shot: Shot, rho: F32,
-          tall: F32) -> None:
+def _yard(
+    kind: str, things: list[Thing], shot: Shot, rho: F32, tall: F32
+) -> None:
     """Clear and pave the ground that aircraft and tanks stand on."""
     if kind == 'ship':
         return
@@ -96,8 +106,11 @@ def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
     def dress(rho: F32, tall: F32, land: Land) -> None:
         rng = np.random.default_rng(item.spot.seed + 5)
         wet = np.isin(land.cover, (lc.WATER, lc.SEA))
-        kinds = ['ship'] if item.spot.kind == 'harbour' else [
-            'aircraft', 'storage_tank']
+        kinds = (
+            ['ship']
+            if item.spot.kind == 'harbour'
+            else ['aircraft', 'storage_tank']
+        )
         kind = kinds[item.number % len(kinds)]
         room = (wet & (land.bank < -8)) | (land.cover == lc.SEA)
         if kind != 'ship':
@@ -107,12 +120,14 @@ def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
         inner[edge:-edge, edge:-edge] = room[edge:-edge, edge:-edge]
         # Installations fill a corner of the picture, not all of it.
         if kind != 'ship' and inner.any():
-            row, col = divmod(int(rng.choice(np.flatnonzero(inner))),
-                              inner.shape[1])
+            row, col = divmod(
+                int(rng.choice(np.flatnonzero(inner))), inner.shape[1]
+            )
             rows, cols = np.indices(inner.shape)
             inner &= np.hypot(rows - row, cols - col) < 0.38 * item.side
-        found = place_things(kind, inner, shot.gsd, rng,
-                             int(rng.integers(3, 10)))
+        found = place_things(
+            kind, inner, shot.gsd, rng, int(rng.integers(3, 10))
+        )
         _yard(kind, found, shot, rho, tall)
         draw_things(rho, tall, found, rng)
         things.extend(found)
@@ -131,19 +146,28 @@ def _annotations(things: list[Thing], side: int) -> list[dict[str, Any]]:
         full = np.ptp(points, axis=0)
         if size.min() < 2 or np.prod(size) < 0.4 * np.prod(full):
             continue
-        out.append({
-            'category_id': OBJECTS.index(thing.kind) + 1,
-            'bbox': [round(float(v), 2) for v in (*low, *size)],
-            'area': round(float(np.prod(size)), 2),
-            'iscrowd': 0,
-            'segmentation': [[round(float(v), 2)
-                              for v in clipped.ravel()]],
-            # Centre, length, width, heading anticlockwise from east.
-            'rotated_box': [
-                round(float(v), 3) for v in (
-                    thing.x - PAD, thing.y - PAD, thing.length,
-                    thing.width, thing.turn % (2 * np.pi))],
-        })
+        out.append(
+            {
+                'category_id': OBJECTS.index(thing.kind) + 1,
+                'bbox': [round(float(v), 2) for v in (*low, *size)],
+                'area': round(float(np.prod(size)), 2),
+                'iscrowd': 0,
+                'segmentation': [
+                    [round(float(v), 2) for v in clipped.ravel()]
+                ],
+                # Centre, length, width, heading anticlockwise from east.
+                'rotated_box': [
+                    round(float(v), 3)
+                    for v in (
+                        thing.x - PAD,
+                        thing.y - PAD,
+                        thing.length,
+                        thing.width,
+                        thing.turn % (2 * np.pi),
+                    )
+                ],
+            }
+        )
     return out
 
 
@@ -156,7 +180,7 @@ def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
     wide = max(4 * extent, 1800.0)
     white = expose(country, shot, spot.x - wide / 2, spot.y + wide / 2, wide)
     if item.task == 'cloud':
-        white = max(white, 0.6)
+        white = tuple(max(level, 0.6) for level in white)
     shot = replace(shot, white=white)
     dress = None
     if item.task == 'detection':
@@ -199,7 +223,10 @@ def make_item(root: Path, place: Place, item: Item) -> dict[str, Any]:
     result: dict[str, Any] = {'files': files}
     if item.task == 'detection':
         result['image'] = {
-            'file_name': Path(files[0]).name, 'width': item.side,
-            'height': item.side, 'split': item.split}
+            'file_name': Path(files[0]).name,
+            'width': item.side,
+            'height': item.side,
+            'split': item.split,
+        }
         result['annotations'] = _annotations(things, item.side)
     return result

@@ -11,10 +11,14 @@ from geokr_mm.world.hashing import rehash, unit
 from geokr_mm.world.noise import fractal_noise
 from geokr_mm.world.parcels import Parcels, divide
 from geokr_mm.world.place import Place
-from geokr_mm.world.terrain import Terrain, make_terrain
 from geokr_mm.world.roads import build_roads
+from geokr_mm.world.terrain import Terrain, make_terrain
 from geokr_mm.world.towns import (
-    PARK, Fabric, Town, build_fabric, found_towns,
+    PARK,
+    Fabric,
+    Town,
+    build_fabric,
+    found_towns,
 )
 
 U8 = npt.NDArray[np.uint8]
@@ -24,8 +28,16 @@ WATER, TUNDRA, BUILT, BARE, SNOW = 60, 70, 80, 90, 100
 SEA, NODATA = 255, 0
 CODES = (CROP, FOREST, GRASS, SHRUB, WETLAND, WATER, TUNDRA, BUILT, BARE, SNOW)
 CLASSES = (
-    'cultivated', 'forest', 'grassland', 'shrubland', 'wetland',
-    'water', 'tundra', 'artificial', 'bareland', 'snow_ice',
+    'cultivated',
+    'forest',
+    'grassland',
+    'shrubland',
+    'wetland',
+    'water',
+    'tundra',
+    'artificial',
+    'bareland',
+    'snow_ice',
 )
 LAPSE = 0.0065  # cooling with height, degrees C a metre
 
@@ -85,8 +97,9 @@ def _felled(parcels: Parcels, year: int) -> npt.NDArray[np.bool_]:
     return (cut <= year) & (cut > year - 9)
 
 
-def _farmed(country: Country, parcels: Parcels, year: int) -> (
-        npt.NDArray[np.bool_]):
+def _farmed(
+    country: Country, parcels: Parcels, year: int
+) -> npt.NDArray[np.bool_]:
     """Whole parcels are farmed or not: their middles decide."""
     terrain, climate = country.terrain, country.place.climate
     slope = terrain.nearest(terrain.slope, parcels.x, parcels.y)
@@ -115,11 +128,20 @@ def _water(country: Country, grid: Grid, year: int, bends: F32) -> F32:
     return np.minimum(bank, (level - basin) * 14 + bends + far)
 
 
-def _wild(country: Country, parcels: Parcels, year: int, moist: F32,
-          warm: F32, slope: F32, rough: F32, broad: F32) -> U8:
+def _wild(
+    country: Country,
+    parcels: Parcels,
+    year: int,
+    moist: F32,
+    warm: F32,
+    slope: F32,
+    rough: F32,
+    broad: F32,
+) -> U8:
     """Cover before people and water: forest, shrub, grass, bare, cold."""
     cover = np.where(moist + 0.10 * broad > 0.50, SHRUB, GRASS).astype(
-        np.uint8)
+        np.uint8
+    )
     trees = moist + 0.16 * broad + 0.35 * np.minimum(slope, 0.4)
     trees = trees - 0.05 * np.maximum(3 - warm, 0)
     forest = trees + 0.035 * rough > 0.63
@@ -127,8 +149,9 @@ def _wild(country: Country, parcels: Parcels, year: int, moist: F32,
     cover[forest & _felled(parcels, year)] = SHRUB
     dry = 0.34 - moist + 0.09 * broad + 0.03 * rough
     steep = slope + 0.07 * rough
-    cover[(dry + 0.55 * np.maximum(slope - 0.35, 0) > 0.06)
-          | (steep > 0.62)] = BARE
+    cover[
+        (dry + 0.55 * np.maximum(slope - 0.35, 0) > 0.06) | (steep > 0.62)
+    ] = BARE
     cover[warm + 1.2 * rough + broad < -4] = TUNDRA
     if country.place.climate.temperature < 12:
         line = min(-2.5, country.place.climate.temperature - 4.5)
@@ -174,7 +197,15 @@ def survey(country: Country, grid: Grid, year: int) -> Land:
     if climate.coast:
         cover[height + 0.8 * rough < 0] = SEA
     return Land(
-        grid=grid, year=year, cover=cover, height=height, bank=bank,
-        warmth=warm, moisture=moist, parcels=parcels, fabric=fabric,
-        road=road, rough=rough,
+        grid=grid,
+        year=year,
+        cover=cover,
+        height=height,
+        bank=bank,
+        warmth=warm,
+        moisture=moist,
+        parcels=parcels,
+        fabric=fabric,
+        road=road,
+        rough=rough,
     )

@@ -30,8 +30,9 @@ class Line:
     half: F64
 
 
-def trace(target: npt.NDArray[np.int64], channel: npt.NDArray[np.bool_],
-          tail: int) -> list[list[int]]:
+def trace(
+    target: npt.NDArray[np.int64], channel: npt.NDArray[np.bool_], tail: int
+) -> list[list[int]]:
     """Chains of cells from every spring down to a larger stream.
 
     Args:
@@ -63,8 +64,13 @@ def trace(target: npt.NDArray[np.int64], channel: npt.NDArray[np.bool_],
     return chains
 
 
-def smooth(x: F64, y: F64, half: F64, sigma: float,
-           bend: Callable[[F64, F64], tuple[F64, F64]]) -> Line:
+def smooth(
+    x: F64,
+    y: F64,
+    half: F64,
+    sigma: float,
+    bend: Callable[[F64, F64], tuple[F64, F64]],
+) -> Line:
     """Take the stairs out of a chain of cells and let it meander.
 
     Args:
@@ -79,7 +85,8 @@ def smooth(x: F64, y: F64, half: F64, sigma: float,
     """
     sx, sy, sh = (
         ndimage.gaussian_filter1d(v, sigma, mode='nearest')
-        for v in (x, y, half))
+        for v in (x, y, half)
+    )
     length = np.r_[0, np.cumsum(np.hypot(np.diff(sx), np.diff(sy)))]
     count = max(2, int(length[-1] / 4))
     at = np.linspace(0, length[-1], count)
@@ -88,8 +95,9 @@ def smooth(x: F64, y: F64, half: F64, sigma: float,
     return Line(px + dx, py + dy, np.interp(at, length, sh))
 
 
-def meander(seed: int, wavelength: float, amplitude: float
-            ) -> Callable[[F64, F64], tuple[F64, F64]]:
+def meander(
+    seed: int, wavelength: float, amplitude: float
+) -> Callable[[F64, F64], tuple[F64, F64]]:
     """A field of smooth displacements, the same for all lines it moves."""
     rng = np.random.default_rng(subseed(seed, 'meander'))
     size = 128
@@ -98,8 +106,9 @@ def meander(seed: int, wavelength: float, amplitude: float
     def bend(x: F64, y: F64) -> tuple[F64, F64]:
         cols = (x / wavelength + size / 2)[None, :]
         rows = (y / wavelength + size / 2)[None, :]
-        dx, dy = (interpolate(f, cols, rows)[0].astype(np.float64)
-                  for f in fields)
+        dx, dy = (
+            interpolate(f, cols, rows)[0].astype(np.float64) for f in fields
+        )
         return dx * 3.6 * amplitude, dy * 3.6 * amplitude
 
     return bend
@@ -121,8 +130,9 @@ def distance(lines: list[Line], edge: float) -> F32:
         col = np.floor((line.x + edge) / FINE).astype(np.intp)
         row = np.floor((edge - line.y) / FINE).astype(np.intp)
         ok = (col >= 0) & (col < count) & (row >= 0) & (row < count)
-        np.maximum.at(half, (row[ok], col[ok]),
-                      line.half[ok].astype(np.float32))
+        np.maximum.at(
+            half, (row[ok], col[ok]), line.half[ok].astype(np.float32)
+        )
     on = half > 0
     if not on.any():
         return np.full((count, count), FAR, np.float32)

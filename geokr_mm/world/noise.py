@@ -13,11 +13,13 @@ _UNIT_STD = 1 / (0.5774 * 0.4794)
 
 def _weights(t: F32) -> tuple[F32, F32, F32, F32]:
     """Cubic B-spline weights of the four neighbours, t in [0, 1)."""
-    s = 1 - t
-    a = s * s * s / 6
-    d = t * t * t / 6
-    b = (4 - 6 * t * t + 3 * t * t * t) / 6
-    return a, b, 1 - a - b - d, d
+    third = np.float32(1 / 3)
+    s: F32 = 1 - t
+    a: F32 = s * s * s * (third / 2)
+    b: F32 = 2 * third - t * t + t * t * t * np.float32(0.5)
+    d: F32 = t * t * t * (third / 2)
+    c: F32 = 1 - a - b - d
+    return a, b, c, d
 
 
 def _split(

@@ -35,15 +35,15 @@ class Parcels:
     pivot: F32
 
 
-def _block(grid: Grid, seed: int) -> tuple[npt.NDArray[np.uint32], F32, F32]:
+def _block(grid: Grid, seed: int) -> tuple[U32, F32, F32]:
     """Nearest jittered farm block: its hash and centre."""
     x, y = grid.x, grid.y
     ci = np.floor(x / _BLOCK).astype(np.int32)
     cj = np.floor(y / _BLOCK).astype(np.int32)
-    best = np.full(grid.shape, np.inf, np.float32)
-    ident = np.zeros(grid.shape, np.uint32)
-    bx = np.zeros(grid.shape, np.float32)
-    by = np.zeros(grid.shape, np.float32)
+    best: F32 = np.full(grid.shape, np.inf, np.float32)
+    ident: U32 = np.zeros(grid.shape, np.uint32)
+    bx: F32 = np.zeros(grid.shape, np.float32)
+    by: F32 = np.zeros(grid.shape, np.float32)
     # Cells are looked up in a small table; hashing per sample is slower.
     i0, j0 = ci.min() - 1, cj.min() - 1
     span_i = np.arange(i0, ci.max() + 2)
@@ -83,7 +83,7 @@ def divide(grid: Grid, seed: int, style: str) -> Parcels:
     scale = np.float32(1.0 if style == 'small' else 2.2)
     long = (120 + 180 * unit(rehash(ident, 4))) * scale
     wide = (35 + 75 * unit(rehash(ident, 5))) * scale
-    round_ = np.zeros(grid.shape, bool)
+    round_: npt.NDArray[np.bool_] = np.zeros(grid.shape, bool)
     if style == 'pivot':
         round_ = unit(rehash(ident, 6)) < 0.65
         turn = np.where(round_, 0, turn)
@@ -100,7 +100,8 @@ def divide(grid: Grid, seed: int, style: str) -> Parcels:
     edge = np.minimum(np.minimum(pu, long - pu), np.minimum(pv, wide - pv))
     cu, cv = (i + 0.5) * long - start, (j + 0.5) * wide
     ring = np.hypot(pu - long / 2, pv - wide / 2) - np.minimum(
-        long, wide) * np.float32(0.48)
+        long, wide
+    ) * np.float32(0.48)
     return Parcels(
         ident=cell_hash(i, j, seed + 6) ^ ident,
         x=bx + cu * cos - cv * sin,

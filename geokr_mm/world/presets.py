@@ -56,10 +56,18 @@ class Preset:
 _ALL = (('a02', 'b04', 'c08', 'd16'),)
 _TURNS = (('b04',), ('a02',), ('c08',), ('d16',))
 _MANY = {
-    'sensors': _ALL, 'scene_side': 1024, 'place_size': 16800.0,
-    'patch': 128, 'extras': True, 'label_places': 90, 'label_size': 7200.0,
-    'class_side': 128, 'class_items': (170, 30, 90), 'dense_side': 128,
-    'dense_items': (1200, 200, 600), 'cloud_items': (1200, 200, 600),
+    'sensors': _ALL,
+    'scene_side': 1024,
+    'place_size': 16800.0,
+    'patch': 128,
+    'extras': True,
+    'label_places': 90,
+    'label_size': 7200.0,
+    'class_side': 128,
+    'class_items': (170, 30, 90),
+    'dense_side': 128,
+    'dense_items': (1200, 200, 600),
+    'cloud_items': (1200, 200, 600),
     'object_items': (1200, 200, 600),
 }
 
@@ -67,17 +75,39 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            name='tiny', places=9, place_size=2880.0, sensors=_TURNS,
-            scene_side=160, patch=32, extras=True, label_places=27,
-            label_size=1920.0, class_side=48, class_items=(4, 2, 2),
-            dense_side=64, dense_items=(4, 2, 2), cloud_items=(3, 2, 2),
-            object_items=(3, 2, 2)),
+            name='tiny',
+            places=9,
+            place_size=2880.0,
+            sensors=_TURNS,
+            scene_side=160,
+            patch=32,
+            extras=True,
+            label_places=27,
+            label_size=1920.0,
+            class_side=48,
+            class_items=(4, 2, 2),
+            dense_side=64,
+            dense_items=(4, 2, 2),
+            cloud_items=(3, 2, 2),
+            object_items=(3, 2, 2),
+        ),
         Preset(
-            name='demo', places=14, place_size=6720.0, sensors=_ALL,
-            scene_side=384, patch=64, extras=False, label_places=27,
-            label_size=4200.0, class_side=64, class_items=(60, 10, 40),
-            dense_side=128, dense_items=(80, 12, 60),
-            cloud_items=(24, 6, 18), object_items=(24, 6, 18)),
+            name='demo',
+            places=14,
+            place_size=6720.0,
+            sensors=_ALL,
+            scene_side=384,
+            patch=64,
+            extras=False,
+            label_places=27,
+            label_size=4200.0,
+            class_side=64,
+            class_items=(60, 10, 40),
+            dense_side=128,
+            dense_items=(80, 12, 60),
+            cloud_items=(24, 6, 18),
+            object_items=(24, 6, 18),
+        ),
         Preset(name='standard', places=80, **_MANY),  # type: ignore[arg-type]
         Preset(name='large', places=1000, **_MANY),  # type: ignore[arg-type]
     )
@@ -104,7 +134,8 @@ def choose(
     """
     if name not in PRESETS:
         raise InputError(
-            f'preset {name!r} is unknown: choose one of {", ".join(PRESETS)}')
+            f'preset {name!r} is unknown: choose one of {", ".join(PRESETS)}'
+        )
     preset = PRESETS[name]
     turned = {key: v for key, v in dials.items() if v is not None}
     low = {'lag': 0, 'unit': 1, 'shift': 0, 'confusion': 0}
@@ -113,16 +144,22 @@ def choose(
         if key in low and not low[key] <= value <= high[key]:
             raise InputError(
                 f'{key} {value} is out of range: give {low[key]} to '
-                f'{high[key]}')
+                f'{high[key]}'
+            )
     noise = replace(preset.noise, **turned)  # type: ignore[arg-type]
     preset = replace(preset, noise=noise)
     if places is not None:
         first, _, count = places.rpartition(':')
-        if not count.isdigit() or not (first or '0').isdigit() or not int(
-                count):
+        if (
+            not count.isdigit()
+            or not (first or '0').isdigit()
+            or not int(count)
+        ):
             raise InputError(
                 f'places {places!r} is not [FIRST:]COUNT: give for example '
-                f'100 or 200:100')
-        preset = replace(preset, places=int(count),
-                         first_place=int(first or 0))
+                f'100 or 200:100'
+            )
+        preset = replace(
+            preset, places=int(count), first_place=int(first or 0)
+        )
     return preset

@@ -38,16 +38,16 @@ class ProductNoise:
 # Share of each class that a product calls something else, of the order of
 # the errors reported for GlobeLand30 (overall accuracy about 80-85 %).
 CONFUSION: dict[int, tuple[tuple[int, float], ...]] = {
-    lc.CROP: ((lc.GRASS, .06), (lc.FOREST, .03), (lc.BUILT, .02)),
-    lc.FOREST: ((lc.SHRUB, .06), (lc.GRASS, .04), (lc.CROP, .03)),
-    lc.GRASS: ((lc.CROP, .09), (lc.SHRUB, .06), (lc.BARE, .06)),
-    lc.SHRUB: ((lc.FOREST, .15), (lc.GRASS, .14), (lc.CROP, .04)),
-    lc.WETLAND: ((lc.GRASS, .14), (lc.WATER, .08), (lc.CROP, .08)),
-    lc.WATER: ((lc.WETLAND, .05), (lc.CROP, .02)),
-    lc.TUNDRA: ((lc.GRASS, .10), (lc.BARE, .06), (lc.SHRUB, .04)),
-    lc.BUILT: ((lc.CROP, .10), (lc.GRASS, .04), (lc.BARE, .03)),
-    lc.BARE: ((lc.GRASS, .12), (lc.SNOW, .02), (lc.BUILT, .02)),
-    lc.SNOW: ((lc.BARE, .10), (lc.WATER, .01)),
+    lc.CROP: ((lc.GRASS, 0.06), (lc.FOREST, 0.03), (lc.BUILT, 0.02)),
+    lc.FOREST: ((lc.SHRUB, 0.06), (lc.GRASS, 0.04), (lc.CROP, 0.03)),
+    lc.GRASS: ((lc.CROP, 0.09), (lc.SHRUB, 0.06), (lc.BARE, 0.06)),
+    lc.SHRUB: ((lc.FOREST, 0.15), (lc.GRASS, 0.14), (lc.CROP, 0.04)),
+    lc.WETLAND: ((lc.GRASS, 0.14), (lc.WATER, 0.08), (lc.CROP, 0.08)),
+    lc.WATER: ((lc.WETLAND, 0.05), (lc.CROP, 0.02)),
+    lc.TUNDRA: ((lc.GRASS, 0.10), (lc.BARE, 0.06), (lc.SHRUB, 0.04)),
+    lc.BUILT: ((lc.CROP, 0.10), (lc.GRASS, 0.04), (lc.BARE, 0.03)),
+    lc.BARE: ((lc.GRASS, 0.12), (lc.SNOW, 0.02), (lc.BUILT, 0.02)),
+    lc.SNOW: ((lc.BARE, 0.10), (lc.WATER, 0.01)),
 }
 
 
@@ -91,7 +91,8 @@ def drop_small(codes: U8, least: int) -> U8:
     if not small.any() or small.all():
         return codes
     index = ndimage.distance_transform_edt(
-        small, return_distances=False, return_indices=True)
+        small, return_distances=False, return_indices=True
+    )
     return np.ascontiguousarray(codes[tuple(index)])
 
 
@@ -113,8 +114,9 @@ def confuse(codes: U8, grid: Grid, seed: int, scale: float) -> U8:
     alone = unit(cell_hash(i, j, seed + 1))
     # The clumped part is made uniform through the normal's own ranks.
     smooth = 0.5 * (1 + np.tanh(0.8 * clump * (1 + 0.05 * clump * clump)))
-    chance = np.where(unit(rehash(cell_hash(i, j, seed + 1), 1)) < 0.65,
-                      smooth, alone)
+    chance = np.where(
+        unit(rehash(cell_hash(i, j, seed + 1), 1)) < 0.65, smooth, alone
+    )
     out = codes.copy()
     for code, errors in CONFUSION.items():
         mine = codes == code
@@ -150,15 +152,21 @@ def map_country(
     step = grid.step / factor
     fine = Grid.window(
         float(grid.xs[0]) - grid.step / 2 + dx,
-        float(grid.ys[0]) + grid.step / 2 + dy, step, h * factor, w * factor)
-    codes = np.empty(fine.shape, np.uint8)
+        float(grid.ys[0]) + grid.step / 2 + dy,
+        step,
+        h * factor,
+        w * factor,
+    )
+    codes: U8 = np.empty(fine.shape, np.uint8)
     block = 384
     for row in range(0, fine.shape[0], block):
         for col in range(0, fine.shape[1], block):
-            part = Grid(fine.xs[col:col + block], fine.ys[row:row + block],
-                        step)
-            codes[row:row + block, col:col + block] = survey(
-                country, part, year).cover
+            part = Grid(
+                fine.xs[col : col + block], fine.ys[row : row + block], step
+            )
+            codes[row : row + block, col : col + block] = survey(
+                country, part, year
+            ).cover
     if factor > 1:
         codes = majority(codes, factor)
     if noise.unit > 1:

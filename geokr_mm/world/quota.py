@@ -51,7 +51,8 @@ def share_out(preset: Preset, spots: list[Spot]) -> list[Item]:
         list[Item]: Fewer than wanted where the land has too few spots.
     """
     by: dict[tuple[str, str], dict[int, list[Spot]]] = defaultdict(
-        lambda: defaultdict(list))
+        lambda: defaultdict(list)
+    )
     for spot in spots:
         split = split_of(spot.place, preset.label_places)
         by[split, spot.kind][spot.place].append(spot)
@@ -63,22 +64,29 @@ def share_out(preset: Preset, spots: list[Spot]) -> list[Item]:
     for at, split in enumerate(SPLITS):
         for kind in SCENE_CLASSES:
             chosen = pick(split, kind, preset.class_items[at])
-            items += [Item('classification', split, spot, k,
-                           preset.class_side)
-                      for k, spot in enumerate(chosen)]
+            items += [
+                Item('classification', split, spot, k, preset.class_side)
+                for k, spot in enumerate(chosen)
+            ]
         want = preset.dense_items[at]
         chosen = pick(split, 'segmentation', want)
         chosen += pick(split, 'segmentation_any', want - len(chosen))
-        items += [Item('segmentation', split, spot, k, preset.dense_side)
-                  for k, spot in enumerate(chosen)]
+        items += [
+            Item('segmentation', split, spot, k, preset.dense_side)
+            for k, spot in enumerate(chosen)
+        ]
         want = preset.cloud_items[at]
         chosen = pick(split, 'snow', want // 2)
         chosen += pick(split, 'cloud', want - len(chosen))
-        items += [Item('cloud', split, spot, k, preset.dense_side)
-                  for k, spot in enumerate(chosen)]
+        items += [
+            Item('cloud', split, spot, k, preset.dense_side)
+            for k, spot in enumerate(chosen)
+        ]
         want = preset.object_items[at]
         chosen = pick(split, 'harbour', want // 3)
         chosen += pick(split, 'ground', want - len(chosen))
-        items += [Item('detection', split, spot, k, preset.dense_side)
-                  for k, spot in enumerate(chosen)]
+        items += [
+            Item('detection', split, spot, k, preset.dense_side)
+            for k, spot in enumerate(chosen)
+        ]
     return items

@@ -57,8 +57,7 @@ def build_roads(terrain: Terrain, towns: list[Town]) -> F32:
     for start in sorted({a for a, _ in links}):
         search = MCP_Geometric(cost)
         ends = [b for a, b in links if a == start]
-        search.find_costs([cell(towns[start])], [cell(towns[b])
-                                                 for b in ends])
+        search.find_costs([cell(towns[start])], [cell(towns[b]) for b in ends])
         for end in ends:
             path = np.array(search.traceback(cell(towns[end])), np.float64)
             x = (path[:, 1] + 0.5) * step - edge

@@ -50,14 +50,15 @@ def circumstances(order: SceneOrder) -> tuple[Shot, float, float]:
         day = (day + 182) % 365 + 1
     date = dt.date(year, 1, 1) + dt.timedelta(days=day - 1)
     clouds = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.25 else 0.0
-    shot = Shot(sensor, sensor.gsd, date, seed, float(rng.beta(1.2, 3)),
-                clouds)
+    shot = Shot(
+        sensor, sensor.gsd, date, seed, float(rng.beta(1.2, 3)), clouds
+    )
     extent = order.side * sensor.gsd
     room = max(place.size - extent, 0)
     # Small scenes favour the towns: empty land is common enough.
     towns = settle(place).towns
     aim = rng.uniform(-0.5, 0.5, 2) * room
-    if towns and sensor.gsd < 6 and rng.random() < 0.6:
+    if towns and sensor.gsd < 6 and rng.random() < 0.4:
         town = towns[int(rng.integers(min(len(towns), 4)))]
         aim = np.array([town.x, town.y]) + rng.normal(0, 0.5, 2) * town.radius
     aim = np.clip(aim, -room / 2, room / 2)
@@ -84,11 +85,18 @@ def make_scene(root: Path, order: SceneOrder) -> list[str]:
     stem = f'{place.name}_{sensor.name}_{shot.date:%Y%m%d}'
     files = [f'{order.folder}/{stem}.tif', f'truth/{stem}.tif']
     common = {
-        'driver': 'GTiff', 'width': side, 'height': side, 'tiled': True,
-        'blockxsize': 128, 'blockysize': 128, 'compress': 'deflate',
-        'crs': CRS.from_epsg(place.epsg), 'nodata': 0,
-        'transform': Affine(gsd, 0, place.east + left, 0, -gsd,
-                            place.north + top),
+        'driver': 'GTiff',
+        'width': side,
+        'height': side,
+        'tiled': True,
+        'blockxsize': 128,
+        'blockysize': 128,
+        'compress': 'deflate',
+        'crs': CRS.from_epsg(place.epsg),
+        'nodata': 0,
+        'transform': Affine(
+            gsd, 0, place.east + left, 0, -gsd, place.north + top
+        ),
     }
     rng = np.random.default_rng(shot.seed + 1)
     slant = rng.random() < 0.15
@@ -97,28 +105,39 @@ def make_scene(root: Path, order: SceneOrder) -> list[str]:
     for row in range(0, side, _TILE):
         for col in range(0, side, _TILE):
             h, w = min(_TILE, side - row), min(_TILE, side - col)
-            pic = photograph(country, shot, left + col * gsd,
-                             top - row * gsd, h, w)
-            image[:, row:row + h, col:col + w] = pic.image
-            truth[row:row + h, col:col + w] = pic.cover
+            pic = photograph(
+                country, shot, left + col * gsd, top - row * gsd, h, w
+            )
+            image[:, row : row + h, col : col + w] = pic.image
+            truth[row : row + h, col : col + w] = pic.cover
     if slant:
         edge = side * 0.08 + np.arange(side)[:, None] * np.tan(
-            rng.uniform(-0.12, 0.12))
+            rng.uniform(-0.12, 0.12)
+        )
         image[:, np.arange(side)[None, :] < edge] = 0
-    with rasterio.open(root / files[0], 'w', count=len(sensor.bands),
-                       dtype=sensor.dtype, predictor=2,
-                       photometric='MINISBLACK', **common) as out:
+    with rasterio.open(
+        root / files[0],
+        'w',
+        count=len(sensor.bands),
+        dtype=sensor.dtype,
+        predictor=2,
+        photometric='MINISBLACK',
+        **common,
+    ) as out:
         out.write(image)
         out.descriptions = sensor.bands
         out.colorinterp = [ColorInterp.undefined] * len(sensor.bands)
         out.update_tags(
             TIFFTAG_DATETIME=f'{shot.date:%Y:%m:%d} 10:30:00',
-            date=shot.date.isoformat(), gsd=f'{gsd:g}', sensor=sensor.name,
-            bands=','.join(sensor.bands), place=place.name)
-    with rasterio.open(root / files[1], 'w', count=1, dtype='uint8',
-                       **common) as out:
+            date=shot.date.isoformat(),
+            gsd=f'{gsd:g}',
+            sensor=sensor.name,
+            bands=','.join(sensor.bands),
+            place=place.name,
+        )
+    with rasterio.open(
+        root / files[1], 'w', count=1, dtype='uint8', **common
+    ) as out:
         out.write(truth, 1)
         out.update_tags(year=str(shot.date.year), legend='common')
     return files
-
-

@@ -6,8 +6,16 @@ from typing import Literal
 RGBN = ('red', 'green', 'blue', 'nir')
 RGB = ('red', 'green', 'blue')
 TEN = (
-    'blue', 'green', 'red', 'rededge1', 'rededge2',
-    'rededge3', 'nir', 'nir08', 'swir16', 'swir22',
+    'blue',
+    'green',
+    'red',
+    'rededge1',
+    'rededge2',
+    'rededge3',
+    'nir',
+    'nir08',
+    'swir16',
+    'swir22',
 )
 
 

@@ -27,8 +27,9 @@ class Sky:
     light: F32
 
 
-def make_sky(seed: int, share: float, grid: Grid, azimuth: float,
-             elevation: float) -> Sky | None:
+def make_sky(
+    seed: int, share: float, grid: Grid, azimuth: float, elevation: float
+) -> Sky | None:
     """Clouds of a scene over a window.
 
     Args:
@@ -51,8 +52,11 @@ def make_sky(seed: int, share: float, grid: Grid, azimuth: float,
     east, north = math.sin(azimuth), math.cos(azimuth)
 
     def field(towards_sun: float) -> F32:
-        moved = Grid(grid.xs + east * towards_sun,
-                     grid.ys + north * towards_sun, grid.step)
+        moved = Grid(
+            grid.xs + east * towards_sun,
+            grid.ys + north * towards_sun,
+            grid.step,
+        )
         return fractal_noise(moved, length, 7, seed + 71, gain=0.6)
 
     throw = rng.uniform(500, 1200) / math.tan(elevation)
@@ -60,14 +64,21 @@ def make_sky(seed: int, share: float, grid: Grid, azimuth: float,
     side = here - field(2.5 * grid.step + 20)
     opacity = np.clip((here - level) * softness + 0.25, 0, 1)
     shadow = np.clip((field(throw) - level) * softness + 0.25, 0, 1)
-    light = 0.86 + 0.2 * np.clip(side, -1.2, 1.2) + 0.1 * np.clip(
-        here - level, 0, 2)
-    return Sky(opacity.astype(np.float32), shadow.astype(np.float32),
-               light.astype(np.float32))
+    light = (
+        0.86
+        + 0.2 * np.clip(side, -1.2, 1.2)
+        + 0.1 * np.clip(here - level, 0, 2)
+    )
+    return Sky(
+        opacity.astype(np.float32),
+        shadow.astype(np.float32),
+        light.astype(np.float32),
+    )
 
 
-def through(rho: F32, sky: Sky | None, haze: float,
-            bands: tuple[str, ...]) -> F32:
+def through(
+    rho: F32, sky: Sky | None, haze: float, bands: tuple[str, ...]
+) -> F32:
     """Reflectance at the top of the air.
 
     Args:

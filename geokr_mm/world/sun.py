@@ -23,10 +23,12 @@ def sun_position(date: dt.date, lat: float) -> tuple[float, float]:
     tilt = math.radians(-23.44) * math.cos(2 * math.pi * (day + 10) / 365.25)
     phi, hour = math.radians(lat), math.radians(-22.5)
     up = math.sin(phi) * math.sin(tilt) + math.cos(phi) * math.cos(
-        tilt) * math.cos(hour)
+        tilt
+    ) * math.cos(hour)
     east = -math.cos(tilt) * math.sin(hour)
     north = math.cos(phi) * math.sin(tilt) - math.sin(phi) * math.cos(
-        tilt) * math.cos(hour)
+        tilt
+    ) * math.cos(hour)
     elevation = max(math.asin(up), math.radians(12))
     return math.atan2(east, north) % (2 * math.pi), elevation
 
@@ -58,7 +60,8 @@ def shade(
     gy, gx = np.gradient(ground, np.float32(step))
     # Rows run south. Facing the sun is brighter.
     facing = -(gx * np.float32(east) - gy * np.float32(north)) / np.float32(
-        tan)
+        tan
+    )
     oy, ox = np.gradient(objects, np.float32(step))
     relief = -(ox * np.float32(east) - oy * np.float32(north))
     light = 1 + 0.75 * np.clip(facing, -0.75, 0.9)

@@ -62,7 +62,6 @@ def paint(land: Land, view: View) -> tuple[F32, F32, Mask]:
         if len(at):
             painter(canvas, at)
     shape = land.grid.shape
-    rho = canvas.rho.reshape(-1, *shape)
-    rho, fallen = _snowfall(canvas, rho)
+    rho, fallen = _snowfall(canvas, canvas.rho.reshape(-1, *shape))
     snow: Mask = (land.cover == lc.SNOW) | fallen
     return (np.clip(rho, 0.002, 1.0), canvas.tall.reshape(shape), snow)

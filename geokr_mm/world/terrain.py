@@ -9,7 +9,12 @@ from scipy import ndimage
 from geokr_mm.world.drainage import drain, fill
 from geokr_mm.world.grid import F32, Grid
 from geokr_mm.world.networks import (
-    FINE, Line, distance, meander, smooth, trace,
+    FINE,
+    Line,
+    distance,
+    meander,
+    smooth,
+    trace,
 )
 from geokr_mm.world.noise import fractal_noise, interpolate, lattice_noise
 from geokr_mm.world.place import Place
@@ -101,7 +106,8 @@ def _relief(place: Place, grid: Grid) -> F32:
     ridge = 1 - 1.6 * np.abs(fractal_noise(grid, span * 0.3, 5, seed + 12))
     rugged = np.clip(climate.relief / 300, 0, 1)
     height = climate.base + climate.relief * (
-        broad * (1 - 0.6 * rugged) + ridge * rugged)
+        broad * (1 - 0.6 * rugged) + ridge * rugged
+    )
     # A general fall of the land gives rivers somewhere to go.
     turn = (seed % 360) * np.pi / 180
     along = (grid.x * np.cos(turn) + grid.y * np.sin(turn)) / place.size
@@ -112,16 +118,25 @@ def _relief(place: Place, grid: Grid) -> F32:
         deep = np.maximum(floor - height, 0)
         low = np.maximum(height, floor) + 0.3 * np.sqrt(deep)
         return np.asarray(low, np.float32)
-    shore = along + 0.5 - climate.coast + 0.08 * fractal_noise(
-        grid, span * 0.2, 6, seed + 13, gain=0.6)
+    shore = (
+        along
+        + 0.5
+        - climate.coast
+        + 0.08 * fractal_noise(grid, span * 0.2, 6, seed + 13, gain=0.6)
+    )
     beach = shore / 0.12 * np.maximum(height, 8)
     inland = np.maximum(height, 3)
-    return np.where(shore < 0.12, np.minimum(beach, inland + 3 * shore),
-                    inland + 0.36).astype(np.float32)
+    return np.where(
+        shore < 0.12, np.minimum(beach, inland + 3 * shore), inland + 0.36
+    ).astype(np.float32)
 
 
-def _rivers(place: Place, target: npt.NDArray[np.int64], flow: F32,
-            sea: npt.NDArray[np.bool_]) -> list[Line]:
+def _rivers(
+    place: Place,
+    target: npt.NDArray[np.int64],
+    flow: F32,
+    sea: npt.NDArray[np.bool_],
+) -> list[Line]:
     """Smooth rivers whose width grows with their catchment."""
     size = flow.shape[0]
     edge = size * CELL / 2
@@ -136,8 +151,9 @@ def _rivers(place: Place, target: npt.NDArray[np.int64], flow: F32,
         at = np.array(chain)
         x = (at % size + 0.5) * CELL - edge
         y = edge - (at // size + 0.5) * CELL
-        lines.append(smooth(x, y, half.ravel()[at].astype(np.float64), 4.0,
-                            bend))
+        lines.append(
+            smooth(x, y, half.ravel()[at].astype(np.float64), 4.0, bend)
+        )
     return lines
 
 
@@ -165,14 +181,15 @@ def make_terrain(place: Place) -> Terrain:
     edge = len(height) * CELL / 2
     river = distance(_rivers(place, target, flow, sea), edge)
     ratio = int(CELL / FINE)
-    bank = river[ratio // 2::ratio, ratio // 2::ratio]
+    bank = river[ratio // 2 :: ratio, ratio // 2 :: ratio]
     valley = 10.0 * np.exp(-np.maximum(bank, 0) / 250)
     height = np.where(sea, height, np.maximum(height - valley, 2.5))
     moisture = (
         climate.moisture
         + 0.13 * lattice_noise(grid, place.size / 3, place.seed + 14)
         + 0.05 * fractal_noise(grid, 1500, 3, place.seed + 15)
-        + 0.12 * np.exp(-np.maximum(bank, 0) / 500))
+        + 0.12 * np.exp(-np.maximum(bank, 0) / 500)
+    )
     return Terrain(
         place=place,
         height=height.astype(np.float32),

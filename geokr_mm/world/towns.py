@@ -56,7 +56,7 @@ def found_towns(terrain: Terrain) -> list[Town]:
         if len(towns) >= want:
             break
         x, y = rng.uniform(-half, half, 2)
-        px, py = np.float32([x]), np.float32([y])
+        px, py = np.array([x], np.float32), np.array([y], np.float32)
         slope = terrain.nearest(terrain.slope, px, py)[0]
         height = terrain.nearest(terrain.height, px, py)[0]
         bank = terrain.nearest(terrain.river, px, py)[0]
@@ -114,8 +114,9 @@ def _uses(town: Town, ident: U32, far: F32) -> npt.NDArray[np.uint8]:
     return what
 
 
-def _lay(town: Town, grid: Grid, year: int) -> tuple[
-        npt.NDArray[np.bool_], npt.NDArray[np.uint8], U32, F32, F32]:
+def _lay(
+    town: Town, grid: Grid, year: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8], U32, F32, F32]:
     """One town over a window: built or not, use, block, position in it."""
     dx, dy = grid.x - np.float32(town.x), grid.y - np.float32(town.y)
     bend = lattice_noise(grid, 700, town.seed) * 20
@@ -135,7 +136,8 @@ def _lay(town: Town, grid: Grid, year: int) -> tuple[
     cu, cv = start + span / 2, (bj + 0.5) * size_v
     angle = np.arctan2(cv, cu)
     lobes = 0.22 * np.sin(3 * angle + town.seed % 7) + 0.16 * np.sin(
-        5 * angle + town.seed % 11)
+        5 * angle + town.seed % 11
+    )
     far = np.hypot(cu, cv)
     ragged = lobes + 0.5 * (unit(ident) - 0.5)
     built = far / town.reach(year) + ragged < 1
@@ -162,16 +164,20 @@ def build_fabric(towns: list[Town], grid: Grid, year: int) -> Fabric:
         Fabric: Arrays of the grid's shape.
     """
     shape = grid.shape
-    use = np.zeros(shape, np.uint8)
-    block = np.zeros(shape, np.uint32)
-    along = np.zeros(shape, np.float32)
-    across = np.zeros(shape, np.float32)
+    use: npt.NDArray[np.uint8] = np.zeros(shape, np.uint8)
+    block: U32 = np.zeros(shape, np.uint32)
+    along: F32 = np.zeros(shape, np.float32)
+    across: F32 = np.zeros(shape, np.float32)
     left, right = grid.xs.min(), grid.xs.max()
     low, high = grid.ys.min(), grid.ys.max()
     for town in towns:
         reach = town.reach(year) * 1.9
-        if (town.x + reach < left or town.x - reach > right
-                or town.y + reach < low or town.y - reach > high):
+        if (
+            town.x + reach < left
+            or town.x - reach > right
+            or town.y + reach < low
+            or town.y - reach > high
+        ):
             continue
         built, what, ident, pu, pv = _lay(town, grid, year)
         use = np.where(built, what, use)

@@ -55,16 +55,20 @@ class PlaceUnit:
 
     def run(self, root: Path) -> Result:
         """Write scenes, truth and the products' parts."""
-        files = [name for order in self.scenes
-                 for name in make_scene(root, order)]
+        files = [
+            name for order in self.scenes for name in make_scene(root, order)
+        ]
         half = self.place.size / 2
         for order in self.maps:
             count = int(round(self.place.size / order.step))
             grid = Grid.window(-half, half, order.step, count, count)
-            codes = map_country(settle(self.place), grid, order.year,
-                                order.noise, order.seed)
-            np.save(root / '.making' / part_name(
-                order.product, self.place.name), codes)
+            codes = map_country(
+                settle(self.place), grid, order.year, order.noise, order.seed
+            )
+            np.save(
+                root / '.making' / part_name(order.product, self.place.name),
+                codes,
+            )
         return {'files': _hashed(root, files)}
 
 
@@ -82,8 +86,13 @@ class SpotUnit:
         preset = self.preset
         third = max(preset.label_places // 3, 1)
         most = max(*preset.class_items, *preset.dense_items)
-        spots = find_spots(self.place, self.number, preset.class_side,
-                           preset.dense_side, 3 * most // third + 8)
+        spots = find_spots(
+            self.place,
+            self.number,
+            preset.class_side,
+            preset.dense_side,
+            3 * most // third + 8,
+        )
         return {'files': {}, 'spots': [asdict(spot) for spot in spots]}
 
 
@@ -99,8 +108,11 @@ class LabelUnit:
         """Write the pictures and masks."""
         made = [make_item(root, self.place, item) for item in self.items]
         files = [name for each in made for name in each['files']]
-        coco = [{'image': each['image'], 'annotations': each['annotations']}
-                for each in made if 'image' in each]
+        coco = [
+            {'image': each['image'], 'annotations': each['annotations']}
+            for each in made
+            if 'image' in each
+        ]
         return {'files': _hashed(root, files), 'coco': coco}
 
 

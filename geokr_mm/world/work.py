@@ -36,9 +36,13 @@ class Crew:
         self.shown = now
         lead = '\r' if tty else ''
         end = '\n' if not tty or done == total else ''
-        print(f'{lead}{stage}: {done} of {total} places, '
-              f'{now - self.start:.0f} s', end=end, file=sys.stderr,
-              flush=True)
+        print(
+            f'{lead}{stage}: {done} of {total} places, '
+            f'{now - self.start:.0f} s',
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )
 
     def run(self, stage: str, units: Sequence[Unit]) -> list[Result]:
         """Do what is not yet done.
@@ -63,8 +67,10 @@ class Crew:
         context = multiprocessing.get_context('spawn')
         workers = min(self.workers, len(left))
         with ProcessPoolExecutor(workers, context) as pool:
-            jobs = {pool.submit(_do, self.folder.root, unit): unit.key
-                    for unit in left}
+            jobs = {
+                pool.submit(_do, self.folder.root, unit): unit.key
+                for unit in left
+            }
             for job in as_completed(jobs):
                 self.folder.note(jobs[job], job.result())
                 count += 1
