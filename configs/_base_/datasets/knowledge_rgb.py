@@ -9,7 +9,15 @@ data_preprocessor = dict(
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375])
 
+# Crops are mild, since a part of a patch has other fractions than the whole;
+# grey views keep colour from being the whole answer.
+patch_size = 64
 view = [
+    dict(
+        type='RandomResizedCrop',
+        scale=patch_size,
+        crop_ratio_range=(0.5, 1.0),
+        aspect_ratio_range=(1.0, 1.0)),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='geokr_mm.RandomRightAngle'),
     dict(
@@ -19,6 +27,11 @@ view = [
         saturation=0.4,
         hue=0.1,
         backend='cv2'),
+    dict(
+        type='RandomGrayscale',
+        prob=0.2,
+        keep_channels=True,
+        channel_weights=(0.299, 0.587, 0.114)),
 ]
 
 train_dataloader = dict(
