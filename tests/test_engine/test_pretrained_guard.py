@@ -170,7 +170,7 @@ def test_torchvision_classifier_may_be_there(files, tmp_path):
 def test_more_outputs_than_in_pretraining(tmp_path):
     swin = dict(type='mmpretrain.SwinTransformer', img_size=32, arch=dict(
         embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1]),
-        window_size=2)
+        window_size=2, pad_small_map=True)
     torch.save(build(swin).backbone.state_dict(), tmp_path / 'swin.pth')
     cfg = pretrained(tmp_path / 'swin.pth', dict(swin, out_indices=(2, 3)))
     with pytest.raises(InputError, match=r'missing: norm2\.weight, norm2'):
