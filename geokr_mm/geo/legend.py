@@ -6,6 +6,7 @@ own (``'native'``) or the ten classes that all products map to (``'common'``).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from ..errors import InputError
 
 FOLDER = resources.files(__package__) / 'products'
 LEGENDS = ('common', 'native')
+# libyaml's safe loader is some ten times faster, where PyYAML has it.
+LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def _land_class(entry: dict[str, Any]) -> LandClass:
 
 def _read(text: str, where: str) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         line = ' '.join(str(error).split())
         raise InputError(f'{where}: not valid YAML ({line})') from None
@@ -154,6 +157,7 @@ def _read(text: str, where: str) -> dict[str, Any]:
     return data
 
 
+@lru_cache(maxsize=1)
 def common_legend() -> Legend:
     """The ten classes that every product is mapped to."""
     data = _read((FOLDER / 'common.yaml').read_text(), 'common.yaml')

@@ -12,13 +12,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from .borders import Borders
 from .footprint import Rings, join_rings, project_rings
 from .layers import Layer
-from .pieces import OpenRings, opened, plane_areas, sphere_areas
-from .survey import Survey, solid_parts
+from .pieces import OpenRings, joined, opened, plane_areas, sphere_areas
+from .survey import Survey
 from .tile import EARTH_RADIUS
 
 # Blank shares below this are rounding.
@@ -43,39 +43,26 @@ class Mosaic:
         self.layers = tuple(layers)
         self.survey = survey
         self.max_bend = max_bend
+        self.borders = Borders(layers)
 
     def areas(
         self, rings: Rings, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Area per column, and in total, of each ring in square metres."""
-        everything = np.arange(len(rings))
         if len(self.layers) == 1:
-            areas, totals = self._ask(self.layers[0], rings, crs)
+            layer = self.layers[0]
+            moved = self._moved(layer, rings, crs)
+            areas, totals = self.survey.areas(layer.tiles, moved)
         else:
             areas = np.zeros((len(rings), self.survey.codebook.width))
             totals = np.zeros(len(rings))
-            degrees = self._degrees(rings, crs, self.max_bend)
-            near = self._near(degrees)
-            for number, layer in enumerate(self.layers):
-                alone = everything[near[number] & (near.sum(axis=0) == 1)]
-                if len(alone):
-                    areas[alone], totals[alone] = self._ask(
-                        layer, rings.take(alone), crs
-                    )
-            shared = everything[near.sum(axis=0) > 1]
-            if len(shared):
-                self._share(rings.take(shared), crs, shared, areas, totals)
-        bare = everything[totals == 0]
+            self._share(rings, crs, areas, totals)
+        bare = np.flatnonzero(totals == 0)
         if len(bare):
             totals[bare] = sphere_areas(
                 self._degrees(rings.take(bare), crs, self.max_bend)
             )
         return areas, totals
-
-    def _ask(
-        self, layer: Layer, rings: Rings, crs: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return self.survey.areas(layer.tiles, self._moved(layer, rings, crs))
 
     def _moved(self, layer: Layer, rings: Rings, crs: str) -> Rings:
         tile = layer.tiles[0]
@@ -91,109 +78,102 @@ class Mosaic:
         )
         return project_rings(rings, crs, 'EPSG:4326', (cell, cell), max_bend)
 
-    def _near(self, degrees: Rings) -> NDArray[np.bool_]:
-        """Which layers (rows) may touch which rings."""
-        boxes = degrees.bounds()
+    def _near(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which layers (rows) may touch which lon/lat boxes."""
         return np.stack([layer.near(boxes) for layer in self.layers])
 
     def _share(
         self,
         rings: Rings,
         crs: str,
-        owner: NDArray[np.int64],
         areas: NDArray[np.float64],
         totals: NDArray[np.float64],
     ) -> None:
-        """Divide rings near several layers among them."""
-        degrees = self._degrees(rings, crs, self.max_bend * FINER)
-        near = self._near(degrees)
-        pieces: list[NDArray[np.float64]] = []
+        """Divide rings among the layers, cut where zones meet in them."""
+        degrees = self._degrees(rings, crs, self.max_bend)
+        boxes = degrees.bounds()
+        near = self._near(boxes)
+        crossed = self.borders.crossed(boxes) & (near.sum(axis=0) > 1)
+        whole = np.flatnonzero(~crossed)
+        which = np.flatnonzero(crossed)
+        fine = self._degrees(rings.take(which), crs, self.max_bend * FINER)
+        parts: list[NDArray[np.float64]] = []
         owners: list[int] = []
-        uncut = []
-        for n in range(len(rings)):
-            parts = self._cut(degrees[n], near[:, n])
-            if len(parts) < 2:
-                uncut.append(n)
-                continue
-            pieces += parts
-            owners += [int(owner[n])] * len(parts)
-        whole = np.array(uncut, np.int64)
+        for n, number in enumerate(which):
+            pieces = self.borders.cut(fine[n])
+            parts += pieces
+            owners += [int(number)] * len(pieces)
+        cut = join_rings(parts)
+        some = cut.bounds()
+        boxes = np.concatenate([boxes[whole], some])
+        near = np.concatenate([near[:, whole], self._near(some)], axis=1)
+        middle = 0.5 * (boxes[:, 0] + boxes[:, 2])
+        home = near & np.stack([la.home(middle) for la in self.layers])
         self._answer(
-            opened(crs, rings.take(whole), owner[whole]),
-            degrees.take(whole), areas, totals,
-        )  # fmt: skip
-        cut = join_rings(pieces)
-        self._answer(
-            opened('EPSG:4326', cut, np.array(owners, np.int64)),
-            cut, areas, totals,
-        )  # fmt: skip
-
-    def _cut(
-        self, ring: NDArray[np.float64], near: NDArray[np.bool_]
-    ) -> list[NDArray[np.float64]]:
-        """Parts of a lon/lat ring between borders of zones."""
-        west, east = ring[:, 0].min(), ring[:, 0].max()
-        borders = set()
-        for number in np.flatnonzero(near):
-            for start, width in self.layers[number].strips:
-                for edge in (start, start + width):
-                    turned = edge + 360.0 * np.ceil((west - edge) / 360.0)
-                    if west < turned < east:
-                        borders.add(float(turned))
-        if not borders:
-            return [ring]
-        polygon = shapely.Polygon(ring)
-        marks = [west - 1.0, *sorted(borders), east + 1.0]
-        found = []
-        for left, right in zip(marks[:-1], marks[1:], strict=True):
-            strip = shapely.box(left, -90.0, right, 90.0)
-            found += solid_parts(shapely.intersection(polygon, strip))
-        return found
+            [
+                opened(crs, rings.take(whole), whole, 0),
+                opened(
+                    'EPSG:4326', cut, np.array(owners, np.int64), len(whole)
+                ),
+            ],
+            home,
+            near & ~home,
+            areas,
+            totals,
+        )
 
     def _answer(
         self,
-        pieces: OpenRings,
-        degrees: Rings,
+        waiting: list[OpenRings],
+        home: NDArray[np.bool_],
+        other: NDArray[np.bool_],
         areas: NDArray[np.float64],
         totals: NDArray[np.float64],
     ) -> None:
-        """Ask home layers first, then the others for what is left."""
-        if not len(pieces.rings):
-            return
-        boxes = degrees.bounds()
-        near = self._near(degrees)
-        middle = 0.5 * (boxes[:, 0] + boxes[:, 2])
-        home = near & np.stack([la.home(middle) for la in self.layers])
-        turns = [(la, home[i]) for i, la in enumerate(self.layers)]
-        turns += [(la, (near & ~home)[i]) for i, la in enumerate(self.layers)]
-        waiting = [pieces]
-        for place, (layer, wanted) in enumerate(turns):
-            later = np.zeros(len(pieces.piece), np.bool_)
-            for _, other in turns[place + 1 :]:
-                later |= other
-            kept = []
+        """Ask home layers first, then the others for what is left.
+
+        Args:
+            waiting (list of OpenRings): All pieces.
+            home, other (bool arrays (layers, pieces)): Whom to ask first,
+                and whom for the rest.
+            areas, totals (float64 arrays): Answers are added here.
+        """
+        left = home.sum(axis=0) + other.sum(axis=0)
+        for wanted, layer in [
+            *zip(home, self.layers, strict=True),
+            *zip(other, self.layers, strict=True),
+        ]:
+            left -= wanted
+            asked, kept = [], []
             for state in waiting:
-                asked = wanted[state.piece]
-                kept.append(state.take(np.flatnonzero(~asked)))
-                if asked.any():
-                    state = state.take(np.flatnonzero(asked))
-                    kept += self._pass_on(layer, state, later, areas, totals)
-            waiting = [state for state in kept if len(state.owner)]
+                mine = wanted[state.piece]
+                if mine.any():
+                    asked.append(state.take(np.flatnonzero(mine)))
+                    state = state.take(np.flatnonzero(~mine))
+                if len(state.owner):
+                    kept.append(state)
+            if asked:
+                kept += self._pass_on(layer, asked, left > 0, areas, totals)
+            waiting = kept
         for state in waiting:
             self._close(state, areas, totals)
 
     def _pass_on(
         self,
         layer: Layer,
-        state: OpenRings,
+        asked: Sequence[OpenRings],
         later: NDArray[np.bool_],
         areas: NDArray[np.float64],
         totals: NDArray[np.float64],
     ) -> list[OpenRings]:
         """Book one layer's answer; returns what goes to the next ones."""
         nodata = self.survey.codebook.nodata
-        moved = self._moved(layer, state.rings, state.crs)
-        found, whole = self.survey.areas(layer.tiles, moved)
+        state = joined(
+            layer.tiles[0].crs,
+            asked,
+            [self._moved(layer, part.rings, part.crs) for part in asked],
+        )
+        found, whole = self.survey.areas(layer.tiles, state.rings)
         met = whole > 0
         fresh = met & np.isnan(state.area)
         np.add.at(totals, state.owner[fresh], whole[fresh])
@@ -209,16 +189,20 @@ class Mosaic:
         last = state.nodata & met & ~go_on
         found[last, nodata] = np.maximum(blank[last], 0.0)
         np.add.at(areas, state.owner[met], found[met])
-        result = [state.take(np.flatnonzero(~met))]
+        result, start = [], 0
+        for part in asked:
+            stop = start + len(part.owner)
+            result.append(part.take(np.flatnonzero(~met[start:stop])))
+            start = stop
         which = np.flatnonzero(go_on)
         if len(which):
-            rings, part, empty = self.survey.blanks(
-                layer.tiles, moved.take(which)
+            rings, part_of, empty = self.survey.blanks(
+                layer.tiles, state.rings.take(which)
             )
-            source = which[part]
+            source = which[part_of]
             result.append(
                 OpenRings(
-                    layer.tiles[0].crs,
+                    state.crs,
                     rings,
                     state.owner[source],
                     state.piece[source],
@@ -226,7 +210,7 @@ class Mosaic:
                     state.nodata[source] | empty,
                 )
             )
-        return result
+        return [part for part in result if len(part.owner)]
 
     def _close(
         self,

@@ -1,5 +1,6 @@
 """Pieces of footprints on their way from one layer to the next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,16 +42,51 @@ class OpenRings:
         )
 
 
-def opened(crs: str, rings: Rings, owner: NDArray[np.int64]) -> OpenRings:
-    """Rings that nobody has answered yet, each a piece of its own."""
+def opened(
+    crs: str, rings: Rings, owner: NDArray[np.int64], first: int
+) -> OpenRings:
+    """Rings that nobody has answered yet, each a piece of its own.
+
+    Args:
+        crs (str): Their CRS.
+        rings (Rings): The rings.
+        owner (int64 array): Footprint of each.
+        first (int): Number of the first piece.
+    """
     n = len(rings)
     return OpenRings(
         crs,
         rings,
         owner,
-        np.arange(n),
+        np.arange(first, first + n),
         np.full(n, np.nan),
         np.zeros(n, np.bool_),
+    )
+
+
+def joined(
+    crs: str, parts: Sequence[OpenRings], rings: Sequence[Rings]
+) -> OpenRings:
+    """Several groups as one, in one CRS.
+
+    Args:
+        crs (str): The CRS.
+        parts (sequence of OpenRings): The groups.
+        rings (sequence of Rings): Their rings in that CRS.
+    """
+    shifts = np.cumsum([0] + [len(r.points) for r in rings])
+    starts = [r.starts[:-1] + s for r, s in zip(rings, shifts, strict=False)]
+    together = Rings(
+        np.concatenate([r.points for r in rings]),
+        np.concatenate([*starts, shifts[-1:]]).astype(np.int64),
+    )
+    return OpenRings(
+        crs,
+        together,
+        np.concatenate([p.owner for p in parts]),
+        np.concatenate([p.piece for p in parts]),
+        np.concatenate([p.area for p in parts]),
+        np.concatenate([p.nodata for p in parts]),
     )
 
 

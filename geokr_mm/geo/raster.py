@@ -2,8 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +24,9 @@ def is_remote(path: str) -> bool:
     return '://' in path or path.startswith('/vsi')
 
 
-@contextmanager
-def environment() -> Iterator[None]:
-    """GDAL settings for all reads of this package."""
-    with rasterio.Env(**ENVIRONMENT):
-        yield
+def environment() -> Any:
+    """GDAL settings for all reads of this package, a context manager."""
+    return rasterio.Env(**ENVIRONMENT)
 
 
 def read_error(path: str, error: Exception) -> InputError:

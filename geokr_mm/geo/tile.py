@@ -151,27 +151,32 @@ class Tile:
 
 
 class TileReader:
-    """An open tile; decoding errors come out as one clear line."""
+    """An open tile; decoding errors come out as one clear line.
+
+    Use as a context manager: GDAL's settings hold inside it.
+    """
 
     def __init__(self, tile: Tile) -> None:
         self.tile = tile
         self._source: Any = open_raster(tile.path)
+        self._settings = environment()
 
     def __enter__(self) -> 'TileReader':
+        self._settings.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         self._source.close()
+        self._settings.__exit__(*error)
 
     def read(
         self, col: int, row: int, width: int, height: int
     ) -> NDArray[Any]:
         """Codes of a window, array (height, width)."""
         try:
-            with environment():
-                codes: NDArray[Any] = self._source.read(
-                    1, window=Window(col, row, width, height)
-                )
+            codes: NDArray[Any] = self._source.read(
+                1, window=Window(col, row, width, height)
+            )
         except (RasterioError, OSError) as error:
             raise read_error(self.tile.path, error) from None
         return codes
