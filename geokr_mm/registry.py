@@ -17,14 +17,17 @@ from .compat import ensure_torchvision
 ensure_torchvision()
 
 DATASETS = Registry(
-    'dataset', parent=MMENGINE_DATASETS, locations=['geokr_mm.datasets'])
+    'dataset', parent=MMENGINE_DATASETS, locations=['geokr_mm.datasets']
+)
 TRANSFORMS = Registry(
     'transform',
     parent=MMENGINE_TRANSFORMS,
-    locations=['geokr_mm.datasets.transforms'])
+    locations=['geokr_mm.datasets.transforms'],
+)
 MODELS = Registry(
-    'model', parent=MMENGINE_MODELS, locations=['geokr_mm.models'])
-HOOKS = Registry(
-    'hook', parent=MMENGINE_HOOKS, locations=['geokr_mm.engine'])
+    'model', parent=MMENGINE_MODELS, locations=['geokr_mm.models']
+)
+HOOKS = Registry('hook', parent=MMENGINE_HOOKS, locations=['geokr_mm.engine'])
 METRICS = Registry(
-    'metric', parent=MMENGINE_METRICS, locations=['geokr_mm.evaluation'])
+    'metric', parent=MMENGINE_METRICS, locations=['geokr_mm.evaluation']
+)

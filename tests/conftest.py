@@ -41,12 +41,21 @@ def tiny_index(tiny_world: Path) -> Path:
     from geokr_mm.geo.command import main
 
     out = tiny_world / 'index.parquet'
-    main([
-        '--scenes',
-        str(tiny_world / 'scenes'), '--product', 'globeland30',
-        '--land-cover',
-        str(tiny_world / 'landcover'), '--patch-size', '64', '--bands',
-        'red,green,blue', '--out',
-        str(out), '--quiet'
-    ])
+    main(
+        [
+            '--scenes',
+            str(tiny_world / 'scenes'),
+            '--product',
+            'globeland30',
+            '--land-cover',
+            str(tiny_world / 'landcover'),
+            '--patch-size',
+            '64',
+            '--bands',
+            'red,green,blue',
+            '--out',
+            str(out),
+            '--quiet',
+        ]
+    )
     return out

@@ -18,11 +18,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('pages', nargs='*', default=['README.md'],
-                        help='Markdown pages (default: README.md)')
-    parser.add_argument('--results', default='benchmarks/results.csv',
-                        help='(default: benchmarks/results.csv)')
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'pages',
+        nargs='*',
+        default=['README.md'],
+        help='Markdown pages (default: README.md)',
+    )
+    parser.add_argument(
+        '--results',
+        default='benchmarks/results.csv',
+        help='(default: benchmarks/results.csv)',
+    )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
 

@@ -11,7 +11,8 @@ from ..errors import InputError
 Row = Mapping[str, str]
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
-    r'(<!-- results: (?P<name>\w+) -->\n).*?(<!-- /results -->)', re.DOTALL)
+    r'(<!-- results: (?P<name>\w+) -->\n).*?(<!-- /results -->)', re.DOTALL
+)
 
 
 def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
@@ -31,7 +32,8 @@ def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
     for row in rows:
         setting = found.setdefault(tuple(row[key] for key in KEYS), {})
         setting.setdefault(row['method'], {})[row['seed']] = float(
-            row['value'])
+            row['value']
+        )
     return {
         key: {
             method: _cell(list(values.values()))
@@ -53,8 +55,10 @@ def markdown(rows: Sequence[Row]) -> str:
     settings = summarise(rows)
     methods = list(dict.fromkeys(m for row in settings.values() for m in row))
     lines = [[*KEYS, *methods], ['---'] * (len(KEYS) + len(methods))]
-    lines += [[*key, *(row.get(m, '') for m in methods)]
-              for key, row in settings.items()]
+    lines += [
+        [*key, *(row.get(m, '') for m in methods)]
+        for key, row in settings.items()
+    ]
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
@@ -77,8 +81,10 @@ def fill(text: str, rows: Sequence[Row]) -> str:
         task = match['name']
         chosen = [r for r in rows if task in ('all', r['task'])]
         if not chosen:
-            raise InputError(f'no results for the block {task!r}; run its '
-                             'benchmark or take the block out')
+            raise InputError(
+                f'no results for the block {task!r}; run its '
+                'benchmark or take the block out'
+            )
         return f'{match[1]}{markdown(chosen)}{match[3]}'
 
     return BLOCK.sub(replace, text)
@@ -105,5 +111,6 @@ def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
 def _cell(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f'{values[0]:.1f}'
-    return (f'{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f} '
-            f'({len(values)})')
+    return (
+        f'{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f} ({len(values)})'
+    )

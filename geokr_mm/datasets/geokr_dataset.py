@@ -43,20 +43,23 @@ class GeoKRDataset(BaseDataset):
             nothing is left to train on.
     """
 
-    def __init__(self,
-                 index: str,
-                 bands: Sequence[str] | None = None,
-                 classes: Sequence[str] | None = None,
-                 keep_only: bool = True,
-                 places: Literal['train', 'val', 'all'] = 'all',
-                 val_share: float = 0.1,
-                 place_degrees: float = 1.0,
-                 scene_root: str | None = None,
-                 pipeline: Sequence[dict] = (),
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        index: str,
+        bands: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+        keep_only: bool = True,
+        places: Literal['train', 'val', 'all'] = 'all',
+        val_share: float = 0.1,
+        place_degrees: float = 1.0,
+        scene_root: str | None = None,
+        pipeline: Sequence[dict] = (),
+        **kwargs: Any,
+    ) -> None:
         if places not in ('train', 'val', 'all'):
-            raise InputError(f"places must be 'train', 'val' or 'all', got "
-                             f'{places!r}')
+            raise InputError(
+                f"places must be 'train', 'val' or 'all', got {places!r}"
+            )
         self.bands = tuple(bands) if bands is not None else None
         self.classes = tuple(classes) if classes is not None else None
         self.keep_only = keep_only
@@ -79,7 +82,8 @@ class GeoKRDataset(BaseDataset):
         bands, picked = self._bands(index)
         self._metainfo.update(
             classes=tuple(index.classes[c] for c in columns),
-            palette=index.palette[columns].tolist())
+            palette=index.palette[columns].tolist(),
+        )
         self.card = self._card(index, bands, picked)
         fractions = index.fractions[:, columns]
         grids = index.grid_fractions[..., columns]
@@ -92,7 +96,8 @@ class GeoKRDataset(BaseDataset):
             raise InputError(
                 f'{self.ann_file}: no patch left for places={self.places!r}, '
                 f'keep_only={self.keep_only}; loosen the filters of '
-                'tools/build_index.py or the split')
+                'tools/build_index.py or the split'
+            )
         return [dict(row=int(row)) for row in rows]
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
@@ -117,12 +122,14 @@ class GeoKRDataset(BaseDataset):
                 bands=self._read_bands,
                 sources=tuple(record.sources[n] for n in own),
                 low=record.low[own],
-                high=record.high[own]),
+                high=record.high[own],
+            ),
             class_fractions=self._fractions[row],
             grid_fractions=self._grids[row],
             valid_fraction=record.valid_fraction,
             patch_id=record.patch_id,
-            lonlat=(record.lon, record.lat))
+            lonlat=(record.lon, record.lat),
+        )
         return info
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
@@ -135,11 +142,13 @@ class GeoKRDataset(BaseDataset):
                 f'{self.ann_file}: the index has another legend, without '
                 f'{", ".join(missing)}; it has {", ".join(index.classes)}. '
                 'Set `classes` and `num_classes` to them or build the index '
-                'with the matching --legend')
+                'with the matching --legend'
+            )
         return [index.classes.index(c) for c in self.classes]
 
-    def _bands(self,
-               index: KnowledgeIndex) -> tuple[tuple[str, ...], list[int]]:
+    def _bands(
+        self, index: KnowledgeIndex
+    ) -> tuple[tuple[str, ...], list[int]]:
         """Names of the bands to read and their places in the index."""
         have = tuple(index.metadata.bands)
         bands = self.bands or have
@@ -148,7 +157,8 @@ class GeoKRDataset(BaseDataset):
             raise InputError(
                 f'{self.ann_file}: no band {", ".join(missing)}; the index '
                 f'has {", ".join(have)}. Set `bands` in the dataset and '
-                '`in_channels` of the backbone to match')
+                '`in_channels` of the backbone to match'
+            )
         return bands, [have.index(b) for b in bands]
 
     def _here(self, index: KnowledgeIndex) -> np.ndarray:
@@ -156,25 +166,26 @@ class GeoKRDataset(BaseDataset):
         if self.places == 'all':
             return np.ones(len(index), bool)
         corners = np.floor(
-            index.frame[['lon', 'lat']].to_numpy() /
-            self.place_degrees).astype(np.int64)
+            index.frame[['lon', 'lat']].to_numpy() / self.place_degrees
+        ).astype(np.int64)
         cells, cell = np.unique(corners, axis=0, return_inverse=True)
         # A hash of the cell itself, so that more scenes move no patch to the
         # other side.
-        drawn = np.array([
-            zlib.crc32(f'{lon} {lat}'.encode()) / 2**32 for lon, lat in cells
-        ])
+        drawn = np.array(
+            [zlib.crc32(f'{lon} {lat}'.encode()) / 2**32 for lon, lat in cells]
+        )
         held_out = (drawn < self.val_share)[cell.reshape(-1)]
         return held_out if self.places == 'val' else ~held_out
 
-    def _card(self, index: KnowledgeIndex, bands: tuple[str, ...],
-              picked: list[int]) -> dict[str, Any]:
+    def _card(
+        self, index: KnowledgeIndex, bands: tuple[str, ...], picked: list[int]
+    ) -> dict[str, Any]:
         """What an exported backbone says about its knowledge."""
         meta = index.metadata
         gsd = index.frame['gsd']
         return dict(
             bands=list(bands),
-            units='uint8 after the index\'s stretch, 0 to 255',
+            units="uint8 after the index's stretch, 0 to 255",
             stretch=meta.radiometry.get('mode'),
             band_mean=[float(meta.statistics['mean'][p]) for p in picked],
             band_std=[float(meta.statistics['std'][p]) for p in picked],
@@ -182,14 +193,13 @@ class GeoKRDataset(BaseDataset):
             product=meta.product,
             product_year=int(meta.product_year),
             legend=list(self._metainfo['classes']),
-            index_hash=meta.inputs_hash)
+            index_hash=meta.inputs_hash,
+        )
 
 
 def _renormalise(fractions: np.ndarray) -> np.ndarray:
     """Divide by the sum over classes; rows without any stay zero."""
     total = fractions.sum(axis=-1, keepdims=True)
     return np.divide(
-        fractions,
-        total,
-        out=np.zeros_like(fractions),
-        where=total > 0)
+        fractions, total, out=np.zeros_like(fractions), where=total > 0
+    )

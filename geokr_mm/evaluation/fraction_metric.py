@@ -9,8 +9,9 @@ from mmengine.evaluator import BaseMetric
 from geokr_mm.registry import METRICS
 
 
-def fraction_errors(predicted: np.ndarray,
-                    target: np.ndarray) -> dict[str, float]:
+def fraction_errors(
+    predicted: np.ndarray, target: np.ndarray
+) -> dict[str, float]:
     """Mean distance of predicted and mapped class fractions.
 
     Args:
@@ -28,8 +29,10 @@ def fraction_errors(predicted: np.ndarray,
     return dict(
         tv=float(0.5 * np.abs(predicted - target).sum(axis=1).mean()),
         kl=float((target * ratio).sum(axis=1).mean()),
-        top1=float(100 *
-                   (predicted.argmax(axis=1) == target.argmax(axis=1)).mean()))
+        top1=float(
+            100 * (predicted.argmax(axis=1) == target.argmax(axis=1)).mean()
+        ),
+    )
 
 
 @METRICS.register_module()
@@ -45,9 +48,9 @@ class FractionMetric(BaseMetric):
 
     default_prefix = 'fractions'
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None) -> None:
+    def __init__(
+        self, collect_device: str = 'cpu', prefix: str | None = None
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:

@@ -10,6 +10,11 @@ from .losses import CorrectionLoss, KnowledgeLoss
 from .teacher import Teacher, ema_update
 
 __all__ = [
-    'BandDataPreprocessor', 'CorrectionLoss', 'GeoKR',
-    'GeographicKnowledgeHead', 'KnowledgeLoss', 'Teacher', 'ema_update'
+    'BandDataPreprocessor',
+    'CorrectionLoss',
+    'GeoKR',
+    'GeographicKnowledgeHead',
+    'KnowledgeLoss',
+    'Teacher',
+    'ema_update',
 ]

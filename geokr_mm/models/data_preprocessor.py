@@ -24,15 +24,19 @@ class BandDataPreprocessor(SelfSupDataPreprocessor):
             zero.
     """
 
-    def __init__(self, mean: Sequence[float], std: Sequence[float],
-                 **kwargs: Any) -> None:
+    def __init__(
+        self, mean: Sequence[float], std: Sequence[float], **kwargs: Any
+    ) -> None:
         if len(mean) != len(std) or min(std) <= 0:
             raise ValueError(
                 f'mean {list(mean)} and std {list(std)} need one entry for '
-                'each band, and deviations above zero')
+                'each band, and deviations above zero'
+            )
         super().__init__(**kwargs)
         self._enable_normalize = True
-        self.register_buffer('mean',
-                             torch.tensor(mean).float().view(-1, 1, 1), False)
-        self.register_buffer('std',
-                             torch.tensor(std).float().view(-1, 1, 1), False)
+        self.register_buffer(
+            'mean', torch.tensor(mean).float().view(-1, 1, 1), False
+        )
+        self.register_buffer(
+            'std', torch.tensor(std).float().view(-1, 1, 1), False
+        )

@@ -45,29 +45,33 @@ class GeoKR(BaseSelfSupervisor):
         init_cfg (dict, optional): Initialisation of the whole model.
     """
 
-    def __init__(self,
-                 backbone: dict[str, Any],
-                 head: dict[str, Any],
-                 correction: dict[str, Any] | None = None,
-                 teacher_init: Literal['copy', 'separate'] = 'copy',
-                 teacher_mode: Literal['eval', 'train'] = 'eval',
-                 weight_by_valid: bool = True,
-                 data_preprocessor: dict[str, Any] | nn.Module | None = None,
-                 init_cfg: dict[str, Any] | None = None) -> None:
-        for name, value, known in (('teacher_init', teacher_init,
-                                    ('copy', 'separate')),
-                                   ('teacher_mode', teacher_mode,
-                                    ('eval', 'train'))):
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        head: dict[str, Any],
+        correction: dict[str, Any] | None = None,
+        teacher_init: Literal['copy', 'separate'] = 'copy',
+        teacher_mode: Literal['eval', 'train'] = 'eval',
+        weight_by_valid: bool = True,
+        data_preprocessor: dict[str, Any] | nn.Module | None = None,
+        init_cfg: dict[str, Any] | None = None,
+    ) -> None:
+        for name, value, known in (
+            ('teacher_init', teacher_init, ('copy', 'separate')),
+            ('teacher_mode', teacher_mode, ('eval', 'train')),
+        ):
             if value not in known:
-                raise ValueError(f'{name} must be one of {known}, got '
-                                 f'{value!r}')
+                raise ValueError(
+                    f'{name} must be one of {known}, got {value!r}'
+                )
         # Built from a second copy: building consumes nested type names.
         teacher_cfg = copy.deepcopy(dict(backbone=backbone, head=head))
         super().__init__(
             backbone=backbone,
             head=head,
             data_preprocessor=data_preprocessor,
-            init_cfg=init_cfg)
+            init_cfg=init_cfg,
+        )
         self.teacher_init = teacher_init
         self.teacher_mode = teacher_mode
         self.weight_by_valid = weight_by_valid
@@ -78,7 +82,8 @@ class GeoKR(BaseSelfSupervisor):
             self.correction = MODELS.build(correction)
             self.teacher = Teacher(
                 MODELS.build(teacher_cfg['backbone']),
-                MODELS.build(teacher_cfg['head']))
+                MODELS.build(teacher_cfg['head']),
+            )
             if teacher_init == 'copy':
                 self.copy_student()
 
@@ -105,17 +110,20 @@ class GeoKR(BaseSelfSupervisor):
             self.teacher.eval()
         return self
 
-    def forward(self,
-                inputs: Tensor | list[Tensor],
-                data_samples: list[DataSample] | None = None,
-                mode: str = 'tensor') -> object:
+    def forward(
+        self,
+        inputs: Tensor | list[Tensor],
+        data_samples: list[DataSample] | None = None,
+        mode: str = 'tensor',
+    ) -> object:
         """Add ``mode='predict'`` to the modes of the base class."""
         if mode == 'predict':
             return self.predict(inputs, data_samples or [])
         return super().forward(inputs, data_samples, mode)
 
-    def loss(self, inputs: Tensor | list[Tensor],
-             data_samples: list[DataSample]) -> dict[str, Tensor]:
+    def loss(
+        self, inputs: Tensor | list[Tensor], data_samples: list[DataSample]
+    ) -> dict[str, Tensor]:
         """Compute the label term and the teacher term.
 
         Args:
@@ -137,15 +145,17 @@ class GeoKR(BaseSelfSupervisor):
         losses = dict(loss_knowledge=self.head.loss(logits, target, weight))
         if self.teacher is not None and self.correction is not None:
             losses['loss_correction'] = self.correction_scale * (
-                self.correction(logits, self.teacher(views[-1])))
+                self.correction(logits, self.teacher(views[-1]))
+            )
         with torch.no_grad():
             gap = logits.softmax(dim=1) - target
             losses['tv'] = 0.5 * gap.abs().sum(dim=1).mean()
         return losses
 
     @torch.no_grad()
-    def predict(self, inputs: Tensor | list[Tensor],
-                data_samples: list[DataSample]) -> list[DataSample]:
+    def predict(
+        self, inputs: Tensor | list[Tensor], data_samples: list[DataSample]
+    ) -> list[DataSample]:
         """Add the class fractions that student and teacher read.
 
         Args:

@@ -32,10 +32,12 @@ class Teacher(BaseModule):
 
 
 @torch.no_grad()
-def ema_update(teacher: nn.Module,
-               student: nn.Module,
-               momentum: float,
-               buffers: bool = True) -> None:
+def ema_update(
+    teacher: nn.Module,
+    student: nn.Module,
+    momentum: float,
+    buffers: bool = True,
+) -> None:
     """Move the teacher towards the student.
 
     ``teacher = momentum * teacher + (1 - momentum) * student``, in place, for

@@ -10,8 +10,15 @@ from geokr_mm.errors import InputError
 def row(method, seed, value, task='classification', labels='20 per class'):
     """One run with the columns that a table reads."""
     return dict(
-        protocol='probe', method=method, task=task, dataset='rsscn7',
-        labels=labels, seed=str(seed), metric='accuracy', value=str(value))
+        protocol='probe',
+        method=method,
+        task=task,
+        dataset='rsscn7',
+        labels=labels,
+        seed=str(seed),
+        metric='accuracy',
+        value=str(value),
+    )
 
 
 ROWS = [

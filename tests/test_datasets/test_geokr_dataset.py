@@ -16,13 +16,17 @@ RGB = ['red', 'green', 'blue']
 
 def build(index, **kwargs):
     """A dataset that loads and packs one view."""
-    kwargs.setdefault('pipeline', [
-        dict(type='geokr_mm.LoadPatch'),
-        dict(type='geokr_mm.PackKnowledgeInputs')
-    ])
+    kwargs.setdefault(
+        'pipeline',
+        [
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    )
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         return DATASETS.build(
-            dict(type='geokr_mm.GeoKRDataset', index=str(index), **kwargs))
+            dict(type='geokr_mm.GeoKRDataset', index=str(index), **kwargs)
+        )
 
 
 def test_pixels_and_knowledge_are_those_of_scene_and_index(tiny_index):
@@ -36,7 +40,8 @@ def test_pixels_and_knowledge_are_those_of_scene_and_index(tiny_index):
             names = [d.lower() for d in source.descriptions]
             raw = source.read(
                 [names.index(b) + 1 for b in record.bands],
-                window=rasterio.windows.Window(col, row, width, height))
+                window=rasterio.windows.Window(col, row, width, height),
+            )
         low = record.low[:, None, None]
         high = record.high[:, None, None]
         expected = np.clip((raw - low) / (high - low), 0, 1) * 255
@@ -46,7 +51,8 @@ def test_pixels_and_knowledge_are_those_of_scene_and_index(tiny_index):
         np.testing.assert_allclose(
             sample['data_samples'].class_fractions.numpy(),
             index.fractions[i],
-            atol=1e-7)
+            atol=1e-7,
+        )
 
 
 def test_bands_come_in_the_order_asked_for(tiny_index):
@@ -81,7 +87,8 @@ def test_places_are_disjoint_and_complete(tiny_index):
 
 def test_rejected_patches_can_be_kept(tiny_index):
     assert len(build(tiny_index, keep_only=False)) == len(
-        KnowledgeIndex.open(tiny_index))
+        KnowledgeIndex.open(tiny_index)
+    )
 
 
 def test_dataset_travels_to_workers_after_a_read(tiny_index):
@@ -107,12 +114,15 @@ def test_card_names_the_knowledge(tiny_index):
     assert len(card['legend']) == 10 and len(card['band_mean']) == 3
 
 
-@pytest.mark.parametrize(('kwargs', 'words'), [
-    (dict(bands=['red', 'swir1']), ['swir1', 'red, green, blue']),
-    (dict(classes=['forest', 'mangrove']), ['mangrove', 'num_classes']),
-    (dict(places='val', val_share=0.0), ['no patch left']),
-    (dict(places='test'), ['places', 'test']),
-])
+@pytest.mark.parametrize(
+    ('kwargs', 'words'),
+    [
+        (dict(bands=['red', 'swir1']), ['swir1', 'red, green, blue']),
+        (dict(classes=['forest', 'mangrove']), ['mangrove', 'num_classes']),
+        (dict(places='val', val_share=0.0), ['no patch left']),
+        (dict(places='test'), ['places', 'test']),
+    ],
+)
 def test_bad_settings_name_value_and_cure(tiny_index, kwargs, words):
     with pytest.raises(InputError) as caught:
         build(tiny_index, **kwargs)

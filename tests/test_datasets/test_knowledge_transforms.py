@@ -23,7 +23,8 @@ def test_right_angles_are_all_drawn_and_exact():
     for _ in range(60):
         out = transform(dict(img=source))
         turns = [
-            k for k in range(4)
+            k
+            for k in range(4)
             if np.array_equal(np.rot90(source, k), out['img'])
         ]
         assert len(turns) == 1
@@ -72,7 +73,9 @@ def test_packing_keeps_views_knowledge_and_names():
             grid_fractions=np.full((2, 2, 2), 0.5),
             valid_fraction=0.8,
             patch_id='a/0/0',
-            lonlat=(10.0, 50.0)))
+            lonlat=(10.0, 50.0),
+        )
+    )
     for view, tensor in zip(views, packed['inputs'], strict=True):
         assert np.array_equal(tensor.numpy().transpose(1, 2, 0), view)
     sample = packed['data_samples']

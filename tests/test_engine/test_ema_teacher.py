@@ -27,10 +27,13 @@ def published_loop(entries, batch_size, steps):
     return moved
 
 
-@pytest.mark.parametrize(('batch_size', 'first'), [
-    (16, [1, 501, 10501, 20501, 30501, 61001]),
-    (8, [1, 1001, 21001, 41001, 61001, 122001]),
-])
+@pytest.mark.parametrize(
+    ('batch_size', 'first'),
+    [
+        (16, [1, 501, 10501, 20501, 30501, 61001]),
+        (8, [1, 1001, 21001, 41001, 61001, 122001]),
+    ],
+)
 def test_released_schedule_equals_the_published_loop(batch_size, first):
     steps = 130_000
     schedule = ReleasedSchedule(ENTRIES, batch_size)
@@ -54,12 +57,15 @@ def test_ramp_values():
     assert ramp(1.0, 'sigmoid') == 1.0
 
 
-@pytest.mark.parametrize(('make', 'match'), [
-    (lambda: EMATeacherHook(momentum=1.0), 'momentum'),
-    (lambda: EMATeacherHook(interval=0), 'interval'),
-    (lambda: CorrectionRampHook(share=0.0), 'share'),
-    (lambda: CorrectionRampHook(shape='step'), 'shape'),
-])
+@pytest.mark.parametrize(
+    ('make', 'match'),
+    [
+        (lambda: EMATeacherHook(momentum=1.0), 'momentum'),
+        (lambda: EMATeacherHook(interval=0), 'interval'),
+        (lambda: CorrectionRampHook(share=0.0), 'share'),
+        (lambda: CorrectionRampHook(shape='step'), 'shape'),
+    ],
+)
 def test_bad_settings_are_refused(make, match):
     with pytest.raises(ValueError, match=match):
         make()

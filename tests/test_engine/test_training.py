@@ -13,26 +13,34 @@ from geokr_mm.errors import InputError
 CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
 
 
-def train(repo: Path, index: Path, work_dir: Path, max_iters: int,
-          resume: bool = False, **options) -> Runner:
+def train(
+    repo: Path,
+    index: Path,
+    work_dir: Path,
+    max_iters: int,
+    resume: bool = False,
+    **options,
+) -> Runner:
     """Train the smoke config and keep a checkpoint of each iteration."""
     cfg = Config.fromfile(repo / CONFIG)
-    cfg.merge_from_dict({
-        'work_dir': str(work_dir),
-        'resume': resume,
-        'train_dataloader.dataset.index': str(index),
-        'train_cfg.max_iters': max_iters,
-        'train_cfg.val_interval': 1000,
-        'default_hooks.checkpoint.interval': 1,
-        'default_hooks.checkpoint.max_keep_ckpts': -1,
-        'val_dataloader': None,
-        'val_cfg': None,
-        'val_evaluator': None,
-        'test_dataloader': None,
-        'test_cfg': None,
-        'test_evaluator': None,
-        **options
-    })
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(work_dir),
+            'resume': resume,
+            'train_dataloader.dataset.index': str(index),
+            'train_cfg.max_iters': max_iters,
+            'train_cfg.val_interval': 1000,
+            'default_hooks.checkpoint.interval': 1,
+            'default_hooks.checkpoint.max_keep_ckpts': -1,
+            'val_dataloader': None,
+            'val_cfg': None,
+            'val_evaluator': None,
+            'test_dataloader': None,
+            'test_cfg': None,
+            'test_evaluator': None,
+            **options,
+        }
+    )
     runner = Runner.from_cfg(cfg)
     runner.train()
     return runner
@@ -41,7 +49,8 @@ def train(repo: Path, index: Path, work_dir: Path, max_iters: int,
 def load(work_dir: Path, step: int) -> dict:
     """State and meta of one checkpoint of our own making."""
     return torch.load(
-        work_dir / f'iter_{step}.pth', map_location='cpu', weights_only=False)
+        work_dir / f'iter_{step}.pth', map_location='cpu', weights_only=False
+    )
 
 
 @pytest.fixture(scope='module')
@@ -75,8 +84,9 @@ def test_teacher_resumes_from_the_checkpoint(run):
     state = load(run, 3)
     assert state['meta']['iter'] == 3
     moved = load(run, 2)['state_dict']['teacher.head.fc.weight']
-    assert not torch.equal(state['state_dict']['teacher.head.fc.weight'],
-                           moved)
+    assert not torch.equal(
+        state['state_dict']['teacher.head.fc.weight'], moved
+    )
 
 
 def test_checkpoint_says_what_was_taught(run, tiny_index):
@@ -104,7 +114,8 @@ def test_accumulated_steps_move_the_teacher_once(repo, tiny_index, tmp_path):
         tiny_index,
         tmp_path,
         2,
-        **{'optim_wrapper.accumulative_counts': 2})
+        **{'optim_wrapper.accumulative_counts': 2},
+    )
     one, two = load(tmp_path, 1)['state_dict'], load(tmp_path, 2)['state_dict']
     name = 'teacher.head.fc.weight'
     assert torch.equal(one[name], one['head.fc.weight'])
@@ -113,14 +124,22 @@ def test_accumulated_steps_move_the_teacher_once(repo, tiny_index, tmp_path):
     assert not torch.equal(two[name], one[name])
 
 
-@pytest.mark.parametrize(('option', 'words'), [
-    ({'train_dataloader.dataset.bands': ['red', 'blue']},
-     ['takes 3 bands', 'gives 2', 'red, blue', 'in_channels']),
-    ({'model.head.num_classes': 20},
-     ['20 classes', 'index has 10', 'cultivated', 'num_classes=10']),
-])
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        (
+            {'train_dataloader.dataset.bands': ['red', 'blue']},
+            ['takes 3 bands', 'gives 2', 'red, blue', 'in_channels'],
+        ),
+        (
+            {'model.head.num_classes': 20},
+            ['20 classes', 'index has 10', 'cultivated', 'num_classes=10'],
+        ),
+    ],
+)
 def test_model_and_index_that_do_not_fit_stop_before_training(
-        repo, tiny_index, tmp_path, option, words):
+    repo, tiny_index, tmp_path, option, words
+):
     with pytest.raises(InputError) as caught:
         train(repo, tiny_index, tmp_path, 1, **option)
     assert all(word in str(caught.value) for word in words)

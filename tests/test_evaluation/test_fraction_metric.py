@@ -24,7 +24,8 @@ def test_metric_reports_both_branches():
     sample = dict(
         class_fractions=torch.tensor([1.0, 0.0]),
         student_fractions=torch.tensor([0.6, 0.4]),
-        teacher_fractions=torch.tensor([0.9, 0.1]))
+        teacher_fractions=torch.tensor([0.9, 0.1]),
+    )
     metric.process(None, [sample])
     values = metric.compute_metrics(metric.results)
     assert values['student_tv'] == pytest.approx(0.4)

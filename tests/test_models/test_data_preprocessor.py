@@ -17,10 +17,13 @@ def test_each_band_has_its_own_mean_and_deviation():
     assert torch.equal(single, out['inputs'][0])
 
 
-@pytest.mark.parametrize(('mean', 'std'), [
-    ([1.0, 2.0], [1.0]),
-    ([1.0, 2.0], [1.0, 0.0]),
-])
+@pytest.mark.parametrize(
+    ('mean', 'std'),
+    [
+        ([1.0, 2.0], [1.0]),
+        ([1.0, 2.0], [1.0, 0.0]),
+    ],
+)
 def test_bad_statistics_are_refused(mean, std):
     with pytest.raises(ValueError, match='each band'):
         BandDataPreprocessor(mean, std)

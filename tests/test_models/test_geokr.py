@@ -28,9 +28,12 @@ def build(backbone=None, channels=512, **kwargs):
             head=dict(
                 type='geokr_mm.GeographicKnowledgeHead',
                 num_classes=K,
-                in_channels=channels),
+                in_channels=channels,
+            ),
             correction=dict(type='geokr_mm.CorrectionLoss'),
-            **kwargs))
+            **kwargs,
+        )
+    )
     model.init_weights()
     return model
 
@@ -41,8 +44,9 @@ def batch(size=32, channels=3, n=2):
     samples = []
     for row in rng.dirichlet(np.ones(K), size=n):
         sample = DataSample()
-        sample.set_field(torch.tensor(row, dtype=torch.float32),
-                         'class_fractions')
+        sample.set_field(
+            torch.tensor(row, dtype=torch.float32), 'class_fractions'
+        )
         sample.set_field(torch.tensor([0.5]), 'valid_fraction')
         samples.append(sample)
     views = [torch.randn(n, channels, size, size) for _ in range(2)]
@@ -52,17 +56,31 @@ def batch(size=32, channels=3, n=2):
 BACKBONES = [
     (dict(type='ResNet', depth=18), 512, 64),
     (dict(type='ResNet', depth=50), 2048, 64),
-    (dict(type='VGG', depth=16, norm_cfg=dict(type='BN'),
-          with_last_pool=True), 512, 64),
-    (dict(type='SwinTransformer', arch='tiny', img_size=64,
-          pad_small_map=True), 768, 64),
+    (
+        dict(
+            type='VGG', depth=16, norm_cfg=dict(type='BN'), with_last_pool=True
+        ),
+        512,
+        64,
+    ),
+    (
+        dict(
+            type='SwinTransformer',
+            arch='tiny',
+            img_size=64,
+            pad_small_map=True,
+        ),
+        768,
+        64,
+    ),
 ]
 
 
 @pytest.mark.parametrize(
     'backbone, channels, size',
     BACKBONES,
-    ids=['resnet18', 'resnet50', 'vgg16bn', 'swint'])
+    ids=['resnet18', 'resnet50', 'vgg16bn', 'swint'],
+)
 def test_step_on_each_backbone(backbone, channels, size):
     model = build(dict(backbone), channels)
     views, samples = batch(size)
@@ -89,9 +107,11 @@ def test_terms_are_the_formulae_on_the_right_views():
     correction = 0.25 * np.mean((np.exp(log_q) * (log_q - log_p)).sum(axis=1))
     tv = np.mean(0.5 * np.abs(np.exp(log_p) - y).sum(axis=1))
     assert losses['loss_knowledge'].item() == pytest.approx(
-        knowledge, abs=1e-6)
+        knowledge, abs=1e-6
+    )
     assert losses['loss_correction'].item() == pytest.approx(
-        correction, abs=1e-6)
+        correction, abs=1e-6
+    )
     assert losses['tv'].item() == pytest.approx(tv, abs=1e-6)
 
 
@@ -112,8 +132,7 @@ def test_copied_teacher_equals_the_student_after_init():
 
 def test_separate_teacher_differs_and_runs_in_train_mode():
     model = build(teacher_init='separate', teacher_mode='train')
-    assert not torch.equal(model.teacher.head.fc.weight,
-                           model.head.fc.weight)
+    assert not torch.equal(model.teacher.head.fc.weight, model.head.fc.weight)
     model.train()
     assert model.teacher.training
     before = model.teacher.backbone.bn1.running_mean.clone()
@@ -149,7 +168,10 @@ def test_fractions_only_has_no_teacher():
                 type='geokr_mm.GeographicKnowledgeHead',
                 num_classes=K,
                 in_channels=512,
-                hidden_channels=16)))
+                hidden_channels=16,
+            ),
+        )
+    )
     assert set(model.loss(*batch())) == {'loss_knowledge', 'tv'}
     assert not any('teacher' in k for k in model.state_dict())
     predicted = model.predict(*batch())
@@ -163,16 +185,20 @@ def test_predict_reads_fractions_of_both_branches():
     views, samples = batch()
     out = model(views, samples, mode='predict')
     for sample in out:
-        assert torch.allclose(sample.student_fractions,
-                              sample.teacher_fractions)
+        assert torch.allclose(
+            sample.student_fractions, sample.teacher_fractions
+        )
     feats = model(views[0], mode='tensor')
     assert feats[-1].shape == (2, 512, 1, 1)
 
 
-@pytest.mark.parametrize('kwargs', [
-    dict(teacher_init='random'),
-    dict(teacher_mode='frozen'),
-])
+@pytest.mark.parametrize(
+    'kwargs',
+    [
+        dict(teacher_init='random'),
+        dict(teacher_mode='frozen'),
+    ],
+)
 def test_unknown_switches_are_refused(kwargs):
     with pytest.raises(ValueError, match='must be one of'):
         build(**kwargs)

@@ -12,7 +12,8 @@ from mmpretrain.structures import DataSample
 from geokr_mm.registry import DATASETS, HOOKS, MODELS
 
 CONFIGS = sorted(
-    (Path(__file__).parents[2] / 'configs' / 'geokr').glob('*.py'))
+    (Path(__file__).parents[2] / 'configs' / 'geokr').glob('*.py')
+)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
@@ -29,17 +30,20 @@ def test_config_builds_and_steps(path, tiny_index):
         samples = [DataSample() for _ in range(2)]
         for sample in samples:
             sample.set_field(
-                torch.full((classes, ), 1 / classes), 'class_fractions')
+                torch.full((classes,), 1 / classes), 'class_fractions'
+            )
             sample.set_field(torch.ones(1), 'valid_fraction')
         before = model.head.fc.weight.detach().clone()
         logged = model.train_step(
-            dict(inputs=views, data_samples=samples), optim)
+            dict(inputs=views, data_samples=samples), optim
+        )
     assert torch.isfinite(logged['loss'])
     assert not torch.equal(before, model.head.fc.weight)
 
 
 @pytest.mark.parametrize(
-    'path', [p for p in CONFIGS if 'zion' not in p.stem], ids=lambda p: p.stem)
+    'path', [p for p in CONFIGS if 'zion' not in p.stem], ids=lambda p: p.stem
+)
 def test_pipeline_feeds_the_model_it_is_written_for(path, tiny_index):
     cfg = Config.fromfile(path)
     dataset_cfg = cfg.train_dataloader.dataset
@@ -61,7 +65,8 @@ def test_released_config_is_the_published_recipe():
     cfg = Config.fromfile(path)
     assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=1e-3)
     assert cfg.param_scheduler[0] == dict(
-        type='StepLR', step_size=1, gamma=0.9)
+        type='StepLR', step_size=1, gamma=0.9
+    )
     assert cfg.train_dataloader.batch_size == 8
     assert cfg.train_cfg.max_epochs == 10
     hook = next(h for h in cfg.custom_hooks if 'EMA' in h.type)

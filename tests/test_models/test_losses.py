@@ -28,12 +28,15 @@ def test_knowledge_loss_per_sample(case):
     logits, _, y = case
     weight = np.linspace(0.2, 1.0, B)
     log_p = np.log(softmax(logits))
-    expected = np.mean([
-        -w * sum(y[b, k] * log_p[b, k] for k in range(K))
-        for b, w in enumerate(weight)
-    ])
+    expected = np.mean(
+        [
+            -w * sum(y[b, k] * log_p[b, k] for k in range(K))
+            for b, w in enumerate(weight)
+        ]
+    )
     got = knowledge_loss(
-        torch.tensor(logits), torch.tensor(y), torch.tensor(weight))
+        torch.tensor(logits), torch.tensor(y), torch.tensor(weight)
+    )
     assert got.item() == pytest.approx(expected, abs=1e-6)
 
 
@@ -41,7 +44,8 @@ def test_knowledge_loss_released_divides_by_classes_too(case):
     logits, _, y = case
     expected = -(y * np.log(softmax(logits))).sum() / (B * K)
     got = KnowledgeLoss(scaling='released')(
-        torch.tensor(logits), torch.tensor(y))
+        torch.tensor(logits), torch.tensor(y)
+    )
     assert got.item() == pytest.approx(expected, abs=1e-6)
 
 
@@ -74,18 +78,22 @@ def test_other_number_of_classes_is_named(case):
         knowledge_loss(torch.tensor(logits), torch.tensor(y[:, :-1]))
 
 
-@pytest.mark.parametrize(('form', 'reference'), [
-    ('teacher_student', lambda p, q: q * np.log(q / p)),
-    ('student_teacher', lambda p, q: p * np.log(p / q)),
-    ('released', lambda p, q: -p * np.log(q)),
-])
+@pytest.mark.parametrize(
+    ('form', 'reference'),
+    [
+        ('teacher_student', lambda p, q: q * np.log(q / p)),
+        ('student_teacher', lambda p, q: p * np.log(p / q)),
+        ('released', lambda p, q: -p * np.log(q)),
+    ],
+)
 @pytest.mark.parametrize('scaling', ['sample', 'released'])
 def test_correction_loss(case, form, reference, scaling):
     student, teacher, _ = case
     terms = reference(softmax(student), softmax(teacher))
     expected = terms.sum() / (B * K if scaling == 'released' else B)
     got = correction_loss(
-        torch.tensor(student), torch.tensor(teacher), form, scaling)
+        torch.tensor(student), torch.tensor(teacher), form, scaling
+    )
     assert got.item() == pytest.approx(expected, abs=1e-6)
 
 
@@ -112,7 +120,8 @@ def test_released_form_sharpens_and_kl_does_not():
 
     assert minimise('released')[0] > 0.99
     assert torch.allclose(
-        minimise('teacher_student'), torch.tensor([0.5, 0.3, 0.2]), atol=1e-3)
+        minimise('teacher_student'), torch.tensor([0.5, 0.3, 0.2]), atol=1e-3
+    )
 
 
 @pytest.mark.parametrize('kwargs', [dict(form='kl'), dict(scaling='mean')])

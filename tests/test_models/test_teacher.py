@@ -43,9 +43,11 @@ def test_released_update_leaves_buffers_alone():
     before, target = arrays(teacher), arrays(student)
     ema_update(teacher, student, 0.95, buffers=False)
     after = arrays(teacher)
-    np.testing.assert_array_equal(after['1.running_mean'],
-                                  before['1.running_mean'])
+    np.testing.assert_array_equal(
+        after['1.running_mean'], before['1.running_mean']
+    )
     np.testing.assert_allclose(
         after['0.weight'],
         0.95 * before['0.weight'] + 0.05 * target['0.weight'],
-        atol=1e-6)
+        atol=1e-6,
+    )

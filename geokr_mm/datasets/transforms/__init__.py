@@ -5,5 +5,8 @@ from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
 
 __all__ = [
-    'BandJitter', 'LoadPatch', 'PackKnowledgeInputs', 'RandomRightAngle'
+    'BandJitter',
+    'LoadPatch',
+    'PackKnowledgeInputs',
+    'RandomRightAngle',
 ]

@@ -73,18 +73,24 @@ class BandJitter(BaseTransform):
         prob (float): Chance to jitter at all. Defaults to 1.0.
     """
 
-    def __init__(self,
-                 brightness: Sequence[float] = (0.7, 1.3),
-                 contrast: Sequence[float] = (0.5, 1.5),
-                 saturation: Sequence[float] = (0.5, 1.5),
-                 per_band: float = 0.0,
-                 prob: float = 1.0) -> None:
-        for name, value in (('brightness', brightness),
-                            ('contrast', contrast), ('saturation',
-                                                     saturation)):
+    def __init__(
+        self,
+        brightness: Sequence[float] = (0.7, 1.3),
+        contrast: Sequence[float] = (0.5, 1.5),
+        saturation: Sequence[float] = (0.5, 1.5),
+        per_band: float = 0.0,
+        prob: float = 1.0,
+    ) -> None:
+        for name, value in (
+            ('brightness', brightness),
+            ('contrast', contrast),
+            ('saturation', saturation),
+        ):
             if len(value) != 2 or not 0 <= value[0] <= value[1]:
-                raise ValueError(f'{name} must be a range (low, high) of '
-                                 f'non-negative numbers, got {value}')
+                raise ValueError(
+                    f'{name} must be a range (low, high) of '
+                    f'non-negative numbers, got {value}'
+                )
         self.brightness = tuple(brightness)
         self.contrast = tuple(contrast)
         self.saturation = tuple(saturation)
@@ -96,9 +102,12 @@ class BandJitter(BaseTransform):
         if np.random.rand() >= self.prob:
             return ()
         uniform = np.random.uniform
-        return (uniform(*self.brightness), uniform(*self.contrast),
-                uniform(*self.saturation),
-                uniform(1 - self.per_band, 1 + self.per_band, bands))
+        return (
+            uniform(*self.brightness),
+            uniform(*self.contrast),
+            uniform(*self.saturation),
+            uniform(1 - self.per_band, 1 + self.per_band, bands),
+        )
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Jitter the image.
@@ -123,6 +132,8 @@ class BandJitter(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{self.__class__.__name__}(brightness={self.brightness}, '
-                f'contrast={self.contrast}, saturation={self.saturation}, '
-                f'per_band={self.per_band}, prob={self.prob})')
+        return (
+            f'{self.__class__.__name__}(brightness={self.brightness}, '
+            f'contrast={self.contrast}, saturation={self.saturation}, '
+            f'per_band={self.per_band}, prob={self.prob})'
+        )

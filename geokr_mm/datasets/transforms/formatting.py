@@ -51,14 +51,16 @@ class PackKnowledgeInputs(BaseTransform):
         else:
             inputs = to_chw(image)
         sample = DataSample(
-            metainfo={k: results[k]
-                      for k in META_KEYS if k in results})
+            metainfo={k: results[k] for k in META_KEYS if k in results}
+        )
         for key in ('class_fractions', 'grid_fractions'):
             sample.set_field(
-                torch.from_numpy(np.asarray(results[key], np.float32)), key)
+                torch.from_numpy(np.asarray(results[key], np.float32)), key
+            )
         sample.set_field(
             torch.tensor([results['valid_fraction']], dtype=torch.float32),
-            'valid_fraction')
+            'valid_fraction',
+        )
         return dict(inputs=inputs, data_samples=sample)
 
     def __repr__(self) -> str:

@@ -51,7 +51,8 @@ class LoadPatch(BaseTransform):
         if image is None:
             pixels = read_patch(record)
             image = np.ascontiguousarray(
-                stretch(pixels, record.low, record.high).transpose(1, 2, 0))
+                stretch(pixels, record.low, record.high).transpose(1, 2, 0)
+            )
             if self._held + image.nbytes <= self.cache_bytes:
                 self._cache[key] = image
                 self._held += image.nbytes
@@ -60,5 +61,6 @@ class LoadPatch(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{self.__class__.__name__}('
-                f'cache_mb={self.cache_bytes / 2**20:g})')
+        return (
+            f'{self.__class__.__name__}(cache_mb={self.cache_bytes / 2**20:g})'
+        )

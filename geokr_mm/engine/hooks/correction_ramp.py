@@ -27,7 +27,7 @@ def ramp(progress: float, shape: str = 'linear') -> float:
     progress = min(max(progress, 0.0), 1.0)
     if shape == 'linear':
         return progress
-    return math.exp(-5.0 * (1.0 - progress)**2)
+    return math.exp(-5.0 * (1.0 - progress) ** 2)
 
 
 @HOOKS.register_module()
@@ -42,21 +42,23 @@ class CorrectionRampHook(Hook):
         shape (str): See :func:`ramp`. Defaults to 'linear'.
     """
 
-    def __init__(self,
-                 share: float = 0.5,
-                 shape: Literal['linear', 'sigmoid'] = 'linear') -> None:
+    def __init__(
+        self,
+        share: float = 0.5,
+        shape: Literal['linear', 'sigmoid'] = 'linear',
+    ) -> None:
         if not 0 < share <= 1:
             raise ValueError(f'share must be in (0, 1], got {share}')
         if shape not in ('linear', 'sigmoid'):
-            raise ValueError(f"shape must be 'linear' or 'sigmoid', got "
-                             f'{shape!r}')
+            raise ValueError(
+                f"shape must be 'linear' or 'sigmoid', got {shape!r}"
+            )
         self.share = share
         self.shape = shape
 
-    def before_train_iter(self,
-                          runner: Runner,
-                          batch_idx: int,
-                          data_batch: dict | None = None) -> None:
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: dict | None = None
+    ) -> None:
         """Set the scale for the coming iteration."""
         model = runner.model
         if is_model_wrapper(model):

@@ -69,11 +69,13 @@ class EMATeacherHook(Hook):
     # that belongs to the student beside it.
     priority = 'NORMAL'
 
-    def __init__(self,
-                 momentum: float = 0.99,
-                 interval: int = 1,
-                 buffers: bool = True,
-                 released_steps: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        momentum: float = 0.99,
+        interval: int = 1,
+        buffers: bool = True,
+        released_steps: Sequence[int] | None = None,
+    ) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f'momentum must be in [0, 1), got {momentum}')
         if interval < 1:
@@ -86,18 +88,24 @@ class EMATeacherHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Read batch size and step counting from the runner."""
-        self._accumulation = getattr(runner.optim_wrapper,
-                                     '_accumulative_counts', 1)
+        self._accumulation = getattr(
+            runner.optim_wrapper, '_accumulative_counts', 1
+        )
         if self.released_steps is not None:
-            batch = (runner.train_dataloader.batch_size * runner.world_size *
-                     self._accumulation)
+            batch = (
+                runner.train_dataloader.batch_size
+                * runner.world_size
+                * self._accumulation
+            )
             self._schedule = ReleasedSchedule(self.released_steps, batch)
 
-    def after_train_iter(self,
-                         runner: Runner,
-                         batch_idx: int,
-                         data_batch: dict | None = None,
-                         outputs: dict | None = None) -> None:
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
         """Move the teacher if the schedule says so."""
         step, rest = divmod(runner.iter + 1, self._accumulation)
         if rest:

@@ -35,26 +35,30 @@ class KnowledgeCardHook(Hook):
         bands, legend = card['bands'], card['legend']
         convolution = next(
             (m for m in model.backbone.modules() if isinstance(m, nn.Conv2d)),
-            None)
+            None,
+        )
         if convolution is not None and convolution.in_channels != len(bands):
             raise InputError(
                 f'the backbone takes {convolution.in_channels} bands, the '
                 f'dataset gives {len(bands)}: {", ".join(bands)}; set `bands` '
-                'of the dataset or `in_channels` of the backbone')
+                'of the dataset or `in_channels` of the backbone'
+            )
         classes = getattr(model.head, 'num_classes', len(legend))
         if classes != len(legend):
             raise InputError(
                 f'the head predicts {classes} classes, the index has '
                 f'{len(legend)}: {", ".join(legend)}; set '
                 f'model.head.num_classes={len(legend)} or build the index '
-                'with another --legend')
+                'with another --legend'
+            )
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add the facts to a checkpoint that is about to be written."""
         checkpoint['meta']['geokr'] = dict(
             version=__version__,
             **self._knowledge(runner),
-            **self._normalisation(runner))
+            **self._normalisation(runner),
+        )
 
     def _knowledge(self, runner: Runner) -> dict[str, Any]:
         dataset = runner.train_dataloader.dataset
@@ -63,8 +67,7 @@ class KnowledgeCardHook(Hook):
         card = getattr(dataset, 'card', None)
         return {} if card is None else dict(card)
 
-    def _normalisation(
-            self, runner: Runner) -> dict[str, list[float] | None]:
+    def _normalisation(self, runner: Runner) -> dict[str, list[float] | None]:
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
@@ -72,6 +75,9 @@ class KnowledgeCardHook(Hook):
         values: dict[str, list[float] | None] = {}
         for name in ('mean', 'std'):
             tensor = getattr(preprocessor, name, None)
-            values[name] = (None if tensor is None else
-                            [float(v) for v in tensor.flatten()])
+            values[name] = (
+                None
+                if tensor is None
+                else [float(v) for v in tensor.flatten()]
+            )
         return values

@@ -28,14 +28,17 @@ class GeographicKnowledgeHead(BaseModule):
             distribution of standard deviation 0.01 for linear layers.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 hidden_channels: int | None = None,
-                 loss: dict[str, Any] | None = None,
-                 init_cfg: dict[str, Any] | None = None) -> None:
-        super().__init__(init_cfg or dict(
-            type='Normal', layer='Linear', std=0.01))
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        hidden_channels: int | None = None,
+        loss: dict[str, Any] | None = None,
+        init_cfg: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
+        )
         self.num_classes = num_classes
         self.pool = nn.AdaptiveAvgPool2d(1)
         if hidden_channels is None:
@@ -43,10 +46,12 @@ class GeographicKnowledgeHead(BaseModule):
         else:
             self.fc = nn.Sequential(
                 nn.Linear(in_channels, hidden_channels),
-                nn.ReLU(inplace=True), nn.Linear(hidden_channels,
-                                                 num_classes))
+                nn.ReLU(inplace=True),
+                nn.Linear(hidden_channels, num_classes),
+            )
         self.loss_module = MODELS.build(
-            loss or dict(type='geokr_mm.KnowledgeLoss'))
+            loss or dict(type='geokr_mm.KnowledgeLoss')
+        )
 
     def forward(self, feats: Tensor | Sequence[Tensor]) -> Tensor:
         """Turn features into logits.
@@ -64,10 +69,9 @@ class GeographicKnowledgeHead(BaseModule):
             x = self.pool(x).flatten(1)
         return self.fc(x)
 
-    def loss(self,
-             logits: Tensor,
-             fractions: Tensor,
-             weight: Tensor | None = None) -> Tensor:
+    def loss(
+        self, logits: Tensor, fractions: Tensor, weight: Tensor | None = None
+    ) -> Tensor:
         """The label term for logits that were computed already.
 
         Args:

@@ -4,5 +4,8 @@ from .correction_loss import CorrectionLoss, correction_loss
 from .knowledge_loss import KnowledgeLoss, knowledge_loss
 
 __all__ = [
-    'CorrectionLoss', 'KnowledgeLoss', 'correction_loss', 'knowledge_loss'
+    'CorrectionLoss',
+    'KnowledgeLoss',
+    'correction_loss',
+    'knowledge_loss',
 ]

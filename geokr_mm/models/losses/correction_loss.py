@@ -13,10 +13,12 @@ Form = Literal['teacher_student', 'student_teacher', 'released']
 FORMS = ('teacher_student', 'student_teacher', 'released')
 
 
-def correction_loss(student: Tensor,
-                    teacher: Tensor,
-                    form: Form = 'teacher_student',
-                    scaling: Scaling = 'sample') -> Tensor:
+def correction_loss(
+    student: Tensor,
+    teacher: Tensor,
+    form: Form = 'teacher_student',
+    scaling: Scaling = 'sample',
+) -> Tensor:
     """Divergence of student and teacher class fractions.
 
     With ``p`` and ``q``, the softmax of student and teacher logits:
@@ -63,21 +65,25 @@ class CorrectionLoss(nn.Module):
             :class:`geokr_mm.CorrectionRampHook` is over. Defaults to 1.0.
     """
 
-    def __init__(self,
-                 form: Form = 'teacher_student',
-                 scaling: Scaling = 'sample',
-                 loss_weight: float = 1.0) -> None:
+    def __init__(
+        self,
+        form: Form = 'teacher_student',
+        scaling: Scaling = 'sample',
+        loss_weight: float = 1.0,
+    ) -> None:
         super().__init__()
         if form not in FORMS:
             raise ValueError(f'form must be one of {FORMS}, got {form!r}')
         if scaling not in ('sample', 'released'):
-            raise ValueError(f"scaling must be 'sample' or 'released', got "
-                             f'{scaling!r}')
+            raise ValueError(
+                f"scaling must be 'sample' or 'released', got {scaling!r}"
+            )
         self.form: Form = form
         self.scaling: Scaling = scaling
         self.loss_weight = loss_weight
 
     def forward(self, student: Tensor, teacher: Tensor) -> Tensor:
         """See :func:`correction_loss`."""
-        return self.loss_weight * correction_loss(student, teacher, self.form,
-                                                  self.scaling)
+        return self.loss_weight * correction_loss(
+            student, teacher, self.form, self.scaling
+        )

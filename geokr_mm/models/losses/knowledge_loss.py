@@ -10,10 +10,12 @@ from geokr_mm.registry import MODELS
 Scaling = Literal['sample', 'released']
 
 
-def knowledge_loss(logits: Tensor,
-                   fractions: Tensor,
-                   weight: Tensor | None = None,
-                   scaling: Scaling = 'sample') -> Tensor:
+def knowledge_loss(
+    logits: Tensor,
+    fractions: Tensor,
+    weight: Tensor | None = None,
+    scaling: Scaling = 'sample',
+) -> Tensor:
     """Cross-entropy of predicted class fractions with mapped ones.
 
     With ``p = softmax(logits)`` and mapped fractions ``y``::
@@ -42,8 +44,9 @@ def knowledge_loss(logits: Tensor,
     if logits.shape != fractions.shape:
         raise ValueError(
             f'logits {tuple(logits.shape)} and class fractions '
-            f'{tuple(fractions.shape)} differ: the head\'s num_classes must '
-            'be the number of classes in the index')
+            f"{tuple(fractions.shape)} differ: the head's num_classes must "
+            'be the number of classes in the index'
+        )
     terms = -(fractions * torch.log_softmax(logits, dim=1))
     if scaling == 'released':
         per_patch = terms.mean(dim=1)
@@ -63,20 +66,21 @@ class KnowledgeLoss(nn.Module):
         loss_weight (float): Factor of the loss. Defaults to 1.0.
     """
 
-    def __init__(self,
-                 scaling: Scaling = 'sample',
-                 loss_weight: float = 1.0) -> None:
+    def __init__(
+        self, scaling: Scaling = 'sample', loss_weight: float = 1.0
+    ) -> None:
         super().__init__()
         if scaling not in ('sample', 'released'):
-            raise ValueError(f"scaling must be 'sample' or 'released', got "
-                             f'{scaling!r}')
+            raise ValueError(
+                f"scaling must be 'sample' or 'released', got {scaling!r}"
+            )
         self.scaling: Scaling = scaling
         self.loss_weight = loss_weight
 
-    def forward(self,
-                logits: Tensor,
-                fractions: Tensor,
-                weight: Tensor | None = None) -> Tensor:
+    def forward(
+        self, logits: Tensor, fractions: Tensor, weight: Tensor | None = None
+    ) -> Tensor:
         """See :func:`knowledge_loss`."""
-        return self.loss_weight * knowledge_loss(logits, fractions, weight,
-                                                 self.scaling)
+        return self.loss_weight * knowledge_loss(
+            logits, fractions, weight, self.scaling
+        )
