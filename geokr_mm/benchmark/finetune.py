@@ -1,0 +1,199 @@
+"""Fine-tuning a downstream config from few labels."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+
+RANDOM = 'random'
+# Folder, in the work folder of a segmentation run, of the predicted masks.
+PREDICTIONS = 'predictions'
+
+
+def twin_config(
+    config: str | Path,
+    init: str,
+    seed: int,
+    labels: int | None,
+    work_dir: str | Path,
+    options: Sequence[str] = (),
+) -> Any:
+    """The complete config of one run.
+
+    Args:
+        config (str | Path): A config of ``configs/downstream``.
+        init (str): ``'random'``, or a backbone file.
+        seed (int): Draws labels, initial weights and the order of images.
+        labels (int, optional): Labelled images, of each class in
+            classification and in all otherwise. Defaults to None, as the
+            config has it.
+        work_dir (str | Path): For logs and predictions.
+        options (Sequence[str]): Settings to override, ``key=value``.
+
+    Returns:
+        Config: Without validation on the way: the test at the end is the
+        result, and nothing is chosen by it.
+
+    Raises:
+        InputError: If there is no such config or backbone file.
+    """
+    from ..running import load_config
+
+    settings = load_config(str(config), list(options))
+    backbone = settings.model.backbone
+    backbone.pop('init_cfg', None)
+    if init != RANDOM:
+        if not Path(init).is_file():
+            raise InputError(
+                f'{init}: no such backbone file; write one with '
+                f'tools/export_backbone.py or give {RANDOM!r}'
+            )
+        backbone.init_cfg = dict(type='Pretrained', checkpoint=str(init))
+    data = settings.train_dataloader.dataset
+    if data.get('type') == 'geokr_mm.FewLabels':
+        data.seed = seed
+        if labels is not None:
+            of_each = settings.benchmark.task == 'classification'
+            data.per_class = labels if of_each else None
+            data.count = None if of_each else labels
+            data.share = None
+    elif labels is not None:
+        raise InputError(
+            f'{config}: its training set takes no number of labels; wrap it '
+            'in geokr_mm.FewLabels'
+        )
+    settings.work_dir = str(work_dir)
+    settings.randomness = dict(seed=seed)
+    # What counts is the table; the weights of each run would fill the disk.
+    settings.default_hooks.checkpoint = None
+    if settings.test_evaluator.get('type') == 'IoUMetric':
+        settings.test_evaluator.output_dir = str(Path(work_dir, PREDICTIONS))
+    for name in ('val_dataloader', 'val_cfg', 'val_evaluator'):
+        settings[name] = None
+    return settings
+
+
+def finetune(
+    config: str | Path,
+    init: str,
+    seed: int,
+    labels: int | None,
+    work_dir: str | Path,
+    options: Sequence[str] = (),
+) -> dict[str, float]:
+    """Train from few labels and test once.
+
+    Twins differ in ``init`` only: the seed alone draws the labelled images,
+    their order, and every weight that is not loaded.
+
+    Args:
+        config (str | Path): See :func:`twin_config`, as all others.
+        init (str): ``'random'``, or a backbone file.
+        seed (int): Same seed, same draw.
+        labels (int, optional): Number of labelled images.
+        work_dir (str | Path): For logs and predictions.
+        options (Sequence[str]): Settings to override.
+
+    Returns:
+        dict[str, float]: Test metrics as the config's evaluator reports
+        them, and ``seconds``, wall time.
+    """
+    from mmengine.runner import Runner
+
+    from .. import registry  # noqa: F401
+
+    start = time.monotonic()
+    settings = twin_config(config, init, seed, labels, work_dir, options)
+    # Runners of one process must not share a name.
+    settings.experiment_name = f'{Path(work_dir).resolve()}-{time.time_ns()}'
+    runner = Runner.from_cfg(settings)
+    runner.train()
+    found = runner.test()
+    metrics = {k: float(v) for k, v in found.items() if np.isscalar(v)}
+    metrics['seconds'] = time.monotonic() - start
+    return metrics
+
+
+def finetune_twins(
+    config: str | Path,
+    inits: Sequence[str],
+    seeds: Sequence[int],
+    labels: int | None,
+    work_dir: str | Path,
+    results: str | Path,
+    options: Sequence[str] = (),
+    method: str = 'geokr',
+) -> list[dict[str, str]]:
+    """Run :func:`finetune` for each start and seed, one row for each.
+
+    Args:
+        config (str | Path): Its ``benchmark`` names task, data set, protocol
+            and metric.
+        inits (Sequence[str]): ``'random'`` and backbone files.
+        seeds (Sequence[int]): Seeds.
+        labels (int, optional): Number of labelled images.
+        work_dir (str | Path): Gets a folder for each run.
+        results (str | Path): Results table to append to.
+        options (Sequence[str]): Settings to override.
+        method (str): Name of runs that start from a file. Defaults to
+            'geokr'.
+
+    Returns:
+        list[dict[str, str]]: The rows.
+    """
+    from ..export import load_backbone
+    from .results import append_row
+
+    digests = {
+        init: '' if init == RANDOM else load_backbone(init)[1]['sha256']
+        for init in inits
+    }
+    runs = [(init, seed) for seed in seeds for init in inits]
+    rows = []
+    for number, (init, seed) in enumerate(runs, 1):
+        name = RANDOM if init == RANDOM else method
+        # Read by those who watch the log.
+        print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
+        folder = Path(work_dir) / f'{name}-{seed}'
+        metrics = finetune(config, init, seed, labels, folder, options)
+        about = twin_config(config, init, seed, labels, folder, options)
+        bench = about.benchmark
+        if bench.metric not in metrics:
+            raise InputError(
+                f'{config}: reports {", ".join(metrics)}, not '
+                f'{bench.metric}; mend benchmark.metric'
+            )
+        value = metrics[bench.metric]
+        print(f'{name}, seed {seed}: {bench.metric} {value:.2f}', flush=True)
+        rows.append(
+            append_row(
+                results,
+                protocol=bench.protocol,
+                method=name,
+                task=bench.task,
+                dataset=bench.dataset,
+                labels=_labels(about),
+                seed=seed,
+                metric=bench.metric,
+                value=value,
+                seconds=round(metrics['seconds'], 1),
+                checkpoint_sha256=digests[init],
+            )
+        )
+    return rows
+
+
+def _labels(settings: Any) -> str:
+    """Number of labels in the words of the results table."""
+    data = settings.train_dataloader.dataset
+    if data.get('per_class') is not None:
+        return f'{data.per_class} per class'
+    if data.get('count') is not None:
+        return str(data.count)
+    if data.get('share') is not None:
+        return f'{100 * data.share:g} %'
+    return 'all'

@@ -1,0 +1,1 @@
+"""The walk from images and a map to a comparison table, in minutes."""

@@ -1,0 +1,137 @@
+"""Running a step's commands: quiet, with signs of life, safe to break off."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+# Where mmengine says how far it is: "Iter(train) [ 40/180]" and
+# "Epoch(train) [3][10/12]"; other tools print "n/m".
+PROGRESS = re.compile(
+    r'(?:Iter|Epoch)\((?:train|val|test)\)\s+(?:\[\s*\d+\])?\[\s*\d+/\d+\]'
+    r'|\b[\w ()-]*[:\s]\s*\d+\s*/\s*\d+[^\n]{0,40}'
+)
+# Seconds between looks at the logs, and between lines where the output is no
+# terminal and nothing can be overwritten.
+LOOK = 0.5
+LINE = 15.0
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_commands(
+    commands: Sequence[Sequence[str]],
+    logs: Sequence[Path],
+    out: TextIO | None = None,
+) -> int | None:
+    """Run commands side by side and show how far they are.
+
+    Each writes to its log. If one fails, or this process is interrupted, all
+    are ended, with their children.
+
+    Args:
+        commands (Sequence[Sequence[str]]): Programs with arguments.
+        logs (Sequence[Path]): One log for each, overwritten.
+        out (TextIO, optional): Where to show progress. Defaults to standard
+            output.
+
+    Returns:
+        int | None: Number of the command that failed, None if none did.
+    """
+    out = sys.stdout if out is None else out
+    threads = str(max(1, cores() // len(commands)))
+    environment = {
+        **os.environ,
+        'OMP_NUM_THREADS': threads,
+        'MKL_NUM_THREADS': threads,
+        'PYTHONUNBUFFERED': '1',
+    }
+    running = []
+    try:
+        for command, log in zip(commands, logs, strict=True):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open('wb') as file:
+                running.append(
+                    subprocess.Popen(
+                        command,
+                        stdin=subprocess.DEVNULL,
+                        stdout=file,
+                        stderr=subprocess.STDOUT,
+                        env=environment,
+                        start_new_session=True,
+                    )
+                )
+        return _watch(running, logs, out)
+    finally:
+        for process in running:
+            _end(process)
+
+
+def _watch(
+    running: Sequence['subprocess.Popen[bytes]'],
+    logs: Sequence[Path],
+    out: TextIO,
+) -> int | None:
+    start = shown = time.monotonic()
+    terminal = out.isatty()
+    while True:
+        states = [process.poll() for process in running]
+        failed = [n for n, state in enumerate(states) if state]
+        if failed or None not in states:
+            if terminal:
+                out.write('\r\033[K')
+                out.flush()
+            return failed[0] if failed else None
+        now = time.monotonic()
+        if terminal or now - shown >= LINE:
+            shown = now
+            said = ' | '.join(
+                text
+                for log, state in zip(logs, states, strict=True)
+                if state is None and (text := last_progress(log))
+            )
+            line = f'      {now - start:4.0f} s  {said}'[:78]
+            out.write(f'\r{line}\033[K' if terminal else f'{line}\n')
+            out.flush()
+        time.sleep(LOOK)
+
+
+def last_progress(log: Path) -> str:
+    """The last sign of progress in a log, empty if there is none.
+
+    Args:
+        log (Path): Log of a running command.
+    """
+    try:
+        with log.open('rb') as file:
+            file.seek(max(0, log.stat().st_size - 8192))
+            text = file.read().decode(errors='replace')
+    except OSError:
+        return ''
+    for line in reversed(re.split(r'[\r\n]+', text)):
+        found = PROGRESS.search(line)
+        if found:
+            return ' '.join(found.group().split())
+    return ''
+
+
+def _end(process: 'subprocess.Popen[bytes]') -> None:
+    """End a process and what it started, gently at first."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue

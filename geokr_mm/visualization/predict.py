@@ -1,0 +1,94 @@
+"""What student and teacher of a training checkpoint read in patches."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geokr_mm.errors import InputError
+
+
+def read_fractions(
+    checkpoint: str | Path,
+    index: str | Path,
+    batch_size: int = 64,
+) -> dict[str, np.ndarray]:
+    """Run the model of a checkpoint over the kept patches of an index.
+
+    Model and bands are those of the configuration in the checkpoint.
+
+    Args:
+        checkpoint (str | Path): Checkpoint of a GeoKR pre-training run.
+        index (str | Path): A knowledge index with the same legend.
+        batch_size (int): Patches at a time. Defaults to 64.
+
+    Returns:
+        dict[str, np.ndarray]: ``'student'`` and, where there is one,
+        ``'teacher'``, each (N, K) in the order of ``index.kept()``.
+
+    Raises:
+        InputError: If the checkpoint is not of GeoKR, or its classes or
+            bands are not those of the index.
+    """
+    import torch
+    from mmengine.config import Config
+    from mmengine.dataset import default_collate
+    from mmengine.registry import init_default_scope
+
+    from geokr_mm.datasets import GeoKRDataset
+    from geokr_mm.export import read_checkpoint
+    from geokr_mm.registry import MODELS
+
+    content = read_checkpoint(checkpoint)
+    text = (content.get('meta') or {}).get('cfg')
+    if not text or 'geokr_mm.GeoKR' not in text:
+        raise InputError(
+            f'{checkpoint}: not a checkpoint of a GeoKR pre-training run; '
+            'give the one that tools/train.py wrote'
+        )
+    config = Config.fromstring(text, '.py')
+    init_default_scope('mmpretrain')
+    model = MODELS.build(config.model)
+    _load(model, content['state_dict'], checkpoint)
+    model.eval()
+    dataset = GeoKRDataset(
+        index=str(index),
+        bands=_trained_on(config).get('bands'),
+        classes=_trained_on(config).get('classes'),
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch', cache_mb=0),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    )
+    found: dict[str, list[Any]] = {}
+    with torch.inference_mode():
+        for start in range(0, len(dataset), batch_size):
+            stop = min(start + batch_size, len(dataset))
+            batch = default_collate([dataset[i] for i in range(start, stop)])
+            batch = model.data_preprocessor(batch, False)
+            samples = model(**batch, mode='predict')
+            for branch in ('student', 'teacher'):
+                if f'{branch}_fractions' in samples[0]:
+                    found.setdefault(branch, []).extend(
+                        s.get(f'{branch}_fractions').numpy() for s in samples
+                    )
+    return {branch: np.stack(rows) for branch, rows in found.items()}
+
+
+def _trained_on(config: Any) -> dict[str, Any]:
+    """Settings of the training dataset, below any wrappers."""
+    dataset = config.train_dataloader.dataset
+    while 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dict(dataset)
+
+
+def _load(model: Any, state: dict[str, Any], path: str | Path) -> None:
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        first = str(error).strip().splitlines()[-1].strip()
+        raise InputError(
+            f'{path}: tensors do not fit the configuration stored with them '
+            f'({first}); train again'
+        ) from None

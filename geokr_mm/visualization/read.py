@@ -1,0 +1,97 @@
+"""Patches of an index as pictures: image, cover map, or its cells."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geokr_mm.errors import InputError
+from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.landcover import LandCover
+from geokr_mm.geo.radiometry import stretch
+from geokr_mm.geo.scene import PatchRecord, Scene, read_patch
+
+NONE = 255
+# Cells along a patch in a cover map drawn from the product itself.
+CELLS = 48
+TRUE_COLOUR = ('red', 'green', 'blue')
+
+
+def patch_image(
+    record: PatchRecord, bands: Sequence[str] | None = None
+) -> np.ndarray:
+    """A patch as people see it, with the stretch of the index.
+
+    Args:
+        record (PatchRecord): The patch.
+        bands (Sequence[str], optional): Three bands for red, green and blue.
+            Defaults to the bands of these names, else the first three, else
+            the first as grey.
+
+    Returns:
+        np.ndarray: (H, W, 3) uint8.
+
+    Raises:
+        InputError: If the patch lacks one of the bands.
+    """
+    names = list(record.bands)
+    if bands is None:
+        bands = TRUE_COLOUR if set(TRUE_COLOUR) <= set(names) else names[:3]
+    missing = [band for band in bands if band not in names]
+    if missing:
+        raise InputError(
+            f'{record.scene}: no band {", ".join(missing)}; it has '
+            f'{", ".join(names)}'
+        )
+    order = [names.index(band) for band in bands]
+    if len(order) < 3:
+        order = order[:1] * 3
+    pixels = read_patch(record, [names[n] for n in order])
+    shown = stretch(pixels, record.low[order], record.high[order])
+    return np.ascontiguousarray(shown.transpose(1, 2, 0))
+
+
+def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
+    """The product in a patch's footprint, on the patch's own grid.
+
+    Args:
+        record (PatchRecord): The patch.
+        product (LandCover): The map, opened with the index's legend.
+
+    Returns:
+        np.ndarray: (48, 48) uint8 class indices, 255 where there is none.
+    """
+    scene = Scene.open(record.files[0])
+    found = product.coverage(
+        scene.corners([record.window]), scene.crs, grid=CELLS
+    )
+    return indices(
+        found.fractions[0].reshape(CELLS, CELLS, -1),
+        found.valid[0].reshape(CELLS, CELLS),
+    )
+
+
+def cell_map(index: KnowledgeIndex, i: int) -> np.ndarray:
+    """The largest class of each stored cell; all there is without a product.
+
+    Args:
+        index (KnowledgeIndex): The index.
+        i (int): Row of the patch.
+
+    Returns:
+        np.ndarray: (g, g) uint8 class indices, 255 where there is none.
+    """
+    return indices(index.grid_fractions[i], index.grid_valid[i])
+
+
+def indices(fractions: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Class indices of the largest fractions.
+
+    Args:
+        fractions (np.ndarray): (h, w, K).
+        valid (np.ndarray): (h, w) share of each cell that has a class.
+
+    Returns:
+        np.ndarray: (h, w) uint8, 255 where less than half a cell is valid.
+    """
+    largest = fractions.argmax(axis=-1).astype(np.uint8)
+    return np.where(valid >= 0.5, largest, NONE).astype(np.uint8)

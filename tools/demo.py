@@ -1,0 +1,54 @@
+"""The whole walk on a small synthetic planet, in minutes, with a page."""
+
+import argparse
+from pathlib import Path
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/demo.py --out demo
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description='Make a planet, index it, pre-train, export, fine-tune '
+        'two tasks from few labels against random initialisation, compare. '
+        'Finished steps are not run again.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--out', type=Path, default=Path('demo'), help='folder (default: demo)'
+    )
+    parser.add_argument(
+        '--seeds',
+        type=int,
+        default=3,
+        help='fine-tuning runs from each start (default: 3)',
+    )
+    parser.add_argument(
+        '--fresh', action='store_true', help='forget what was made before'
+    )
+    parser.add_argument(
+        '--only-page',
+        action='store_true',
+        help='draw the page from what is there',
+    )
+    args = parser.parse_args()
+    if args.seeds < 1:
+        parser.error(f'--seeds {args.seeds}: give 1 or more')
+
+    from geokr_mm.demo.plan import Layout
+    from geokr_mm.demo.run import report_only, run_demo
+
+    root = Path(__file__).resolve().parents[1]
+    layout = Layout(root, args.out, args.seeds)
+    if args.only_page:
+        report_only(layout)
+    else:
+        run_demo(layout, args.fresh)
+
+
+if __name__ == '__main__':
+    run_tool(main)

@@ -1,0 +1,72 @@
+"""Fine-tune a downstream config from few labels, next to its random twin."""
+
+import argparse
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  GEOKR_WORLD=demo/world python tools/finetune.py \\
+      configs/downstream/mmpretrain/\
+resnet18_geokr-pre_1xb32-20e_world-scenes.py \\
+      --init random backbone.pth --seeds 0 1 2 --labels 10 \\
+      --work-dir work_dirs/scenes --results benchmarks/results.csv
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config of configs/downstream')
+    parser.add_argument(
+        '--init',
+        nargs='+',
+        default=['random'],
+        metavar='START',
+        help='"random" and backbone files (default: random)',
+    )
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0], help='(default: 0)'
+    )
+    parser.add_argument(
+        '--labels',
+        type=int,
+        help='labelled images, of each class in classification, in all '
+        'otherwise (default: as the config has it)',
+    )
+    parser.add_argument(
+        '--method',
+        default='geokr',
+        help='name of runs that start from a file (default: geokr)',
+    )
+    parser.add_argument('--work-dir', required=True, help='folder for logs')
+    parser.add_argument(
+        '--results', required=True, help='results table to append to, a CSV'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='settings to override, the same for all runs',
+    )
+    args = parser.parse_args()
+
+    from geokr_mm.benchmark.finetune import finetune_twins
+
+    finetune_twins(
+        args.config,
+        args.init,
+        args.seeds,
+        args.labels,
+        args.work_dir,
+        args.results,
+        args.cfg_options,
+        args.method,
+    )
+
+
+if __name__ == '__main__':
+    run_tool(main)
