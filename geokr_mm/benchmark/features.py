@@ -39,7 +39,9 @@ def list_images(
     root = Path(root)
     if not root.is_dir():
         raise InputError(f'{root}: no such folder of images; check the path')
-    files, labels, classes = [], [], []
+    files: list[Path] = []
+    labels: list[int] = []
+    classes: list[str] = []
     for folder in sorted(p for p in root.iterdir() if p.is_dir()):
         found = sorted(
             p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)

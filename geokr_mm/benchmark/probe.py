@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ..errors import InputError
@@ -96,7 +97,8 @@ def run_probe(root: str | Path,
     from ..export import load_backbone
 
     files, labels, _ = images.list_images(root)
-    tensors, card = None, {}
+    tensors: dict[str, torch.Tensor] | None = None
+    card: dict[str, Any] = {}
     if checkpoint != 'random':
         tensors, card = load_backbone(checkpoint)
         init_seeds = 1
@@ -140,8 +142,8 @@ def run_probe(root: str | Path,
     return results
 
 
-def _probe(root: str | Path, features: np.ndarray, labels: np.ndarray,
-           count: int, seed: int) -> float:
+def _probe(root: str | Path, features: NDArray[np.float64],
+           labels: NDArray[np.int64], count: int, seed: int) -> float:
     try:
         return probe(features, labels, count, seed)
     except ValueError as error:

@@ -54,7 +54,7 @@ class CloudPairs(BaseDataset):
         self.sources = tuple(sources)
         super().__init__(data_root=data_root, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
+    def load_data_list(self) -> list[dict[str, Any]]:
         """List pairs as mmsegmentation's datasets do."""
         rows = []
         for source in self.sources:

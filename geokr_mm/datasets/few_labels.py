@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from mmengine.dataset import BaseDataset
+from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.registry import DATASETS
@@ -22,8 +23,6 @@ class FewLabels:
             class alike where images have one class. Defaults to None. With
             none of the three all images are used.
         seed (int): Of the choice. Defaults to 0.
-        test_mode (bool): Passed on by tools that build test sets. Defaults
-            to False.
 
     Raises:
         InputError: If more than one of the three is given, or more images
@@ -31,16 +30,18 @@ class FewLabels:
     """
 
     def __init__(self,
-                 dataset: dict | BaseDataset,
+                 dataset: dict[str, Any] | BaseDataset,
                  per_class: int | None = None,
                  count: int | None = None,
                  share: float | None = None,
-                 seed: int = 0,
-                 test_mode: bool = False) -> None:
+                 seed: int = 0) -> None:
         given = [v for v in (per_class, count, share) if v is not None]
         if len(given) > 1:
             raise InputError('FewLabels: give one of per_class, count and '
                              f'share, got {per_class}, {count} and {share}')
+        if share is not None and not 0 < share <= 1:
+            raise InputError(f'FewLabels: share={share}; give a number above '
+                             '0 and up to 1')
         if isinstance(dataset, dict):
             dataset = DATASETS.build(dataset)
         self.dataset = dataset
@@ -48,14 +49,13 @@ class FewLabels:
         self.count = count
         self.share = share
         self.seed = seed
-        self.test_mode = test_mode
         dataset.full_init()
         self.indices = self._choose()
 
     @property
     def metainfo(self) -> dict[str, Any]:
         """Class names and the like, of the whole dataset."""
-        return self.dataset.metainfo  # type: ignore[no-any-return]
+        return self.dataset.metainfo
 
     def full_init(self) -> None:
         """Nothing is left to do; samplers and loops call this."""
@@ -68,13 +68,11 @@ class FewLabels:
 
     def get_data_info(self, index: int) -> dict[str, Any]:
         """Description of one chosen image."""
-        return self.dataset.get_data_info(  # type: ignore[no-any-return]
-            self.indices[index])
+        return self.dataset.get_data_info(self.indices[index])
 
     def get_cat_ids(self, index: int) -> list[int]:
         """Classes of one chosen image."""
-        return self.dataset.get_cat_ids(  # type: ignore[no-any-return]
-            self.indices[index])
+        return self.dataset.get_cat_ids(self.indices[index])
 
     def _choose(self) -> list[int]:
         total = len(self.dataset)
@@ -86,14 +84,13 @@ class FewLabels:
         chosen: list[int] = []
         for label in np.unique(labels):
             members = np.flatnonzero(labels == label)
-            wanted = self.per_class
-            if wanted is None:
-                wanted = max(1, round(len(members) * (self.share or 1.0)))
+            share = max(1, round(len(members) * (self.share or 0.0)))
+            wanted = share if self.per_class is None else self.per_class
             chosen += self._take(rng, members, wanted,
                                  f'images of class {label}')
         return sorted(chosen)
 
-    def _labels(self) -> np.ndarray:
+    def _labels(self) -> NDArray[np.int64]:
         """Class of each image; one for all where images have several."""
         total = len(self.dataset)
         labels = [
@@ -106,7 +103,7 @@ class FewLabels:
                              'class each; give count or share')
         return np.zeros(total, dtype=np.int64)
 
-    def _take(self, rng: np.random.Generator, members: np.ndarray,
+    def _take(self, rng: np.random.Generator, members: NDArray[np.int64],
               wanted: int, what: str) -> list[int]:
         if not 0 < wanted <= len(members):
             raise InputError(f'FewLabels: {wanted} {what} asked for, there '

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from geokr_mm.errors import InputError
@@ -100,7 +101,7 @@ def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
     print(f'{out}: ' + ', '.join(f'{len(r)} {n}' for n, r in parts.items()))
 
 
-def _read_patch(path: Path) -> np.ndarray:
+def _read_patch(path: Path) -> NDArray[np.float32]:
     try:
         with np.load(path) as content:
             patch = content[content.files[0]]
@@ -111,7 +112,7 @@ def _read_patch(path: Path) -> np.ndarray:
     if patch.ndim != 4 or patch.shape[:2] != (1, 29):
         raise InputError(f'{path}: has shape {patch.shape}, expected '
                          '(1, 29, height, width)')
-    return np.asarray(patch[0])
+    return np.asarray(patch[0], dtype=np.float32)
 
 
 def _build(out: Path, write: Callable[[Path], None]) -> None:

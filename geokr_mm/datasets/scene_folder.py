@@ -50,7 +50,7 @@ class SceneFolder(BaseDataset):
         super().__init__(
             data_root=data_root, metainfo=dict(classes=tuple(names)), **kwargs)
 
-    def load_data_list(self) -> list[dict]:
+    def load_data_list(self) -> list[dict[str, Any]]:
         """List images as ``img_path`` and ``gt_label``."""
         rows = []
         for label, name in enumerate(self.metainfo['classes']):

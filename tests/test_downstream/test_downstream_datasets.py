@@ -97,6 +97,8 @@ def test_few_labels_errors(scenes):
         FewLabels(inner, per_class=6)
     with pytest.raises(InputError, match='one of per_class'):
         FewLabels(inner, per_class=1, share=0.5)
+    with pytest.raises(InputError, match='share=0'):
+        FewLabels(inner, share=0.0)
     with pytest.raises(InputError, match='0 images'):
         FewLabels(inner, count=0)
 

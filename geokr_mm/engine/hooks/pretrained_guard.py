@@ -95,7 +95,7 @@ class PretrainedGuardHook(Hook):
             runner.logger.info(f'{name}: all {len(expected)} tensors are '
                                f'those of {init["checkpoint"]}')
 
-    def _check(self, name: str, module: nn.Module, init: dict,
+    def _check(self, name: str, module: nn.Module, init: dict[str, Any],
                content: dict[str, Any]) -> dict[str, Tensor]:
         """Load into a copy; return the state that the module must take."""
         path, prefix = init['checkpoint'], init.get('prefix')
@@ -148,7 +148,7 @@ def _unwrap(runner: Runner) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
 
 
-def _pretrained(model: nn.Module) -> Iterator[tuple[str, nn.Module, dict]]:
+def _pretrained(model: nn.Module) -> Iterator[tuple[str, nn.Module, dict[str, Any]]]:
     """Modules that a file initialises, with their names and init_cfg."""
     for name, module in model.named_modules():
         config = getattr(module, 'init_cfg', None)
@@ -191,7 +191,7 @@ def _match_shapes(name: str, own: dict[str, Tensor], state: dict[str, Tensor],
             'and these bands, or pre-train on the bands you have')
 
 
-def _cure(card: dict[str, Any], state: dict | None = None) -> str:
+def _cure(card: dict[str, Any], state: dict[str, Tensor] | None = None) -> str:
     """What to do about a file that does not fit."""
     if state is not None:
         for prefix in ('teacher.backbone.', 'backbone.'):
