@@ -3,6 +3,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Legend, list_products, load_product
+from geokr_mm.geo.landcover import find_year
 from geokr_mm.geo.legend import common_legend
 
 COMMON = (
@@ -28,7 +29,6 @@ def test_every_product_file_is_complete(name):
         assert product.about[key], key
     assert set(product.common) <= set(COMMON)
     assert len({c.name for c in product.classes}) == len(product.classes)
-    assert len({c.color for c in product.classes}) == len(product.classes)
     assert not set(product.codes) & (product.nodata | product.sea)
 
 
@@ -44,6 +44,14 @@ def test_every_product_file_is_complete(name):
         ('nlcd8', 4, 'forest', 'forest'),
         ('glcnmo', 12, 'paddy_field', 'cultivated'),
         ('s2_slovenia', 5, 'water', 'water'),
+        ('dynamic_world', 6, 'built', 'artificial'),
+        ('esri_lulc', 11, 'rangeland', 'grassland'),
+        ('glc_fcs30d', 185, 'mangrove', 'wetland'),
+        ('cgls_lc100', 126, 'open_other', 'forest'),
+        ('mcd12q1', 17, 'water', 'water'),
+        ('corine', 312, 'coniferous_forest', 'forest'),
+        ('corine', 24, 'coniferous_forest', 'forest'),
+        ('corine', 43, 'estuaries', 'water'),
         ('s2_slovenia', 8, 'artificial', 'artificial'),
     ],
 )
@@ -62,6 +70,12 @@ def test_sizes_of_the_named_legends():
     assert sizes['nlcd8'] == 8
     assert sizes['glcnmo'] == 20
     assert sizes['s2_slovenia'] == 10
+    assert sizes['dynamic_world'] == 9
+    assert sizes['glc_fcs30d'] == 35
+    assert sizes['cgls_lc100'] == 21
+    assert sizes['mcd12q1'] == 17
+    assert sizes['corine'] == 43
+    assert load_product('corine').sea == {44, 523}
 
 
 def test_legend_survives_its_dict():
@@ -107,3 +121,20 @@ def test_unknown_names_list_the_known():
         load_product('nowhere.yaml')
     with pytest.raises(InputError, match='common, native'):
         load_product('nlcd').legend('other')
+
+
+@pytest.mark.parametrize(
+    ('name', 'file', 'year'),
+    [
+        ('globeland30', 'n49_30_2010LC030.tif', 2010),
+        ('worldcover', 'ESA_WorldCover_10m_2021_v200_N00E006_Map.tif', 2021),
+        ('glcnmo', 'glcnmo2008_20class.tif', 2008),
+        ('nlcd', 'nlcd2011.tif', 2011),
+        ('esri_lulc', '33T_20200101-20210101.tif', 2020),
+        ('mcd12q1', 'MCD12Q1.A2019001.h18v04.061.tif', 2019),
+        ('corine', 'U2018_CLC2018_V2020_20u1.tif', 2018),
+        ('cgls_lc100', 'PROBAV_LC100_global_v3.0.1_2019-nrt_Map.tif', 2019),
+    ],
+)
+def test_year_from_the_producers_file_names(name, file, year):
+    assert find_year(load_product(name), [file]) == year
