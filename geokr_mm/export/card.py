@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..geo.legend import list_products, load_product
 from ..version import __version__
 from .config_text import read_config_text
 
@@ -56,7 +57,7 @@ def describe(checkpoint: Mapping[str, Any], branch: str,
         branch=branch,
         index_hash=_first(known.get('index_hash'), known.get('inputs_hash')),
         code_version=_first(known.get('version'), __version__),
-        licence=known.get('licence'),
+        licence=_first(known.get('licence'), _licence(known.get('product'))),
         sha256=digest(tensors))
     card = {key: plain(value) for key, value in card.items()}
     card['unknown'] = [key for key in FIELDS if card[key] is None]
@@ -103,6 +104,14 @@ def _architecture(model: Mapping[str, Any],
     if '.' not in name and isinstance(scope, str):
         name = f'{scope}.{name}'
     return dict(type=name, args=args)
+
+
+def _licence(product: Any) -> str | None:
+    """Terms of the map that taught the backbone, from its product file."""
+    if product not in list_products():
+        return None
+    terms = load_product(product).about.get('licence')
+    return f'land cover ({product}): {terms}; images: terms of their source'
 
 
 def _first(*values: Any) -> Any:

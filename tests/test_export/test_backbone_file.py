@@ -99,6 +99,15 @@ def test_unknown_is_none_and_listed(tmp_path):
     assert 'sha256' not in card['unknown']
 
 
+def test_licence_comes_from_the_product(checkpoint, tmp_path):
+    content = torch.load(checkpoint[0], weights_only=True)
+    del content['meta']['geokr']['licence']
+    content['meta']['geokr']['product'] = 'worldcover'
+    torch.save(content, tmp_path / 'c.pth')
+    card = export_backbone(tmp_path / 'c.pth', tmp_path / 'b.pth')
+    assert 'CC BY 4.0' in card['licence']
+
+
 def test_no_such_branch():
     with pytest.raises(InputError, match='no teacher backbone.*conv1'):
         select_branch({'conv1.weight': torch.zeros(1)}, 'teacher')
