@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from .errors import InputError
+from .files import written_whole
 from .running import (
     build_runner,
     check_checkpoint,
@@ -83,12 +82,10 @@ def write_metrics(path: str, metrics: dict[str, Any]) -> None:
         path (str): File to write; its folder is made.
         metrics (dict): Names and numbers.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f'.{target.name}.{os.getpid()}')
     # Numbers arrive as numpy scalars or one-element tensors.
-    draft.write_text(json.dumps(metrics, indent=2, default=float) + '\n')
-    draft.replace(target)
+    text = json.dumps(metrics, indent=2, default=float)
+    with written_whole(path) as draft:
+        draft.write_text(text + '\n')
 
 
 def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
