@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from mmengine.dataset import BaseDataset
+from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
@@ -53,7 +54,7 @@ class GeoKRDataset(BaseDataset):
         val_share: float = 0.1,
         place_degrees: float = 1.0,
         scene_root: str | None = None,
-        pipeline: Sequence[dict] = (),
+        pipeline: Sequence[dict[str, Any]] = (),
         **kwargs: Any,
     ) -> None:
         if places not in ('train', 'val', 'all'):
@@ -69,7 +70,7 @@ class GeoKRDataset(BaseDataset):
         self.scene_root = scene_root
         super().__init__(ann_file=index, pipeline=list(pipeline), **kwargs)
 
-    def load_data_list(self) -> list[dict]:
+    def load_data_list(self) -> list[dict[str, Any]]:
         """Read the index and choose its rows; a million rows stay columns.
 
         Returns:
@@ -161,7 +162,7 @@ class GeoKRDataset(BaseDataset):
             )
         return bands, [have.index(b) for b in bands]
 
-    def _here(self, index: KnowledgeIndex) -> np.ndarray:
+    def _here(self, index: KnowledgeIndex) -> NDArray[Any]:
         """Which rows lie in a place of the wanted side, bool of (N, )."""
         if self.places == 'all':
             return np.ones(len(index), bool)
@@ -197,7 +198,7 @@ class GeoKRDataset(BaseDataset):
         )
 
 
-def _renormalise(fractions: np.ndarray) -> np.ndarray:
+def _renormalise(fractions: NDArray[Any]) -> NDArray[Any]:
     """Divide by the sum over classes; rows without any stay zero."""
     total = fractions.sum(axis=-1, keepdims=True)
     return np.divide(

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from numpy.typing import NDArray
 
 from geokr_mm.registry import METRICS
 
 
 def fraction_errors(
-    predicted: np.ndarray, target: np.ndarray
+    predicted: NDArray[Any], target: NDArray[Any]
 ) -> dict[str, float]:
     """Mean distance of predicted and mapped class fractions.
 
@@ -53,7 +54,9 @@ class FractionMetric(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+    def process(
+        self, data_batch: Any, data_samples: Sequence[dict[str, Any]]
+    ) -> None:
         """Keep the fractions of one batch.
 
         Args:
@@ -67,7 +70,9 @@ class FractionMetric(BaseMetric):
                     row[branch] = sample[f'{branch}_fractions'].cpu().numpy()
             self.results.append(row)
 
-    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+    def compute_metrics(
+        self, results: list[dict[str, Any]]
+    ) -> dict[str, float]:
         """Reduce all rows.
 
         Args:

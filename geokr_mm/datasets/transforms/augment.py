@@ -91,9 +91,9 @@ class BandJitter(BaseTransform):
                     f'{name} must be a range (low, high) of '
                     f'non-negative numbers, got {value}'
                 )
-        self.brightness = tuple(brightness)
-        self.contrast = tuple(contrast)
-        self.saturation = tuple(saturation)
+        self.brightness = (brightness[0], brightness[1])
+        self.contrast = (contrast[0], contrast[1])
+        self.saturation = (saturation[0], saturation[1])
         self.per_band = per_band
         self.prob = prob
 

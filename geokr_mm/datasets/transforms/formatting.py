@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
 from mmpretrain.structures import DataSample
+from numpy.typing import NDArray
 from torch import Tensor
 
 from geokr_mm.registry import TRANSFORMS
@@ -13,7 +14,7 @@ from geokr_mm.registry import TRANSFORMS
 META_KEYS = ('sample_idx', 'patch_id', 'lonlat', 'img_shape', 'ori_shape')
 
 
-def to_chw(image: np.ndarray) -> Tensor:
+def to_chw(image: NDArray[Any]) -> Tensor:
     """Turn an array (H, W, C) into a tensor (C, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
 

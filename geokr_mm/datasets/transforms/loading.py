@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
 
 from geokr_mm.geo.radiometry import stretch
 from geokr_mm.geo.scene import read_patch
@@ -33,7 +34,7 @@ class LoadPatch(BaseTransform):
 
     def __init__(self, cache_mb: float = 256) -> None:
         self.cache_bytes = int(cache_mb * 2**20)
-        self._cache: dict[str, np.ndarray] = {}
+        self._cache: dict[str, NDArray[Any]] = {}
         self._held = 0
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:

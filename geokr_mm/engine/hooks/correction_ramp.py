@@ -1,7 +1,7 @@
 """Lets the teacher term come in slowly."""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -57,7 +57,10 @@ class CorrectionRampHook(Hook):
         self.shape = shape
 
     def before_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: dict | None = None
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict[str, Any] | None = None,
     ) -> None:
         """Set the scale for the coming iteration."""
         model = runner.model

@@ -1,6 +1,7 @@
 """Moves the teacher after the optimiser step."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -103,8 +104,8 @@ class EMATeacherHook(Hook):
         self,
         runner: Runner,
         batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: dict | None = None,
+        data_batch: dict[str, Any] | None = None,
+        outputs: dict[str, Any] | None = None,
     ) -> None:
         """Move the teacher if the schedule says so."""
         step, rest = divmod(runner.iter + 1, self._accumulation)

@@ -52,7 +52,9 @@ class KnowledgeCardHook(Hook):
                 'with another --legend'
             )
 
-    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+    def before_save_checkpoint(
+        self, runner: Runner, checkpoint: dict[str, Any]
+    ) -> None:
         """Add the facts to a checkpoint that is about to be written."""
         checkpoint['meta']['geokr'] = dict(
             version=__version__,
