@@ -189,7 +189,7 @@ def expose(
 
     Returns:
         tuple[float, ...]: A little above the brightest fiftieth, 0.16 to
-        1; visible bands share one, so that colours stay natural.
+        0.55 (snow and clouds may burn out); visible bands share one, so that colours stay natural.
     """
     side = 48
     grid = Grid.window(left, top, extent / side, side, side)
@@ -200,4 +200,4 @@ def expose(
         common if seen else np.quantile(band, 0.98)
         for band, seen in zip(rho, visible, strict=True)
     ]
-    return tuple(float(np.clip(v * 1.12, 0.16, 1.0)) for v in levels)
+    return tuple(float(np.clip(v * 1.12, 0.16, 0.55)) for v in levels)

@@ -180,7 +180,7 @@ def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
     wide = max(4 * extent, 1800.0)
     white = expose(country, shot, spot.x - wide / 2, spot.y + wide / 2, wide)
     if item.task == 'cloud':
-        white = tuple(max(level, 0.6) for level in white)
+        white = tuple(max(level, 0.45) for level in white)
     shot = replace(shot, white=white)
     dress = None
     if item.task == 'detection':

@@ -154,8 +154,8 @@ def _wild(
     ] = BARE
     cover[warm + 1.2 * rough + broad < -4] = TUNDRA
     if country.place.climate.temperature < 12:
-        line = min(-2.5, country.place.climate.temperature - 4.5)
-        ice = warm + 1.1 * rough + 6 * (steep - 0.45) < line
+        line = min(-0.8, country.place.climate.temperature - 4.5)
+        ice = warm + 1.1 * rough + 6 * np.clip(steep - 0.45, -0.1, 0.5) < line
         cover[ice & (slope > 0.05)] = SNOW
     return cover
 

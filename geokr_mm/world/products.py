@@ -169,8 +169,8 @@ def map_country(
             ).cover
     if factor > 1:
         codes = majority(codes, factor)
-    if noise.unit > 1:
-        codes = drop_small(codes, noise.unit)
     if noise.confusion > 0:
         codes = confuse(codes, grid, seed, noise.confusion)
+    if noise.unit > 1:
+        codes = drop_small(codes, noise.unit)
     return codes
