@@ -11,7 +11,8 @@ EXAMPLE = """example:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description='Write OUT/images/{train,val} and OUT/masks/{train,val} '
+        description='Write RGB images, masks, and images of four bands (blue, '
+        'green, red, near infrared) to OUT/{images,masks,bands}/{train,val} '
         'from DATA/chesapeake/train_patches. Masks: 0 water, 1 forest, '
         '2 field, 3 impervious, 255 unknown.',
         epilog=EXAMPLE,

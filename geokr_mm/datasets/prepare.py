@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 from PIL import Image
+from rasterio.errors import NotGeoreferencedWarning
 
 from geokr_mm.errors import InputError
 
@@ -21,12 +24,15 @@ CHESAPEAKE_CODES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3}
 
 
 def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
-    """Write RGB images and masks of the Chesapeake patches.
+    """Write images and masks of the Chesapeake patches.
+
+    Images are RGB in ``images/`` and, for backbones of four bands, blue,
+    green, red and near infrared in ``bands/``.
 
     Args:
         data (str | Path): Folder that holds ``chesapeake/train_patches``,
-            ``.npz`` files of shape (1, 29, 256, 256): channels 0-2 are red,
-            green and blue in 0..255, channel 8 is land cover.
+            ``.npz`` files of shape (1, 29, 256, 256): channels 0-3 are red,
+            green, blue and near infrared in 0..255, channel 8 is land cover.
         out (str | Path): Written whole or not at all.
 
     Raises:
@@ -46,11 +52,14 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
             mask = np.full(codes.shape, 255, dtype=np.uint8)
             for code, value in CHESAPEAKE_CODES.items():
                 mask[codes == code] = value
-            image = patch[:3].clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
-            for kind, array in (('images', image), ('masks', mask)):
-                target = draft / kind / split / f'{path.stem}.png'
-                target.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(array).save(target)
+            bands = patch[:4].clip(0, 255).astype(np.uint8)
+            for kind in ('images', 'masks', 'bands'):
+                (draft / kind / split).mkdir(parents=True, exist_ok=True)
+            name = f'{split}/{path.stem}'
+            Image.fromarray(bands[:3].transpose(1, 2, 0)).save(
+                draft / f'images/{name}.png')
+            Image.fromarray(mask).save(draft / f'masks/{name}.png')
+            _write_bands(draft / f'bands/{name}.tif', bands[[2, 1, 0, 3]])
 
     _build(Path(out), write)
     print(f'{out}: {len(files)} patches')
@@ -113,6 +122,18 @@ def _read_patch(path: Path) -> NDArray[np.float32]:
         raise InputError(f'{path}: has shape {patch.shape}, expected '
                          '(1, 29, height, width)')
     return np.asarray(patch[0], dtype=np.float32)
+
+
+def _write_bands(path: Path, bands: NDArray[np.uint8]) -> None:
+    count, height, width = bands.shape
+    with warnings.catch_warnings():
+        # The published patches have no georeference.
+        warnings.simplefilter('ignore', NotGeoreferencedWarning)
+        with rasterio.open(
+                path, 'w', driver='GTiff', dtype='uint8', count=count,
+                height=height, width=width, interleave='pixel') as file:
+            file.write(bands)
+            file.descriptions = ('blue', 'green', 'red', 'nir')
 
 
 def _build(out: Path, write: Callable[[Path], None]) -> None:

@@ -85,18 +85,22 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def backbone(tmp_path_factory):
-    """A backbone file of ResNet-18."""
+    """Backbone files of ResNet-18 by number of bands."""
     folder = tmp_path_factory.mktemp('backbone')
     torch.manual_seed(5)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(dict(type='ResNet', depth=18))
-    model.init_weights()
-    torch.save(
-        dict(state_dict={
-            f'backbone.{k}': v for k, v in model.state_dict().items()}),
-        folder / 'run.pth')
-    export_backbone(folder / 'run.pth', folder / 'b.pth')
-    return folder / 'b.pth'
+    files = {}
+    for bands in (3, 4):
+        with DefaultScope.overwrite_default_scope('mmpretrain'):
+            model = MODELS.build(
+                dict(type='ResNet', depth=18, in_channels=bands))
+        model.init_weights()
+        torch.save(
+            dict(state_dict={
+                f'backbone.{k}': v for k, v in model.state_dict().items()}),
+            folder / 'run.pth')
+        files[bands] = folder / f'b{bands}.pth'
+        export_backbone(folder / 'run.pth', files[bands])
+    return files
 
 
 @pytest.mark.parametrize('path', RANDOM, ids=lambda p: p.stem)
@@ -161,6 +165,7 @@ def run(path, home, monkeypatch, **changes):
 def test_config_trains(path, home, backbone, monkeypatch):
     if path.parent.name == 'mmdetection':
         pytest.importorskip('mmcv._ext')
+    backbone = backbone[4 if '4band' in path.stem else 3]
     monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone))
     monkeypatch.delenv('GEOKR_DATA', raising=False)
     monkeypatch.delenv('GEOKR_WORLD', raising=False)
@@ -185,7 +190,15 @@ def test_config_trains(path, home, backbone, monkeypatch):
 def test_other_architecture_stops(folder, home, backbone, monkeypatch):
     if folder == 'mmdetection':
         pytest.importorskip('mmcv._ext')
-    monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone))
-    path = next(p for p in PRETRAINED if p.parent.name == folder)
+    monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone[3]))
+    path = next(p for p in PRETRAINED if p.parent.name == folder
+                and '4band' not in p.stem)
     with pytest.raises(InputError, match='does not fit backbone'):
         run(path, home, monkeypatch, **{'model.backbone.depth': 34})
+
+
+def test_other_bands_stop(home, backbone, monkeypatch):
+    monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone[3]))
+    path = next(p for p in PRETRAINED if '4band' in p.stem)
+    with pytest.raises(InputError, match='3 bands but backbone takes 4'):
+        run(path, home, monkeypatch)

@@ -1,5 +1,6 @@
 """Downstream datasets: what is in which split, and few labels."""
 
+import mmcv
 import numpy as np
 import pytest
 from mmengine.dataset import BaseDataset
@@ -134,7 +135,7 @@ def test_chesapeake_masks(tmp_path):
     folder = tmp_path / 'chesapeake/train_patches'
     folder.mkdir(parents=True)
     patch = np.zeros((1, 29, 2, 8), dtype=np.float32)
-    patch[0, :3] = np.array([10, 20, 300])[:, None, None]
+    patch[0, :4] = np.array([10, 20, 300, 40])[:, None, None]
     patch[0, 8] = [[1, 2, 3, 4, 5, 6, 15, 0]] * 2
     for i in range(8):
         np.savez(folder / f'p-{i}.npz', patch)
@@ -145,6 +146,10 @@ def test_chesapeake_masks(tmp_path):
         0, 1, 2, 3, 3, 3, 255, 255]
     image = np.array(Image.open(tmp_path / 'out/images/train/p-0.png'))
     assert image[0, 0].tolist() == [10, 20, 255]
+    four = mmcv.imread(tmp_path / 'out/bands/train/p-0.tif', 'unchanged',
+                       backend='tifffile')
+    assert four.shape == (2, 8, 4)
+    assert four[0, 0].tolist() == [255, 20, 10, 40]
     with pytest.raises(InputError, match='exists already'):
         prepare_chesapeake(tmp_path, tmp_path / 'out')
 

@@ -49,7 +49,7 @@ class PretrainedGuardHook(Hook):
     def __init__(
         self,
         allow_unexpected: Sequence[str] = ('fc.', 'classifier.'),
-        allow_missing: Sequence[str] = ()
+        allow_missing: Sequence[str] = (),
     ) -> None:
         self.allow_unexpected = tuple(allow_unexpected)
         self.allow_missing = tuple(allow_missing)
@@ -65,8 +65,10 @@ class PretrainedGuardHook(Hook):
             path = str(init['checkpoint'])
             # Addresses and model-zoo names are mmengine's to fetch.
             if path.endswith('.safetensors'):
-                raise InputError(f'{path}: init_cfg reads .pth only; give '
-                                 'the .pth file that lies beside it')
+                raise InputError(
+                    f'{path}: init_cfg reads .pth only; give '
+                    'the .pth file that lies beside it'
+                )
             if '://' not in path:
                 content = read_checkpoint(path)
                 self._loaded[name] = self._check(name, module, init, content)
@@ -80,34 +82,47 @@ class PretrainedGuardHook(Hook):
             expected = self._loaded.pop(name, None)
             if expected is None:
                 content = CheckpointLoader.load_checkpoint(
-                    init['checkpoint'], map_location='cpu')
+                    init['checkpoint'], map_location='cpu'
+                )
                 expected = self._check(name, module, init, content)
             actual = module.state_dict()
             wrong = [
-                key for key, tensor in expected.items()
+                key
+                for key, tensor in expected.items()
                 if not torch.equal(actual[key].cpu(), tensor)
             ]
             if wrong:
                 raise InputError(
-                    f'{init["checkpoint"]}: {name} does not hold the file\'s '
+                    f"{init['checkpoint']}: {name} does not hold the file's "
                     f'tensors after initialisation: {_some(wrong)}; look for '
-                    'what initialises them again')
-            runner.logger.info(f'{name}: all {len(expected)} tensors are '
-                               f'those of {init["checkpoint"]}')
+                    'what initialises them again'
+                )
+            runner.logger.info(
+                f'{name}: all {len(expected)} tensors are '
+                f'those of {init["checkpoint"]}'
+            )
 
-    def _check(self, name: str, module: nn.Module, init: dict[str, Any],
-               content: dict[str, Any]) -> dict[str, Tensor]:
+    def _check(
+        self,
+        name: str,
+        module: nn.Module,
+        init: dict[str, Any],
+        content: dict[str, Any],
+    ) -> dict[str, Tensor]:
         """Load into a copy; return the state that the module must take."""
         path, prefix = init['checkpoint'], init.get('prefix')
         card = content.get('meta')
         card = card if isinstance(card, dict) else {}
         state = content.get('state_dict', content)
         if 'sha256' in card and digest(state) != card['sha256']:
-            raise InputError(f'{path}: tensors differ from the checksum on '
-                             'the card, the file is damaged; copy it again')
+            raise InputError(
+                f'{path}: tensors differ from the checksum on '
+                'the card, the file is damaged; copy it again'
+            )
         state = {
             k.removeprefix('module.'): v
-            for k, v in state.items() if isinstance(v, Tensor)
+            for k, v in state.items()
+            if isinstance(v, Tensor)
         }
         if prefix is not None:
             state = _below(state, prefix.rstrip('.') + '.', path)
@@ -120,10 +135,13 @@ class PretrainedGuardHook(Hook):
             raise InputError(
                 f'{path}: does not fit {name}: '
                 f'{str(error).splitlines()[-1].strip()}; '
-                f'{_cure(card)}') from None
+                f'{_cure(card)}'
+            ) from None
         # mmengine lets batch counters be missing, and so do old files.
         missing = [
-            k for k in missing if 'num_batches_tracked' not in k
+            k
+            for k in missing
+            if 'num_batches_tracked' not in k
             and not k.startswith(self.allow_missing)
         ]
         unexpected = [
@@ -132,13 +150,18 @@ class PretrainedGuardHook(Hook):
         if missing or unexpected:
             parts = []
             if missing:
-                parts.append(f'{len(missing)} of {len(own)} tensors are '
-                             f'missing: {_some(missing)}')
+                parts.append(
+                    f'{len(missing)} of {len(own)} tensors are '
+                    f'missing: {_some(missing)}'
+                )
             if unexpected:
-                parts.append(f'{len(unexpected)} are unexpected: '
-                             f'{_some(unexpected)}')
-            raise InputError(f'{path}: does not fit {name}, '
-                             f'{" and ".join(parts)}; {_cure(card, state)}')
+                parts.append(
+                    f'{len(unexpected)} are unexpected: {_some(unexpected)}'
+                )
+            raise InputError(
+                f'{path}: does not fit {name}, '
+                f'{" and ".join(parts)}; {_cure(card, state)}'
+            )
         taken = trial.state_dict()
         return {k: v.clone().cpu() for k, v in taken.items() if k in state}
 
@@ -148,35 +171,49 @@ def _unwrap(runner: Runner) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
 
 
-def _pretrained(model: nn.Module) -> Iterator[tuple[str, nn.Module, dict[str, Any]]]:
+def _pretrained(
+    model: nn.Module,
+) -> Iterator[tuple[str, nn.Module, dict[str, Any]]]:
     """Modules that a file initialises, with their names and init_cfg."""
     for name, module in model.named_modules():
         config = getattr(module, 'init_cfg', None)
         for init in config if isinstance(config, list) else [config]:
             if isinstance(init, dict) and init.get('type') in (
-                    'Pretrained', PretrainedInit):
+                'Pretrained',
+                PretrainedInit,
+            ):
                 yield name or type(model).__name__, module, init
 
 
-def _below(state: dict[str, Tensor], prefix: str,
-           path: str) -> dict[str, Tensor]:
+def _below(
+    state: dict[str, Tensor], prefix: str, path: str
+) -> dict[str, Tensor]:
     chosen = {
-        key[len(prefix):]: value
-        for key, value in state.items() if key.startswith(prefix)
+        key[len(prefix) :]: value
+        for key, value in state.items()
+        if key.startswith(prefix)
     }
     if not chosen:
         starts = sorted({key.split('.')[0] for key in state})
-        raise InputError(f'{path}: no name starts with prefix {prefix!r}; '
-                         f'names start with {_some(starts)}. Exported files '
-                         'have bare names and take no prefix')
+        raise InputError(
+            f'{path}: no name starts with prefix {prefix!r}; '
+            f'names start with {_some(starts)}. Exported files '
+            'have bare names and take no prefix'
+        )
     return chosen
 
 
-def _match_shapes(name: str, own: dict[str, Tensor], state: dict[str, Tensor],
-                  path: str, card: dict[str, Any]) -> None:
+def _match_shapes(
+    name: str,
+    own: dict[str, Tensor],
+    state: dict[str, Tensor],
+    path: str,
+    card: dict[str, Any],
+) -> None:
     """Name the commonest reason for tensors that differ in shape: bands."""
     wrong = [
-        key for key, tensor in state.items()
+        key
+        for key, tensor in state.items()
         if key in own and own[key].shape != tensor.shape
     ]
     if len(wrong) != 1 or own[wrong[0]].ndim != 4:
@@ -188,7 +225,8 @@ def _match_shapes(name: str, own: dict[str, Tensor], state: dict[str, Tensor],
         raise InputError(
             f'{path}: was trained on {have[1]} bands{known} but {name} takes '
             f'{want[1]} ({wrong[0]}); give the model in_channels={have[1]} '
-            'and these bands, or pre-train on the bands you have')
+            'and these bands, or pre-train on the bands you have'
+        )
 
 
 def _cure(card: dict[str, Any], state: dict[str, Tensor] | None = None) -> str:
@@ -196,13 +234,17 @@ def _cure(card: dict[str, Any], state: dict[str, Tensor] | None = None) -> str:
     if state is not None:
         for prefix in ('teacher.backbone.', 'backbone.'):
             if any(key.startswith(prefix) for key in state):
-                return (f'this is a training checkpoint: add prefix='
-                        f'{prefix!r} to init_cfg, or use '
-                        'tools/export_backbone.py')
+                return (
+                    f'this is a training checkpoint: add prefix='
+                    f'{prefix!r} to init_cfg, or use '
+                    'tools/export_backbone.py'
+                )
     if isinstance(card.get('architecture'), dict):
         architecture = card['architecture']
-        return (f'the file is of {architecture.get("type")} with '
-                f'{architecture.get("args")}; build the same')
+        return (
+            f'the file is of {architecture.get("type")} with '
+            f'{architecture.get("args")}; build the same'
+        )
     return 'build the architecture that the file was trained with'
 
 
