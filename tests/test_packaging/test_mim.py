@@ -81,12 +81,8 @@ def test_search(installed, tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ('kind', 'rates'),
-    [('onedl_wheel', ['0.001', '0.01']), ('openmim_wheel', ['0.01'])],
-)
-def test_gridsearch(kind, rates, folder, request):
-    request.getfixturevalue(kind).mim(
+def test_gridsearch(installed, folder):
+    installed.mim(
         'gridsearch',
         'geokr_mm',
         SMOKE,
@@ -95,12 +91,9 @@ def test_gridsearch(kind, rates, folder, request):
         '--work-dir',
         'grid',
         '--search-args',
-        f'--optim_wrapper.optimizer.lr {" ".join(rates)}',
+        '--optim_wrapper.optimizer.lr 0.01',
         cwd=folder,
     )
-    logged = {}
-    for work in folder.glob('grid_search_*'):
-        log = next(work.glob('*/*.log')).read_text()
-        rate = re.findall(r' lr: (\S+)', log)[-1]
-        logged[work.name.split('_')[-1]] = f'{float(rate):g}'
-    assert logged == {rate: rate for rate in rates}
+    name = 'grid_search_optim_wrapper.optimizer.lr_0.01'
+    log = next((folder / name).glob('*/*.log')).read_text()
+    assert float(re.findall(r' lr: (\S+)', log)[-1]) == 0.01
