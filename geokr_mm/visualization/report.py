@@ -73,7 +73,7 @@ def patch_views(
             maps.append((name, picture))
             bars.append((name, fractions))
         leading = index.fractions[i].argmax()
-        where = f'column {record.window.col_off}, row {record.window.row_off}'
+        where = f'column {record.window.col}, row {record.window.row}'
         views.append(
             PatchView(
                 title=f'{title_of(legend, int(leading))} '
