@@ -1,65 +1,44 @@
 """Building a knowledge index: scenes + land cover -> one row per patch."""
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
 from ..version import __version__
-from .catalog import open_scenes
-from .index_file import IndexMetadata, check_target, store_path, write_index
+from .catalog import list_scene_files, open_scenes
+from .durable import check_target, only_builder
+from .index_file import IndexMetadata, store_path, write_tables
+from .inputs import hash_inputs
 from .landcover import Fractions, LandCover
 from .options import BuildOptions
+from .parts import PartStore, run_jobs
 from .progress import Progress
 from .quality import choose_filters
+from .quarantine import check_bad_fraction, write_quarantine
 from .radiometry import Pair, stretches
-from .raster import is_remote
 from .scene import Scene, Window
-from .table import Job, Rows, run_job
+from .summary import Summary, summarise
+from .table import Job, Rows, statistics
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
 
-# Bytes at both ends of a file that stand for its content in the hash: the
-# header and directory, and the last block. Whole archives are too large.
-HASHED_BYTES = 65536
 # Patches of one job: a few seconds of work.
 JOB_PATCHES = 512
 
 Plan = tuple[Scene, tuple[Window, ...]]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a build made.
-
-    Attributes:
-        path (str): The index.
-        patches, kept (int): Rows, and rows that no filter rejects.
-        rejected (dict[str, int]): Rows per filter.
-        classes (dict[str, float]): Mean fractions of the kept rows.
-    """
-
-    path: str
-    patches: int
-    kept: int
-    rejected: dict[str, int]
-    classes: dict[str, float]
-
-    def __str__(self) -> str:
-        lines = [f'{self.path}: {self.patches} patches, {self.kept} kept']
-        lines += [f'  rejected by {k}: {v}' for k, v in self.rejected.items()]
-        lines.append('  mean class fractions of the kept patches:')
-        lines += [f'    {k:<24} {v:.4f}' for k, v in self.classes.items()]
-        return '\n'.join(lines)
+Bad = list[dict[str, str]]
 
 
 def build_index(
-    options: BuildOptions, command: str = '', quiet: bool = True
+    options: BuildOptions,
+    command: str = '',
+    quiet: bool = True,
+    workers: int = 1,
+    resume: bool = False,
+    max_bad_fraction: float = 0.0,
 ) -> Summary:
     """Build an index and write it, whole or not at all.
 
@@ -67,12 +46,31 @@ def build_index(
         options (BuildOptions): Inputs and choices.
         command (str): Stored in the index.
         quiet (bool): Show no progress.
+        workers (int): Processes that read and measure patches.
+        resume (bool): Use what an interrupted build of the same inputs left;
+            the result has the same bytes as one uninterrupted run.
+        max_bad_fraction (float): Share of scene files that may be unusable;
+            they are listed beside the index. 0 stops at the first.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
     """
     options.check()
     check_target(options.out)
+    with only_builder(options.out):
+        return _build(
+            options, command, quiet, workers, resume, max_bad_fraction
+        )
+
+
+def _build(
+    options: BuildOptions,
+    command: str,
+    quiet: bool,
+    workers: int,
+    resume: bool,
+    max_bad_fraction: float,
+) -> Summary:
     filters = choose_filters(
         options.filters, options.without, options.min_valid
     )
@@ -83,18 +81,57 @@ def build_index(
         options.legend,
         options.spherical,
     )
-    scenes = _open(options)
+    files = len(list_scene_files(options.scenes))
+    bad: Bad = []
+    aside = bad if max_bad_fraction > 0 else None
+    scenes = _open(options, aside)
+    check_bad_fraction(bad, files, max_bad_fraction)
     plans = _plans(scenes, options)
     known = _known(cover, plans, 1)
     _require_cover(cover, plans, known)
     cells = known if options.grid == 1 else _known(cover, plans, options.grid)
-    pairs = stretches(scenes, options.stretch)
+    pairs = stretches(scenes, options.stretch, aside)
+    check_bad_fraction(bad, files, max_bad_fraction)
     jobs = _jobs(plans, pairs, known, cells, cover, filters, options)
-    rows = Rows.empty(len(scenes[0].bands))
+    if aside is not None:
+        jobs = [replace(job, set_aside=True) for job in jobs]
+    key = hash_inputs(scenes, cover, options)
+    store = PartStore(options.out, key, resume)
     progress = Progress('patches', sum(len(w) for _, w in plans), quiet)
-    for job in jobs:
-        rows.extend(run_job(job, progress.add))
-    metadata = IndexMetadata(
+    parts: list[Rows] = []
+    try:
+        for rows in run_jobs(jobs, store, workers, progress.add):
+            parts.append(rows)
+            bad += rows.bad
+            check_bad_fraction(bad, files, max_bad_fraction)
+        metadata = _metadata(
+            options, cover, scenes, pairs, filters, parts, key, command
+        )
+        write_tables(options.out, [r.table for r in parts], metadata)
+        write_quarantine(options.out, bad)
+    except InputError:
+        if not resume:
+            store.remove()
+        raise
+    store.remove()
+    return summarise(options.out, parts, bad, cover)
+
+
+def _metadata(
+    options: BuildOptions,
+    cover: LandCover,
+    scenes: Sequence[Scene],
+    pairs: Mapping[str, Pair],
+    filters: dict[str, dict[str, float]],
+    parts: Sequence[Rows],
+    key: str,
+    command: str,
+) -> IndexMetadata:
+    # Added in the order of the jobs, so that workers change no digit.
+    sums = np.zeros((3, len(scenes[0].bands)))
+    for rows in parts:
+        sums += rows.sums
+    return IndexMetadata(
         legend=cover.legend,
         product=cover.product.name,
         product_year=cover.year,
@@ -109,21 +146,27 @@ def build_index(
                 for name, (low, high) in pairs.items()
             },
         },
-        statistics=rows.statistics(),
+        statistics=statistics(sums),
         filters=filters,
-        inputs_hash=hash_inputs(scenes, cover, options),
+        inputs_hash=key,
         command=command,
         version=__version__,
     )
-    write_index(options.out, rows.columns, metadata)
-    return _summary(options.out, rows, filters, cover)
 
 
-def _open(options: BuildOptions) -> list[Scene]:
+def _open(options: BuildOptions, bad: Bad | None) -> list[Scene]:
     """The scenes, all with the same bands."""
     scenes = open_scenes(
-        options.scenes, options.group_files, options.band_names, options.date
+        options.scenes,
+        options.group_files,
+        options.band_names,
+        options.date,
+        bad,
     )
+    if not scenes:
+        raise InputError(
+            f'no scene file can be used; first: {(bad or [{}])[0]["message"]}'
+        )
     if options.bands is not None:
         scenes = [s.select(options.bands) for s in scenes]
     for scene in scenes:
@@ -203,6 +246,8 @@ def _jobs(
     for (scene, windows), whole, parts in zip(
         plans, known, cells, strict=True
     ):
+        if scene.name not in pairs:
+            continue
         files = tuple(store_path(f, folder) for f in scene.files)
         for start in range(0, len(windows), JOB_PATCHES):
             stop = start + JOB_PATCHES
@@ -220,55 +265,3 @@ def _jobs(
                 )
             )
     return jobs
-
-
-def _summary(
-    path: str,
-    rows: Rows,
-    filters: Mapping[str, Mapping[str, float]],
-    cover: LandCover,
-) -> Summary:
-    keep = np.array(rows.columns['keep'])
-    shares = np.stack(rows.columns['fractions'])[keep]
-    mean = shares.mean(axis=0) if len(shares) else shares.sum(axis=0)
-    names = dict.fromkeys([*filters, 'sea', 'uncovered'])
-    counts = {
-        name: sum(name in v for v in rows.columns['verdicts'])
-        for name in names
-    }
-    return Summary(
-        path=path,
-        patches=len(keep),
-        kept=int(keep.sum()),
-        rejected={k: v for k, v in counts.items() if v},
-        classes={
-            name: float(v) for name, v in zip(cover.classes, mean, strict=True)
-        },
-    )
-
-
-def hash_inputs(
-    scenes: Sequence[Scene], cover: LandCover, options: BuildOptions
-) -> str:
-    """SHA-256 over the inputs' names, sizes, ends, grids and all choices.
-
-    Paths are left out, so the same data elsewhere hash the same.
-    """
-    digest = hashlib.sha256()
-    files = [f for s in scenes for f in s.files]
-    for file in [*files, *(t.path for t in cover.tiles)]:
-        digest.update(Path(file).name.encode())
-        if is_remote(file):
-            continue
-        size = os.path.getsize(file)
-        digest.update(str(size).encode())
-        with open(file, 'rb') as stream:
-            digest.update(stream.read(HASHED_BYTES))
-            if size > 2 * HASHED_BYTES:
-                stream.seek(-HASHED_BYTES, os.SEEK_END)
-                digest.update(stream.read())
-    places = {'scenes', 'land_cover', 'out'}
-    choices = {k: v for k, v in asdict(options).items() if k not in places}
-    choices['legend_classes'] = cover.legend.to_dict()
-    digest.update(json.dumps(choices, sort_keys=True).encode())
-    return digest.hexdigest()

@@ -2,14 +2,15 @@
 
 import glob
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from .landcover import RASTER_SUFFIXES
 from .naming import GROUP
-from .raster import is_remote
+from .quarantine import entry
+from .raster import RASTER_SUFFIXES, UnusableFileError, is_remote
 from .scene import Scene
 
 
@@ -70,6 +71,7 @@ def open_scenes(
     group: str | None = None,
     names: Sequence[str] | None = None,
     date: str | None = None,
+    bad: list[dict[str, str]] | None = None,
 ) -> list[Scene]:
     """Open all scenes behind paths.
 
@@ -81,6 +83,8 @@ def open_scenes(
             (``_b4``, ``_B8A``) are grouped where several share a scene.
         names (sequence of str): Band names of multi-band files.
         date (str): ISO date of all scenes.
+        bad (list): Files that cannot be used are added here as entries of
+            :mod:`.quarantine`; None makes the first of them an error.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
@@ -108,16 +112,22 @@ def open_scenes(
                 'them apart'
             )
         bands[match['band']] = file
-    scenes = []
+    openers: list[Callable[[], Scene]] = []
     for (_, name), bands in groups.items():
         if len(bands) == 1 and group is None:
             single.extend(bands.values())
             continue
-        order = sorted(bands, key=_band_key)
-        scenes.append(
-            Scene.open_bands({b: bands[b] for b in order}, name, date)
-        )
-    scenes.extend(Scene.open(file, names, date) for file in single)
+        order = {b: bands[b] for b in sorted(bands, key=_band_key)}
+        openers.append(partial(Scene.open_bands, order, name, date))
+    openers += [partial(Scene.open, file, names, date) for file in single]
+    scenes = []
+    for opener in openers:
+        try:
+            scenes.append(opener())
+        except UnusableFileError as error:
+            if bad is None:
+                raise
+            bad.append(entry(error))
     return _unique(sorted(scenes, key=lambda s: s.files))
 
 

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 #: Options that leave no trace in the index, and whether a value follows.
-UNSTORED = {'--out': True, '--quiet': False}
+UNSTORED = {
+    '--out': True,
+    '--workers': True,
+    '--max-bad-fraction': True,
+    '--resume': False,
+    '--quiet': False,
+}
 
 EXAMPLE = """example:
   python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
@@ -128,6 +134,26 @@ def parser() -> argparse.ArgumentParser:
         action='store_true',
         help='weigh cells of geographic products alike, not by true area',
     )
+    add(
+        '--workers',
+        type=int,
+        default=1,
+        metavar='N',
+        help='processes that read and measure patches (default: 1)',
+    )
+    add(
+        '--resume',
+        action='store_true',
+        help='go on with an interrupted build of the same inputs',
+    )
+    add(
+        '--max-bad-fraction',
+        type=float,
+        default=0.0,
+        metavar='SHARE',
+        help='share of scene files that may be unusable; they are listed in '
+        'OUT.quarantine.csv (default: 0, stop at the first)',
+    )
     add('--quiet', action='store_true', help='no progress, no summary')
     return made
 
@@ -165,7 +191,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         spherical=not args.plain_coverage,
     )
     command = shlex.join(['build_index.py', *_stored(given)])
-    summary = build_index(options, command, args.quiet)
+    summary = build_index(
+        options,
+        command,
+        args.quiet,
+        args.workers,
+        args.resume,
+        args.max_bad_fraction,
+    )
     if not args.quiet:
         print(summary)
 

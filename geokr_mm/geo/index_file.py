@@ -1,14 +1,15 @@
-"""The index's file: metadata, columns, and writing it whole or not at all."""
+"""The index's file: its columns, and the metadata beside them."""
 
-import contextlib
 import json
 import os
-import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+import numpy as np
+
+from .durable import replace_file
 from .legend import Legend
 from .raster import is_remote
 
@@ -80,131 +81,122 @@ def store_path(file: str, folder: str) -> str:
     return Path(os.path.relpath(target, base)).as_posix()
 
 
-def check_target(path: str | Path) -> None:
-    """Refuse an output path before hours of work go into it.
+def schema() -> Any:
+    """Columns of an index, a pyarrow schema."""
+    import pyarrow as pa
 
-    Raises:
-        InputError: It is a folder, or its folder cannot be written.
+    def many(kind: Any) -> Any:
+        return pa.list_(pa.field('element', kind))
+
+    text, whole, real = pa.string(), pa.int32(), pa.float64()
+    share = pa.float32()
+    return pa.schema(
+        [
+            ('patch_id', text),
+            ('scene', text),
+            ('files', many(text)),
+            ('band_files', many(pa.int16())),
+            ('band_numbers', many(pa.int16())),
+            ('col_off', whole),
+            ('row_off', whole),
+            ('width', whole),
+            ('height', whole),
+            ('bands', many(text)),
+            ('date', text),
+            ('gsd', real),
+            ('crs', text),
+            ('geometry', pa.binary()),
+            ('lon', real),
+            ('lat', real),
+            ('product', text),
+            ('product_year', whole),
+            ('fractions', many(share)),
+            ('grid_fractions', many(share)),
+            ('grid_valid', many(share)),
+            ('valid_fraction', share),
+            ('sea_fraction', share),
+            ('nodata_fraction', share),
+            ('image_nodata', share),
+            ('dark', share),
+            ('bright', share),
+            ('contrast', share),
+            ('verdicts', many(text)),
+            ('keep', pa.bool_()),
+        ]
+    )
+
+
+def make_table(columns: dict[str, Any]) -> Any:
+    """Rows as a pyarrow table.
+
+    Args:
+        columns (dict): Column name to values; ``geometry`` holds shapely
+            polygons in EPSG:4326.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(
-            f'{path}: is a folder; give the index a file name, e.g. '
-            f'{path / "index.parquet"}'
-        )
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(
-            f'{path}: cannot be written there; choose another --out'
-        )
+    import pyarrow as pa
+    import shapely
+
+    values = {**columns, 'geometry': shapely.to_wkb(columns['geometry'])}
+    return pa.table(
+        [pa.array(values[f.name], type=f.type) for f in schema()],
+        schema=schema(),
+    )
 
 
 def write_index(
     path: str | Path, columns: dict[str, Any], metadata: IndexMetadata
 ) -> None:
-    """Write an index whole or not at all.
+    """Write an index whole or not at all; see :func:`write_tables`."""
+    write_tables(path, [make_table(columns)], metadata)
 
-    The table goes to a temporary file in the same folder, which is synced
-    and then renamed over the target; the folder is synced last.
+
+def write_tables(
+    path: str | Path, tables: Sequence[Any], metadata: IndexMetadata
+) -> None:
+    """Write the rows of several tables as one index.
 
     Args:
         path (str or Path): Target file.
-        columns (dict): Column name to values; ``geometry`` holds shapely
-            polygons in EPSG:4326.
+        tables (sequence of pyarrow.Table): Rows in order.
         metadata (IndexMetadata): Stored in the file's metadata.
 
     Raises:
-        InputError: The disk is full or the folder cannot be written.
+        InputError: The disk is full or the folder cannot be written; what
+            was there before is unchanged.
     """
-    table = _table(columns, metadata)
-    _replace(Path(path), table)
-
-
-def _table(columns: dict[str, Any], metadata: IndexMetadata) -> Any:
-    import geopandas
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    geometry = geopandas.GeoDataFrame(
-        {'geometry': columns['geometry']}, crs='EPSG:4326'
+    # Cast and combined, so that the bytes do not tell how rows came in.
+    table = pa.concat_tables([t.cast(schema()) for t in tables])
+    table = table.combine_chunks().replace_schema_metadata(
+        {
+            b'geo': json.dumps(_described(table), sort_keys=True).encode(),
+            METADATA_KEY: metadata.to_json(),
+        }
     )
-    geo = pa.table(geometry.to_arrow(index=False, geometry_encoding='WKB'))
-    types = {
-        'fractions': pa.list_(pa.float32()),
-        'grid_fractions': pa.list_(pa.float32()),
-        'grid_valid': pa.list_(pa.float32()),
-        'files': pa.list_(pa.string()),
-        'bands': pa.list_(pa.string()),
-        'verdicts': pa.list_(pa.string()),
-        'band_files': pa.list_(pa.int16()),
-        'band_numbers': pa.list_(pa.int16()),
-        'date': pa.string(),
-    }
-    arrays, names = [], []
-    for name, values in columns.items():
-        if name == 'geometry':
-            arrays.append(geo.column(0))
-        else:
-            arrays.append(pa.array(values, type=types.get(name)))
-        names.append(name)
-    table = pa.table(arrays, names=names)
-    described = {
+    replace_file(
+        Path(path),
+        lambda stream: pq.write_table(table, stream, compression='zstd'),
+    )
+
+
+def _described(table: Any) -> dict[str, Any]:
+    """The GeoParquet metadata of a table."""
+    import pyproj
+    import shapely
+
+    shapes = shapely.from_wkb(table['geometry'].to_numpy())
+    kinds = {str(g.geom_type) for g in shapes}
+    return {
         'version': '1.0.0',
         'primary_column': 'geometry',
         'columns': {
             'geometry': {
                 'encoding': 'WKB',
-                'geometry_types': sorted(set(geometry.geom_type) - {None}),
-                'crs': geometry.crs.to_json_dict(),
-                'bbox': [float(v) for v in geometry.total_bounds],
+                'geometry_types': sorted(kinds),
+                'crs': pyproj.CRS('EPSG:4326').to_json_dict(),
+                'bbox': np.round(shapely.total_bounds(shapes), 9).tolist(),
             }
         },
     }
-    return table.replace_schema_metadata(
-        {
-            b'geo': json.dumps(described, sort_keys=True).encode(),
-            METADATA_KEY: metadata.to_json(),
-        }
-    )
-
-
-def _replace(path: Path, table: Any) -> None:
-    import pyarrow.parquet as pq
-
-    folder = path.parent
-    temporary = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            dir=folder, prefix=f'.{path.name}.', suffix='.tmp'
-        )
-        with os.fdopen(handle, 'wb') as stream:
-            pq.write_table(table, stream, compression='zstd')
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes private files; an index is as readable as any.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-        temporary = None
-        sync_folder(folder)
-    except OSError as error:
-        raise InputError(
-            f'{path}: cannot be written ({error.strerror or error}); free '
-            'space or choose another --out; nothing was changed'
-        ) from None
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,7 +1,6 @@
 """A land-cover product as one thing, whatever its tiles and CRS."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,42 +10,18 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .codebook import Codebook
 from .footprint import MAX_BEND, as_rings, parse_crs, split_cells
+from .knowledge import Fractions
 from .layers import make_layers
 from .legend import Legend, Product, load_product
 from .mosaic import Mosaic
-from .raster import is_remote
+from .raster import RASTER_SUFFIXES, is_remote
 from .survey import Survey
 from .tile import Tile
 
-RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
+__all__ = ['Fractions', 'LandCover', 'find_files', 'find_year']
+
 # A share below this is rounding of the area sums.
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class Fractions:
-    """What a product says about footprints, cell by cell.
-
-    Attributes:
-        fractions (float32 array (N, G, K)): Share of each class in the
-            valid area; zeros where nothing is valid (see ``valid``).
-        valid (float32 array (N, G)): Share of the area with a class.
-        sea (float32 array (N, G)): Share that is open sea.
-        nodata (float32 array (N, G)): Share that the product leaves blank.
-        uncovered (float32 array (N, G)): Share outside all its files.
-    """
-
-    fractions: NDArray[np.float32]
-    valid: NDArray[np.float32]
-    sea: NDArray[np.float32]
-    nodata: NDArray[np.float32]
-    uncovered: NDArray[np.float32]
-
-    def part(self, start: int, stop: int) -> 'Fractions':
-        """The footprints ``start`` to ``stop``."""
-        return Fractions(
-            *(getattr(self, f.name)[start:stop] for f in fields(self))
-        )
 
 
 class LandCover:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .quarantine import entry
+from .raster import UnusableFileError
 from .scene import Scene
 
 MODES = ('scene', 'sensor', 'none')
@@ -42,30 +44,31 @@ def scene_stretch(scene: Scene) -> Pair:
     """The released stretch: one pair, repeated for each band.
 
     Raises:
-        InputError: A scene with no pixel above 0.
+        UnusableFileError: A scene with no pixel above 0.
     """
     mean = thumbnail(scene).mean(axis=0)
     values = mean[np.isfinite(mean) & (mean > 0)]
     if not len(values):
-        raise InputError(
+        raise UnusableFileError(
             f'{scene.files[0]}: no pixel above 0; the scene is empty: leave '
-            'it out'
+            'it out',
+            scene.files[0],
+            'no_pixels',
         )
     low, high = np.percentile(values, PERCENTILES)
     bands = len(scene.bands)
     return np.full(bands, low), np.full(bands, max(high, low + 1e-6))
 
 
-def sensor_stretch(scenes: Sequence[Scene]) -> Pair:
-    """Percentiles of each band over all scenes."""
-    bands = len(scenes[0].bands)
-    pixels = [thumbnail(s).reshape(bands, -1) for s in scenes]
-    values = np.concatenate(pixels, axis=1)
+def sensor_stretch(thumbnails: Sequence[NDArray[np.float64]]) -> Pair:
+    """Percentiles of each band over the thumbnails of all scenes."""
+    bands = len(thumbnails[0])
+    values = np.concatenate([t.reshape(bands, -1) for t in thumbnails], axis=1)
     values[~(values > 0)] = np.nan
     if not np.isfinite(values).any(axis=1).all():
         raise InputError(
-            f'{scenes[0].files[0]}: a band has no pixel above 0 in any '
-            'scene; leave the band out with --bands'
+            'a band has no pixel above 0 in any scene; leave the band out '
+            'with --bands'
         )
     low, high = np.nanpercentile(values, PERCENTILES, axis=1)
     return low, np.maximum(high, low + 1e-6)
@@ -83,26 +86,44 @@ def no_stretch(scene: Scene) -> Pair:
     return np.zeros(bands), np.full(bands, float(np.iinfo(kind).max))
 
 
-def stretches(scenes: Sequence[Scene], mode: str) -> dict[str, Pair]:
+def stretches(
+    scenes: Sequence[Scene],
+    mode: str,
+    bad: list[dict[str, str]] | None = None,
+) -> dict[str, Pair]:
     """The stretch of each scene, by scene name.
 
     Args:
         scenes (sequence of Scene): All scenes of the index.
         mode (str): One of :data:`MODES`.
+        bad (list): Scenes that cannot be read are added here as entries of
+            :mod:`.quarantine` and left out; None makes them an error.
 
     Raises:
         InputError: Unknown mode, or scenes with nothing to measure.
     """
-    if mode == 'scene':
-        return {s.name: scene_stretch(s) for s in scenes}
-    if mode == 'sensor':
-        shared = sensor_stretch(scenes)
-        return {s.name: shared for s in scenes}
-    if mode == 'none':
-        return {s.name: no_stretch(s) for s in scenes}
-    raise InputError(
-        f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
-    )
+    if mode not in MODES:
+        raise InputError(
+            f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
+        )
+    pairs: dict[str, Pair] = {}
+    thumbnails: dict[str, NDArray[np.float64]] = {}
+    for scene in scenes:
+        try:
+            if mode == 'scene':
+                pairs[scene.name] = scene_stretch(scene)
+            elif mode == 'sensor':
+                thumbnails[scene.name] = thumbnail(scene)
+            else:
+                pairs[scene.name] = no_stretch(scene)
+        except UnusableFileError as error:
+            if bad is None:
+                raise
+            bad.append(entry(error, scene.name))
+    if thumbnails:
+        shared = sensor_stretch(list(thumbnails.values()))
+        pairs = dict.fromkeys(thumbnails, shared)
+    return pairs
 
 
 def stretch(

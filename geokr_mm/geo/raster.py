@@ -10,6 +10,40 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..errors import InputError
 
+
+class UnusableFileError(InputError):
+    """A file that cannot be used, with a reason to count it by.
+
+    Args:
+        message (str): One line that names the file and the cure.
+        file (str): The file.
+        reason (str): Short reason, one of :data:`REASONS`.
+    """
+
+    def __init__(self, message: str, file: str, reason: str) -> None:
+        super().__init__(message)
+        self.file = file
+        self.reason = reason
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.file, self.reason)
+
+
+#: Why a scene is left out of an index.
+REASONS = (
+    'missing',
+    'empty_file',
+    'web_page',
+    'not_a_raster',
+    'no_crs',
+    'no_geotransform',
+    'damaged',
+    'no_pixels',
+)
+
+#: What counts as a raster when a folder is searched.
+RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
+
 # No directory listing at each open (slow on network disks and useless
 # here), and a block cache that stays small when several processes run.
 ENVIRONMENT: dict[str, Any] = {
@@ -29,12 +63,14 @@ def environment() -> Any:
     return rasterio.Env(**ENVIRONMENT)
 
 
-def read_error(path: str, error: Exception) -> InputError:
+def read_error(path: str, error: Exception) -> UnusableFileError:
     """One line for a raster whose pixels cannot be decoded."""
     reason = ' '.join(str(error.__cause__ or error).split())
-    return InputError(
+    return UnusableFileError(
         f'{path}: cannot be read ({reason}); the file is damaged or '
-        'incomplete: fetch it again or leave it out'
+        'incomplete: fetch it again or leave it out',
+        path,
+        'damaged',
     )
 
 
@@ -48,16 +84,21 @@ def open_raster(path: str) -> Any:
         rasterio.DatasetReader: The open file; the caller closes it.
 
     Raises:
-        InputError: No such file, empty, not a raster, or without a CRS or
-            a geotransform. Each names the file and what to do.
+        UnusableFileError: No such file, empty, not a raster, or without a CRS
+            or a geotransform. Each names the file and what to do.
     """
     if not is_remote(path):
         file = Path(path)
         if not file.exists():
-            raise InputError(f'{path}: no such file; check the path')
+            raise UnusableFileError(
+                f'{path}: no such file; check the path', path, 'missing'
+            )
         if file.is_file() and os.path.getsize(file) == 0:
-            raise InputError(
-                f'{path}: empty file (0 bytes); fetch it again or leave it out'
+            raise UnusableFileError(
+                f'{path}: empty file (0 bytes); fetch it again or leave it '
+                'out',
+                path,
+                'empty_file',
             )
     try:
         with environment(), warnings.catch_warnings():
@@ -65,38 +106,50 @@ def open_raster(path: str) -> Any:
             warnings.simplefilter('ignore', NotGeoreferencedWarning)
             source = rasterio.open(path)
     except RasterioError as error:
-        raise InputError(
-            f'{path}: not a readable raster{_looks_like(path)}; fetch it '
-            f'again or leave it out ({" ".join(str(error).split())})'
+        page = _is_web_page(path)
+        hint = (
+            ': it is a web page (HTML), probably a failed download'
+            if page
+            else ''
+        )
+        raise UnusableFileError(
+            f'{path}: not a readable raster{hint}; fetch it again or leave '
+            f'it out ({" ".join(str(error).split())})',
+            path,
+            'web_page' if page else 'not_a_raster',
         ) from None
-    if source.crs is None:
-        gcps = bool(source.gcps[0]) or source.rpcs is not None
-        source.close()
-        if gcps:
-            raise InputError(
-                f'{path}: located by ground control points or RPCs only; '
-                'rectify it first, e.g. gdalwarp -t_srs EPSG:4326 IN OUT'
-            )
-        raise InputError(
+    if source.crs is not None and not source.transform.is_identity:
+        return source
+    located = bool(source.gcps[0]) or source.rpcs is not None
+    bare = source.crs is None
+    source.close()
+    if bare and located:
+        raise UnusableFileError(
+            f'{path}: located by ground control points or RPCs only; '
+            'rectify it first, e.g. gdalwarp -t_srs EPSG:4326 IN OUT',
+            path,
+            'no_geotransform',
+        )
+    if bare:
+        raise UnusableFileError(
             f'{path}: no coordinate reference system; assign the right one, '
-            'e.g. rio edit-info --crs EPSG:32633 FILE'
+            'e.g. rio edit-info --crs EPSG:32633 FILE',
+            path,
+            'no_crs',
         )
-    if source.transform.is_identity:
-        source.close()
-        raise InputError(
-            f'{path}: no geotransform, so its place is unknown; georeference '
-            'it, e.g. gdal_translate -a_ullr ULX ULY LRX LRY IN OUT'
-        )
-    return source
+    raise UnusableFileError(
+        f'{path}: no geotransform, so its place is unknown; georeference '
+        'it, e.g. gdal_translate -a_ullr ULX ULY LRX LRY IN OUT',
+        path,
+        'no_geotransform',
+    )
 
 
-def _looks_like(path: str) -> str:
-    """A hint at what a file that is no raster really is."""
+def _is_web_page(path: str) -> bool:
+    """Whether a file is HTML, whatever its name says."""
     try:
         with open(path, 'rb') as stream:
             head = stream.read(512).lstrip().lower()
     except OSError:
-        return ''
-    if head.startswith((b'<!doctype html', b'<html')):
-        return ': it is a web page (HTML), probably a failed download'
-    return ''
+        return False
+    return head.startswith((b'<!doctype html', b'<html'))

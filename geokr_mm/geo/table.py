@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .footprint import as_rings, parse_crs, project_rings
-from .landcover import Fractions
+from .index_file import make_table, schema
+from .knowledge import Fractions
 from .quality import measure, verdicts
+from .quarantine import entry
 from .radiometry import Pair, stretch
+from .raster import UnusableFileError
 from .scene import Scene, Window
 
 # Footprints in EPSG:4326 follow the true edge to some 100 m (0.1 of this).
@@ -30,6 +33,7 @@ class Job:
         files (tuple[str, ...]): The scene's files as the index stores them.
         product (str), year (int): The map.
         filters (mapping): Name to parameters.
+        set_aside (bool): Patches that cannot be read are listed, not fatal.
     """
 
     scene: Scene
@@ -41,44 +45,35 @@ class Job:
     product: str
     year: int
     filters: Mapping[str, Mapping[str, float]]
+    set_aside: bool = False
 
 
 @dataclass
 class Rows:
-    """Rows of an index, and sums over the pixels of the kept ones.
+    """What a job made.
 
     Attributes:
-        columns (dict): Column name to one value a row.
+        table (pyarrow.Table): Its rows, columns as in an index.
         sums (float64 array (3, C)): Count, sum and sum of squares of the
-            stretched values of each band.
+            stretched values of each band over the kept patches.
+        bad (list of dict): Patches that could not be read, see
+            :mod:`.quarantine`.
     """
 
-    columns: dict[str, list[Any]]
+    table: Any
     sums: NDArray[np.float64]
+    bad: list[dict[str, str]]
 
-    @classmethod
-    def empty(cls, bands: int) -> 'Rows':
-        """No rows yet."""
-        return cls({name: [] for name in COLUMNS}, np.zeros((3, bands)))
 
-    def extend(self, other: 'Rows') -> None:
-        """Add another job's rows below."""
-        for name, values in self.columns.items():
-            values.extend(other.columns[name])
-        self.sums = self.sums + other.sums
-
-    def __len__(self) -> int:
-        return len(self.columns['patch_id'])
-
-    def statistics(self) -> dict[str, list[float]]:
-        """Mean and deviation per band over the kept patches, 0..255."""
-        count, total, square = self.sums
-        if not count.all():
-            # No patch was kept: neutral values that divide safely.
-            return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
-        mean = total / count
-        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
-        return {'mean': mean.tolist(), 'std': spread.tolist()}
+def statistics(sums: NDArray[np.float64]) -> dict[str, list[float]]:
+    """Mean and deviation per band over the kept patches, 0..255."""
+    count, total, square = sums
+    if not count.all():
+        # No patch was kept: neutral values that divide safely.
+        return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
+    mean = total / count
+    spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
+    return {'mean': mean.tolist(), 'std': spread.tolist()}
 
 
 def run_job(job: Job, done: Callable[[], None] | None = None) -> Rows:
@@ -89,15 +84,24 @@ def run_job(job: Job, done: Callable[[], None] | None = None) -> Rows:
         done (callable): Called after each patch.
 
     Raises:
-        InputError: A file of the scene cannot be read.
+        UnusableFileError: A file of the scene cannot be read, where the job
+            does not set such patches aside.
     """
     scene = job.scene
-    rows = Rows.empty(len(scene.bands))
+    columns: dict[str, list[Any]] = {name: [] for name in schema().names}
+    sums = np.zeros((3, len(scene.bands)))
+    bad = []
     centres = scene.centres(job.windows)
     outlines = _outlines(scene.corners(job.windows), scene.crs)
     crs = _crs_name(scene.crs)
     for i, window in enumerate(job.windows):
-        row = _measured(job, i, rows.sums)
+        try:
+            row = _measured(job, i, sums)
+        except UnusableFileError as error:
+            if not job.set_aside:
+                raise
+            bad.append(entry(error, scene.name, window))
+            continue
         row.update(
             patch_id=f'{scene.name}_{window.col}_{window.row}',
             scene=scene.name,
@@ -124,11 +128,11 @@ def run_job(job: Job, done: Callable[[], None] | None = None) -> Rows:
             sea_fraction=job.whole.sea[i, 0],
             nodata_fraction=job.whole.nodata[i, 0],
         )
-        for name in COLUMNS:
-            rows.columns[name].append(row[name])
+        for name, values in columns.items():
+            values.append(row[name])
         if done is not None:
             done()
-    return rows
+    return Rows(make_table(columns), sums, bad)
 
 
 def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
@@ -161,17 +165,6 @@ def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
         'verdicts': found,
         'keep': not found,
     }
-
-
-#: Order of the columns in the file.
-COLUMNS = (
-    'patch_id', 'scene', 'files', 'band_files', 'band_numbers',
-    'col_off', 'row_off', 'width', 'height', 'bands', 'date', 'gsd', 'crs',
-    'geometry', 'lon', 'lat', 'product', 'product_year',
-    'fractions', 'grid_fractions', 'grid_valid', 'valid_fraction',
-    'sea_fraction', 'nodata_fraction', 'image_nodata', 'dark', 'bright',
-    'contrast', 'verdicts', 'keep',
-)  # fmt: skip
 
 
 def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:

@@ -1,0 +1,117 @@
+"""Writing files so that a crash leaves the old one or the new one."""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import InputError
+
+
+def check_target(path: str | Path) -> None:
+    """Refuse an output path before hours of work go into it.
+
+    Raises:
+        InputError: It is a folder, or its folder cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(
+            f'{path}: is a folder; give the index a file name, e.g. '
+            f'{path / "index.parquet"}'
+        )
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(
+            f'{path}: cannot be written there; choose another --out'
+        )
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Put a new file in the place of an old one, whole or not at all.
+
+    The content goes to a temporary file in the same folder, which is synced
+    and then renamed over the target; the folder is synced last.
+
+    Args:
+        path (Path): Target file; its folder is made where missing.
+        write (callable): Writes the content to the stream it is given.
+
+    Raises:
+        InputError: The disk is full or the folder cannot be written.
+    """
+    folder = path.parent
+    temporary = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            dir=folder, prefix=f'.{path.name}.', suffix='.tmp'
+        )
+        with os.fdopen(handle, 'wb') as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes private files; an index is as readable as any.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+        temporary = None
+        sync_folder(folder)
+    except OSError as error:
+        raise InputError(
+            f'{path}: cannot be written ({error.strerror or error}); free '
+            'space or choose another --out; nothing was changed'
+        ) from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def only_builder(path: str | Path) -> Iterator[None]:
+    """Hold the right to build a file; a second builder is refused.
+
+    The lock is the operating system's, so it ends with the process however
+    that ends. Its file lies beside the target and is removed at the end.
+
+    Raises:
+        InputError: Another process is building the same file.
+    """
+    path = Path(path)
+    lock = path.parent / f'.{path.name}.lock'
+    made = not path.parent.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise InputError(
+            f'{path}: another process is building this index; wait for it '
+            'or choose another --out'
+        ) from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock.unlink()
+        os.close(handle)
+        if made:
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()
