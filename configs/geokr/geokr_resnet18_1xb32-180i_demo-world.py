@@ -1,5 +1,5 @@
 # The pre-training of `make demo`: minutes on two CPU cores, so 5,800 passes
-# of the student only. Longer runs start from geokr_resnet18_1xb64-21e_whole-earth.
+# of the student only. Longer runs start from geokr_resnet18_1xb32-21e_whole-earth.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py', '../_base_/default_runtime.py'

@@ -8,4 +8,4 @@ _base_ = [
 index = 'data/whole_earth/index.parquet'
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}}, head=dict(num_classes=20))
-train_dataloader = dict(dataset=dict(index=index))
+train_dataloader = dict(batch_size=32, dataset=dict(index=index))
