@@ -8,7 +8,8 @@ benchmark = dict(
     dataset='rsscn7',
     protocol='fine-tune',
     metric='accuracy/top1')
-size = 128
+# The side of a patch in pre-training.
+size = 64
 epochs = 20
 
 model = dict(
