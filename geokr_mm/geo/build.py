@@ -104,6 +104,8 @@ def _build(
             parts.append(rows)
             bad += rows.bad
             check_bad_fraction(bad, files, max_bad_fraction)
+        if not any(len(rows.table) for rows in parts):
+            raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(
             options, cover, scenes, pairs, filters, parts, key, command
         )

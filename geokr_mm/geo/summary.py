@@ -64,7 +64,7 @@ def summarise(
         for names in part.table['verdicts'].to_pylist():
             rejected.update(names)
         values = part.table['fractions'].combine_chunks().flatten()
-        table = np.asarray(values).reshape(len(keep), -1)
+        table = np.asarray(values).reshape(len(keep), len(shares))
         shares += table[keep].sum(axis=0, dtype=np.float64)
     return Summary(
         path=path,
