@@ -189,7 +189,8 @@ def expose(
 
     Returns:
         tuple[float, ...]: A little above the brightest fiftieth, 0.16 to
-        0.55 (snow and clouds may burn out); visible bands share one, so that colours stay natural.
+        0.55 (snow and clouds may burn out); visible bands share one, so
+        that colours stay natural.
     """
     side = 48
     grid = Grid.window(left, top, extent / side, side, side)

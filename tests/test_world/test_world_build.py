@@ -101,19 +101,19 @@ def test_stopped_run_is_taken_up(world: Path, tmp_path: Path) -> None:
     small = TINY.__class__(**{
         **vars(TINY), 'places': 2, 'label_places': 1})
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     original = WorldFolder.note
 
     def note(self: WorldFolder, key: str, result: dict) -> None:
         original(self, key, result)
-        raise Stop
+        raise StopError
 
     out = tmp_path / 'stopped'
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WorldFolder, 'note', note)
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             make_world(out, small, seed=3, workers=1, quiet=True)
     assert not (out / 'world.json').exists()
     with (out / '.making/journal.jsonl').open('a') as journal:
@@ -166,12 +166,12 @@ def test_truth_lies_under_every_scene(world: Path) -> None:
     legend = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 255}
     seen = set()
     for path in images(world, 'scenes/*.tif'):
-        with rasterio.open(path) as scene:
-            with rasterio.open(world / 'truth' / path.name) as truth:
-                assert truth.transform == scene.transform
-                assert truth.shape == scene.shape
-                assert truth.crs == scene.crs
-                seen |= set(np.unique(truth.read(1)).tolist())
+        with rasterio.open(path) as scene, rasterio.open(
+                world / 'truth' / path.name) as truth:
+            assert truth.transform == scene.transform
+            assert truth.shape == scene.shape
+            assert truth.crs == scene.crs
+            seen |= set(np.unique(truth.read(1)).tolist())
     assert seen <= legend
     assert len(seen) >= 9
 

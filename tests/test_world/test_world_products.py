@@ -111,7 +111,7 @@ def test_worldcover_tile_is_the_delivered_grid() -> None:
         'ESA_WorldCover_10m_2020_v100_S36W060_Map.tif')
 
 
-def test_worldcover_grid_equals_a_real_tile(shared_data) -> None:  # noqa: ANN001
+def test_worldcover_grid_equals_a_real_tile(shared_data) -> None:
     found = sorted((shared_data / 'worldcover').glob('*_Map.tif'))
     with rasterio.open(found[0]) as src:
         tile = worldcover_tile(6.5, 0.5, 2021)
@@ -122,7 +122,7 @@ def test_worldcover_grid_equals_a_real_tile(shared_data) -> None:  # noqa: ANN00
         assert src.nodata == 0
 
 
-def test_place_on_a_zone_border_fills_both_tiles(tmp_path) -> None:  # noqa: ANN001
+def test_place_on_a_zone_border_fills_both_tiles(tmp_path) -> None:
     """Each tile answers for its own side, with no gap and no overlap."""
     place = make_place(0, 0, 'train', 6000.0)
     codes = np.tile(np.uint8([10, 20, 30, 40]), (200, 50))
