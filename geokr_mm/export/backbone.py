@@ -1,7 +1,7 @@
 """From a training checkpoint to a backbone file, and back."""
 
+import contextlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ..errors import InputError
+from ..files import written_whole
 from .card import describe, digest
 from .checkpoint import read_checkpoint
 
@@ -129,20 +130,12 @@ def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:
         writers (Mapping): Final path to a function that writes to the path
             given to it.
     """
-    moves = []
+    target = None
     try:
-        for target, write in writers.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f'.{target.name}.{os.getpid()}.part')
-            moves.append((part, target))
-            write(str(part))
-            with part.open('rb') as file:
-                os.fsync(file.fileno())
-        for part, target in moves:
-            os.replace(part, target)
+        # Both drafts are complete before the first takes its final name.
+        with contextlib.ExitStack() as drafts:
+            for target, write in writers.items():
+                write(str(drafts.enter_context(written_whole(target))))
     except OSError as error:
         raise InputError(f'{error.filename or target}: cannot be written '
                          f'({error.strerror}); choose another OUT') from None
-    finally:
-        for part, _ in moves:
-            part.unlink(missing_ok=True)
