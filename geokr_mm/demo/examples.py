@@ -45,7 +45,7 @@ def choose_examples(
 
     The page would flatter itself with the best images only, so they are
     ranked by the gain of ``geokr`` over ``random`` and taken at fixed
-    ranks: the largest gain, the quarters, and the smallest.
+    ranks: the largest gain, each fifth of the way, and the smallest.
 
     Args:
         images (Path): Folder of test images.
@@ -53,7 +53,7 @@ def choose_examples(
         predictions (dict[str, Path]): Start to folder of predicted masks.
 
     Returns:
-        list[Example]: Five, or fewer where there are fewer images.
+        list[Example]: Six, or fewer where there are fewer images.
     """
     names = sorted(path.stem for path in masks.glob('*.png'))
     gains = []
@@ -66,11 +66,9 @@ def choose_examples(
         gains.append(right['geokr'] - right['random'])
     order = np.argsort(-np.array(gains), kind='stable')
     kinds = (
-        ('largest gain', 0.0),
-        ('upper quarter', 0.25),
-        ('middle', 0.5),
-        ('lower quarter', 0.75),
-        ('smallest gain', 1.0),
+        ('Largest gain', 0.0),
+        *((f'Rank {r} of 100', r / 100) for r in (20, 40, 60, 80)),
+        ('Smallest gain', 1.0),
     )
     found: dict[str, Example] = {}
     for kind, rank in kinds:

@@ -98,7 +98,7 @@ def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
         element('div', *charts, class_='pair'),
         lead='Two twins for each task: the same network, labels, order of '
         'images, schedule and seeds. They differ in the weights they start '
-        f'from. Mean ± standard deviation over {layout.seeds} seeds, which '
+        f'from. Mean ± standard deviation over seeds ({layout.seeds}), which '
         'also draw the labelled images; circles are single runs.',
     )
 
@@ -199,9 +199,8 @@ def example_section(layout: Layout, index: KnowledgeIndex) -> Element:
     )
     shown = np.zeros(len(legend.names), bool)
     for example in examples:
-        for k in np.unique(example.truth):
-            if k < len(shown):
-                shown[k] = True
+        for indices in (example.truth, *example.predicted.values()):
+            shown[[k for k in np.unique(indices) if k < len(shown)]] = True
     cards = [
         element(
             'article',
@@ -212,13 +211,13 @@ def example_section(layout: Layout, index: KnowledgeIndex) -> Element:
                 picture(example.truth, 'truth', legend.palette),
                 picture(
                     example.predicted['random'],
-                    'random start',
+                    'random',
                     legend.palette,
                     percent(example.right['random']),
                 ),
                 picture(
                     example.predicted['geokr'],
-                    'GeoKR start',
+                    'GeoKR',
                     legend.palette,
                     percent(example.right['geokr']),
                 ),

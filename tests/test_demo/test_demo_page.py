@@ -226,7 +226,7 @@ def test_accuracy_leaves_out_what_has_no_truth():
 def test_examples_stand_at_fixed_ranks(tmp_path):
     for name in ('images', 'masks', 'random', 'geokr'):
         (tmp_path / name).mkdir()
-    for n in range(9):
+    for n in range(10):
         name = f'{n}.png'
         Image.fromarray(np.zeros((3, 3, 3), np.uint8)).save(
             tmp_path / 'images' / name
@@ -242,9 +242,9 @@ def test_examples_stand_at_fixed_ranks(tmp_path):
         tmp_path / 'masks',
         {s: tmp_path / s for s in ('random', 'geokr')},
     )
-    assert [e.name for e in found] == ['8', '6', '4', '2', '0']
-    assert found[0].kind == 'largest gain'
-    assert found[1].right == {'random': 0.0, 'geokr': pytest.approx(6 / 9)}
+    assert [e.name for e in found] == ['9', '7', '5', '4', '2', '0']
+    assert found[0].kind == 'Largest gain'
+    assert found[1].right == {'random': 0.0, 'geokr': pytest.approx(7 / 9)}
 
 
 def test_scalars_of_the_last_run_are_read(tmp_path):
