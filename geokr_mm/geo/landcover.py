@@ -111,6 +111,27 @@ class LandCover:
         """
         return self.coverage(footprints, crs, grid).fractions
 
+    def cover_map(
+        self, footprint: Any, crs: str, size: int
+    ) -> NDArray[np.uint8]:
+        """A picture of the product in one footprint.
+
+        Args:
+            footprint (array (4, 2)): Corners as for :meth:`coverage`.
+            crs (str): Their CRS.
+            size (int): Cells along each side of the picture.
+
+        Returns:
+            uint8 array (size, size): Number of the class with the largest
+            share of each cell, 255 where there is none.
+        """
+        corners = np.asarray(footprint, np.float64)[None]
+        found = self.coverage(corners, crs, size)
+        largest = np.where(
+            found.valid[0] > 0, found.fractions[0].argmax(axis=1), 255
+        )
+        return np.asarray(largest.reshape(size, size), np.uint8)
+
     def coverage(self, footprints: Any, crs: str, grid: int = 1) -> Fractions:
         """Exact-area class shares of footprints, and what is not a class.
 

@@ -228,6 +228,18 @@ def test_nothing_known_is_zero_and_says_so(make_raster):
         assert getattr(found, name)[0, 0] == 1.0
 
 
+def test_cover_map_is_a_picture_of_the_footprint(make_raster):
+    codes = np.zeros((20, 40), np.uint8)
+    codes[:10, 10:], codes[10:, 10:] = 10, 80
+    cover = LandCover.open('worldcover', make_raster('p.tif', codes), 2021)
+    corners = np.array([[0.0, 0], [400, 0], [400, -200], [0, -200]])
+    found = cover.cover_map(corners + [500000, 5100000], 'EPSG:32633', 4)
+    forest, water = map(cover.classes.index, ('forest', 'water'))
+    assert found.dtype == np.uint8
+    assert (found[:, 0] == 255).all()
+    assert (found[:2, 1:] == forest).all() and (found[2:, 1:] == water).all()
+
+
 def test_codes_that_fold_add_up(make_raster):
     codes = np.full((10, 10), 10, np.uint8)
     codes[:, :3], codes[:, 3:5] = 71, 77
