@@ -71,19 +71,23 @@ def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
     """Table and bars of the comparison."""
     rows = [
         [
-            c.task.title,
-            c.task.labels_title,
-            f'{c.task.metric_title}, %',
+            element(
+                'span',
+                c.task.title,
+                element(
+                    'small', f'{c.task.labels_title}, {c.task.metric_title}'
+                ),
+            ),
             mean_and_spread(c.values['random']),
             element('b', mean_and_spread(c.values['geokr'])),
             f'{c.gain:+.1f}',
         ]
         for c in found
     ]
-    head = ['task', 'labels', 'measure', 'random start', 'GeoKR start', 'gain']
+    head = ['percent', 'random', 'GeoKR', 'gain']
     charts = [
         twin_chart(
-            f'{c.task.title}, {c.task.labels_title}',
+            c.task.title,
             f'{c.task.metric_title}, %',
             [
                 ('random', c.values['random'], 'plain'),

@@ -21,7 +21,7 @@ def footprint_maps(
     fractions: np.ndarray,
     keep: np.ndarray,
     legend: Legend,
-    most: int = 24,
+    most: int = 20,
 ) -> Element:
     """Draw each scene's patches in the colour of their largest class.
 
@@ -34,7 +34,8 @@ def footprint_maps(
         fractions (np.ndarray): (N, K) class fractions.
         keep (np.ndarray): (N, ) boolean; the others are drawn hollow.
         legend (Legend): Names and colours.
-        most (int): Largest number of scenes to draw. Defaults to 24.
+        most (int): Largest number of scenes to draw; of more, evenly chosen
+            ones. Defaults to 20.
 
     Returns:
         Element: A ``div`` of figures.
@@ -42,6 +43,8 @@ def footprint_maps(
     names = np.asarray(scenes)
     # In order of first appearance, as the index has them.
     wanted = list(dict.fromkeys(names.tolist()))
+    steps = np.linspace(0, len(wanted) - 1, min(most, len(wanted)))
+    drawn = [wanted[round(step)] for step in steps]
     figures = [
         _scene(
             name,
@@ -50,10 +53,10 @@ def footprint_maps(
             keep[names == name],
             legend,
         )
-        for name in wanted[:most]
+        for name in drawn
     ]
     rest = None
-    if len(wanted) > most:
+    if len(wanted) > len(drawn):
         rest = element(
             'p', f'{len(wanted) - most} more scenes not drawn.', class_='note'
         )
