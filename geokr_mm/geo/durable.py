@@ -1,7 +1,6 @@
 """Writing files so that a crash leaves the old one or the new one."""
 
 import contextlib
-import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,14 +8,26 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
+from .raster import is_remote
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover
+    # Windows has no such locks; builders are not kept apart there.
+    fcntl = None  # type: ignore[assignment]
 
 
 def check_target(path: str | Path) -> None:
     """Refuse an output path before hours of work go into it.
 
     Raises:
-        InputError: It is a folder, or its folder cannot be written.
+        InputError: It is a URL or a folder, or its folder cannot be written.
     """
+    if is_remote(str(path)):
+        raise InputError(
+            f'{path}: an index is written to a local folder; copy it from '
+            'there'
+        )
     path = Path(path)
     if path.is_dir():
         raise InputError(
@@ -75,12 +86,13 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Make a rename in a folder durable, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -99,13 +111,20 @@ def only_builder(path: str | Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink == 0:
+            raise OSError('the other builder has just removed it')
     except OSError:
         os.close(handle)
         raise InputError(
             f'{path}: another process is building this index; wait for it '
             'or choose another --out'
         ) from None
+    # What a killed builder was writing is nobody's now.
+    for leftover in path.parent.glob(f'.{path.name}.*.tmp'):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
     try:
         yield
     finally:

@@ -160,6 +160,13 @@ def test_second_builder_is_refused(options):
     assert beside(options) == ['i.parquet']
 
 
+def test_what_a_killed_writer_left_is_swept_away(options, tmp_path):
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / '.i.parquet.abc.tmp').write_bytes(b'half')
+    build_index(options)
+    assert beside(options) == ['i.parquet']
+
+
 def test_full_disk_leaves_the_old_index(options):
     build_index(options)
     old = content(options)
