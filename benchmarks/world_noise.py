@@ -77,11 +77,11 @@ def main() -> None:
     """Measure and write the rows."""
     parser = argparse.ArgumentParser(
         description=__doc__,
-        epilog='example:\n  python benchmarks/world_noise.py --places 18',
+        epilog='example:\n  python benchmarks/world_noise.py --places 9',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--preset', default='demo', choices=list(PRESETS))
-    parser.add_argument('--places', type=int, default=18)
+    parser.add_argument('--places', type=int, default=9)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument(
         '--out', type=Path, default=Path('benchmarks/world_noise.csv')
