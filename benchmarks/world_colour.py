@@ -181,8 +181,8 @@ def main() -> None:
     parser.add_argument(
         '--passes',
         type=int,
-        default=25600,
-        help='training pictures seen (default: 25600)',
+        default=6400,
+        help='training pictures seen (default: 6400)',
     )
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument(
