@@ -13,20 +13,31 @@ _EXAMPLE = """example:
 def main() -> None:
     """Parse the command line and make a world."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add('out', help='folder to make; a stopped run is taken up again')
-    add('--preset', default='demo',
+    add(
+        '--preset',
+        default='demo',
         choices=('tiny', 'demo', 'standard', 'large'),
-        help='how much of the planet (default: demo)')
+        help='how much of the planet (default: demo)',
+    )
     add('--seed', type=int, default=0, help='which planet (default: 0)')
     add('--workers', type=int, help='processes (default: all cores)')
-    add('--places', metavar='[FIRST:]COUNT',
-        help='pre-training places; FIRST cuts a large world into parts')
+    add(
+        '--places',
+        metavar='[FIRST:]COUNT',
+        help='pre-training places; FIRST cuts a large world into parts',
+    )
     add('--lag', type=int, help='years from the product to the newest scene')
-    add('--no-majority', action='store_true',
-        help='product cells take the class at their middle')
+    add(
+        '--no-majority',
+        action='store_true',
+        help='product cells take the class at their middle',
+    )
     add('--unit', type=int, help='minimum mapping unit, product cells')
     add('--shift', type=float, help='registration error, metres')
     add('--confusion', type=float, help='factor on the class confusion')
@@ -37,9 +48,14 @@ def main() -> None:
     from geokr_mm.world.presets import choose
 
     preset = choose(
-        args.preset, places=args.places, lag=args.lag, unit=args.unit,
-        shift=args.shift, confusion=args.confusion,
-        majority=False if args.no_majority else None)
+        args.preset,
+        places=args.places,
+        lag=args.lag,
+        unit=args.unit,
+        shift=args.shift,
+        confusion=args.confusion,
+        majority=False if args.no_majority else None,
+    )
     made = make_world(args.out, preset, args.seed, args.workers, args.quiet)
     state = 'complete' if made else 'already complete, nothing to do'
     print(f'{args.out}: {state}')
