@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 
 
-def read_scalars(work_dir: Path) -> dict[str, np.ndarray]:
+def read_scalars(work_dir: Path) -> dict[str, NDArray[Any]]:
     """Scalars of the last run in a work folder.
 
     Args:
@@ -31,7 +33,7 @@ def read_scalars(work_dir: Path) -> dict[str, np.ndarray]:
     }
 
 
-def smooth(values: np.ndarray, width: int = 5) -> np.ndarray:
+def smooth(values: NDArray[Any], width: int = 5) -> NDArray[Any]:
     """Centred moving average; shorter at both ends.
 
     Args:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geokr_mm.geo.legend import Legend
 
@@ -40,10 +42,10 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
 
 def line_chart(
     title: str,
-    x: np.ndarray,
-    y: np.ndarray,
+    x: NDArray[Any],
+    y: NDArray[Any],
     x_label: str,
-    band: np.ndarray | None = None,
+    band: NDArray[Any] | None = None,
 ) -> Element:
     """One curve with its axis.
 
@@ -72,7 +74,7 @@ def line_chart(
             height - bottom - share * (height - top - bottom),
         )
 
-    def path(values: np.ndarray) -> str:
+    def path(values: NDArray[Any]) -> str:
         points = (
             place(float(a), float(b)) for a, b in zip(x, values, strict=True)
         )
@@ -216,7 +218,7 @@ def twin_chart(
 
 
 def balance_chart(
-    shares: np.ndarray, present: np.ndarray, legend: Legend
+    shares: NDArray[Any], present: NDArray[Any], legend: Legend
 ) -> Element:
     """Share of each class in the whole area.
 

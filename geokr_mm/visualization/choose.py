@@ -1,16 +1,18 @@
 """Which patches are worth a look: typical, mixed and disputed ones."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .classes import total_variation
 
 
 def choose(
-    fractions: np.ndarray,
+    fractions: NDArray[Any],
     scenes: Sequence[str],
-    read: np.ndarray | None = None,
+    read: NDArray[Any] | None = None,
     each: int = 4,
 ) -> dict[str, list[int]]:
     """Pick rows of three kinds, none of them twice.
@@ -43,7 +45,7 @@ def choose(
     return chosen
 
 
-def typical(fractions: np.ndarray, count: int) -> list[int]:
+def typical(fractions: NDArray[Any], count: int) -> list[int]:
     """The purest patch of each of the commonest largest classes.
 
     Args:
@@ -64,7 +66,7 @@ def typical(fractions: np.ndarray, count: int) -> list[int]:
 
 
 def top(
-    score: np.ndarray, scenes: Sequence[str], count: int, taken: set[int]
+    score: NDArray[Any], scenes: Sequence[str], count: int, taken: set[int]
 ) -> list[int]:
     """Rows of the highest scores, from as many scenes as there are.
 
@@ -83,7 +85,8 @@ def top(
         if int(i) not in taken
     ]
     seen: set[str] = set()
-    first, later = [], []
+    first: list[int] = []
+    later: list[int] = []
     for i in order:
         (later if scenes[i] in seen else first).append(i)
         seen.add(scenes[i])

@@ -1,6 +1,9 @@
 """Classes on a page: colour keys, bars of fractions, numbers in words."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from geokr_mm.geo.legend import Legend
 
@@ -17,7 +20,7 @@ def title_of(legend: Legend, k: int) -> str:
     return legend.names[k].replace('_', ' ')
 
 
-def chips(legend: Legend, shown: np.ndarray | None = None) -> Element:
+def chips(legend: Legend, shown: NDArray[Any] | None = None) -> Element:
     """A line of colour keys.
 
     Args:
@@ -38,7 +41,7 @@ def swatch(colour: str) -> Element:
     return element('i', class_='swatch', style=f'background:{colour}')
 
 
-def fraction_bar(fractions: np.ndarray, legend: Legend) -> Element:
+def fraction_bar(fractions: NDArray[Any], legend: Legend) -> Element:
     """Class fractions as one bar; each part tells its number on hover.
 
     Args:
@@ -66,7 +69,7 @@ def fraction_bar(fractions: np.ndarray, legend: Legend) -> Element:
     return element('div', *parts, class_='bar', role='img', aria_label=said)
 
 
-def largest(fractions: np.ndarray, count: int) -> list[int]:
+def largest(fractions: NDArray[Any], count: int) -> list[int]:
     """Indices of the largest fractions, largest first.
 
     Args:
@@ -82,7 +85,7 @@ def percent(share: float) -> str:
     return f'{100 * share:.0f} %'
 
 
-def total_variation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def total_variation(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     """Half the L1 distance of class fractions, over the last axis.
 
     It is the share of the area that would have to change its class.

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geokr_mm.geo.legend import Legend
@@ -18,8 +20,8 @@ SIDE = 150.0
 def footprint_maps(
     scenes: Sequence[str],
     footprints: Sequence[BaseGeometry],
-    fractions: np.ndarray,
-    keep: np.ndarray,
+    fractions: NDArray[Any],
+    keep: NDArray[Any],
     legend: Legend,
     most: int = 20,
 ) -> Element:
@@ -66,8 +68,8 @@ def footprint_maps(
 def _scene(
     name: str,
     footprints: Sequence[BaseGeometry],
-    fractions: np.ndarray,
-    keep: np.ndarray,
+    fractions: NDArray[Any],
+    keep: NDArray[Any],
     legend: Legend,
 ) -> Element:
     bounds = np.array([shape.bounds for shape in footprints])

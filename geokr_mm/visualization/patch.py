@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geokr_mm.geo.legend import Legend
 
@@ -31,9 +33,9 @@ class PatchView:
 
     title: str
     note: str
-    image: np.ndarray
-    maps: Sequence[tuple[str, np.ndarray]]
-    bars: Sequence[tuple[str, np.ndarray]]
+    image: NDArray[Any]
+    maps: Sequence[tuple[str, NDArray[Any]]]
+    bars: Sequence[tuple[str, NDArray[Any]]]
 
 
 def patch_card(view: PatchView, legend: Legend) -> Element:

@@ -2,14 +2,16 @@
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from .markup import Element, element
 
 
-def png_uri(array: np.ndarray, palette: np.ndarray | None = None) -> str:
+def png_uri(array: NDArray[Any], palette: NDArray[Any] | None = None) -> str:
     """Encode an array as a ``data:`` address.
 
     Args:
@@ -48,9 +50,9 @@ def png_uri(array: np.ndarray, palette: np.ndarray | None = None) -> str:
 
 
 def picture(
-    array: np.ndarray,
+    array: NDArray[Any],
     caption: str,
-    palette: np.ndarray | None = None,
+    palette: NDArray[Any] | None = None,
     note: str | None = None,
 ) -> Element:
     """Make a figure of an image or a class map.
