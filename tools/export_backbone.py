@@ -14,13 +14,15 @@ def main() -> None:
         description='Write OUT.pth and OUT.safetensors: a backbone under '
         'bare keys with a card that says what it is.',
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument('checkpoint', help='checkpoint of a pre-training run')
     parser.add_argument('out', help='file to write, with or without .pth')
     parser.add_argument(
         '--branch',
         choices=['teacher', 'student'],
-        help='which network to take (default: the teacher if there is one)')
+        help='which network to take (default: the teacher if there is one)',
+    )
     args = parser.parse_args()
 
     from geokr_mm.export import export_backbone

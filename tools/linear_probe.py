@@ -17,30 +17,37 @@ def main() -> None:
         'labelled images, test it on all others. The penalty is chosen by '
         'cross-validation inside the labelled images.',
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument('images', help='folder with one folder per class')
     parser.add_argument(
         '--checkpoint',
         default='random',
         help='backbone file written by tools/export_backbone.py, or "random" '
-        'for an untrained ResNet-18 (default: random)')
+        'for an untrained ResNet-18 (default: random)',
+    )
     parser.add_argument(
-        '--method', help='name in the table (default: file name or random)')
+        '--method', help='name in the table (default: file name or random)'
+    )
     parser.add_argument(
         '--labels',
         type=int,
         nargs='+',
         default=[5, 20, 50],
-        help='labelled images per class (default: 5 20 50)')
+        help='labelled images per class (default: 5 20 50)',
+    )
     parser.add_argument(
-        '--draws', type=int, default=10, help='draws of them (default: 10)')
+        '--draws', type=int, default=10, help='draws of them (default: 10)'
+    )
     parser.add_argument(
         '--init-seeds',
         type=int,
         default=3,
-        help='initialisations of a random backbone (default: 3)')
+        help='initialisations of a random backbone (default: 3)',
+    )
     parser.add_argument(
-        '--image-size', type=int, default=128, help='pixels (default: 128)')
+        '--image-size', type=int, default=128, help='pixels (default: 128)'
+    )
     parser.add_argument('--device', default='cpu', help='(default: cpu)')
     parser.add_argument('--out', help='results table to append to, a CSV')
     args = parser.parse_args()
@@ -58,7 +65,8 @@ def main() -> None:
         init_seeds=args.init_seeds,
         size=args.image_size,
         out=args.out,
-        device=args.device)
+        device=args.device,
+    )
 
 
 if __name__ == '__main__':

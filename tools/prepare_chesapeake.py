@@ -16,7 +16,8 @@ def main() -> None:
         'from DATA/chesapeake/train_patches. Masks: 0 water, 1 forest, '
         '2 field, 3 impervious, 255 unknown.',
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument('data', help='folder that holds chesapeake/')
     parser.add_argument('out', help='folder to write')
     args = parser.parse_args()

@@ -14,7 +14,8 @@ def main() -> None:
         description='Write OUT/images, OUT/train.json and OUT/val.json from '
         'DATA/nwpu_vhr10. Every third image, by name, goes to val.',
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument('data', help='folder that holds nwpu_vhr10/')
     parser.add_argument('out', help='folder to write')
     args = parser.parse_args()

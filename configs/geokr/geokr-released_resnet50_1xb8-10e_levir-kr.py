@@ -3,13 +3,14 @@
 # 1e-3, StepLR of 0.9 an epoch, 10 epochs, mixed precision (add --amp).
 _base_ = [
     '../_base_/models/geokr_resnet50_released.py',
-    '../_base_/default_runtime.py'
+    '../_base_/default_runtime.py',
 ]
 index = 'data/levir_kr/index.parquet'
 data_preprocessor = dict(
     type='SelfSupDataPreprocessor',
     mean=[0.0, 0.0, 0.0],
-    std=[255.0, 255.0, 255.0])
+    std=[255.0, 255.0, 255.0],
+)
 model = dict(data_preprocessor=data_preprocessor)
 
 train_dataloader = dict(
@@ -33,12 +34,14 @@ train_dataloader = dict(
                 brightness=0.3,
                 contrast=(0.5, 1.5),
                 saturation=(0.5, 1.5),
-                hue=0.3),
+                hue=0.3,
+            ),
             dict(type='Resize', scale=(256, 256)),
             dict(type='geokr_mm.PackKnowledgeInputs'),
-        ]))
+        ],
+    ),
+)
 
-optim_wrapper = dict(
-    type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [dict(type='StepLR', step_size=1, gamma=0.9)]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=10)

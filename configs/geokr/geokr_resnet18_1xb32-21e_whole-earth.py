@@ -3,9 +3,11 @@
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py',
-    '../_base_/schedules/adamw_cosine.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py',
 ]
 index = 'data/whole_earth/index.parquet'
 model = dict(
-    data_preprocessor={{_base_.data_preprocessor}}, head=dict(num_classes=20))
+    data_preprocessor={{_base_.data_preprocessor}}, head=dict(num_classes=20)
+)
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))

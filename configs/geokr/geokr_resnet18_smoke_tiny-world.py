@@ -2,7 +2,8 @@
 # The dataset makes the world where it is missing, so nothing need be prepared.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
-    '../_base_/datasets/knowledge_rgb.py', '../_base_/default_runtime.py'
+    '../_base_/datasets/knowledge_rgb.py',
+    '../_base_/default_runtime.py',
 ]
 index = 'data/tiny_world/index.parquet'
 model = dict(data_preprocessor={{_base_.data_preprocessor}})
@@ -11,7 +12,8 @@ train_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
-    dataset=dict(type='geokr_mm.TinyWorldDataset', index=index))
+    dataset=dict(type='geokr_mm.TinyWorldDataset', index=index),
+)
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
@@ -25,16 +27,19 @@ val_dataloader = dict(
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='geokr_mm.PackKnowledgeInputs'),
-        ]))
+        ],
+    ),
+)
 val_evaluator = dict(type='geokr_mm.FractionMetric')
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 optim_wrapper = dict(
-    type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3))
+    type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)
+)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2, val_interval=2)
 val_cfg = dict()
 test_cfg = dict()
 default_hooks = dict(
-    logger=dict(interval=1),
-    checkpoint=dict(by_epoch=False, interval=2))
+    logger=dict(interval=1), checkpoint=dict(by_epoch=False, interval=2)
+)
 log_processor = dict(by_epoch=False)

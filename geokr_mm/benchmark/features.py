@@ -20,11 +20,13 @@ CHANNELS = {'red': 0, 'r': 0, 'green': 1, 'g': 1, 'blue': 2, 'b': 2}
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 ARCHITECTURE: dict[str, Any] = dict(
-    type='mmpretrain.ResNet', args=dict(depth=18))
+    type='mmpretrain.ResNet', args=dict(depth=18)
+)
 
 
 def list_images(
-        root: str | Path) -> tuple[list[Path], NDArray[np.int64], list[str]]:
+    root: str | Path,
+) -> tuple[list[Path], NDArray[np.int64], list[str]]:
     """Images below ``root``, whose sub-folders are the classes.
 
     Args:
@@ -44,14 +46,17 @@ def list_images(
     classes: list[str] = []
     for folder in sorted(p for p in root.iterdir() if p.is_dir()):
         found = sorted(
-            p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+            p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES
+        )
         if found:
             files += found
             labels += [len(classes)] * len(found)
             classes.append(folder.name)
     if len(classes) < 2:
-        raise InputError(f'{root}: holds {len(classes)} folders of images; '
-                         'give a folder with one sub-folder for each class')
+        raise InputError(
+            f'{root}: holds {len(classes)} folders of images; '
+            'give a folder with one sub-folder for each class'
+        )
     return files, np.array(labels, dtype=np.int64), classes
 
 
@@ -71,10 +76,12 @@ def channel_order(bands: Sequence[str] | None) -> list[int]:
     names = list(bands or ('red', 'green', 'blue'))
     absent = [n for n in names if str(n).lower() not in CHANNELS]
     if absent:
-        raise InputError(f'backbone wants bands {", ".join(map(str, names))} '
-                         f'but images have red, green, blue; there is no '
-                         f'{", ".join(map(str, absent))}, take a backbone '
-                         'trained on red, green and blue')
+        raise InputError(
+            f'backbone wants bands {", ".join(map(str, names))} '
+            f'but images have red, green, blue; there is no '
+            f'{", ".join(map(str, absent))}, take a backbone '
+            'trained on red, green and blue'
+        )
     return [CHANNELS[str(n).lower()] for n in names]
 
 
@@ -96,23 +103,27 @@ def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
     try:
         with Image.open(path) as file:
             image = file.convert('RGB').resize(
-                (size, size), Image.Resampling.BILINEAR)
+                (size, size), Image.Resampling.BILINEAR
+            )
     except (UnidentifiedImageError, OSError):
-        raise InputError(f'{path}: is damaged or no image; replace or remove '
-                         'it') from None
+        raise InputError(
+            f'{path}: is damaged or no image; replace or remove it'
+        ) from None
     array = np.asarray(image, dtype=np.float32)[..., list(order)]
     return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))
 
 
-def extract(backbone: nn.Module,
-            files: Sequence[Path],
-            size: int,
-            mean: Sequence[float],
-            std: Sequence[float],
-            bands: Sequence[str] | None = None,
-            batch: int = 64,
-            device: str = 'cpu',
-            progress: bool = True) -> NDArray[np.float64]:
+def extract(
+    backbone: nn.Module,
+    files: Sequence[Path],
+    size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    bands: Sequence[str] | None = None,
+    batch: int = 64,
+    device: str = 'cpu',
+    progress: bool = True,
+) -> NDArray[np.float64]:
     """Global average of the last stage for each image, no augmentation.
 
     Args:
@@ -137,10 +148,12 @@ def extract(backbone: nn.Module,
     features = []
     with torch.inference_mode():
         for start in range(0, len(files), batch):
-            images = torch.stack([
-                read_image(path, size, order)
-                for path in files[start:start + batch]
-            ]).to(device)
+            images = torch.stack(
+                [
+                    read_image(path, size, order)
+                    for path in files[start : start + batch]
+                ]
+            ).to(device)
             maps = backbone((images - shift) / scale)
             features.append(maps[-1].mean(dim=(2, 3)).double().cpu())
             if progress:

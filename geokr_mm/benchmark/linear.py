@@ -12,8 +12,9 @@ STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
 
 
-def draw(labels: NDArray[np.int64], per_class: int,
-         seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def draw(
+    labels: NDArray[np.int64], per_class: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Choose the labelled images; the rest is the test set.
 
     Args:
@@ -33,8 +34,10 @@ def draw(labels: NDArray[np.int64], per_class: int,
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         if len(members) <= per_class:
-            raise ValueError(f'class {label} has {len(members)} images, '
-                             f'{per_class} for training leave no test image')
+            raise ValueError(
+                f'class {label} has {len(members)} images, '
+                f'{per_class} for training leave no test image'
+            )
         chosen.append(rng.permutation(members)[:per_class])
     train = np.sort(np.concatenate(chosen))
     return train, np.setdiff1d(np.arange(len(labels)), train)
@@ -58,8 +61,12 @@ def standardise(
     return [(x - mean) * scale for x in (train, *others)]
 
 
-def fit(features: NDArray[np.float64], labels: NDArray[np.int64],
-        classes: int, strength: float) -> NDArray[np.float64]:
+def fit(
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    classes: int,
+    strength: float,
+) -> NDArray[np.float64]:
     """Minimise mean cross-entropy plus ``strength / 2`` times the norm.
 
     The bias is not penalised. Solved by L-BFGS in double precision.
@@ -75,7 +82,8 @@ def fit(features: NDArray[np.float64], labels: NDArray[np.int64],
     """
     # The solution lies in the span of the rows, which few labels keep small.
     left, size, span = np.linalg.svd(
-        np.asarray(features, dtype=np.float64), full_matrices=False)
+        np.asarray(features, dtype=np.float64), full_matrices=False
+    )
     x = left * size
     target = np.eye(classes)[labels]
 
@@ -95,22 +103,26 @@ def fit(features: NDArray[np.float64], labels: NDArray[np.int64],
         start,
         jac=True,
         method='L-BFGS-B',
-        options=dict(maxiter=500, gtol=1e-5, ftol=1e-12))
+        options=dict(maxiter=500, gtol=1e-5, ftol=1e-12),
+    )
     weight = found.x.reshape(-1, classes)
     return np.vstack([span.T @ weight[:-1], weight[-1:]])
 
 
-def predict(weight: NDArray[np.float64],
-            features: NDArray[np.float64]) -> NDArray[np.int64]:
+def predict(
+    weight: NDArray[np.float64], features: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """Class of each row of ``features``."""
     return np.argmax(features @ weight[:-1] + weight[-1], axis=1)
 
 
-def choose_strength(features: NDArray[np.float64],
-                    labels: NDArray[np.int64],
-                    classes: int,
-                    seed: int,
-                    strengths: Sequence[float] = STRENGTHS) -> float:
+def choose_strength(
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    classes: int,
+    seed: int,
+    strengths: Sequence[float] = STRENGTHS,
+) -> float:
     """Choose the penalty by cross-validation inside the training images.
 
     Args:
@@ -134,13 +146,18 @@ def choose_strength(features: NDArray[np.float64],
         train, test = standardise(features[inside], features[outside])
         for strength in hits:
             found = predict(
-                fit(train, labels[inside], classes, strength), test)
+                fit(train, labels[inside], classes, strength), test
+            )
             hits[strength] += int((found == labels[outside]).sum())
     return max(hits, key=hits.__getitem__)
 
 
-def probe(features: NDArray[np.float64], labels: NDArray[np.int64],
-          per_class: int, seed: int) -> float:
+def probe(
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    per_class: int,
+    seed: int,
+) -> float:
     """Accuracy of one draw of labelled images.
 
     Args:

@@ -16,9 +16,11 @@ from .linear import probe
 from .results import append_row
 
 
-def build_backbone(architecture: dict[str, Any],
-                   tensors: dict[str, torch.Tensor] | None = None,
-                   seed: int = 0) -> nn.Module:
+def build_backbone(
+    architecture: dict[str, Any],
+    tensors: dict[str, torch.Tensor] | None = None,
+    seed: int = 0,
+) -> nn.Module:
     """Build a backbone from a card, or initialise one at random.
 
     Args:
@@ -41,7 +43,8 @@ def build_backbone(architecture: dict[str, Any],
     torch.manual_seed(seed)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         backbone = MODELS.build(
-            dict(type=architecture['type'], **architecture['args']))
+            dict(type=architecture['type'], **architecture['args'])
+        )
     if tensors is None:
         # mmengine would report every tensor.
         logger = MMLogger.get_current_instance()
@@ -56,22 +59,25 @@ def build_backbone(architecture: dict[str, Any],
             raise InputError(
                 'the backbone file does not hold what its card says '
                 f'({architecture}): {str(error).splitlines()[1].strip()}; '
-                'export it again') from None
+                'export it again'
+            ) from None
     # Backbones of mmpretrain return nothing from eval().
     backbone.eval()
     return backbone
 
 
-def run_probe(root: str | Path,
-              checkpoint: str,
-              method: str,
-              per_class: Sequence[int] = (5, 20, 50),
-              draws: int = 10,
-              init_seeds: int = 3,
-              size: int = 128,
-              out: str | Path | None = None,
-              dataset: str | None = None,
-              device: str = 'cpu') -> dict[int, list[float]]:
+def run_probe(
+    root: str | Path,
+    checkpoint: str,
+    method: str,
+    per_class: Sequence[int] = (5, 20, 50),
+    draws: int = 10,
+    init_seeds: int = 3,
+    size: int = 128,
+    out: str | Path | None = None,
+    dataset: str | None = None,
+    device: str = 'cpu',
+) -> dict[int, list[float]]:
     """Probe one backbone on several draws of few labels.
 
     Draw ``s`` takes the same images whatever the backbone. Random backbones
@@ -114,7 +120,9 @@ def run_probe(root: str | Path,
                 mean=card.get('mean') or images.MEAN,
                 std=card.get('std') or images.STD,
                 bands=card.get('bands'),
-                device=device))
+                device=device,
+            )
+        )
         spent.append(time.perf_counter() - start)
     results: dict[int, list[float]] = {}
     for count in per_class:
@@ -135,15 +143,23 @@ def run_probe(root: str | Path,
                     metric='accuracy',
                     value=value,
                     seconds=seconds,
-                    checkpoint_sha256=card.get('sha256', ''))
+                    checkpoint_sha256=card.get('sha256', ''),
+                )
         found = np.array(results[count])
-        print(f'{method}: {count} per class: {found.mean():.1f} +- '
-              f'{found.std(ddof=int(draws > 1)):.1f} % over {draws} draws')
+        print(
+            f'{method}: {count} per class: {found.mean():.1f} +- '
+            f'{found.std(ddof=int(draws > 1)):.1f} % over {draws} draws'
+        )
     return results
 
 
-def _probe(root: str | Path, features: NDArray[np.float64],
-           labels: NDArray[np.int64], count: int, seed: int) -> float:
+def _probe(
+    root: str | Path,
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    count: int,
+    seed: int,
+) -> float:
     try:
         return probe(features, labels, count, seed)
     except ValueError as error:

@@ -17,9 +17,22 @@ from typing import Any
 from ..errors import InputError
 from ..version import __version__
 
-COLUMNS = ('protocol', 'method', 'task', 'dataset', 'labels', 'seed', 'metric',
-           'value', 'seconds', 'command', 'commit', 'versions', 'machine',
-           'checkpoint_sha256')
+COLUMNS = (
+    'protocol',
+    'method',
+    'task',
+    'dataset',
+    'labels',
+    'seed',
+    'metric',
+    'value',
+    'seconds',
+    'command',
+    'commit',
+    'versions',
+    'machine',
+    'checkpoint_sha256',
+)
 REQUIRED = COLUMNS[:9]
 # Folders that configs read images from.
 DATA_VARIABLES = ('GEOKR_DATA', 'GEOKR_WORLD')
@@ -47,14 +60,17 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
     unknown = sorted(set(fields) - set(COLUMNS))
     missing = [name for name in REQUIRED if fields.get(name) is None]
     if unknown or missing:
-        raise InputError(f'{path}: unknown columns {unknown}, missing '
-                         f'columns {missing}; a row has {", ".join(COLUMNS)}')
+        raise InputError(
+            f'{path}: unknown columns {unknown}, missing '
+            f'columns {missing}; a row has {", ".join(COLUMNS)}'
+        )
     filled = dict(
         command=this_command(),
         commit=commit(),
         versions=versions(),
         machine=machine(),
-        checkpoint_sha256='')
+        checkpoint_sha256='',
+    )
     filled.update({k: v for k, v in fields.items() if v is not None})
     row = {name: _text(filled[name]) for name in COLUMNS}
     path = Path(path)
@@ -64,8 +80,10 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
         file.seek(0)
         header = file.readline().rstrip('\r\n')
         if header and tuple(header.split(',')) != COLUMNS:
-            raise InputError(f'{path}: has another header than '
-                             f'{",".join(COLUMNS)}; move the file away')
+            raise InputError(
+                f'{path}: has another header than '
+                f'{",".join(COLUMNS)}; move the file away'
+            )
         # One write, so that a reader never meets half a row.
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
@@ -93,18 +111,21 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f'{path}: no such results table; run a benchmark '
-                         'first')
+        raise InputError(
+            f'{path}: no such results table; run a benchmark first'
+        )
     with path.open(newline='') as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise InputError(f'{path}: has another header than '
-                             f'{",".join(COLUMNS)}')
+            raise InputError(
+                f'{path}: has another header than {",".join(COLUMNS)}'
+            )
         return list(reader)
 
 
-def this_command(argv: Sequence[str] | None = None,
-                 environ: Mapping[str, str] | None = None) -> str:
+def this_command(
+    argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None
+) -> str:
     """The running command as one may paste it at the repository root.
 
     Paths inside the working folder become relative, and an absolute
@@ -120,7 +141,8 @@ def this_command(argv: Sequence[str] | None = None,
     environ = os.environ if environ is None else environ
     data = environ.get('GEOKR_DATA', '').rstrip('/')
     before = [
-        f'{name}={shlex.quote(environ[name])}' for name in DATA_VARIABLES
+        f'{name}={shlex.quote(environ[name])}'
+        for name in DATA_VARIABLES
         if environ.get(name) and not os.path.isabs(environ[name])
     ]
     words = []
@@ -140,15 +162,16 @@ def commit() -> str:
         return 'unknown'
 
     def git(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(['git', '-C', str(root), *words],
-                              capture_output=True,
-                              text=True)
+        return subprocess.run(
+            ['git', '-C', str(root), *words], capture_output=True, text=True
+        )
 
     try:
         found = git('rev-parse', '--short=12', 'HEAD').stdout.strip()
         # The table itself changes with every row and does not count.
-        changed = git('diff', '--quiet', 'HEAD', '--', 'geokr_mm', 'configs',
-                      'tools').returncode
+        changed = git(
+            'diff', '--quiet', 'HEAD', '--', 'geokr_mm', 'configs', 'tools'
+        ).returncode
     except OSError:
         return 'unknown'
     return f'{found or "unknown"}{"+" if changed else ""}'
@@ -168,8 +191,9 @@ def machine() -> str:
     """Processor, number of cores and accelerator, but no host name."""
     name = platform.processor() or platform.machine()
     try:
-        found = re.search(r'model name\s*:\s*(.+)',
-                          Path('/proc/cpuinfo').read_text())
+        found = re.search(
+            r'model name\s*:\s*(.+)', Path('/proc/cpuinfo').read_text()
+        )
         name = found.group(1).strip() if found else name
     except OSError:
         pass

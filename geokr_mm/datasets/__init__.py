@@ -11,6 +11,10 @@ from .scene_folder import SceneFolder
 from .tiny_world import TinyWorldDataset
 
 __all__ = [
-    'CloudPairs', 'FewLabels', 'GeoKRDataset', 'SceneFolder',
-    'TinyWorldDataset', 'transforms'
+    'CloudPairs',
+    'FewLabels',
+    'GeoKRDataset',
+    'SceneFolder',
+    'TinyWorldDataset',
+    'transforms',
 ]

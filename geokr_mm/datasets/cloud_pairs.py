@@ -38,18 +38,23 @@ class CloudPairs(BaseDataset):
     """
 
     METAINFO = dict(
-        classes=('clear', 'cloud'), palette=[[70, 110, 160], [245, 245, 245]])
+        classes=('clear', 'cloud'), palette=[[70, 110, 160], [245, 245, 245]]
+    )
 
-    def __init__(self,
-                 data_root: str,
-                 split: Literal['train', 'test'],
-                 sources: tuple[str, ...] = tuple(LABELS),
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        split: Literal['train', 'test'],
+        sources: tuple[str, ...] = tuple(LABELS),
+        **kwargs: Any,
+    ) -> None:
         unknown = [name for name in sources if name not in LABELS]
         if unknown or split not in ('train', 'test'):
-            raise InputError(f'CloudPairs: sources={list(sources)}, split='
-                             f'{split!r}; sources are {", ".join(LABELS)}, '
-                             'split is train or test')
+            raise InputError(
+                f'CloudPairs: sources={list(sources)}, split='
+                f'{split!r}; sources are {", ".join(LABELS)}, '
+                'split is train or test'
+            )
         self.split = split
         self.sources = tuple(sources)
         super().__init__(data_root=data_root, **kwargs)
@@ -61,9 +66,11 @@ class CloudPairs(BaseDataset):
             folder = Path(self.data_root) / source
             images = sorted((folder / 'img').glob('*.png'))
             if len(images) < 2:
-                raise InputError(f'{folder}/img: holds {len(images)} images, '
-                                 'at least two are needed; correct data_root '
-                                 'or set GEOKR_DATA')
+                raise InputError(
+                    f'{folder}/img: holds {len(images)} images, '
+                    'at least two are needed; correct data_root '
+                    'or set GEOKR_DATA'
+                )
             chosen = images[:-1] if self.split == 'train' else images[-1:]
             for image in chosen:
                 mask = folder / 'mask' / image.name
@@ -75,5 +82,7 @@ class CloudPairs(BaseDataset):
                         seg_map_path=str(mask),
                         label_map=LABELS[source],
                         reduce_zero_label=False,
-                        seg_fields=[]))
+                        seg_fields=[],
+                    )
+                )
         return rows

@@ -29,19 +29,24 @@ class FewLabels:
             are asked for than there are.
     """
 
-    def __init__(self,
-                 dataset: dict[str, Any] | BaseDataset,
-                 per_class: int | None = None,
-                 count: int | None = None,
-                 share: float | None = None,
-                 seed: int = 0) -> None:
+    def __init__(
+        self,
+        dataset: dict[str, Any] | BaseDataset,
+        per_class: int | None = None,
+        count: int | None = None,
+        share: float | None = None,
+        seed: int = 0,
+    ) -> None:
         given = [v for v in (per_class, count, share) if v is not None]
         if len(given) > 1:
-            raise InputError('FewLabels: give one of per_class, count and '
-                             f'share, got {per_class}, {count} and {share}')
+            raise InputError(
+                'FewLabels: give one of per_class, count and '
+                f'share, got {per_class}, {count} and {share}'
+            )
         if share is not None and not 0 < share <= 1:
-            raise InputError(f'FewLabels: share={share}; give a number above '
-                             '0 and up to 1')
+            raise InputError(
+                f'FewLabels: share={share}; give a number above 0 and up to 1'
+            )
         if isinstance(dataset, dict):
             dataset = DATASETS.build(dataset)
         self.dataset = dataset
@@ -86,8 +91,9 @@ class FewLabels:
             members = np.flatnonzero(labels == label)
             share = max(1, round(len(members) * (self.share or 0.0)))
             wanted = share if self.per_class is None else self.per_class
-            chosen += self._take(rng, members, wanted,
-                                 f'images of class {label}')
+            chosen += self._take(
+                rng, members, wanted, f'images of class {label}'
+            )
         return sorted(chosen)
 
     def _labels(self) -> NDArray[np.int64]:
@@ -99,13 +105,22 @@ class FewLabels:
         if all(isinstance(label, (int, np.integer)) for label in labels):
             return np.array(labels)
         if self.per_class is not None:
-            raise InputError('FewLabels: per_class needs images with one '
-                             'class each; give count or share')
+            raise InputError(
+                'FewLabels: per_class needs images with one '
+                'class each; give count or share'
+            )
         return np.zeros(total, dtype=np.int64)
 
-    def _take(self, rng: np.random.Generator, members: NDArray[np.int64],
-              wanted: int, what: str) -> list[int]:
+    def _take(
+        self,
+        rng: np.random.Generator,
+        members: NDArray[np.int64],
+        wanted: int,
+        what: str,
+    ) -> list[int]:
         if not 0 < wanted <= len(members):
-            raise InputError(f'FewLabels: {wanted} {what} asked for, there '
-                             f'are {len(members)}')
+            raise InputError(
+                f'FewLabels: {wanted} {what} asked for, there '
+                f'are {len(members)}'
+            )
         return sorted(int(i) for i in rng.permutation(members)[:wanted])

@@ -41,8 +41,10 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
     folder = Path(data) / 'chesapeake' / 'train_patches'
     files = sorted(folder.glob('*.npz'))
     if not files:
-        raise InputError(f'{folder}: holds no .npz patches; give the folder '
-                         'that holds chesapeake/')
+        raise InputError(
+            f'{folder}: holds no .npz patches; give the folder '
+            'that holds chesapeake/'
+        )
 
     def write(draft: Path) -> None:
         for number, path in enumerate(files):
@@ -57,7 +59,8 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
                 (draft / kind / split).mkdir(parents=True, exist_ok=True)
             name = f'{split}/{path.stem}'
             Image.fromarray(bands[:3].transpose(1, 2, 0)).save(
-                draft / f'images/{name}.png')
+                draft / f'images/{name}.png'
+            )
             Image.fromarray(mask).save(draft / f'masks/{name}.png')
             _write_bands(draft / f'bands/{name}.tif', bands[[2, 1, 0, 3]])
 
@@ -81,20 +84,23 @@ def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
         coco = json.loads((source / 'train.json').read_text())
         images = sorted(coco['images'], key=lambda row: row['file_name'])
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f'{source / "train.json"}: is missing or no COCO '
-                         'file; give the folder that holds nwpu_vhr10/'
-                         ) from None
+        raise InputError(
+            f'{source / "train.json"}: is missing or no COCO '
+            'file; give the folder that holds nwpu_vhr10/'
+        ) from None
     parts = dict(
         train=[row for i, row in enumerate(images) if i % 3 != 2],
-        val=[row for i, row in enumerate(images) if i % 3 == 2])
+        val=[row for i, row in enumerate(images) if i % 3 == 2],
+    )
 
     def write(draft: Path) -> None:
         (draft / 'images').mkdir()
         for row in images:
             file = source / 'images' / row['file_name']
             if not file.is_file():
-                raise InputError(f'{file}: is annotated but missing; copy the '
-                                 'images again')
+                raise InputError(
+                    f'{file}: is annotated but missing; copy the images again'
+                )
             shutil.copyfile(file, draft / 'images' / row['file_name'])
         for name, rows in parts.items():
             chosen = {row['id'] for row in rows}
@@ -103,7 +109,8 @@ def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
                 images=rows,
                 annotations=[
                     a for a in coco['annotations'] if a['image_id'] in chosen
-                ])
+                ],
+            )
             (draft / f'{name}.json').write_text(json.dumps(subset))
 
     _build(Path(out), write)
@@ -114,13 +121,14 @@ def _read_patch(path: Path) -> NDArray[np.float32]:
     try:
         with np.load(path) as content:
             patch = content[content.files[0]]
-    except (OSError, EOFError, ValueError, IndexError,
-            zipfile.BadZipFile):
-        raise InputError(f'{path}: is damaged or no .npz file; copy it '
-                         'again') from None
+    except (OSError, EOFError, ValueError, IndexError, zipfile.BadZipFile):
+        raise InputError(
+            f'{path}: is damaged or no .npz file; copy it again'
+        ) from None
     if patch.ndim != 4 or patch.shape[:2] != (1, 29):
-        raise InputError(f'{path}: has shape {patch.shape}, expected '
-                         '(1, 29, height, width)')
+        raise InputError(
+            f'{path}: has shape {patch.shape}, expected (1, 29, height, width)'
+        )
     return np.asarray(patch[0], dtype=np.float32)
 
 
@@ -130,8 +138,15 @@ def _write_bands(path: Path, bands: NDArray[np.uint8]) -> None:
         # The published patches have no georeference.
         warnings.simplefilter('ignore', NotGeoreferencedWarning)
         with rasterio.open(
-                path, 'w', driver='GTiff', dtype='uint8', count=count,
-                height=height, width=width, interleave='pixel') as file:
+            path,
+            'w',
+            driver='GTiff',
+            dtype='uint8',
+            count=count,
+            height=height,
+            width=width,
+            interleave='pixel',
+        ) as file:
             file.write(bands)
             file.descriptions = ('blue', 'green', 'red', 'nir')
 

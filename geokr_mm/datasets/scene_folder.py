@@ -31,24 +31,31 @@ class SceneFolder(BaseDataset):
         InputError: If the folder or a class in it is missing.
     """
 
-    def __init__(self,
-                 data_root: str,
-                 split: Literal['train', 'test', 'all'] = 'all',
-                 every: int = 2,
-                 classes: list[str] | None = None,
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        split: Literal['train', 'test', 'all'] = 'all',
+        every: int = 2,
+        classes: list[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         root = Path(data_root)
         if not root.is_dir():
-            raise InputError(f'{data_root}: no such folder of images; correct '
-                             'data_root or set GEOKR_DATA')
+            raise InputError(
+                f'{data_root}: no such folder of images; correct '
+                'data_root or set GEOKR_DATA'
+            )
         if split not in ('train', 'test', 'all') or every < 2:
-            raise ValueError(f'split={split!r}, every={every}: split is '
-                             'train, test or all and every 2 or more')
+            raise ValueError(
+                f'split={split!r}, every={every}: split is '
+                'train, test or all and every 2 or more'
+            )
         self.split = split
         self.every = every
         names = classes or sorted(p.name for p in root.iterdir() if p.is_dir())
         super().__init__(
-            data_root=data_root, metainfo=dict(classes=tuple(names)), **kwargs)
+            data_root=data_root, metainfo=dict(classes=tuple(names)), **kwargs
+        )
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List images as ``img_path`` and ``gt_label``."""
@@ -56,11 +63,15 @@ class SceneFolder(BaseDataset):
         for label, name in enumerate(self.metainfo['classes']):
             folder = Path(self.data_root) / name
             files = sorted(
-                p for p in (folder.iterdir() if folder.is_dir() else ())
-                if p.suffix.lower() in SUFFIXES)
+                p
+                for p in (folder.iterdir() if folder.is_dir() else ())
+                if p.suffix.lower() in SUFFIXES
+            )
             if not files:
-                raise InputError(f'{folder}: holds no images; each class '
-                                 'needs a folder of its name')
+                raise InputError(
+                    f'{folder}: holds no images; each class '
+                    'needs a folder of its name'
+                )
             for number, path in enumerate(files):
                 part = 'train' if (number + 1) % self.every else 'test'
                 if self.split in ('all', part):

@@ -5,6 +5,9 @@ from .card import describe
 from .checkpoint import read_checkpoint
 
 __all__ = [
-    'describe', 'export_backbone', 'load_backbone', 'read_checkpoint',
-    'select_branch'
+    'describe',
+    'export_backbone',
+    'load_backbone',
+    'read_checkpoint',
+    'select_branch',
 ]

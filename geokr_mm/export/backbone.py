@@ -19,10 +19,11 @@ PREFIXES = dict(teacher='teacher.backbone.', student='backbone.')
 CARD_KEY = 'geokr_mm'
 
 
-def select_branch(state_dict: Mapping[str, torch.Tensor],
-                  branch: str | None = None,
-                  source: str | Path = 'checkpoint'
-                  ) -> tuple[str, dict[str, torch.Tensor]]:
+def select_branch(
+    state_dict: Mapping[str, torch.Tensor],
+    branch: str | None = None,
+    source: str | Path = 'checkpoint',
+) -> tuple[str, dict[str, torch.Tensor]]:
     """Take one branch's backbone out of a state dict, under bare keys.
 
     Args:
@@ -41,8 +42,9 @@ def select_branch(state_dict: Mapping[str, torch.Tensor],
     for name in candidates:
         prefix = PREFIXES[name]
         tensors = {
-            key[len(prefix):]: tensor.detach().clone().contiguous()
-            for key, tensor in state_dict.items() if key.startswith(prefix)
+            key[len(prefix) :]: tensor.detach().clone().contiguous()
+            for key, tensor in state_dict.items()
+            if key.startswith(prefix)
         }
         if tensors:
             return name, tensors
@@ -50,12 +52,13 @@ def select_branch(state_dict: Mapping[str, torch.Tensor],
     raise InputError(
         f'{source}: no {" or ".join(candidates)} backbone, keys start with '
         f'{", ".join(starts)}; give a checkpoint of a geokr_mm pre-training '
-        'run, or another --branch')
+        'run, or another --branch'
+    )
 
 
-def export_backbone(checkpoint: str | Path,
-                    out: str | Path,
-                    branch: str | None = None) -> dict[str, Any]:
+def export_backbone(
+    checkpoint: str | Path, out: str | Path, branch: str | None = None
+) -> dict[str, Any]:
     """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
 
     Both are written whole or not at all, and hold tensors and plain types
@@ -78,24 +81,31 @@ def export_backbone(checkpoint: str | Path,
     content = read_checkpoint(checkpoint)
     state_dict = content.get('state_dict')
     if not isinstance(state_dict, dict):
-        raise InputError(f'{checkpoint}: has no state_dict; give a '
-                         'checkpoint that a training run wrote')
+        raise InputError(
+            f'{checkpoint}: has no state_dict; give a '
+            'checkpoint that a training run wrote'
+        )
     branch, tensors = select_branch(state_dict, branch, checkpoint)
     card = describe(content, branch, tensors)
     metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
     out = Path(out).expanduser()
     target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
-    _publish({
-        target:
-        lambda path: torch.save(dict(state_dict=tensors, meta=card), path),
-        target.with_suffix('.safetensors'):
-        lambda path: save_file(tensors, path, metadata=metadata),
-    })
+    _publish(
+        {
+            target: lambda path: torch.save(
+                dict(state_dict=tensors, meta=card), path
+            ),
+            target.with_suffix('.safetensors'): lambda path: save_file(
+                tensors, path, metadata=metadata
+            ),
+        }
+    )
     return card
 
 
 def load_backbone(
-        path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    path: str | Path,
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Read a backbone file and check that its tensors are what was written.
 
     Args:
@@ -114,12 +124,16 @@ def load_backbone(
     if 'metadata' in content:
         card = json.loads(content['metadata'].get(CARD_KEY, 'null'))
     if not isinstance(card, dict) or 'sha256' not in card:
-        raise InputError(f'{path}: is no backbone file of geokr_mm; write '
-                         'one with tools/export_backbone.py')
+        raise InputError(
+            f'{path}: is no backbone file of geokr_mm; write '
+            'one with tools/export_backbone.py'
+        )
     tensors = content['state_dict']
     if digest(tensors) != card['sha256']:
-        raise InputError(f'{path}: tensors differ from the checksum on the '
-                         'card, the file is damaged; copy it again')
+        raise InputError(
+            f'{path}: tensors differ from the checksum on the '
+            'card, the file is damaged; copy it again'
+        )
     return tensors, card
 
 
@@ -137,5 +151,7 @@ def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:
             for target, write in writers.items():
                 write(str(drafts.enter_context(written_whole(target))))
     except OSError as error:
-        raise InputError(f'{error.filename or target}: cannot be written '
-                         f'({error.strerror}); choose another OUT') from None
+        raise InputError(
+            f'{error.filename or target}: cannot be written '
+            f'({error.strerror}); choose another OUT'
+        ) from None

@@ -11,13 +11,29 @@ from ..geo.legend import list_products, load_product
 from ..version import __version__
 from .config_text import read_config_text
 
-FIELDS = ('architecture', 'bands', 'mean', 'std', 'units', 'gsd', 'product',
-          'product_year', 'legend', 'branch', 'index_hash', 'code_version',
-          'licence', 'sha256')
+FIELDS = (
+    'architecture',
+    'bands',
+    'mean',
+    'std',
+    'units',
+    'gsd',
+    'product',
+    'product_year',
+    'legend',
+    'branch',
+    'index_hash',
+    'code_version',
+    'licence',
+    'sha256',
+)
 
 
-def describe(checkpoint: Mapping[str, Any], branch: str,
-             tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+def describe(
+    checkpoint: Mapping[str, Any],
+    branch: str,
+    tensors: Mapping[str, torch.Tensor],
+) -> dict[str, Any]:
     """Write the card of one branch of a training checkpoint.
 
     What is taught comes from ``checkpoint['meta']['geokr']``, the
@@ -39,16 +55,19 @@ def describe(checkpoint: Mapping[str, Any], branch: str,
     config = read_config_text(meta.get('cfg') or '')
     model = config.get('model')
     model = model if isinstance(model, dict) else {}
-    preprocessor = model.get('data_preprocessor') or config.get(
-        'data_preprocessor') or {}
+    preprocessor = (
+        model.get('data_preprocessor') or config.get('data_preprocessor') or {}
+    )
     statistics = known.get('statistics') or {}
     card: dict[str, Any] = dict(
         architecture=_architecture(model, config.get('default_scope')),
         bands=known.get('bands'),
-        mean=_first(known.get('mean'), preprocessor.get('mean'),
-                    statistics.get('mean')),
-        std=_first(known.get('std'), preprocessor.get('std'),
-                   statistics.get('std')),
+        mean=_first(
+            known.get('mean'), preprocessor.get('mean'), statistics.get('mean')
+        ),
+        std=_first(
+            known.get('std'), preprocessor.get('std'), statistics.get('std')
+        ),
         units=known.get('units'),
         gsd=known.get('gsd'),
         product=known.get('product'),
@@ -58,7 +77,8 @@ def describe(checkpoint: Mapping[str, Any], branch: str,
         index_hash=_first(known.get('index_hash'), known.get('inputs_hash')),
         code_version=_first(known.get('version'), __version__),
         licence=_first(known.get('licence'), _licence(known.get('product'))),
-        sha256=digest(tensors))
+        sha256=digest(tensors),
+    )
     card = {key: plain(value) for key, value in card.items()}
     card['unknown'] = [key for key in FIELDS if card[key] is None]
     return card
@@ -94,8 +114,9 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _architecture(model: Mapping[str, Any],
-                  scope: Any) -> dict[str, Any] | None:
+def _architecture(
+    model: Mapping[str, Any], scope: Any
+) -> dict[str, Any] | None:
     backbone = model.get('backbone')
     if not isinstance(backbone, dict) or 'type' not in backbone:
         return None

@@ -30,25 +30,44 @@ class _LogHistory:
 def _log_method(owner: type, name: str) -> str:
     """Stand-in for ``getattr``, which a log history asks its methods of."""
     if owner is not _LogHistory:
-        raise pickle.UnpicklingError('Unsupported global: GLOBAL '
-                                     f'builtins.getattr of {owner!r}')
+        raise pickle.UnpicklingError(
+            f'Unsupported global: GLOBAL builtins.getattr of {owner!r}'
+        )
     return name
 
 
 def _allowed() -> list[Any]:
     """What an mmengine checkpoint names beside tensors and plain types."""
-    numpy_types = {type(np.dtype(t)) for t in (
-        'bool', 'u1', 'i2', 'i4', 'i8', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8')}
+    numpy_types = {
+        type(np.dtype(t))
+        for t in (
+            'bool',
+            'u1',
+            'i2',
+            'i4',
+            'i8',
+            'u2',
+            'u4',
+            'u8',
+            'f2',
+            'f4',
+            'f8',
+        )
+    }
     allowed: list[Any] = [
         (_LogHistory, 'mmengine.logging.history_buffer.HistoryBuffer'),
-        (_log_method, 'builtins.getattr'), np.ndarray, np.dtype, slice,
-        *numpy_types
+        (_log_method, 'builtins.getattr'),
+        np.ndarray,
+        np.dtype,
+        slice,
+        *numpy_types,
     ]
     # Files written with numpy 1 and 2 name the same functions differently.
     for package in ('numpy.core', 'numpy._core'):
-        allowed += [(multiarray._reconstruct,
-                     f'{package}.multiarray._reconstruct'),
-                    (multiarray.scalar, f'{package}.multiarray.scalar')]
+        allowed += [
+            (multiarray._reconstruct, f'{package}.multiarray._reconstruct'),
+            (multiarray.scalar, f'{package}.multiarray.scalar'),
+        ]
     return allowed
 
 
@@ -77,19 +96,23 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         with torch.serialization.safe_globals(_allowed()):
             content = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
-        found = re.search(r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)',
-                          str(error))
+        found = re.search(
+            r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)', str(error)
+        )
         if found is None:
             raise InputError(_damaged(path)) from None
         raise InputError(
             f'{path}: refused, it holds {found.group(1)}, which is no tensor '
             'and no plain value; nothing was run. Save tensors only, or take '
-            'the file from a source that does') from None
+            'the file from a source that does'
+        ) from None
     except (RuntimeError, EOFError, ValueError, KeyError, OSError):
         raise InputError(_damaged(path)) from None
     if not isinstance(content, dict):
-        raise InputError(f'{path}: holds a {type(content).__name__}, not a '
-                         'checkpoint dict; save a state dict')
+        raise InputError(
+            f'{path}: holds a {type(content).__name__}, not a '
+            'checkpoint dict; save a state dict'
+        )
     return content
 
 
@@ -106,5 +129,7 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path) -> str:
-    return (f'{path}: cannot be read as a checkpoint, it is truncated or of '
-            'another format; copy or write it again')
+    return (
+        f'{path}: cannot be read as a checkpoint, it is truncated or of '
+        'another format; copy or write it again'
+    )

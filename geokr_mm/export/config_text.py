@@ -26,14 +26,18 @@ def read_config_text(text: str) -> dict[str, Any]:
     values = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(
-                node.targets[0], ast.Name):
+            node.targets[0], ast.Name
+        ):
             values[node.targets[0].id] = _value(node.value)
     return values
 
 
 def _value(node: ast.expr) -> Any:
-    if isinstance(node, ast.Call) and isinstance(
-            node.func, ast.Name) and node.func.id == 'dict':
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == 'dict'
+    ):
         # Keys that are no identifiers come as dict({...}).
         first = _value(node.args[0]) if node.args else {}
         named = {k.arg: _value(k.value) for k in node.keywords if k.arg}

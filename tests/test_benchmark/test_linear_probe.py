@@ -99,8 +99,14 @@ def test_bands_and_statistics_reach_the_network(tmp_path, bands):
     path.parent.mkdir()
     Image.new('RGB', (8, 8), (200, 100, 50)).save(path)
     found = features.extract(
-        Mean(), [path], 4, mean=[0.0, 0.0, 50.0], std=[1.0, 2.0, 1.0],
-        bands=bands, progress=False)
+        Mean(),
+        [path],
+        4,
+        mean=[0.0, 0.0, 50.0],
+        std=[1.0, 2.0, 1.0],
+        bands=bands,
+        progress=False,
+    )
     expected = [50, 50, 150] if bands else [200, 50, 0]
     assert found[0].tolist() == expected
 
@@ -126,20 +132,27 @@ def scenes(tmp_path):
             array = rng.integers(0, 60, (16, 16, 3))
             array[..., label] += 180
             Image.fromarray(array.astype(np.uint8)).save(
-                root / name / f'{i}.png')
+                root / name / f'{i}.png'
+            )
     (root / 'empty').mkdir()
     return root
 
 
-SMALL = dict(type='mmpretrain.ResNet',
-             args=dict(depth=18, stem_channels=8, base_channels=8))
+SMALL = dict(
+    type='mmpretrain.ResNet',
+    args=dict(depth=18, stem_channels=8, base_channels=8),
+)
 
 
 def backbone_file(path, card=SMALL, seed=0):
     tensors = probe.build_backbone(SMALL, seed=seed).state_dict()
     torch.save(
-        dict(state_dict=tensors,
-             meta=dict(architecture=card, sha256=digest(tensors))), path)
+        dict(
+            state_dict=tensors,
+            meta=dict(architecture=card, sha256=digest(tensors)),
+        ),
+        path,
+    )
     return path
 
 
@@ -148,18 +161,29 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
     out = tmp_path / 'results.csv'
     path = backbone_file(tmp_path / 'b.pth')
     found = probe.run_probe(
-        scenes, str(path), 'mine', [2, 5], draws=3, size=32, out=out)
+        scenes, str(path), 'mine', [2, 5], draws=3, size=32, out=out
+    )
     random = probe.run_probe(
-        scenes, 'random', 'random', [2], draws=3, init_seeds=2, size=32,
-        out=out)
+        scenes,
+        'random',
+        'random',
+        [2],
+        draws=3,
+        init_seeds=2,
+        size=32,
+        out=out,
+    )
     assert len(found[2]) == len(found[5]) == len(random[2]) == 3
     assert np.mean(found[5]) > 80
     # The file holds what seed 0 gives, which random draws 0 and 2 use.
     assert random[2][0] == found[2][0] and random[2][2] == found[2][2]
     rows = read_rows(out)
     assert [(r['method'], r['labels'], r['seed']) for r in rows[:4]] == [
-        ('mine', '2 per class', '0'), ('mine', '2 per class', '1'),
-        ('mine', '2 per class', '2'), ('mine', '5 per class', '0')]
+        ('mine', '2 per class', '0'),
+        ('mine', '2 per class', '1'),
+        ('mine', '2 per class', '2'),
+        ('mine', '5 per class', '0'),
+    ]
     assert rows[0]['protocol'] == 'linear probe, 32 px'
     assert rows[0]['dataset'] == 'scenes'
     assert len(rows[0]['checkpoint_sha256']) == 64
@@ -186,8 +210,14 @@ def test_bad_input(scenes, tmp_path):
 
 def test_tool_reports_bad_input(tmp_path, repo):
     done = subprocess.run(
-        [sys.executable, str(repo / 'tools' / 'linear_probe.py'),
-         str(tmp_path / 'none')],
-        capture_output=True, text=True, cwd=tmp_path)
+        [
+            sys.executable,
+            str(repo / 'tools' / 'linear_probe.py'),
+            str(tmp_path / 'none'),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert done.returncode == 2
     assert done.stderr.startswith('error: ') and 'none' in done.stderr

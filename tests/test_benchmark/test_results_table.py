@@ -10,9 +10,16 @@ from geokr_mm.benchmark.results import commit, this_command
 from geokr_mm.errors import InputError
 
 ROW = dict(
-    protocol='linear-probe', method='random', task='classification',
-    dataset='rsscn7', labels=20, metric='accuracy', value=53.25,
-    seconds=10.0, seed=0)
+    protocol='linear-probe',
+    method='random',
+    task='classification',
+    dataset='rsscn7',
+    labels=20,
+    metric='accuracy',
+    value=53.25,
+    seconds=10.0,
+    seed=0,
+)
 
 
 def _append(args):
@@ -58,14 +65,21 @@ def test_wrong_rows(tmp_path):
 
 def test_command_tells_no_machine_paths(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    argv = [f'{tmp_path}/tools/x.py', '/data/real/rsscn7', 'a b',
-            f'data_root={tmp_path}/d']
+    argv = [
+        f'{tmp_path}/tools/x.py',
+        '/data/real/rsscn7',
+        'a b',
+        f'data_root={tmp_path}/d',
+    ]
     assert this_command(argv, {'GEOKR_DATA': '/data/real'}) == (
-        "python tools/x.py $GEOKR_DATA/rsscn7 'a b' data_root=d")
-    assert this_command(['x.py', '../data/rsscn7'], {
-        'GEOKR_DATA': '../data', 'GEOKR_WORLD': 'my world'}) == (
-            "GEOKR_DATA=../data GEOKR_WORLD='my world' python x.py "
-            '../data/rsscn7')
+        "python tools/x.py $GEOKR_DATA/rsscn7 'a b' data_root=d"
+    )
+    assert this_command(
+        ['x.py', '../data/rsscn7'],
+        {'GEOKR_DATA': '../data', 'GEOKR_WORLD': 'my world'},
+    ) == (
+        "GEOKR_DATA=../data GEOKR_WORLD='my world' python x.py ../data/rsscn7"
+    )
 
 
 def test_commit_is_known_in_a_checkout(repo):

@@ -42,8 +42,9 @@ def home(tmp_path_factory):
             picture(data / 'rsscn7' / name / f'{i}.png', rng)
         for split in ('train', 'val', 'test'):
             for i in range(2):
-                picture(data / f'world/classification/{split}/{name}/{i}.png',
-                        rng)
+                picture(
+                    data / f'world/classification/{split}/{name}/{i}.png', rng
+                )
     for split in ('train', 'val', 'test'):
         folder = data / 'world/segmentation'
         picture(folder / f'images/{split}/0.png', rng)
@@ -51,8 +52,11 @@ def home(tmp_path_factory):
     for source, codes in LABELS.items():
         for i in range(2):
             picture(data / f'cloud_pairs/{source}/img/{i}.png', rng)
-            picture(data / f'cloud_pairs/{source}/mask/{i}.png', rng,
-                    values=list(codes))
+            picture(
+                data / f'cloud_pairs/{source}/mask/{i}.png',
+                rng,
+                values=list(codes),
+            )
     potsdam = data / 'mmseg_samples/pseudo_potsdam_dataset'
     picture(potsdam / 'img_dir/0.png', rng)
     picture(potsdam / 'ann_dir/0.png', rng, values=range(7))
@@ -64,21 +68,35 @@ def home(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, patch)
     prepare_chesapeake(raw, data / 'chesapeake')
-    images = [dict(id=i, file_name=f'{i}.jpg', width=64, height=64)
-              for i in range(9)]
+    images = [
+        dict(id=i, file_name=f'{i}.jpg', width=64, height=64) for i in range(9)
+    ]
     for row in images:
         picture(raw / 'nwpu_vhr10/images' / row['file_name'], rng)
     names = Config.fromfile(
-        next(FOLDER.glob('mmdetection/*_random_*'))).metainfo.classes
+        next(FOLDER.glob('mmdetection/*_random_*'))
+    ).metainfo.classes
     (raw / 'nwpu_vhr10/train.json').write_text(
-        json.dumps(dict(
-            images=images,
-            categories=[dict(id=k + 1, name=name)
-                        for k, name in enumerate(names)],
-            annotations=[
-                dict(id=i, image_id=i, category_id=i % 10 + 1, iscrowd=0,
-                     bbox=[8, 8, 40, 40], area=1600) for i in range(9)
-            ])))
+        json.dumps(
+            dict(
+                images=images,
+                categories=[
+                    dict(id=k + 1, name=name) for k, name in enumerate(names)
+                ],
+                annotations=[
+                    dict(
+                        id=i,
+                        image_id=i,
+                        category_id=i % 10 + 1,
+                        iscrowd=0,
+                        bbox=[8, 8, 40, 40],
+                        area=1600,
+                    )
+                    for i in range(9)
+                ],
+            )
+        )
+    )
     prepare_nwpu_vhr10(raw, data / 'nwpu_vhr10')
     return home
 
@@ -92,12 +110,17 @@ def backbone(tmp_path_factory):
     for bands in (3, 4):
         with DefaultScope.overwrite_default_scope('mmpretrain'):
             model = MODELS.build(
-                dict(type='ResNet', depth=18, in_channels=bands))
+                dict(type='ResNet', depth=18, in_channels=bands)
+            )
         model.init_weights()
         torch.save(
-            dict(state_dict={
-                f'backbone.{k}': v for k, v in model.state_dict().items()}),
-            folder / 'run.pth')
+            dict(
+                state_dict={
+                    f'backbone.{k}': v for k, v in model.state_dict().items()
+                }
+            ),
+            folder / 'run.pth',
+        )
         files[bands] = folder / f'b{bands}.pth'
         export_backbone(folder / 'run.pth', files[bands])
     return files
@@ -114,8 +137,10 @@ def test_twins_differ_in_init_cfg_only(path):
     checkpoint = pretrained.pop('checkpoint')
     assert init == dict(type='Pretrained', checkpoint=checkpoint)
     assert pretrained == random
-    assert any(hook['type'] == 'geokr_mm.PretrainedGuardHook'
-               for hook in random['custom_hooks'])
+    assert any(
+        hook['type'] == 'geokr_mm.PretrainedGuardHook'
+        for hook in random['custom_hooks']
+    )
 
 
 def test_every_config_has_a_twin_and_a_name_of_its_own():
@@ -173,26 +198,35 @@ def test_config_trains(path, home, backbone, monkeypatch):
     changes = {}
     if not frozen and 'geokr-pre' in path.stem:
         # A step of zero length shows that training starts from the file.
-        changes = {'optim_wrapper.optimizer.lr': 0.0,
-                   'optim_wrapper.optimizer.weight_decay': 0.0}
+        changes = {
+            'optim_wrapper.optimizer.lr': 0.0,
+            'optim_wrapper.optimizer.weight_decay': 0.0,
+        }
     runner, value = run(path, home, monkeypatch, **changes)
     assert np.isnan(value) or -1 <= value <= 100
     if 'geokr-pre' in path.stem:
         file = torch.load(backbone, weights_only=True)['state_dict']
         state = runner.model.backbone.state_dict()
-        names = [k for k in file if frozen or 'running' not in k
-                 and 'num_batches' not in k]
+        names = [
+            k
+            for k in file
+            if frozen or 'running' not in k and 'num_batches' not in k
+        ]
         assert all(torch.equal(state[k], file[k]) for k in names)
 
 
-@pytest.mark.parametrize('folder', ['mmpretrain', 'mmsegmentation',
-                                    'mmdetection'])
+@pytest.mark.parametrize(
+    'folder', ['mmpretrain', 'mmsegmentation', 'mmdetection']
+)
 def test_other_architecture_stops(folder, home, backbone, monkeypatch):
     if folder == 'mmdetection':
         pytest.importorskip('mmcv._ext')
     monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone[3]))
-    path = next(p for p in PRETRAINED if p.parent.name == folder
-                and '4band' not in p.stem)
+    path = next(
+        p
+        for p in PRETRAINED
+        if p.parent.name == folder and '4band' not in p.stem
+    )
     with pytest.raises(InputError, match='does not fit backbone'):
         run(path, home, monkeypatch, **{'model.backbone.depth': 34})
 

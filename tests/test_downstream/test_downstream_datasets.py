@@ -23,8 +23,13 @@ def touch(*paths):
 
 @pytest.fixture
 def scenes(tmp_path):
-    touch(*(tmp_path / name / f'{i}.jpg'
-            for name, n in (('b', 5), ('a', 6)) for i in range(n)))
+    touch(
+        *(
+            tmp_path / name / f'{i}.jpg'
+            for name, n in (('b', 5), ('a', 6))
+            for i in range(n)
+        )
+    )
     touch(tmp_path / 'a' / 'notes.txt')
     return tmp_path
 
@@ -35,13 +40,26 @@ def test_scene_folder_takes_turns(scenes):
     assert train.metainfo['classes'] == ('a', 'b')
 
     def content(dataset):
-        return [(dataset[i]['img_path'][-7:], dataset[i]['gt_label'])
-                for i in range(len(dataset))]
+        return [
+            (dataset[i]['img_path'][-7:], dataset[i]['gt_label'])
+            for i in range(len(dataset))
+        ]
 
-    assert content(train) == [('a/0.jpg', 0), ('a/2.jpg', 0), ('a/4.jpg', 0),
-                              ('b/0.jpg', 1), ('b/2.jpg', 1), ('b/4.jpg', 1)]
-    assert content(test) == [('a/1.jpg', 0), ('a/3.jpg', 0), ('a/5.jpg', 0),
-                             ('b/1.jpg', 1), ('b/3.jpg', 1)]
+    assert content(train) == [
+        ('a/0.jpg', 0),
+        ('a/2.jpg', 0),
+        ('a/4.jpg', 0),
+        ('b/0.jpg', 1),
+        ('b/2.jpg', 1),
+        ('b/4.jpg', 1),
+    ]
+    assert content(test) == [
+        ('a/1.jpg', 0),
+        ('a/3.jpg', 0),
+        ('a/5.jpg', 0),
+        ('b/1.jpg', 1),
+        ('b/3.jpg', 1),
+    ]
     assert len(SceneFolder(str(scenes))) == 11
     assert len(SceneFolder(str(scenes), split='train', every=3)) == 8
     assert train.get_cat_ids(5) == [1]
@@ -83,7 +101,6 @@ def test_few_labels_by_share_and_count(scenes):
 
 def test_few_labels_without_classes():
     class Plain(BaseDataset):
-
         def load_data_list(self):
             return [dict(number=i) for i in range(10)]
 
@@ -106,15 +123,22 @@ def test_few_labels_errors(scenes):
 
 def test_cloud_pairs_split_and_codes(tmp_path):
     for source in ('gf1', 'l1c'):
-        touch(*(tmp_path / source / kind / f'{i}.png'
-                for kind in ('img', 'mask') for i in range(4)))
+        touch(
+            *(
+                tmp_path / source / kind / f'{i}.png'
+                for kind in ('img', 'mask')
+                for i in range(4)
+            )
+        )
     both = {
         split: CloudPairs(str(tmp_path), split, sources=('gf1', 'l1c'))
         for split in ('train', 'test')
     }
     assert len(both['train']) == 6 and len(both['test']) == 2
-    names = {split: {d[i]['img_path'] for i in range(len(d))}
-             for split, d in both.items()}
+    names = {
+        split: {d[i]['img_path'] for i in range(len(d))}
+        for split, d in both.items()
+    }
     assert not names['train'] & names['test']
     row = both['test'][1]
     assert row['seg_map_path'].endswith('l1c/mask/3.png')
@@ -124,11 +148,11 @@ def test_cloud_pairs_split_and_codes(tmp_path):
 def test_cloud_pairs_errors(tmp_path):
     touch(*(tmp_path / 'gf1/img' / f'{i}.png' for i in range(2)))
     with pytest.raises(InputError, match=r'mask/1.png: the mask'):
-        CloudPairs(str(tmp_path), 'test', sources=('gf1', ))
+        CloudPairs(str(tmp_path), 'test', sources=('gf1',))
     with pytest.raises(InputError, match='gf2/img: holds 0 images'):
-        CloudPairs(str(tmp_path), 'test', sources=('gf2', ))
+        CloudPairs(str(tmp_path), 'test', sources=('gf2',))
     with pytest.raises(InputError, match='sources are gf1'):
-        CloudPairs(str(tmp_path), 'test', sources=('gf9', ))
+        CloudPairs(str(tmp_path), 'test', sources=('gf9',))
 
 
 def test_chesapeake_masks(tmp_path):
@@ -143,11 +167,20 @@ def test_chesapeake_masks(tmp_path):
     masks = sorted((tmp_path / 'out/masks/val').iterdir())
     assert [m.name for m in masks] == [f'p-{i}.png' for i in CHESAPEAKE_VAL]
     assert np.array(Image.open(masks[0]))[0].tolist() == [
-        0, 1, 2, 3, 3, 3, 255, 255]
+        0,
+        1,
+        2,
+        3,
+        3,
+        3,
+        255,
+        255,
+    ]
     image = np.array(Image.open(tmp_path / 'out/images/train/p-0.png'))
     assert image[0, 0].tolist() == [10, 20, 255]
-    four = mmcv.imread(tmp_path / 'out/bands/train/p-0.tif', 'unchanged',
-                       backend='tifffile')
+    four = mmcv.imread(
+        tmp_path / 'out/bands/train/p-0.tif', 'unchanged', backend='tifffile'
+    )
     assert four.shape == (2, 8, 4)
     assert four[0, 0].tolist() == [255, 20, 10, 40]
     with pytest.raises(InputError, match='exists already'):
@@ -169,8 +202,11 @@ def test_preparation_leaves_nothing_behind(tmp_path):
     nwpu = tmp_path / 'nwpu_vhr10'
     nwpu.mkdir()
     (nwpu / 'train.json').write_text(
-        '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}')
+        '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}'
+    )
     with pytest.raises(InputError, match=r'a.jpg: is annotated but missing'):
         prepare_nwpu_vhr10(tmp_path, tmp_path / 'out')
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        'chesapeake', 'nwpu_vhr10']
+        'chesapeake',
+        'nwpu_vhr10',
+    ]

@@ -13,8 +13,9 @@ from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
 from geokr_mm.registry import MODELS
 
-SMALL = dict(type='mmpretrain.ResNet', depth=18, stem_channels=8,
-             base_channels=8)
+SMALL = dict(
+    type='mmpretrain.ResNet', depth=18, stem_channels=8, base_channels=8
+)
 
 
 class Net(BaseModel):
@@ -33,8 +34,9 @@ def build(backbone, scope='mmpretrain'):
         return Net(backbone)
 
 
-def train(tmp_path, backbone, scope='mmpretrain', model=None, guard=None,
-          **kwargs):
+def train(
+    tmp_path, backbone, scope='mmpretrain', model=None, guard=None, **kwargs
+):
     data = [dict(inputs=torch.randn(3, 32, 32)) for _ in range(2)]
     runner = Runner(
         model=model or build(backbone, scope),
@@ -42,13 +44,15 @@ def train(tmp_path, backbone, scope='mmpretrain', model=None, guard=None,
         train_dataloader=torch.utils.data.DataLoader(data, batch_size=2),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.0)),
         train_cfg=dict(by_epoch=False, max_iters=1),
-        custom_hooks=[dict(type='geokr_mm.PretrainedGuardHook',
-                           **(guard or {}))],
+        custom_hooks=[
+            dict(type='geokr_mm.PretrainedGuardHook', **(guard or {}))
+        ],
         default_hooks=dict(logger=None),
         log_level='WARNING',
         experiment_name=f'{tmp_path.name}-{os.urandom(4).hex()}',
         default_scope=scope,
-        **kwargs)
+        **kwargs,
+    )
     runner.train()
     return runner
 
@@ -64,13 +68,18 @@ def files(tmp_path):
     torch.manual_seed(0)
     backbone = build(SMALL)
     backbone.init_weights()
-    state = {f'backbone.{k}': v
-             for k, v in backbone.backbone.state_dict().items()}
+    state = {
+        f'backbone.{k}': v for k, v in backbone.backbone.state_dict().items()
+    }
     state['head.fc.weight'] = torch.zeros(2, 2)
     path = tmp_path / 'epoch_1.pth'
     torch.save(
-        dict(state_dict=state,
-             meta=dict(geokr=dict(bands=['red', 'green', 'blue']))), path)
+        dict(
+            state_dict=state,
+            meta=dict(geokr=dict(bands=['red', 'green', 'blue'])),
+        ),
+        path,
+    )
     export_backbone(path, tmp_path / 'b.pth')
     return path, tmp_path / 'b.pth'
 
@@ -80,8 +89,12 @@ def test_passes_what_fits(files, tmp_path, scope):
     if scope == 'mmdet':
         pytest.importorskip('mmcv._ext')
     training, exported = files
-    for cfg in (pretrained(exported), pretrained(training, prefix='backbone'),
-                pretrained(training, prefix='backbone.'), SMALL):
+    for cfg in (
+        pretrained(exported),
+        pretrained(training, prefix='backbone'),
+        pretrained(training, prefix='backbone.'),
+        SMALL,
+    ):
         assert train(tmp_path, cfg, scope).iter == 1
 
 
@@ -116,9 +129,13 @@ def test_other_width(files, tmp_path):
 
 def test_other_bands(files, tmp_path):
     four = dict(SMALL, in_channels=4)
-    with pytest.raises(InputError, match=(
+    with pytest.raises(
+        InputError,
+        match=(
             r'3 bands \(red, green, blue\) but backbone takes 4 '
-            r'\(conv1.weight\).*in_channels=3')):
+            r'\(conv1.weight\).*in_channels=3'
+        ),
+    ):
         train(tmp_path, pretrained(files[1], four))
 
 
@@ -133,9 +150,8 @@ def test_damage_is_noticed(files, tmp_path):
 def test_payload_is_not_run_through_mmengine(tmp_path):
 
     class Payload:
-
         def __reduce__(self):
-            return os.mkdir, (str(tmp_path / 'made'), )
+            return os.mkdir, (str(tmp_path / 'made'),)
 
     path = tmp_path / 'evil.pth'
     torch.save(dict(state_dict=dict(x=Payload())), path)
@@ -147,7 +163,6 @@ def test_payload_is_not_run_through_mmengine(tmp_path):
 def test_later_initialisation_is_noticed(files, tmp_path):
 
     class Late(Net):
-
         def init_weights(self):
             super().init_weights()
             nn.init.zeros_(self.backbone.layer4[0].conv1.weight)
@@ -168,14 +183,18 @@ def test_torchvision_classifier_may_be_there(files, tmp_path):
 
 
 def test_more_outputs_than_in_pretraining(tmp_path):
-    swin = dict(type='mmpretrain.SwinTransformer', img_size=32, arch=dict(
-        embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1]),
-        window_size=2, pad_small_map=True)
+    swin = dict(
+        type='mmpretrain.SwinTransformer',
+        img_size=32,
+        arch=dict(embed_dims=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1]),
+        window_size=2,
+        pad_small_map=True,
+    )
     torch.save(build(swin).backbone.state_dict(), tmp_path / 'swin.pth')
     cfg = pretrained(tmp_path / 'swin.pth', dict(swin, out_indices=(2, 3)))
     with pytest.raises(InputError, match=r'missing: norm2\.weight, norm2'):
         train(tmp_path, cfg)
-    guard = dict(allow_missing=('norm2.', ))
+    guard = dict(allow_missing=('norm2.',))
     assert train(tmp_path, cfg, guard=guard).iter == 1
 
 
@@ -191,12 +210,15 @@ def test_resumed_run_keeps_its_own_weights(files, tmp_path):
     runner.model.backbone.conv1.weight.data.zero_()
     runner.save_checkpoint(str(tmp_path), 'own.pth', by_epoch=False)
     again = train(
-        tmp_path, pretrained(files[1]), load_from=str(tmp_path / 'own.pth'))
+        tmp_path, pretrained(files[1]), load_from=str(tmp_path / 'own.pth')
+    )
     assert again.model.backbone.conv1.weight.abs().sum() == 0
 
 
 def test_list_of_init_cfg(files, tmp_path):
-    init = [dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Pretrained', checkpoint=str(files[0]))]
+    init = [
+        dict(type='Kaiming', layer='Conv2d'),
+        dict(type='Pretrained', checkpoint=str(files[0])),
+    ]
     with pytest.raises(InputError, match='missing'):
         train(tmp_path, dict(SMALL, init_cfg=init))

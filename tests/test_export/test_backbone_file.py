@@ -19,7 +19,9 @@ CONFIG = dict(
     model=dict(
         type='geokr_mm.GeoKR',
         backbone=dict(type='ResNet', depth=18, in_channels=3),
-        data_preprocessor=dict(mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0])))
+        data_preprocessor=dict(mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0]),
+    ),
+)
 KNOWN = dict(
     index_hash='abc',
     product='GLCNMO',
@@ -29,7 +31,8 @@ KNOWN = dict(
     gsd=[5000.0, 7400.0],
     units='uint8 after a 1-99 % stretch',
     licence='public domain imagery',
-    version='0.1.0')
+    version='0.1.0',
+)
 
 
 @pytest.fixture
@@ -38,7 +41,8 @@ def checkpoint(tmp_path):
     state = {}
     for prefix in ('backbone.', 'teacher.backbone.'):
         state[f'{prefix}conv1.weight'] = torch.randn(
-            2, 3, 3, 3, generator=generator)
+            2, 3, 3, 3, generator=generator
+        )
         state[f'{prefix}bn1.num_batches_tracked'] = torch.tensor(7)
     state['head.fc.weight'] = torch.zeros(2, 2)
     state['teacher.head.fc.weight'] = torch.zeros(2, 2)
@@ -47,7 +51,10 @@ def checkpoint(tmp_path):
         dict(
             meta=dict(cfg=Config(CONFIG).pretty_text, geokr=KNOWN),
             state_dict=state,
-            message_hub={}), path)
+            message_hub={},
+        ),
+        path,
+    )
     return path, state
 
 
@@ -67,11 +74,20 @@ def test_branches(checkpoint, tmp_path, branch):
 def test_card_says_what_the_checkpoint_knows(checkpoint, tmp_path):
     card = export_backbone(checkpoint[0], tmp_path / 'b')
     assert card['architecture'] == dict(
-        type='mmpretrain.ResNet', args=dict(depth=18, in_channels=3))
+        type='mmpretrain.ResNet', args=dict(depth=18, in_channels=3)
+    )
     assert card['mean'] == [1.0, 2.0, 3.0]
     assert card['std'] == [4.0, 5.0, 6.0]
-    for key in ('index_hash', 'product', 'product_year', 'legend', 'bands',
-                'gsd', 'units', 'licence'):
+    for key in (
+        'index_hash',
+        'product',
+        'product_year',
+        'legend',
+        'bands',
+        'gsd',
+        'units',
+        'licence',
+    ):
         assert card[key] == KNOWN[key]
     assert card['unknown'] == []
 
@@ -134,7 +150,9 @@ def test_failure_leaves_nothing(checkpoint, tmp_path):
     with pytest.raises(InputError, match='cannot be written'):
         export_backbone(checkpoint[0], taken / 'b.pth')
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        'epoch_1.pth', 'file']
+        'epoch_1.pth',
+        'file',
+    ]
 
 
 def test_failed_write_keeps_the_old_file(checkpoint, tmp_path, monkeypatch):
@@ -152,11 +170,14 @@ def test_failed_write_keeps_the_old_file(checkpoint, tmp_path, monkeypatch):
         export_backbone(checkpoint[0], out, 'student')
     assert out.read_bytes() == before
     assert sorted(p.name for p in out.parent.iterdir()) == [
-        'b.pth', 'b.safetensors']
+        'b.pth',
+        'b.safetensors',
+    ]
 
 
 def test_plain_types():
     import numpy as np
+
     value = dict(a=np.float32(0.5), b=(torch.tensor([1, 2]), {3}), c=object)
     assert plain(value) == dict(a=0.5, b=[[1, 2], [3]], c=str(object))
 
@@ -167,14 +188,16 @@ def test_tool(checkpoint, tmp_path, repo):
         [*tool, checkpoint[0], tmp_path / 'b.pth'],
         capture_output=True,
         text=True,
-        cwd=repo)
+        cwd=repo,
+    )
     assert done.returncode == 0, done.stderr
     assert 'teacher' in done.stdout and 'GLCNMO' in done.stdout
     failed = subprocess.run(
         [*tool, tmp_path / 'none.pth', tmp_path / 'c.pth'],
         capture_output=True,
         text=True,
-        cwd=repo)
+        cwd=repo,
+    )
     assert failed.returncode == 2
     assert failed.stderr.startswith('error: ')
     assert failed.stderr.count('\n') == 1

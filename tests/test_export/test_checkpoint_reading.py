@@ -20,7 +20,7 @@ class Payload:
         self.target = target
 
     def __reduce__(self):
-        return os.mkdir, (str(self.target), )
+        return os.mkdir, (str(self.target),)
 
 
 def test_reads_training_checkpoint(tmp_path):
@@ -31,7 +31,10 @@ def test_reads_training_checkpoint(tmp_path):
         dict(
             state_dict=dict(weight=weight),
             message_hub=dict(log_scalars=dict(loss=log)),
-            meta=dict(lr=np.float64(0.5), seen=np.int64(3))), path)
+            meta=dict(lr=np.float64(0.5), seen=np.int64(3)),
+        ),
+        path,
+    )
     content = read_checkpoint(path)
     assert torch.equal(content['state_dict']['weight'], weight)
     assert content['meta'] == dict(lr=0.5, seen=3)
@@ -56,7 +59,6 @@ def test_getattr_serves_log_histories_only(tmp_path):
     """``getattr`` on any other object would open the way to anything."""
 
     class Lookup:
-
         def __reduce__(self):
             return getattr, (torch.Tensor, 'numpy')
 
@@ -80,7 +82,7 @@ def test_truncated_file(tmp_path, share):
     path = tmp_path / 'cut.pth'
     torch.save(dict(state_dict=dict(x=torch.zeros(1000))), path)
     whole = path.read_bytes()
-    path.write_bytes(whole[:int(len(whole) * share)])
+    path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(InputError, match='cut.pth.*truncated'):
         read_checkpoint(path)
 

@@ -11,17 +11,21 @@ def test_equals_mmengine_on_its_own_text():
             type='geokr_mm.GeoKR',
             backbone=dict(type='ResNet', depth=18, stages=(1, 2), x=None),
             weights=[0.5, -1.0, 1e-06],
-            flag=True),
+            flag=True,
+        ),
         odd={'a.b': dict(lr_mult=0.1), 3: 'three'},
-        default_scope='mmpretrain')
+        default_scope='mmpretrain',
+    )
     text = Config(values).pretty_text
     assert read_config_text(text) == values
 
 
 def test_source_is_not_run(tmp_path):
     target = tmp_path / 'made'
-    text = (f'import os\nos.mkdir({str(target)!r})\n'
-            f'a = os.mkdir({str(target)!r})\nb = 2\n')
+    text = (
+        f'import os\nos.mkdir({str(target)!r})\n'
+        f'a = os.mkdir({str(target)!r})\nb = 2\n'
+    )
     values = read_config_text(text)
     assert not target.exists()
     assert values['b'] == 2

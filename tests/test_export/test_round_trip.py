@@ -11,9 +11,13 @@ from geokr_mm.registry import MODELS
 BACKBONE = dict(type='mmpretrain.ResNet', depth=18, out_indices=(0, 1, 2, 3))
 # (scope, type): mmpretrain's class by its full name, and the native class of
 # each library where its names are the same.
-LIBRARIES = [('mmpretrain', 'ResNet'), ('mmseg', 'mmpretrain.ResNet'),
-             ('mmseg', 'ResNet'), ('mmdet', 'mmpretrain.ResNet'),
-             ('mmdet', 'ResNet')]
+LIBRARIES = [
+    ('mmpretrain', 'ResNet'),
+    ('mmseg', 'mmpretrain.ResNet'),
+    ('mmseg', 'ResNet'),
+    ('mmdet', 'mmpretrain.ResNet'),
+    ('mmdet', 'ResNet'),
+]
 
 
 def build(cfg, scope):
@@ -29,13 +33,15 @@ def checkpoint(tmp_path_factory):
     torch.manual_seed(0)
     cfg = dict(
         type='geokr_mm.GeoKR',
-        backbone=dict(BACKBONE, out_indices=(3, )),
+        backbone=dict(BACKBONE, out_indices=(3,)),
         head=dict(
             type='geokr_mm.GeographicKnowledgeHead',
             num_classes=10,
-            in_channels=512),
+            in_channels=512,
+        ),
         correction=dict(type='geokr_mm.CorrectionLoss'),
-        teacher_init='separate')
+        teacher_init='separate',
+    )
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg)
     model.init_weights()
@@ -44,16 +50,16 @@ def checkpoint(tmp_path_factory):
             tensor.add_(0.05 * torch.rand_like(tensor))
     path = tmp_path_factory.mktemp('run') / 'epoch_1.pth'
     text = Config(dict(model=cfg, default_scope='mmpretrain')).pretty_text
-    torch.save(
-        dict(meta=dict(cfg=text), state_dict=model.state_dict()), path)
+    torch.save(dict(meta=dict(cfg=text), state_dict=model.state_dict()), path)
     return path, model
 
 
 @pytest.mark.parametrize('branch', ['teacher', 'student'])
 @pytest.mark.parametrize(('scope', 'name'), LIBRARIES)
 @pytest.mark.parametrize('way', ['exported', 'prefix'])
-def test_same_tensors_and_feature_maps(checkpoint, tmp_path, scope, name,
-                                       branch, way):
+def test_same_tensors_and_feature_maps(
+    checkpoint, tmp_path, scope, name, branch, way
+):
     path, model = checkpoint
     source = model.teacher.backbone if branch == 'teacher' else model.backbone
     if way == 'exported':
@@ -71,8 +77,9 @@ def test_same_tensors_and_feature_maps(checkpoint, tmp_path, scope, name,
     assert set(actual) == set(expected)
     assert all(torch.equal(actual[k], expected[k]) for k in expected)
 
-    image = torch.randn(1, 3, 64, 64,
-                        generator=torch.Generator().manual_seed(1))
+    image = torch.randn(
+        1, 3, 64, 64, generator=torch.Generator().manual_seed(1)
+    )
     source.eval()
     backbone.eval()
     with torch.no_grad():

@@ -39,28 +39,30 @@ def images(world: Path, pattern: str) -> Iterator[Path]:
 
 
 def test_same_bytes_on_two_processes(info: dict, tmp_path: Path) -> None:
-    small = TINY.__class__(**{
-        **vars(TINY), 'places': 4, 'label_places': 3})
+    small = TINY.__class__(**{**vars(TINY), 'places': 4, 'label_places': 3})
     for workers in (1, 2):
-        make_world(tmp_path / f'{workers}', small, seed=3, workers=workers,
-                   quiet=True)
+        make_world(
+            tmp_path / f'{workers}', small, seed=3, workers=workers, quiet=True
+        )
     one, two = (tmp_path / f'{workers}/world.json' for workers in (1, 2))
     assert digest(one) == digest(two)
     # Twice the same, also as part of a larger world.
     files = json.loads(one.read_text())['files']
-    same = [name for name in files
-            if name.startswith(('scenes', 'truth'))]
+    same = [name for name in files if name.startswith(('scenes', 'truth'))]
     assert len(same) > 8
     assert all(files[name] == info['files'][name] for name in same)
 
 
 def test_another_seed_is_another_world(info: dict, tmp_path: Path) -> None:
-    small = TINY.__class__(**{
-        **vars(TINY), 'places': 1, 'label_places': 1, 'extras': False})
+    small = TINY.__class__(
+        **{**vars(TINY), 'places': 1, 'label_places': 1, 'extras': False}
+    )
     make_world(tmp_path / 'a', small, seed=3, workers=1, quiet=True)
     make_world(tmp_path / 'b', small, seed=4, workers=1, quiet=True)
-    a, b = (json.loads((tmp_path / n / 'world.json').read_text())['files']
-            for n in 'ab')
+    a, b = (
+        json.loads((tmp_path / n / 'world.json').read_text())['files']
+        for n in 'ab'
+    )
     one = next(name for name in a if name.startswith('scenes/'))
     assert a[one] == info['files'][one]
     for name in a:
@@ -69,8 +71,9 @@ def test_another_seed_is_another_world(info: dict, tmp_path: Path) -> None:
 
 
 def test_every_file_is_listed_with_its_hash(world: Path, info: dict) -> None:
-    on_disk = {str(p.relative_to(world)) for p in world.rglob('*')
-               if p.is_file()} - {'world.json'}
+    on_disk = {
+        str(p.relative_to(world)) for p in world.rglob('*') if p.is_file()
+    } - {'world.json'}
     assert on_disk == set(info['files'])
     for name, wanted in info['files'].items():
         assert digest(world / name) == wanted
@@ -98,8 +101,7 @@ def test_foreign_folder_is_refused(tmp_path: Path) -> None:
 
 def test_stopped_run_is_taken_up(world: Path, tmp_path: Path) -> None:
     """A stop in the middle leaves no world; the next run completes it."""
-    small = TINY.__class__(**{
-        **vars(TINY), 'places': 2, 'label_places': 1})
+    small = TINY.__class__(**{**vars(TINY), 'places': 2, 'label_places': 1})
 
     class StopError(Exception):
         pass
@@ -124,8 +126,7 @@ def test_stopped_run_is_taken_up(world: Path, tmp_path: Path) -> None:
     assert made.stat().st_mtime_ns == stamp
     assert not (out / '.making').exists()
     make_world(tmp_path / 'whole', small, seed=3, workers=1, quiet=True)
-    assert digest(out / 'world.json') == digest(
-        tmp_path / 'whole/world.json')
+    assert digest(out / 'world.json') == digest(tmp_path / 'whole/world.json')
 
 
 def test_scenes_are_described(world: Path) -> None:
@@ -148,8 +149,7 @@ def test_scenes_are_described(world: Path) -> None:
     assert types == {'uint8', 'uint16'}
     # Two adjoining zones, both hemispheres.
     assert {32649, 32650, 32721, 32734} <= zones
-    lat = [rasterio.open(p).lnglat()[1]
-           for p in images(world, 'scenes/*.tif')]
+    lat = [rasterio.open(p).lnglat()[1] for p in images(world, 'scenes/*.tif')]
     assert max(lat) > 60
 
 
@@ -166,8 +166,10 @@ def test_truth_lies_under_every_scene(world: Path) -> None:
     legend = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 255}
     seen = set()
     for path in images(world, 'scenes/*.tif'):
-        with rasterio.open(path) as scene, rasterio.open(
-                world / 'truth' / path.name) as truth:
+        with (
+            rasterio.open(path) as scene,
+            rasterio.open(world / 'truth' / path.name) as truth,
+        ):
             assert truth.transform == scene.transform
             assert truth.shape == scene.shape
             assert truth.crs == scene.crs
@@ -187,15 +189,21 @@ def test_labels_lie_apart_from_scenes(world: Path) -> None:
         place = make_place(3, number, 'labels', TINY.label_size)
         half = place.size / 2
         west, south, east, north = transform_bounds(
-            f'EPSG:{place.epsg}', 'EPSG:4326', place.east - half,
-            place.north - half, place.east + half, place.north + half)
+            f'EPSG:{place.epsg}',
+            'EPSG:4326',
+            place.east - half,
+            place.north - half,
+            place.east + half,
+            place.north + half,
+        )
         for w, s, e, n in boxes:
             assert west > e or east < w or south > n or north < s
 
 
 def test_classification_folders(world: Path, info: dict) -> None:
-    for split, count in zip(('train', 'val', 'test'), TINY.class_items,
-                            strict=True):
+    for split, count in zip(
+        ('train', 'val', 'test'), TINY.class_items, strict=True
+    ):
         for name in info['scene_classes']:
             files = list((world / 'classification' / split / name).iterdir())
             assert len(files) == count
@@ -206,8 +214,10 @@ def test_no_place_is_in_two_splits(world: Path) -> None:
     places = {}
     for path in world.glob('*/**/*.png'):
         parts = path.relative_to(world).parts
-        split = next((p for p in parts if p in ('train', 'val', 'test')),
-                     path.name.split('_')[0])
+        split = next(
+            (p for p in parts if p in ('train', 'val', 'test')),
+            path.name.split('_')[0],
+        )
         name = path.name.replace(f'{split}_', '').split('_')[0]
         assert places.setdefault(name, split) == split
     assert set(places.values()) == {'train', 'val', 'test'}
@@ -236,7 +246,10 @@ def test_coco(world: Path) -> None:
     for split in ('train', 'val', 'test'):
         coco = json.loads((world / f'detection/{split}.json').read_text())
         assert [c['name'] for c in coco['categories']] == [
-            'aircraft', 'ship', 'storage_tank']
+            'aircraft',
+            'ship',
+            'storage_tank',
+        ]
         sides = {}
         for image in coco['images']:
             pixels = imread(world / 'detection/images' / image['file_name'])
@@ -261,22 +274,36 @@ def test_command_line(tmp_path: Path, repo: Path) -> None:
     assert run.stdout.rstrip().splitlines()[-1].strip().startswith('python')
     (tmp_path / 'file').write_text('x')
     run = subprocess.run(
-        [*tool, '--preset', 'tiny', str(tmp_path)], capture_output=True,
-        text=True)
+        [*tool, '--preset', 'tiny', str(tmp_path)],
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 2
     assert run.stderr.startswith('error: ')
     assert run.stderr.count('\n') == 1
     run = subprocess.run(
         [*tool, '--shift', '9999', str(tmp_path / 'new')],
-        capture_output=True, text=True)
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 2
     assert not (tmp_path / 'new').exists()
 
 
-def test_command_line_makes_and_reuses(tmp_path: Path, repo: Path,
-                                       world: Path) -> None:
-    tool = [sys.executable, str(repo / 'tools/make_world.py'), '--preset',
-            'tiny', '--seed', '3', '--workers', '1', str(world)]
+def test_command_line_makes_and_reuses(
+    tmp_path: Path, repo: Path, world: Path
+) -> None:
+    tool = [
+        sys.executable,
+        str(repo / 'tools/make_world.py'),
+        '--preset',
+        'tiny',
+        '--seed',
+        '3',
+        '--workers',
+        '1',
+        str(world),
+    ]
     run = subprocess.run(tool, capture_output=True, text=True)
     assert run.returncode == 0
     assert 'already complete' in run.stdout

@@ -33,10 +33,10 @@ def test_interpolate_reproduces_a_plane() -> None:
     plane = 2 * cols - 3 * rows + 1
     at_c, at_r = np.array([3.25, 7.5, 10.0]), np.array([2.5, 8.125])
     got = interpolate(plane, at_c, at_r)
-    assert_allclose(got, 2 * at_c - 3 * at_r[:, None] + 1,
-                    atol=1e-5)
-    free = interpolate(plane, np.tile(at_c, (2, 1)),
-                       np.tile(at_r[:, None], (1, 3)))
+    assert_allclose(got, 2 * at_c - 3 * at_r[:, None] + 1, atol=1e-5)
+    free = interpolate(
+        plane, np.tile(at_c, (2, 1)), np.tile(at_r[:, None], (1, 3))
+    )
     assert_allclose(free, got, atol=1e-5)
 
 
@@ -80,13 +80,16 @@ def test_windows_agree_with_the_whole(number: int) -> None:
 
 
 def test_places() -> None:
-    places = [make_place(5, n, role, 16800.0)
-              for role in ('train', 'labels') for n in range(60)]
+    places = [
+        make_place(5, n, role, 16800.0)
+        for role in ('train', 'labels')
+        for n in range(60)
+    ]
     assert len({p.name for p in places}) == len(places)
     assert len({p.seed for p in places}) == len(places)
     for k, a in enumerate(places):
         assert utm_epsg(a.lon, a.lat) == a.epsg
-        for b in places[k + 1:]:
+        for b in places[k + 1 :]:
             if a.epsg == b.epsg:
                 apart = max(abs(a.east - b.east), abs(a.north - b.north))
                 assert apart > 16800
@@ -97,7 +100,8 @@ def test_sun_of_known_days() -> None:
     # At the June solstice, half past ten, 23.44 N: hour angle 22.5 degrees.
     azimuth, elevation = sun_position(dt.date(2020, 6, 21), 23.44)
     up = math.sin(math.radians(23.44)) ** 2 + math.cos(
-        math.radians(23.44)) ** 2 * math.cos(math.radians(22.5))
+        math.radians(23.44)
+    ) ** 2 * math.cos(math.radians(22.5))
     assert elevation == pytest.approx(math.asin(up), abs=0.01)
     assert 0 < azimuth < math.pi  # morning: the sun is in the east
     north, _ = sun_position(dt.date(2020, 12, 21), -33)
@@ -114,7 +118,12 @@ def test_shadow_falls_away_from_the_sun() -> None:
     light = shade(flat, tower, 2.0, math.pi / 2, math.pi / 4)
     dark = np.flatnonzero(light[15] < 0.6)
     assert dark.tolist() == [11, 12, 13, 14] or dark.tolist() == [
-        10, 11, 12, 13, 14]
+        10,
+        11,
+        12,
+        13,
+        14,
+    ]
     assert_array_equal(shade(flat, flat, 2.0, 1.0, 0.7), np.ones((31, 31)))
 
 
@@ -124,5 +133,6 @@ def test_clouds_have_the_share_asked_for() -> None:
     for share in (0.1, 0.3, 0.6):
         got = [
             (make_sky(seed, share, grid, 1.0, 0.8).opacity > 0.45).mean()
-            for seed in range(4)]
+            for seed in range(4)
+        ]
         assert np.mean(got) == pytest.approx(share, abs=0.08)

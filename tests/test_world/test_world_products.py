@@ -27,8 +27,15 @@ OFF = ProductNoise(lag=0, majority=False, unit=1, shift=0, confusion=0)
 
 
 def test_majority_counts_and_breaks_ties_low() -> None:
-    codes = np.array([[10, 10, 20, 60], [20, 10, 20, 60],
-                      [30, 30, 80, 80], [40, 40, 80, 90]], np.uint8)
+    codes = np.array(
+        [
+            [10, 10, 20, 60],
+            [20, 10, 20, 60],
+            [30, 30, 80, 80],
+            [40, 40, 80, 90],
+        ],
+        np.uint8,
+    )
     assert_array_equal(majority(codes, 2), [[10, 20], [30, 80]])
 
 
@@ -48,7 +55,7 @@ def test_confusion_has_the_shares_of_its_table() -> None:
     out = confuse(codes, grid, 5, 1.0)
     for other, share in CONFUSION[lc.SHRUB]:
         assert (out == other).mean() == pytest.approx(share, abs=0.03)
-    wrong = (out != codes)
+    wrong = out != codes
     # Errors come in clumps: a wrong cell's neighbour is wrong more often.
     beside = wrong[:, 1:][wrong[:, :-1]].mean()
     assert beside > 1.5 * wrong.mean()
@@ -68,10 +75,13 @@ def test_all_dials_off_is_the_truth(place_grid: tuple) -> None:
     assert_array_equal(map_country(country, grid, 2015, OFF, 1), truth)
 
 
-@pytest.mark.parametrize('dial', [
-    {'majority': True}, {'unit': 9}, {'shift': 18.0}, {'confusion': 1.0}])
-def test_each_dial_alone_changes_some_cells(place_grid: tuple, dial: dict
-                                            ) -> None:
+@pytest.mark.parametrize(
+    'dial',
+    [{'majority': True}, {'unit': 9}, {'shift': 18.0}, {'confusion': 1.0}],
+)
+def test_each_dial_alone_changes_some_cells(
+    place_grid: tuple, dial: dict
+) -> None:
     country, grid = place_grid
     truth = map_country(country, grid, 2015, OFF, 1)
     other = map_country(country, grid, 2015, replace(OFF, **dial), 1)
@@ -80,21 +90,26 @@ def test_each_dial_alone_changes_some_cells(place_grid: tuple, dial: dict
 
 def test_land_changes_between_years(place_grid: tuple) -> None:
     country, grid = place_grid
-    old, new = (map_country(country, grid, year, OFF, 1)
-                for year in (2010, 2020))
+    old, new = (
+        map_country(country, grid, year, OFF, 1) for year in (2010, 2020)
+    )
     assert 0.01 < (old != new).mean() < 0.3
     assert (new == lc.BUILT).sum() > (old == lc.BUILT).sum()
 
 
-@pytest.mark.parametrize('lon, lat, name, epsg', [
-    (113.9, 31.2, 'n49_30_2010lc030.tif', 32649),
-    (114.1, 31.2, 'n50_30_2010lc030.tif', 32650),
-    (-58.6, -33.4, 's21_30_2010lc030.tif', 32721),
-    (25.4, 63.6, 'n35_60_2010lc030.tif', 32635),
-    (31.0, 63.6, 'n35_60_2010lc030.tif', 32635),
-])
-def test_globeland30_tiles(lon: float, lat: float, name: str, epsg: int
-                           ) -> None:
+@pytest.mark.parametrize(
+    'lon, lat, name, epsg',
+    [
+        (113.9, 31.2, 'n49_30_2010lc030.tif', 32649),
+        (114.1, 31.2, 'n50_30_2010lc030.tif', 32650),
+        (-58.6, -33.4, 's21_30_2010lc030.tif', 32721),
+        (25.4, 63.6, 'n35_60_2010lc030.tif', 32635),
+        (31.0, 63.6, 'n35_60_2010lc030.tif', 32635),
+    ],
+)
+def test_globeland30_tiles(
+    lon: float, lat: float, name: str, epsg: int
+) -> None:
     tile = globeland30_tile(lon, lat, 2010)
     assert (tile.name, tile.epsg) == (name, epsg)
     west, south, east, north = tile.box
@@ -108,7 +123,8 @@ def test_worldcover_tile_is_the_delivered_grid() -> None:
     assert (tile.west, tile.north) == (6.0, 3.0)
     assert tile.step == pytest.approx(1 / 12000)
     assert worldcover_tile(-58.6, -33.4, 2020).name == (
-        'ESA_WorldCover_10m_2020_v100_S36W060_Map.tif')
+        'ESA_WorldCover_10m_2020_v100_S36W060_Map.tif'
+    )
 
 
 def test_worldcover_grid_equals_a_real_tile(shared_data) -> None:
@@ -138,12 +154,16 @@ def test_place_on_a_zone_border_fills_both_tiles(tmp_path) -> None:
             assert src.nodata == 0
             # The cell under a known point holds the place's own code.
             at = (-1500.0, 1500.0) if lon < 114 else (2500.0, 1500.0)
-            x, y = transform(f'EPSG:{place.epsg}', src.crs,
-                             [place.east + at[0]], [place.north + at[1]])
+            x, y = transform(
+                f'EPSG:{place.epsg}',
+                src.crs,
+                [place.east + at[0]],
+                [place.north + at[1]],
+            )
             value = next(src.sample([(x[0], y[0])]))[0]
             row = int((3000 - at[1]) // 30)
             col = int((3000 + at[0]) // 30)
-            near = codes[row - 1:row + 2, col - 1:col + 2]
+            near = codes[row - 1 : row + 2, col - 1 : col + 2]
             assert value in near
         assert (tmp_path / tile.name).stat().st_size < 200_000
     assert covered == pytest.approx(codes.size, rel=0.02)
@@ -156,10 +176,16 @@ def test_choose_turns_dials() -> None:
     assert choose('tiny') == PRESETS['tiny']
 
 
-@pytest.mark.parametrize('wrong', [
-    {'name': 'huge'}, {'name': 'tiny', 'places': '0'},
-    {'name': 'tiny', 'places': 'all'}, {'name': 'tiny', 'shift': -1.0},
-    {'name': 'tiny', 'unit': 0}])
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        {'name': 'huge'},
+        {'name': 'tiny', 'places': '0'},
+        {'name': 'tiny', 'places': 'all'},
+        {'name': 'tiny', 'shift': -1.0},
+        {'name': 'tiny', 'unit': 0},
+    ],
+)
 def test_choose_says_what_is_wrong(wrong: dict) -> None:
     from geokr_mm.errors import InputError
 

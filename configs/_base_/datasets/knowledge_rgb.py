@@ -7,7 +7,8 @@ bands = ['red', 'green', 'blue']
 data_preprocessor = dict(
     type='SelfSupDataPreprocessor',
     mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375])
+    std=[58.395, 57.12, 57.375],
+)
 
 # Crops are mild, since a part of a patch has other fractions than the whole;
 # grey views keep colour from being the whole answer.
@@ -17,7 +18,8 @@ view = [
         type='RandomResizedCrop',
         scale=patch_size,
         crop_ratio_range=(0.5, 1.0),
-        aspect_ratio_range=(1.0, 1.0)),
+        aspect_ratio_range=(1.0, 1.0),
+    ),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='geokr_mm.RandomRightAngle'),
     dict(
@@ -26,12 +28,14 @@ view = [
         contrast=0.4,
         saturation=0.4,
         hue=0.1,
-        backend='cv2'),
+        backend='cv2',
+    ),
     dict(
         type='RandomGrayscale',
         prob=0.2,
         keep_channels=True,
-        channel_weights=(0.299, 0.587, 0.114)),
+        channel_weights=(0.299, 0.587, 0.114),
+    ),
 ]
 
 train_dataloader = dict(
@@ -48,4 +52,6 @@ train_dataloader = dict(
             dict(type='geokr_mm.LoadPatch'),
             dict(type='MultiView', num_views=[2], transforms=[view]),
             dict(type='geokr_mm.PackKnowledgeInputs'),
-        ]))
+        ],
+    ),
+)

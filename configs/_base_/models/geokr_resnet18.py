@@ -2,15 +2,17 @@
 num_classes = 10
 model = dict(
     type='geokr_mm.GeoKR',
-    backbone=dict(type='ResNet', depth=18, out_indices=(3, )),
+    backbone=dict(type='ResNet', depth=18, out_indices=(3,)),
     head=dict(
         type='geokr_mm.GeographicKnowledgeHead',
         num_classes=num_classes,
         in_channels=512,
-        loss=dict(type='geokr_mm.KnowledgeLoss')),
+        loss=dict(type='geokr_mm.KnowledgeLoss'),
+    ),
     correction=dict(type='geokr_mm.CorrectionLoss', form='teacher_student'),
     teacher_init='copy',
-    teacher_mode='eval')
+    teacher_mode='eval',
+)
 
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),

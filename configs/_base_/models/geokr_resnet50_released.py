@@ -3,25 +3,34 @@ num_classes = 8
 # Order and choice of classes of the published configuration, in the words of
 # the common legend.
 classes = [
-    'artificial', 'bareland', 'cultivated', 'forest', 'grassland', 'snow_ice',
-    'water', 'wetland'
+    'artificial',
+    'bareland',
+    'cultivated',
+    'forest',
+    'grassland',
+    'snow_ice',
+    'water',
+    'wetland',
 ]
 model = dict(
     type='geokr_mm.GeoKR',
     # The published configuration starts from ImageNet weights; give them with
     # --cfg-options model.backbone.init_cfg.type=Pretrained
     # model.backbone.init_cfg.checkpoint=FILE.
-    backbone=dict(type='ResNet', depth=50, out_indices=(3, )),
+    backbone=dict(type='ResNet', depth=50, out_indices=(3,)),
     head=dict(
         type='geokr_mm.GeographicKnowledgeHead',
         num_classes=num_classes,
         in_channels=2048,
-        loss=dict(type='geokr_mm.KnowledgeLoss', scaling='released')),
+        loss=dict(type='geokr_mm.KnowledgeLoss', scaling='released'),
+    ),
     correction=dict(
-        type='geokr_mm.CorrectionLoss', form='released', scaling='released'),
+        type='geokr_mm.CorrectionLoss', form='released', scaling='released'
+    ),
     teacher_init='separate',
     teacher_mode='train',
-    weight_by_valid=False)
+    weight_by_valid=False,
+)
 
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
@@ -29,5 +38,6 @@ custom_hooks = [
         type='geokr_mm.EMATeacherHook',
         momentum=0.95,
         buffers=False,
-        released_steps=[500, 10500, 20500, 30500]),
+        released_steps=[500, 10500, 20500, 30500],
+    ),
 ]

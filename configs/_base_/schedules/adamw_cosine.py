@@ -3,7 +3,8 @@ epochs = 21
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
-    paramwise_cfg=dict(bias_decay_mult=0.0, norm_decay_mult=0.0))
+    paramwise_cfg=dict(bias_decay_mult=0.0, norm_decay_mult=0.0),
+)
 param_scheduler = [
     dict(
         type='LinearLR',
@@ -11,7 +12,8 @@ param_scheduler = [
         by_epoch=True,
         begin=0,
         end=1,
-        convert_to_iter_based=True),
+        convert_to_iter_based=True,
+    ),
     dict(
         type='CosineAnnealingLR',
         T_max=epochs - 1,
@@ -19,7 +21,8 @@ param_scheduler = [
         by_epoch=True,
         begin=1,
         end=epochs,
-        convert_to_iter_based=True),
+        convert_to_iter_based=True,
+    ),
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=epochs)
 auto_scale_lr = dict(enable=False, base_batch_size=64)

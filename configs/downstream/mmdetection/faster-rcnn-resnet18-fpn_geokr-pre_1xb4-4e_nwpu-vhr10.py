@@ -2,4 +2,5 @@
 _base_ = './faster-rcnn-resnet18-fpn_random_1xb4-4e_nwpu-vhr10.py'
 checkpoint = '{{$GEOKR_CHECKPOINT:backbone.pth}}'
 model = dict(
-    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint)))
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+)

@@ -7,7 +7,8 @@ benchmark = dict(
     task='classification',
     dataset='rsscn7',
     protocol='frozen',
-    metric='accuracy/top1')
+    metric='accuracy/top1',
+)
 # The side of a patch in pre-training.
 size = 64
 epochs = 20
@@ -17,22 +18,26 @@ model = dict(
     backbone=dict(
         type='ResNet',
         depth=18,
-        out_indices=(3, ),
+        out_indices=(3,),
         frozen_stages=4,
-        norm_eval=True),
+        norm_eval=True,
+    ),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(
         type='LinearClsHead',
         num_classes=7,
         in_channels=512,
         loss=dict(type='CrossEntropyLoss'),
-        topk=(1, )))
+        topk=(1,),
+    ),
+)
 # Images are read as BGR and turned into RGB, which the statistics are for.
 data_preprocessor = dict(
     num_classes=7,
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
-    to_rgb=True)
+    to_rgb=True,
+)
 
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -59,7 +64,10 @@ train_dataloader = dict(
             type='geokr_mm.SceneFolder',
             data_root=data_root,
             split='train',
-            pipeline=train_pipeline)))
+            pipeline=train_pipeline,
+        ),
+    ),
+)
 val_dataloader = dict(
     batch_size=64,
     num_workers=0,
@@ -69,18 +77,20 @@ val_dataloader = dict(
         type='geokr_mm.SceneFolder',
         data_root=data_root,
         split='test',
-        pipeline=test_pipeline))
-val_evaluator = dict(type='Accuracy', topk=(1, ))
+        pipeline=test_pipeline,
+    ),
+)
+val_evaluator = dict(type='Accuracy', topk=(1,))
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
-optim_wrapper = dict(
-    optimizer=dict(type='AdamW', lr=5e-3, weight_decay=0.05))
+optim_wrapper = dict(optimizer=dict(type='AdamW', lr=5e-3, weight_decay=0.05))
 param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=epochs, convert_to_iter_based=True)
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=epochs,
-                 val_interval=epochs)
+train_cfg = dict(
+    type='EpochBasedTrainLoop', max_epochs=epochs, val_interval=epochs
+)
 val_cfg = dict()
 test_cfg = dict()
 auto_scale_lr = dict(base_batch_size=32, enable=False)
@@ -94,14 +104,17 @@ default_hooks = dict(
         type='CheckpointHook',
         interval=epochs,
         max_keep_ckpts=1,
-        save_optimizer=False),
-    sampler_seed=dict(type='DistSamplerSeedHook'))
+        save_optimizer=False,
+    ),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
 # Stops a run whose backbone did not load completely.
 custom_hooks = [dict(type='geokr_mm.PretrainedGuardHook')]
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
+    dist_cfg=dict(backend='nccl'),
+)
 log_level = 'INFO'
 load_from = None
 resume = False

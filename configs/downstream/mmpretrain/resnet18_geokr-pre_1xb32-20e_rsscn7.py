@@ -2,4 +2,5 @@
 _base_ = './resnet18_random_1xb32-20e_rsscn7.py'
 checkpoint = '{{$GEOKR_CHECKPOINT:backbone.pth}}'
 model = dict(
-    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint)))
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+)

@@ -2,4 +2,5 @@
 _base_ = './fpn-resnet18_random_1xb4-150i_chesapeake.py'
 checkpoint = '{{$GEOKR_CHECKPOINT:backbone.pth}}'
 model = dict(
-    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint)))
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+)

@@ -2,4 +2,5 @@
 _base_ = './fpn-resnet18_random_1xb8-150i_world-cover.py'
 checkpoint = '{{$GEOKR_CHECKPOINT:backbone.pth}}'
 model = dict(
-    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint)))
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+)

@@ -7,7 +7,8 @@ benchmark = dict(
     task='segmentation',
     dataset='cloud pairs',
     protocol='fine-tune',
-    metric='mIoU')
+    metric='mIoU',
+)
 crop = (128, 128)
 iterations = 150
 
@@ -21,16 +22,17 @@ model = dict(
         pad_val=0,
         seg_pad_val=255,
         size=crop,
-        test_cfg=dict(size_divisor=32)),
+        test_cfg=dict(size_divisor=32),
+    ),
     backbone=dict(
-        type='mmpretrain.ResNet',
-        depth=18,
-        out_indices=(0, 1, 2, 3)),
+        type='mmpretrain.ResNet', depth=18, out_indices=(0, 1, 2, 3)
+    ),
     neck=dict(
         type='FPN',
         in_channels=[64, 128, 256, 512],
         out_channels=64,
-        num_outs=4),
+        num_outs=4,
+    ),
     decode_head=dict(
         type='FPNHead',
         in_channels=[64, 64, 64, 64],
@@ -41,9 +43,11 @@ model = dict(
         num_classes=2,
         norm_cfg=dict(type='BN'),
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss')),
+        loss_decode=dict(type='CrossEntropyLoss'),
+    ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+)
 
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -69,7 +73,10 @@ train_dataloader = dict(
             type='geokr_mm.CloudPairs',
             data_root=data_root,
             split='train',
-            pipeline=train_pipeline)))
+            pipeline=train_pipeline,
+        ),
+    ),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=0,
@@ -78,19 +85,23 @@ val_dataloader = dict(
         type='geokr_mm.CloudPairs',
         data_root=data_root,
         split='test',
-        pipeline=test_pipeline))
+        pipeline=test_pipeline,
+    ),
+)
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05))
+    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05),
+)
 param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=iterations, by_epoch=False)
 ]
 train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=iterations, val_interval=iterations)
+    type='IterBasedTrainLoop', max_iters=iterations, val_interval=iterations
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 auto_scale_lr = dict(base_batch_size=4, enable=False)
@@ -105,14 +116,17 @@ default_hooks = dict(
         interval=iterations,
         by_epoch=False,
         max_keep_ckpts=1,
-        save_optimizer=False),
-    sampler_seed=dict(type='DistSamplerSeedHook'))
+        save_optimizer=False,
+    ),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
 # Stops a run whose backbone did not load completely.
 custom_hooks = [dict(type='geokr_mm.PretrainedGuardHook')]
 env_cfg = dict(
     cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
+    dist_cfg=dict(backend='nccl'),
+)
 log_level = 'INFO'
 log_processor = dict(by_epoch=False)
 load_from = None

@@ -6,6 +6,9 @@ from .knowledge_card import KnowledgeCardHook
 from .pretrained_guard import PretrainedGuardHook
 
 __all__ = [
-    'CorrectionRampHook', 'EMATeacherHook', 'KnowledgeCardHook',
-    'PretrainedGuardHook', 'ReleasedSchedule'
+    'CorrectionRampHook',
+    'EMATeacherHook',
+    'KnowledgeCardHook',
+    'PretrainedGuardHook',
+    'ReleasedSchedule',
 ]
