@@ -113,7 +113,11 @@ def finetune(
     runner = Runner.from_cfg(settings)
     runner.train()
     found = runner.test()
-    metrics = {k: float(v) for k, v in found.items() if np.isscalar(v)}
+    metrics = {
+        k: float(v)
+        for k, v in found.items()
+        if isinstance(v, int | float | np.number)
+    }
     metrics['seconds'] = time.monotonic() - start
     return metrics
 

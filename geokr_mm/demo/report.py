@@ -69,7 +69,7 @@ def demo_page(layout: Layout) -> str:
 
 def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
     """Table and bars of the comparison."""
-    rows = [
+    rows: list[list[Element | str | None]] = [
         [
             element(
                 'span',

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .index_file import METADATA_KEY, SCHEMA, IndexMetadata, write_index
+from .index_file import METADATA_KEY, IndexMetadata, write_index
 from .patch import BandSource, PatchRecord, Window
 from .raster import is_remote
 
@@ -69,18 +69,16 @@ class KnowledgeIndex:
                     f'{path}: a Parquet file, but not a knowledge index; '
                     'make one with tools/build_index.py'
                 )
-            metadata = IndexMetadata.from_json(stored[METADATA_KEY])
+            try:
+                metadata = IndexMetadata.from_json(stored[METADATA_KEY])
+            except InputError as error:
+                raise InputError(f'{path}: {error}') from None
             frame = geopandas.read_parquet(path)
         except (pyarrow.ArrowException, OSError) as error:
             raise InputError(
                 f'{path}: not a readable Parquet file '
                 f'({" ".join(str(error).split())[:120]}); build it again'
             ) from None
-        if metadata.schema > SCHEMA:
-            raise InputError(
-                f'{path}: written by a newer geokr_mm (layout '
-                f'{metadata.schema}, this one reads {SCHEMA}); upgrade'
-            )
         root = None if scene_root is None else str(scene_root)
         return cls(path, frame, metadata, root)
 

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from .durable import replace_file
 from .legend import Legend
 from .raster import is_remote
@@ -60,8 +61,26 @@ class IndexMetadata:
 
     @classmethod
     def from_json(cls, text: bytes) -> 'IndexMetadata':
-        """The inverse of :meth:`to_json`."""
+        """The inverse of :meth:`to_json`.
+
+        Raises:
+            InputError: If keys are missing or unknown, as in an index that
+                another version wrote.
+        """
         data = json.loads(text)
+        schema = data.get('schema', SCHEMA)
+        if schema > SCHEMA:
+            raise InputError(
+                f'written by a newer geokr_mm (layout {schema}, this one '
+                f'reads {SCHEMA}); upgrade'
+            )
+        expected = {f.name for f in fields(cls)}
+        if set(data) != expected:
+            raise InputError(
+                'an index with other metadata than this version writes '
+                f'({", ".join(sorted(set(data) ^ expected))}); build '
+                'it again with tools/build_index.py'
+            )
         data['legend'] = Legend.from_dict(data['legend'])
         data['bands'] = tuple(data['bands'])
         return cls(**data)

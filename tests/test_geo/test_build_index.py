@@ -22,6 +22,7 @@ from geokr_mm.geo import (
     stretch,
 )
 from geokr_mm.geo.command import main
+from geokr_mm.geo.index_file import IndexMetadata
 from geokr_mm.version import __version__
 
 
@@ -328,3 +329,8 @@ def test_footprint_over_the_antimeridian_has_two_parts(make_raster, tmp_path):
     assert shape.geom_type == 'MultiPolygon'
     assert west == pytest.approx(-180) and east == pytest.approx(180)
     assert shape.area == pytest.approx(0.0000356, rel=0.05)
+
+
+def test_metadata_of_another_version_is_refused():
+    with pytest.raises(InputError, match='surplus.*build it again'):
+        IndexMetadata.from_json(b'{"surplus": 1}')
