@@ -49,7 +49,7 @@ TASKS = (
         10,
         '10 labelled images a class',
         'accuracy',
-        ('train_cfg.max_epochs=10', 'param_scheduler.0.T_max=10'),
+        ('train_cfg.max_epochs=8', 'param_scheduler.0.T_max=8'),
     ),
     Task(
         'cover',
@@ -62,8 +62,8 @@ TASKS = (
         # So few steps on so few images teach a backbone nothing, whichever
         # its start; frozen in both twins, they read what it knows already.
         (
-            'train_cfg.max_iters=120',
-            'param_scheduler.0.T_max=120',
+            'train_cfg.max_iters=100',
+            'param_scheduler.0.T_max=100',
             'optim_wrapper.optimizer.lr=0.002',
             'model.backbone.frozen_stages=4',
             'model.backbone.norm_eval=True',
