@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geokr_mm.files import written_whole
 from geokr_mm.version import __version__
 
 
@@ -97,11 +98,8 @@ class Step:
             seconds=round(seconds, 1),
             commands=self.commands,
         )
-        target = _stamp(stamps, self.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f'.{os.getpid()}.part')
-        part.write_text(json.dumps(note, indent=1))
-        os.replace(part, target)
+        with written_whole(_stamp(stamps, self.name)) as draft:
+            draft.write_text(json.dumps(note, indent=1))
         return []
 
 

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
+from ..files import written_whole
 from .raster import is_remote
 
 try:
@@ -46,8 +46,7 @@ def check_target(path: str | Path) -> None:
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Put a new file in the place of an old one, whole or not at all.
 
-    The content goes to a temporary file in the same folder, which is synced
-    and then renamed over the target; the folder is synced last.
+    See :func:`geokr_mm.files.written_whole`.
 
     Args:
         path (Path): Target file; its folder is made where missing.
@@ -56,43 +55,14 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         InputError: The disk is full or the folder cannot be written.
     """
-    folder = path.parent
-    temporary = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            dir=folder, prefix=f'.{path.name}.', suffix='.tmp'
-        )
-        with os.fdopen(handle, 'wb') as stream:
+        with written_whole(path) as draft, draft.open('wb') as stream:
             write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes private files; an index is as readable as any.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-        temporary = None
-        sync_folder(folder)
     except OSError as error:
         raise InputError(
             f'{path}: cannot be written ({error.strerror or error}); free '
             'space or choose another --out; nothing was changed'
         ) from None
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable, where the system can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,11 @@
 """One self-contained HTML page from sections."""
 
-import contextlib
-import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from geokr_mm.errors import InputError
+from geokr_mm.files import written_whole
 
 from .markup import Child, Element, element, write
 
@@ -95,16 +94,11 @@ def save_page(path: str | Path, text: str) -> None:
         InputError: If the folder cannot be written to.
     """
     path = Path(path)
-    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding='utf-8')
-        os.replace(part, path)
+        with written_whole(path) as draft:
+            draft.write_text(text, encoding='utf-8')
     except OSError as error:
         raise InputError(
             f'{path}: cannot be written ({error.strerror}); choose another '
             'place for the page'
         ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
