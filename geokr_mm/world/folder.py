@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from geokr_mm.errors import InputError
+from geokr_mm.files import written_whole
 
 Result = dict[str, Any]
 
@@ -86,12 +86,8 @@ class WorldFolder:
 
     @staticmethod
     def _replace(path: Path, content: Any) -> None:
-        part = path.with_name(path.name + '.part')
-        with part.open('w') as out:
-            json.dump(content, out, indent=1)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(part, path)
+        with written_whole(path) as draft:
+            draft.write_text(json.dumps(content, indent=1))
 
     def note(self, key: str, result: Result) -> None:
         """Write down that a unit of work is done."""
