@@ -4,9 +4,9 @@ import math
 from typing import Any, Literal
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from geokr_mm.engine.model import unwrapped
 from geokr_mm.registry import HOOKS
 
 
@@ -63,8 +63,6 @@ class CorrectionRampHook(Hook):
         data_batch: dict[str, Any] | None = None,
     ) -> None:
         """Set the scale for the coming iteration."""
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner)
         length = max(1.0, self.share * runner.max_iters)
         model.correction_scale = ramp(runner.iter / length, self.shape)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from geokr_mm.engine.model import unwrapped
 from geokr_mm.registry import HOOKS
 
 
@@ -117,8 +117,6 @@ class EMATeacherHook(Hook):
             due = step % self.interval == 0
         if not due:
             return
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner)
         if getattr(model, 'teacher', None) is not None:
             model.move_teacher(self.momentum, self.buffers)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from geokr_mm.engine.model import unwrapped
 from geokr_mm.errors import InputError
 from geokr_mm.registry import HOOKS
 from geokr_mm.version import __version__
@@ -29,9 +29,7 @@ class KnowledgeCardHook(Hook):
         card = self._knowledge(runner)
         if not card:
             return
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner)
         bands, legend = card['bands'], card['legend']
         convolution = next(
             (m for m in model.backbone.modules() if isinstance(m, nn.Conv2d)),
@@ -70,9 +68,7 @@ class KnowledgeCardHook(Hook):
         return {} if card is None else dict(card)
 
     def _normalisation(self, runner: Runner) -> dict[str, list[float] | None]:
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner)
         preprocessor = model.data_preprocessor
         values: dict[str, list[float] | None] = {}
         for name in ('mean', 'std'):

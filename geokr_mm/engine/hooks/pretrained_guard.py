@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import PretrainedInit, is_model_wrapper
+from mmengine.model import PretrainedInit
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
+from geokr_mm.engine.model import unwrapped
 from geokr_mm.errors import InputError
 from geokr_mm.export.card import digest
 from geokr_mm.export.checkpoint import read_checkpoint
@@ -61,7 +62,7 @@ class PretrainedGuardHook(Hook):
         # A test run builds no training loop and loads its own checkpoint.
         if isinstance(runner._train_loop, dict):
             return
-        for name, module, init in _pretrained(_unwrap(runner)):
+        for name, module, init in _pretrained(unwrapped(runner)):
             path = str(init['checkpoint'])
             # Addresses and model-zoo names are mmengine's to fetch.
             if path.endswith('.safetensors'):
@@ -78,7 +79,7 @@ class PretrainedGuardHook(Hook):
         if runner._load_from is not None or runner._resume:
             self._loaded = {}
             return
-        for name, module, init in _pretrained(_unwrap(runner)):
+        for name, module, init in _pretrained(unwrapped(runner)):
             expected = self._loaded.pop(name, None)
             if expected is None:
                 content = CheckpointLoader.load_checkpoint(
@@ -164,11 +165,6 @@ class PretrainedGuardHook(Hook):
             )
         taken = trial.state_dict()
         return {k: v.clone().cpu() for k, v in taken.items() if k in state}
-
-
-def _unwrap(runner: Runner) -> nn.Module:
-    model = runner.model
-    return model.module if is_model_wrapper(model) else model
 
 
 def _pretrained(
