@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from .knowledge import Knowledge
+from .step import Features, Step
 from .teacher import Teacher, ema_update
 
 
@@ -28,11 +30,28 @@ class GeoKR(BaseSelfSupervisor):
     The teacher is moved by :class:`geokr_mm.EMATeacherHook`, after the
     optimiser step, and is part of the state dict, so it resumes.
 
+    What goes beyond the paper is added by parts, each None or empty at
+    first, so that they combine freely: a label correction (GeCo), a selection
+    of trusted patches, further terms.
+
     Args:
         backbone (dict): Any mmpretrain backbone.
-        head (dict): A :class:`geokr_mm.GeographicKnowledgeHead`.
+        head (dict): A :class:`geokr_mm.GeographicKnowledgeHead` or
+            :class:`geokr_mm.GriddedKnowledgeHead`.
+        neck (dict, optional): Between backbone and head, such as
+            :class:`geokr_mm.KnowledgeFPN`. Defaults to None.
         correction (dict, optional): A :class:`geokr_mm.CorrectionLoss`.
-            Defaults to None: no teacher, fractions only.
+            Defaults to None: no teacher unless ``with_teacher``.
+        label_correction (dict, optional): Learns what is wrong with the
+            labels, such as :class:`geokr_mm.PatchCorrection`. Defaults to
+            None: the map is taken at its word.
+        selection (dict, optional): Weighs patches by how far they can be
+            trusted, see :class:`geokr_mm.ConfidenceSelection`. Defaults to
+            None: all alike.
+        terms (dict[str, dict], optional): Further losses by name, each a
+            module that maps a :class:`.step.Step` to a dict of losses.
+        with_teacher (bool): Keep a teacher though there is no
+            ``correction``, for parts that use one. Defaults to False.
         teacher_init (str): ``'copy'`` starts the teacher as the student;
             ``'separate'`` initialises it on its own, as the published code
             does. Defaults to 'copy'.
@@ -49,7 +68,12 @@ class GeoKR(BaseSelfSupervisor):
         self,
         backbone: dict[str, Any],
         head: dict[str, Any],
+        neck: dict[str, Any] | None = None,
         correction: dict[str, Any] | None = None,
+        label_correction: dict[str, Any] | None = None,
+        selection: dict[str, Any] | None = None,
+        terms: dict[str, dict[str, Any]] | None = None,
+        with_teacher: bool = False,
         teacher_init: Literal['copy', 'separate'] = 'copy',
         teacher_mode: Literal['eval', 'train'] = 'eval',
         weight_by_valid: bool = True,
@@ -65,9 +89,12 @@ class GeoKR(BaseSelfSupervisor):
                     f'{name} must be one of {known}, got {value!r}'
                 )
         # Built from a second copy: building consumes nested type names.
-        teacher_cfg = copy.deepcopy(dict(backbone=backbone, head=head))
+        teacher_cfg = copy.deepcopy(
+            dict(backbone=backbone, head=head, neck=neck)
+        )
         super().__init__(
             backbone=backbone,
+            neck=neck,
             head=head,
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
@@ -76,13 +103,19 @@ class GeoKR(BaseSelfSupervisor):
         self.teacher_mode = teacher_mode
         self.weight_by_valid = weight_by_valid
         self.correction_scale = 1.0
-        self.correction: nn.Module | None = None
+        self.progress = 0.0
+        self.correction = _built(correction)
+        self.label_correction = _built(label_correction)
+        self.selection = _built(selection)
+        self.terms = nn.ModuleDict(
+            {name: MODELS.build(term) for name, term in (terms or {}).items()}
+        )
         self.teacher: Teacher | None = None
-        if correction is not None:
-            self.correction = MODELS.build(correction)
+        if correction is not None or with_teacher:
             self.teacher = Teacher(
                 MODELS.build(teacher_cfg['backbone']),
                 MODELS.build(teacher_cfg['head']),
+                _built(teacher_cfg['neck']),
             )
             if teacher_init == 'copy':
                 self.copy_student()
@@ -98,10 +131,23 @@ class GeoKR(BaseSelfSupervisor):
         self.move_teacher(momentum=0.0)
 
     def move_teacher(self, momentum: float, buffers: bool = True) -> None:
-        """Move backbone and head of the teacher, see :func:`ema_update`."""
+        """Move all parts of the teacher, see :func:`ema_update`.
+
+        Terms that hold a teacher of their own are moved with it.
+        """
         assert self.teacher is not None
         ema_update(self.teacher.backbone, self.backbone, momentum, buffers)
         ema_update(self.teacher.head, self.head, momentum, buffers)
+        if self.teacher.neck is not None:
+            ema_update(self.teacher.neck, self.neck, momentum, buffers)
+        for term in self.terms.values():
+            if hasattr(term, 'move_teacher'):
+                term.move_teacher(momentum, buffers)
+
+    def extract_feat(self, inputs: Tensor) -> Features:
+        """Features of images of shape (B, C, H, W), after the neck."""
+        feats = self.backbone(inputs)
+        return self.neck(feats) if self.with_neck else feats
 
     def train(self, mode: bool = True) -> 'GeoKR':
         """Switch the student's mode; the teacher's follows its own rule."""
@@ -128,29 +174,66 @@ class GeoKR(BaseSelfSupervisor):
 
         Args:
             inputs (Tensor | list[Tensor]): Views, each (B, C, H, W).
-            data_samples (list[DataSample]): Hold ``class_fractions`` of
-                shape (K, ) and ``valid_fraction`` of shape (1, ).
+            data_samples (list[DataSample]): See :meth:`.Knowledge.of`.
 
         Returns:
             dict[str, Tensor]: ``loss_knowledge``, ``loss_correction`` where
-            there is a teacher, and ``tv``, the total-variation distance of
-            predicted and mapped fractions, to watch.
+            there is such a term, what the other parts add, and ``tv``, the
+            total-variation distance of predicted and mapped fractions, to
+            watch.
         """
         views = [inputs] if isinstance(inputs, Tensor) else inputs
-        target = torch.stack([s.class_fractions for s in data_samples])
-        weight = None
-        if self.weight_by_valid:
-            weight = torch.cat([s.valid_fraction for s in data_samples])
-        logits = self.head(self.extract_feat(views[0]))
-        losses = dict(loss_knowledge=self.head.loss(logits, target, weight))
-        if self.teacher is not None and self.correction is not None:
+        knowledge = Knowledge.of(data_samples)
+        feats = self.extract_feat(views[0])
+        output = self.head(feats)
+        step = Step(
+            student_feats=feats,
+            student_logits=self.head.summary(output),
+            **self._teacher_side(views[-1]),
+            knowledge=knowledge,
+            samples=data_samples,
+            progress=self.progress,
+        )
+        losses = {}
+        target = knowledge
+        if self.label_correction is not None:
+            target, losses = self.label_correction(step)
+        losses['loss_knowledge'] = self.head.loss(
+            output,
+            target.fractions,
+            self._weight(step),
+            target.grid,
+            target.grid_valid,
+        )
+        if self.correction is not None:
             losses['loss_correction'] = self.correction_scale * (
-                self.correction(logits, self.teacher(views[-1]))
+                self.correction(step.student_logits, step.teacher_logits)
             )
+        for name, term in self.terms.items():
+            for key, value in term(step).items():
+                losses[f'{key}_{name}'] = value
         with torch.no_grad():
-            gap = logits.softmax(dim=1) - target
+            gap = step.student_logits.softmax(dim=1) - knowledge.fractions
             losses['tv'] = 0.5 * gap.abs().sum(dim=1).mean()
         return losses
+
+    def _teacher_side(self, view: Tensor) -> dict[str, Any]:
+        """What the teacher makes of a view."""
+        if self.teacher is None:
+            return dict(teacher_feats=None, teacher_logits=None)
+        with torch.no_grad():
+            feats = self.teacher.extract_feat(view)
+            logits = self.teacher.head.summary(self.teacher.head(feats))
+        return dict(teacher_feats=feats, teacher_logits=logits)
+
+    def _weight(self, step: Step) -> Tensor | None:
+        """How much each patch counts, (B, ); None where all count alike."""
+        factors = []
+        if self.weight_by_valid:
+            factors.append(step.knowledge.valid)
+        if self.selection is not None:
+            factors.append(self.selection(step))
+        return torch.stack(factors).prod(dim=0) if factors else None
 
     @torch.no_grad()
     def predict(
@@ -168,7 +251,8 @@ class GeoKR(BaseSelfSupervisor):
             where there is a teacher, ``teacher_fractions`` of shape (K, ).
         """
         image = inputs if isinstance(inputs, Tensor) else inputs[0]
-        branches = dict(student=self.head(self.extract_feat(image)))
+        output = self.head(self.extract_feat(image))
+        branches = dict(student=self.head.summary(output))
         if self.teacher is not None:
             branches['teacher'] = self.teacher(image)
         for name, logits in branches.items():
@@ -176,3 +260,7 @@ class GeoKR(BaseSelfSupervisor):
             for sample, fractions in zip(data_samples, rows, strict=True):
                 sample.set_field(fractions, f'{name}_fractions')
         return data_samples
+
+
+def _built(settings: dict[str, Any] | None) -> nn.Module | None:
+    return None if settings is None else MODELS.build(settings)

@@ -13,22 +13,30 @@ class Teacher(BaseModule):
     Args:
         backbone (nn.Module): Backbone of the teacher.
         head (nn.Module): Head of the teacher.
+        neck (nn.Module, optional): Between the two. Defaults to None.
     """
 
-    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+    def __init__(
+        self,
+        backbone: nn.Module,
+        head: nn.Module,
+        neck: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.head = head
+        self.neck = neck
         self.requires_grad_(False)
 
     def extract_feat(self, inputs: Tensor) -> Tensor | Sequence[Tensor]:
-        """Backbone features of images of shape (B, C, H, W)."""
-        return self.backbone(inputs)
+        """Features of images of shape (B, C, H, W), after the neck."""
+        feats = self.backbone(inputs)
+        return feats if self.neck is None else self.neck(feats)
 
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits of shape (B, K) for images of shape (B, C, H, W)."""
-        return self.head(self.backbone(inputs))
+        return self.head.summary(self.head(self.extract_feat(inputs)))
 
 
 @torch.no_grad()

@@ -69,8 +69,17 @@ class GeographicKnowledgeHead(BaseModule):
             x = self.pool(x).flatten(1)
         return self.fc(x)
 
+    def summary(self, logits: Tensor) -> Tensor:
+        """Logits of whole patches, (B, K): here the output itself."""
+        return logits
+
     def loss(
-        self, logits: Tensor, fractions: Tensor, weight: Tensor | None = None
+        self,
+        logits: Tensor,
+        fractions: Tensor,
+        weight: Tensor | None = None,
+        grid: Tensor | None = None,
+        grid_valid: Tensor | None = None,
     ) -> Tensor:
         """The label term for logits that were computed already.
 
@@ -78,6 +87,8 @@ class GeographicKnowledgeHead(BaseModule):
             logits (Tensor): Student logits of shape (B, K).
             fractions (Tensor): Mapped class fractions of shape (B, K).
             weight (Tensor, optional): Weight of each patch, shape (B, ).
+            grid (Tensor, optional): Fractions of cells; not used here.
+            grid_valid (Tensor, optional): Not used here.
 
         Returns:
             Tensor: The loss, a scalar.
