@@ -16,7 +16,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def blobs(height: int, width: int, codes: np.ndarray, seed: int) -> np.ndarray:
 
 
 def write(path: Path, codes: np.ndarray, crs: str, transform: Affine,
-          **options: Any) -> str:  # fmt: skip
+          overviews: Sequence[int] = (), **options: Any) -> str:  # fmt: skip
     """Write a tile unless an earlier run did."""
     if not path.exists():
         part = path.with_suffix('.part')
@@ -66,6 +66,8 @@ def write(path: Path, codes: np.ndarray, crs: str, transform: Affine,
             transform=transform, **options,
         ) as sink:  # fmt: skip
             sink.write(codes, 1)
+            if overviews:
+                sink.build_overviews(overviews)
         part.rename(path)
     return str(path)
 
@@ -111,7 +113,9 @@ def worldcover(folder: Path) -> list[tuple[str, list[str]]]:
     file = write(
         path, codes, 'EPSG:4326',
         Affine(1 / 12000, 0, 113.5, 0, -1 / 12000, 31.5),
+        # As in the delivered tiles.
         compress='deflate', blockxsize=1024, blockysize=1024,
+        overviews=[2, 4, 8, 16, 32, 64],
     )  # fmt: skip
     return [('EPSG:4326', [file])]
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .fractions import class_fractions
     from .index import IndexMetadata, KnowledgeIndex, write_index
     from .landcover import Fractions, LandCover
-    from .legend import Legend, Product, list_products, load_product
+    from .legend import Legend
+    from .product import Product, list_products, load_product
     from .radiometry import stretch
     from .scene import PatchRecord, Scene, Window, read_patch
 
@@ -26,9 +27,9 @@ _HOMES = {
     'Fractions': 'landcover',
     'LandCover': 'landcover',
     'Legend': 'legend',
-    'Product': 'legend',
-    'list_products': 'legend',
-    'load_product': 'legend',
+    'Product': 'product',
+    'list_products': 'product',
+    'load_product': 'product',
     'stretch': 'radiometry',
     'PatchRecord': 'scene',
     'Scene': 'scene',

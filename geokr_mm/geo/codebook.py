@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .legend import Legend, Product
+from .legend import Legend
+from .product import Product
 from .tile import Tile
 
 # Stands for "any code that the product does not have" in packed codes.

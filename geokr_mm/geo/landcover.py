@@ -11,9 +11,11 @@ from ..errors import InputError
 from .codebook import Codebook
 from .footprint import MAX_BEND, as_rings, parse_crs, split_cells
 from .knowledge import Fractions
+from .layered import LayeredMosaic
 from .layers import make_layers
-from .legend import Legend, Product, load_product
+from .legend import Legend
 from .mosaic import Mosaic
+from .product import Product, load_product
 from .raster import RASTER_SUFFIXES, is_remote
 from .survey import Survey
 from .tile import Tile
@@ -54,11 +56,17 @@ class LandCover:
         self.spherical = spherical
         self.max_bend = max_bend
         self._book = Codebook(product, legend)
-        self._mosaic = Mosaic(
-            make_layers(tiles, product.about.get('double_width_from')),
-            Survey(self._book, spherical),
-            max_bend,
-        )
+        self._mosaic: Mosaic | LayeredMosaic
+        if product.layers:
+            self._mosaic = LayeredMosaic(
+                product, legend, tiles, spherical, max_bend
+            )
+        else:
+            self._mosaic = Mosaic(
+                make_layers(tiles, product.about.get('double_width_from')),
+                Survey(self._book, spherical),
+                max_bend,
+            )
 
     @classmethod
     def open(

@@ -7,8 +7,9 @@ product file.
 import sys
 from pathlib import Path
 
-from .legend import LandClass, Product, common_legend, load_product
-from .legend import list_products as names_of_products
+from .legend import LandClass, common_legend
+from .product import Product, load_product
+from .product import list_products as names_of_products
 
 INTRODUCTION = """# Land-cover products
 
@@ -31,6 +32,10 @@ nodata: [0]               # codes that mean "not mapped"
 sea: [255]                # codes that mean open sea
 # One code for sea and lakes? Water in one body larger than this is sea:
 # sea_from: {code: 6, larger_than_km2: 150000}
+# ...and where the open sea is left blank, water beside a large blank too:
+# sea_from: {code: 6, larger_than_km2: 60000, beside_nodata_km2: 100}
+# Published overall accuracy, one number or one a year (used to combine maps):
+# overall_accuracy: {2015: 0.80, 2019: 0.82}
 # The year in your file names:
 # tiles: 'my_map_(?P<year>\\d{4})'
 classes:
@@ -39,6 +44,10 @@ classes:
 - {code: 2, codes: [2, 21, 22], name: field, color: [249, 160, 255],
    common: cultivated}
 ```
+
+Files may hold the percentage (0-100) of one class each instead of codes: give
+every class a `layer`, and `tiles` the group `(?P<layer>...)` that finds it in
+the file name, as in `cgls_lc100_fractions.yaml`.
 """
 
 
@@ -90,17 +99,33 @@ def _section(product: Product) -> list[str]:
         lines.append(
             f'* sea: code {rule.code} in one body larger than '
             f'{rule.larger_than_km2:,.0f} km2'
+            + (
+                ''
+                if rule.beside_nodata_km2 is None
+                else ', or beside a blank larger than '
+                f'{rule.beside_nodata_km2:,.0f} km2'
+            )
+        )
+    if product.layers:
+        lines.append(
+            '* files: one for each class, named with its layer; they hold '
+            'the percentage of the class in each cell'
         )
     if 'checked' in about:
         lines.append(
             f'* legend checked against: {"; ".join(about["checked"])}'
         )
-    codes = [
+    codes = list(product.layers) or [
         _codes(c for c, n in product.codes.items() if n == number)
         for number in range(len(product.classes))
     ]
     lines.append('')
-    return lines + _class_table(product.classes, codes, product.common)
+    return lines + _class_table(
+        product.classes,
+        codes,
+        product.common,
+        'layer' if product.layers else 'code',
+    )
 
 
 def _codes(codes: object) -> str:
@@ -121,8 +146,9 @@ def _class_table(
     classes: tuple[LandClass, ...],
     codes: list[str],
     common: tuple[str, ...] | None = None,
+    first: str = 'code',
 ) -> list[str]:
-    lines = ['| code | class | colour |' + (' common |' if common else '')]
+    lines = [f'| {first} | class | colour |' + (' common |' if common else '')]
     lines += ['|---|---|---|' + ('---|' if common else '')]
     for number, entry in enumerate(classes):
         color = '#{:02x}{:02x}{:02x}'.format(*entry.color)

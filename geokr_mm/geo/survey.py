@@ -10,7 +10,7 @@ from .chunks import plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
 from .kernel import polygon_areas
-from .sea import sea_mask
+from .sea import SeaMarker
 from .tile import Tile, TileReader
 
 # Tiles beyond this are searched with a tree instead of one by one.
@@ -29,7 +29,7 @@ class Survey:
     def __init__(self, codebook: Codebook, spherical: bool) -> None:
         self.codebook = codebook
         self.spherical = spherical
-        self._sea: dict[str, NDArray[np.bool_] | None] = {}
+        self._sea = SeaMarker(codebook.product, codebook.sea_mark)
 
     def areas(
         self, tiles: Sequence[Tile], rings: Rings
@@ -96,18 +96,9 @@ class Survey:
     ) -> NDArray[np.uint8]:
         """Codes of a window as 8 bits, sea told apart."""
         tile, book = reader.tile, self.codebook
-        cells = book.pack(reader.read(*window), tile)
-        rule = book.product.sea_rule
-        if rule is None:
-            return cells
-        if tile.path not in self._sea:
-            self._sea[tile.path] = sea_mask(tile, rule)
-        mask = self._sea[tile.path]
-        if mask is None:
-            return cells
-        col, row, width, height = window
-        sea = mask[row : row + height, col : col + width]
-        return np.where(sea, np.uint8(book.sea_mark), cells)
+        codes = reader.read(*window)
+        cells = book.pack(codes, tile)
+        return self._sea.marked(cells, codes, tile, window)
 
     def blanks(
         self, tiles: Sequence[Tile], rings: Rings

@@ -173,10 +173,22 @@ class TileReader:
         self, col: int, row: int, width: int, height: int
     ) -> NDArray[Any]:
         """Codes of a window, array (height, width)."""
+        return self._read(window=Window(col, row, width, height))
+
+    def thinned(self, height: int, width: int) -> NDArray[Any]:
+        """Codes of the whole file thinned to fewer cells.
+
+        The cell nearest to each new centre, from the file's overviews where
+        it has them.
+
+        Args:
+            height, width (int): Rows and columns wanted.
+        """
+        return self._read(out_shape=(height, width))
+
+    def _read(self, **how: Any) -> NDArray[Any]:
         try:
-            codes: NDArray[Any] = self._source.read(
-                1, window=Window(col, row, width, height)
-            )
+            codes: NDArray[Any] = self._source.read(1, **how)
         except (RasterioError, OSError) as error:
             raise read_error(self.tile.path, error) from None
         return codes

@@ -53,6 +53,10 @@ def test_every_product_file_is_complete(name):
         ('corine', 24, 'coniferous_forest', 'forest'),
         ('corine', 43, 'estuaries', 'water'),
         ('s2_slovenia', 8, 'artificial', 'artificial'),
+        ('from_glc10', 80, 'impervious', 'artificial'),
+        ('clcd', 9, 'wetland', 'wetland'),
+        ('glc_fcs30', 61, 'deciduous_broadleaved_closed', 'forest'),
+        ('glc_fcs30d', 61, 'deciduous_broadleaved_open', 'forest'),
     ],
 )
 def test_codes_find_their_classes(name, code, native, common):
@@ -74,6 +78,10 @@ def test_sizes_of_the_named_legends():
     assert sizes['glc_fcs30d'] == 35
     assert sizes['cgls_lc100'] == 21
     assert sizes['mcd12q1'] == 17
+    assert sizes['from_glc10'] == 10
+    assert sizes['clcd'] == 9
+    assert sizes['glc_fcs30'] == 30
+    assert sizes['cgls_lc100_fractions'] == 10
     assert sizes['corine'] == 43
     assert load_product('corine').sea == {44, 523}
 
@@ -133,8 +141,28 @@ def test_unknown_names_list_the_known():
         ('esri_lulc', '33T_20200101-20210101.tif', 2020),
         ('mcd12q1', 'MCD12Q1.A2019001.h18v04.061.tif', 2019),
         ('corine', 'U2018_CLC2018_V2020_20u1.tif', 2018),
+        ('clcd', 'CLCD_v01_1995_albert_province.tif', 1995),
+        ('glc_fcs30', 'GLC_FCS30_2020_E85N35.tif', 2020),
+        ('from_glc10', 'fromglc10v01_26_120.tif', 2017),
+        ('cgls_lc100_fractions', 'PROBAV_LC100_global_v3.0.1_2019-nrt_'
+         'BuiltUp-CoverFraction-layer_EPSG-4326.tif', 2019),
         ('cgls_lc100', 'PROBAV_LC100_global_v3.0.1_2019-nrt_Map.tif', 2019),
     ],
-)
+)  # fmt: skip
 def test_year_from_the_producers_file_names(name, file, year):
     assert find_year(load_product(name), [file]) == year
+
+
+def test_published_accuracies_by_year():
+    worldcover = load_product('worldcover')
+    assert worldcover.accuracy(2020) == 0.744
+    assert worldcover.accuracy(2021) == 0.767
+    assert worldcover.accuracy(2024) == 0.767  # the nearest known
+    assert load_product('clcd').accuracy(1990) == 0.7931
+    assert load_product('nlcd8').accuracy(2011) == 0.7  # none stated
+    for name in list_products():
+        product = load_product(name)
+        stated = product.about.get('accuracy', '')
+        value = f'{100 * product.accuracy(2020):.2f}'.rstrip('0').rstrip('.')
+        if stated and name != 'worldcover':
+            assert f'{value} %' in stated, name

@@ -1,0 +1,144 @@
+"""Products whose files hold shares of a class instead of codes.
+
+Each class has its own raster of percentages. The exact-coverage kernel counts
+the area under every percentage as if it were a code; the area of the class is
+the sum of these areas times their percentage. So tiles, zones and borders are
+handled by the same code as for classification maps.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .codebook import Codebook
+from .footprint import Rings
+from .layers import make_layers
+from .legend import LandClass, Legend
+from .mosaic import Mosaic
+from .product import Product
+from .survey import Survey
+from .tile import Tile
+
+# Rings asked at once: their areas under 101 percentages take 15 MB.
+SLICE = 16384
+PERCENT = np.arange(101) / 100
+
+
+class LayeredMosaic:
+    """Answers for rings like :class:`.mosaic.Mosaic`, from one layer a class.
+
+    Args:
+        product (Product): With ``layers``.
+        legend (Legend): Classes of the answer.
+        tiles (sequence of Tile): Files of all layers.
+        spherical (bool): Weigh geographic cells by their true area.
+        max_bend (float): See :func:`.footprint.project_rings`.
+
+    Raises:
+        InputError: A file of no layer, or a layer without files.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        legend: Legend,
+        tiles: Sequence[Tile],
+        spherical: bool,
+        max_bend: float,
+    ) -> None:
+        self.book = Codebook(product, legend)
+        order = {name: n for n, name in enumerate(legend.names)}
+        targets = (
+            product.common
+            if legend.name == 'common'
+            else [c.name for c in product.classes]
+        )
+        self.columns = [order[name] for name in targets]
+        percent = _percentages(product)
+        book = Codebook(percent, percent.legend('native'))
+        wide = product.about.get('double_width_from')
+        self.mosaics = [
+            Mosaic(make_layers(some, wide), Survey(book, spherical), max_bend)
+            for some in _by_layer(product, tiles)
+        ]
+
+    def areas(
+        self, rings: Rings, crs: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Area per column, and in total, of each ring in square metres.
+
+        What no layer or not every layer maps is nodata; the classes share
+        the rest in proportion to their percentages.
+        """
+        areas = np.zeros((len(rings), self.book.width))
+        totals = np.zeros(len(rings))
+        for start in range(0, len(rings), SLICE):
+            which = np.arange(start, min(start + SLICE, len(rings)))
+            areas[which], totals[which] = self._some(rings.take(which), crs)
+        return areas, totals
+
+    def _some(
+        self, rings: Rings, crs: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        book = self.book
+        areas = np.zeros((len(rings), book.width))
+        totals = np.zeros(len(rings))
+        mapped = np.full(len(rings), np.inf)
+        blank = np.zeros(len(rings))
+        inside = len(PERCENT)
+        for column, mosaic in zip(self.columns, self.mosaics, strict=True):
+            found, whole = mosaic.areas(rings, crs)
+            areas[:, column] += found[:, :inside] @ PERCENT
+            mapped = np.minimum(mapped, found[:, :inside].sum(axis=1))
+            blank = np.maximum(blank, found[:, mosaic.survey.codebook.nodata])
+            totals = np.maximum(totals, whole)
+        classes = areas[:, : book.classes]
+        shared = classes.sum(axis=1)
+        known = shared > 0
+        classes[known] *= (mapped[known] / shared[known])[:, None]
+        # Mapped, but no class has any share there.
+        areas[:, book.nodata] = blank + np.where(known, 0.0, mapped)
+        return areas, totals
+
+
+def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
+    """Tiles of each class, in the product's order."""
+    pattern = re.compile(product.about['tiles'])
+    groups: dict[str, list[Tile]] = {layer: [] for layer in product.layers}
+    for tile in tiles:
+        match = pattern.search(Path(tile.path).name)
+        layer = match['layer'] if match else None
+        if layer not in groups:
+            raise InputError(
+                f'{tile.path}: no layer of product {product.name!r} '
+                f'({", ".join(product.layers)}) in the file name; keep the '
+                "producer's names or leave the file out"
+            )
+        groups[layer].append(tile)
+    missing = [layer for layer, found in groups.items() if not found]
+    if missing:
+        raise InputError(
+            f'{tiles[0].path}: product {product.name!r} needs one file for '
+            f'each class, there is none for {", ".join(missing)}; add them'
+        )
+    return list(groups.values())
+
+
+def _percentages(product: Product) -> Product:
+    """A product whose codes are the percentages 0 to 100."""
+    return Product(
+        name=product.name,
+        classes=tuple(
+            LandClass(n, f'{n} %', (0, 0, 0)) for n in range(len(PERCENT))
+        ),
+        codes={n: n for n in range(len(PERCENT))},
+        common=(),
+        nodata=product.nodata,
+        sea=product.sea,
+        sea_rule=None,
+        about={},
+    )
