@@ -87,8 +87,8 @@ class LayeredMosaic:
         book = self.book
         areas = np.zeros((len(rings), book.width))
         totals = np.zeros(len(rings))
-        mapped = np.full(len(rings), np.inf)
-        blank = np.zeros(len(rings))
+        mapped: NDArray[np.float64] = np.full(len(rings), np.inf)
+        blank: NDArray[np.float64] = np.zeros(len(rings))
         inside = len(PERCENT)
         for column, mosaic in zip(self.columns, self.mosaics, strict=True):
             found, whole = mosaic.areas(rings, crs)

@@ -124,7 +124,7 @@ def find_sea(
     areas = _cell_areas(tile, shape)
     globe = tile.geographic and abs(tile.width * tile.transform.a) > 359.999
     water = codes == rule.code
-    blank = np.zeros(shape, np.bool_)
+    blank: Mask = np.zeros(shape, np.bool_)
     if rule.beside_nodata_km2 is not None:
         blank = np.isin(codes, [*nodata, *_own_nodata(tile)])
         blank = _large(blank, blank, areas, rule.beside_nodata_km2, globe)
