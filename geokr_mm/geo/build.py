@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..version import __version__
 from .catalog import list_scene_files, open_scenes
+from .checksums import Checksums, unchanged
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata, store_path, write_tables
 from .inputs import hash_inputs
@@ -165,6 +166,9 @@ def _open(options: BuildOptions, bad: Bad | None) -> list[Scene]:
         options.date,
         bad,
     )
+    if options.checksums is not None:
+        listed = Checksums.open(options.checksums)
+        scenes = unchanged(scenes, listed, bad)
     if not scenes:
         raise InputError(
             f'no scene file can be used; first: {(bad or [{}])[0]["message"]}'

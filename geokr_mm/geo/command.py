@@ -11,6 +11,7 @@ UNSTORED = {
     '--out': True,
     '--workers': True,
     '--max-bad-fraction': True,
+    '--checksums': True,
     '--resume': False,
     '--quiet': False,
 }
@@ -154,6 +155,12 @@ def parser() -> argparse.ArgumentParser:
         help='share of scene files that may be unusable; they are listed in '
         'OUT.quarantine.csv (default: 0, stop at the first)',
     )
+    add(
+        '--checksums',
+        metavar='FILE',
+        help='list of tools/checksums.py, sha256sum or md5sum that every '
+        'scene file is compared with first (default: none)',
+    )
     add('--quiet', action='store_true', help='no progress, no summary')
     return made
 
@@ -189,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         without=tuple(args.no_filter),
         min_valid=args.min_valid,
         spherical=not args.plain_coverage,
+        checksums=args.checksums,
     )
     command = shlex.join(['build_index.py', *_stored(given)])
     summary = build_index(

@@ -158,6 +158,8 @@ class KnowledgeIndex:
             valid_fraction=float(row['valid_fraction']),
             lon=float(row['lon']),
             lat=float(row['lat']),
+            # Indexes of layout 1 have none.
+            crc32=tuple(map(int, row.get('crc32', ()))),
         )
 
     def resolve(self, file: str) -> str:

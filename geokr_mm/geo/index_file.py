@@ -15,7 +15,7 @@ from .legend import Legend
 from .raster import is_remote
 
 #: Raised when columns or their meaning change.
-SCHEMA = 1
+SCHEMA = 2
 METADATA_KEY = b'geokr_mm'
 
 
@@ -139,6 +139,7 @@ def schema() -> Any:
             ('dark', share),
             ('bright', share),
             ('contrast', share),
+            ('crc32', many(pa.uint32())),
             ('verdicts', many(text)),
             ('keep', pa.bool_()),
         ]

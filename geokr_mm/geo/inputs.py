@@ -37,7 +37,7 @@ def hash_inputs(
             if size > 2 * HASHED_BYTES:
                 stream.seek(-HASHED_BYTES, os.SEEK_END)
                 digest.update(stream.read())
-    places = {'scenes', 'land_cover', 'out'}
+    places = {'scenes', 'land_cover', 'out', 'checksums'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
     choices['legend_classes'] = cover.legend.to_dict()
     digest.update(json.dumps(choices, sort_keys=True).encode())

@@ -28,6 +28,8 @@ class BuildOptions:
         without (tuple[str, ...]): Filters to leave out.
         min_valid (float | None): Least valid share of a patch.
         spherical (bool): True cell areas for geographic products.
+        checksums (str | None): List of checksums that every scene file is
+            compared with; see :mod:`.checksums`.
     """
 
     scenes: tuple[str, ...]
@@ -48,6 +50,7 @@ class BuildOptions:
     without: tuple[str, ...] = ()
     min_valid: float | None = None
     spherical: bool = True
+    checksums: str | None = None
 
     @property
     def step(self) -> int:

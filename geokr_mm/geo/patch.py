@@ -1,6 +1,7 @@
 """Reading patches: which pixels of which bands of which files."""
 
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
 from ..errors import InputError
-from .raster import environment, open_raster, read_error
+from .raster import UnusableFileError, environment, open_raster, read_error
 
 # Open files kept per process; a handle is a few hundred kilobytes.
 OPEN_FILES = 64
@@ -50,6 +51,9 @@ class PatchRecord:
         grid_valid (float32 array (g, g)): Valid share per cell.
         valid_fraction (float): Valid share of the patch.
         lon, lat (float): Centre, degrees.
+        crc32 (tuple[int, ...]): Checksum of each band's pixels when the
+            index was built, see :func:`pixel_checksums`; empty where the
+            index has none.
     """
 
     patch_id: str
@@ -66,23 +70,37 @@ class PatchRecord:
     valid_fraction: float
     lon: float
     lat: float
+    crc32: tuple[int, ...] = ()
+
+
+def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
+    """CRC-32 of each band's pixels, the same on every machine.
+
+    Args:
+        pixels (array (C, h, w)): As stored; row by row, low byte first.
+    """
+    stored = pixels.astype(pixels.dtype.newbyteorder('<'), copy=False)
+    return [zlib.crc32(np.ascontiguousarray(band)) for band in stored]
 
 
 def read_patch(
-    record: PatchRecord, bands: Sequence[str] | None = None
+    record: PatchRecord,
+    bands: Sequence[str] | None = None,
+    verify: bool = False,
 ) -> NDArray[Any]:
     """Pixels of a patch as stored in the scene.
 
     Args:
         record (PatchRecord): The patch.
         bands (sequence of str): Bands wanted, in this order; all by default.
+        verify (bool): Compare the pixels with the checksums of the index.
 
     Returns:
         array (C, h, w): Native data type.
 
     Raises:
         InputError: A band that the scene does not have, or a file that
-            cannot be read.
+            cannot be read or is not what it was when the index was built.
     """
     sources = record.sources
     if bands is not None:
@@ -90,7 +108,29 @@ def read_patch(
             find_band(b, record.bands, record.sources, record.scene)
             for b in bands
         )
-    return read_bands(record.files, sources, record.window, None)
+    pixels = read_bands(record.files, sources, record.window, None)
+    if verify and record.crc32:
+        _check_pixels(record, sources, pixels)
+    return pixels
+
+
+def _check_pixels(
+    record: PatchRecord, sources: Sequence[BandSource], pixels: NDArray[Any]
+) -> None:
+    found = pixel_checksums(pixels)
+    for source, checksum in zip(sources, found, strict=True):
+        number = record.sources.index(source)
+        if checksum != record.crc32[number]:
+            file = record.files[source.file]
+            raise UnusableFileError(
+                f'{file}: patch {record.patch_id}, band '
+                f'{record.bands[number]}: other pixels than when the index '
+                f'was built (crc32 {checksum:08x}, was '
+                f'{record.crc32[number]:08x}); fetch the file again or build '
+                'the index anew',
+                file,
+                'checksum',
+            )
 
 
 def find_band(

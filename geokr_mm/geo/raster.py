@@ -38,6 +38,7 @@ REASONS = (
     'no_crs',
     'no_geotransform',
     'damaged',
+    'checksum',
     'no_pixels',
 )
 
@@ -120,13 +121,16 @@ def open_raster(path: str) -> Any:
         ) from None
     if source.crs is not None and not source.transform.is_identity:
         return source
-    located = bool(source.gcps[0]) or source.rpcs is not None
+    rpcs = source.rpcs is not None
+    located = bool(source.gcps[0]) or rpcs
     bare = source.crs is None
     source.close()
-    if bare and located:
+    if located:
+        how = '-rpc -to RPC_DEM=DEM.tif' if rpcs else '-tps'
         raise UnusableFileError(
-            f'{path}: located by ground control points or RPCs only; '
-            'rectify it first, e.g. gdalwarp -t_srs EPSG:4326 IN OUT',
+            f'{path}: located by {"RPCs" if rpcs else "ground control points"}'
+            f' only; rectify it first, e.g. gdalwarp {how} -t_srs EPSG:4326 '
+            'IN OUT',
             path,
             'no_geotransform',
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .footprint import as_rings, parse_crs, project_rings
 from .index_file import make_table, schema
 from .knowledge import Fractions
+from .patch import pixel_checksums
 from .quality import measure, verdicts
 from .quarantine import entry
 from .radiometry import Pair, stretch
@@ -158,6 +159,7 @@ def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
         sums[1] += values.sum(axis=1)
         sums[2] += (values**2).sum(axis=1)
     return {
+        'crc32': pixel_checksums(pixels),
         'image_nodata': np.float32(quality.image_nodata),
         'dark': np.float32(quality.dark),
         'bright': np.float32(quality.bright),
