@@ -92,6 +92,7 @@ class GeoKRDataset(BaseDataset):
             fractions, grids = _renormalise(fractions), _renormalise(grids)
         self._index, self._read_bands = index, bands
         self._fractions, self._grids = fractions, grids
+        self.num_rows = len(index)
         rows = np.flatnonzero(self._here(index))
         if not len(rows):
             raise InputError(
@@ -109,11 +110,12 @@ class GeoKRDataset(BaseDataset):
 
         Returns:
             dict: Keys ``record``, ``class_fractions`` (K, ),
-            ``grid_fractions`` (g, g, K), ``valid_fraction``, ``patch_id``,
-            ``lonlat`` and ``sample_idx``.
+            ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
+            ``valid_fraction``, ``patch_id``, ``lonlat``, ``row`` among all
+            rows in use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
-        row = info.pop('row')
+        row = info['row']
         record = self._index.record(row)
         # Scenes of one index may hold their bands in different orders.
         own = [record.bands.index(b) for b in self._read_bands]
@@ -127,6 +129,7 @@ class GeoKRDataset(BaseDataset):
             ),
             class_fractions=self._fractions[row],
             grid_fractions=self._grids[row],
+            grid_valid=self._index.grid_valid[row],
             valid_fraction=record.valid_fraction,
             patch_id=record.patch_id,
             lonlat=(record.lon, record.lat),

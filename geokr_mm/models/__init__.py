@@ -5,16 +5,33 @@ import geokr_mm.registry  # noqa: F401
 
 from .data_preprocessor import BandDataPreprocessor
 from .geokr import GeoKR
-from .heads import GeographicKnowledgeHead
+from .heads import GeographicKnowledgeHead, GriddedKnowledgeHead
+from .knowledge import Knowledge
+from .labels import (
+    ClassCorrection,
+    ConfidenceSelection,
+    PatchCorrection,
+    PriorSmoothing,
+)
 from .losses import CorrectionLoss, KnowledgeLoss
+from .necks import KnowledgeFPN
+from .step import Step
 from .teacher import Teacher, ema_update
 
 __all__ = [
     'BandDataPreprocessor',
+    'ClassCorrection',
+    'ConfidenceSelection',
     'CorrectionLoss',
     'GeoKR',
     'GeographicKnowledgeHead',
+    'GriddedKnowledgeHead',
+    'Knowledge',
+    'KnowledgeFPN',
     'KnowledgeLoss',
+    'PatchCorrection',
+    'PriorSmoothing',
+    'Step',
     'Teacher',
     'ema_update',
 ]

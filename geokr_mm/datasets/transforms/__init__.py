@@ -3,10 +3,14 @@
 from .augment import BandJitter, RandomRightAngle
 from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
+from .views import KnowledgeViews, RandomGroundCrop, RandomOrientation
 
 __all__ = [
     'BandJitter',
+    'KnowledgeViews',
     'LoadPatch',
     'PackKnowledgeInputs',
+    'RandomGroundCrop',
+    'RandomOrientation',
     'RandomRightAngle',
 ]

@@ -13,6 +13,8 @@ from geokr_mm.registry import TRANSFORMS
 
 META_KEYS = ('sample_idx', 'patch_id', 'lonlat', 'img_shape', 'ori_shape')
 
+ARRAYS = ('class_fractions', 'grid_fractions', 'grid_valid', 'view_fractions')
+
 
 def to_chw(image: NDArray[Any]) -> Tensor:
     """Turn an array (H, W, C) into a tensor (C, H, W)."""
@@ -29,6 +31,11 @@ class PackKnowledgeInputs(BaseTransform):
         - class_fractions (np.ndarray): (K, ).
         - grid_fractions (np.ndarray): (g, g, K).
         - valid_fraction (float)
+
+    Packed where they are there:
+        - grid_valid (np.ndarray): (g, g).
+        - view_fractions (np.ndarray): (V, K).
+        - row (int): Of the patch in the index.
 
     Added Keys:
         - inputs (Tensor | list[Tensor]): (C, H, W) each.
@@ -54,10 +61,12 @@ class PackKnowledgeInputs(BaseTransform):
         sample = DataSample(
             metainfo={k: results[k] for k in META_KEYS if k in results}
         )
-        for key in ('class_fractions', 'grid_fractions'):
-            sample.set_field(
-                torch.from_numpy(np.asarray(results[key], np.float32)), key
-            )
+        for key in ARRAYS:
+            if key in results:
+                array = np.asarray(results[key], np.float32)
+                sample.set_field(torch.from_numpy(array), key)
+        if 'row' in results:
+            sample.set_field(torch.tensor([results['row']]), 'row')
         sample.set_field(
             torch.tensor([results['valid_fraction']], dtype=torch.float32),
             'valid_fraction',

@@ -3,12 +3,16 @@
 from .correction_ramp import CorrectionRampHook
 from .ema_teacher import EMATeacherHook, ReleasedSchedule
 from .knowledge_card import KnowledgeCardHook
+from .label_correction import LabelCorrectionHook
 from .pretrained_guard import PretrainedGuardHook
+from .progress import ProgressHook
 
 __all__ = [
     'CorrectionRampHook',
     'EMATeacherHook',
     'KnowledgeCardHook',
+    'LabelCorrectionHook',
     'PretrainedGuardHook',
+    'ProgressHook',
     'ReleasedSchedule',
 ]

@@ -1,0 +1,262 @@
+"""Views of a patch that keep image and map together.
+
+A crop shows other ground than the whole patch, so its label is another one.
+The transforms here move the index's cells (``grid_fractions``) with the
+pixels; :class:`KnowledgeViews` collects what each view's own ground holds.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform, Compose
+from mmcv.transforms.utils import cache_randomness
+from numpy.typing import NDArray
+
+from geokr_mm.registry import TRANSFORMS
+
+CELL_KEYS = ('grid_fractions', 'grid_valid')
+
+
+def overlaps(low: float, high: float, cells: int) -> NDArray[np.float64]:
+    """How an interval's equal parts lie over the cells of the unit interval.
+
+    Args:
+        low (float), high (float): The interval, within [0, 1].
+        cells (int): G, number of cells; the interval gets as many parts.
+
+    Returns:
+        np.ndarray: (G, G); row i is the share of part i in each cell, and
+        sums to 1.
+    """
+    edges = np.linspace(low, high, cells + 1)
+    left, right = np.arange(cells) / cells, np.arange(1, cells + 1) / cells
+    shared = np.minimum(edges[1:, None], right) - np.maximum(
+        edges[:-1, None], left
+    )
+    return np.maximum(shared, 0.0) * cells / (high - low)
+
+
+def crop_cells(
+    fractions: NDArray[Any],
+    valid: NDArray[Any],
+    box: tuple[float, float, float, float],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Class fractions of a crop's own cells.
+
+    Cells are taken as even inside; each part of the crop is the average of
+    the cells below it by covered area.
+
+    Args:
+        fractions (np.ndarray): (G, G, K), rows from the top.
+        valid (np.ndarray): Covered share of each cell, (G, G).
+        box (tuple): Top, left, bottom, right of the crop, in [0, 1].
+
+    Returns:
+        tuple: Fractions (G, G, K) and covered shares (G, G) of the crop.
+    """
+    top, left, bottom, right = box
+    down = overlaps(top, bottom, len(fractions))
+    across = overlaps(left, right, len(fractions))
+    covered = down @ valid @ across.T
+    held = np.einsum(
+        'ip,pqk,jq->ijk', down, valid[..., None] * fractions, across
+    )
+    known = np.where(covered > 0, covered, 1.0)[..., None]
+    return (
+        (held / known).astype(np.float32),
+        covered.astype(np.float32),
+    )
+
+
+def whole_fractions(
+    fractions: NDArray[Any], valid: NDArray[Any]
+) -> tuple[NDArray[np.float32], float]:
+    """Class fractions of all cells together, and their covered share.
+
+    Args:
+        fractions (np.ndarray): (G, G, K).
+        valid (np.ndarray): (G, G).
+
+    Returns:
+        tuple: (K, ), zeros where nothing is covered, and the share.
+    """
+    total = float(valid.sum())
+    held = (valid[..., None] * fractions).sum(axis=(0, 1))
+    return (held / (total or 1.0)).astype(np.float32), total / valid.size
+
+
+@TRANSFORMS.register_module()
+class RandomGroundCrop(BaseTransform):
+    """Crops a random square with its cells, and resizes it.
+
+    Required and Modified Keys:
+        - img (np.ndarray): Square, (H, W, C).
+        - grid_fractions (np.ndarray): (G, G, K).
+        - grid_valid (np.ndarray): (G, G).
+
+    Args:
+        scale (int): Side of the result in pixels.
+        crop_ratio_range (Sequence[float]): Range of the crop's area as a
+            share of the image's. Defaults to (0.5, 1.0).
+    """
+
+    def __init__(
+        self, scale: int, crop_ratio_range: Sequence[float] = (0.5, 1.0)
+    ) -> None:
+        low, high = crop_ratio_range
+        if not 0 < low <= high <= 1:
+            raise ValueError(
+                'crop_ratio_range must be (low, high) with 0 < low <= high '
+                f'<= 1, got {crop_ratio_range}'
+            )
+        self.scale = scale
+        self.crop_ratio_range = (low, high)
+
+    @cache_randomness
+    def _window(self, side: int) -> tuple[int, int, int]:
+        share = np.random.uniform(*self.crop_ratio_range)
+        length = max(1, min(side, round(side * share**0.5)))
+        top, left = np.random.randint(0, side - length + 1, 2)
+        return int(top), int(left), length
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Crop image and cells.
+
+        Args:
+            results (dict): Holds the required keys.
+
+        Returns:
+            dict: The results with them changed, and ``img_shape``.
+
+        Raises:
+            ValueError: If the image is not square.
+        """
+        image = results['img']
+        if image.shape[0] != image.shape[1]:
+            raise ValueError(
+                f'RandomGroundCrop takes square patches, got {image.shape}'
+            )
+        side = len(image)
+        top, left, length = self._window(side)
+        part = image[top : top + length, left : left + length]
+        if length != self.scale:
+            part = cv2.resize(
+                part, (self.scale, self.scale), interpolation=cv2.INTER_LINEAR
+            )
+            part = part.reshape(self.scale, self.scale, image.shape[2])
+        results['img'] = np.ascontiguousarray(part)
+        results['img_shape'] = part.shape[:2]
+        results['grid_fractions'], results['grid_valid'] = crop_cells(
+            results['grid_fractions'],
+            results['grid_valid'],
+            (
+                top / side,
+                left / side,
+                (top + length) / side,
+                (left + length) / side,
+            ),
+        )
+        return results
+
+    def __repr__(self) -> str:
+        return (
+            f'{self.__class__.__name__}(scale={self.scale}, '
+            f'crop_ratio_range={self.crop_ratio_range})'
+        )
+
+
+@TRANSFORMS.register_module()
+class RandomOrientation(BaseTransform):
+    """One of the eight right-angled turns and mirror images, with cells.
+
+    Required and Modified Keys:
+        - img (np.ndarray): (H, W, C).
+        - grid_fractions (np.ndarray): (G, G, K).
+        - grid_valid (np.ndarray): (G, G).
+    """
+
+    @cache_randomness
+    def _draw(self) -> tuple[int, bool]:
+        return int(np.random.randint(4)), bool(np.random.randint(2))
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Turn image and cells alike.
+
+        Args:
+            results (dict): Holds the required keys.
+
+        Returns:
+            dict: The results with them changed, and ``img_shape``.
+        """
+        turns, mirror = self._draw()
+        for key in ('img', *CELL_KEYS):
+            array = np.rot90(results[key], turns)
+            if mirror:
+                array = array[:, ::-1]
+            results[key] = np.ascontiguousarray(array)
+        results['img_shape'] = results['img'].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}()'
+
+
+@TRANSFORMS.register_module()
+class KnowledgeViews(BaseTransform):
+    """Makes several views of a patch, each with its own knowledge.
+
+    Like mmpretrain's ``MultiView``, but the class fractions of each view
+    come from the cells that its transforms left in it. The student sees the
+    first view, so ``class_fractions``, ``valid_fraction`` and the cells
+    become those of the first.
+
+    Required and Modified Keys:
+        - img (np.ndarray to list[np.ndarray])
+        - class_fractions (np.ndarray): (K, ).
+        - grid_fractions (np.ndarray): (G, G, K).
+        - grid_valid (np.ndarray): (G, G).
+        - valid_fraction (float)
+
+    Added Keys:
+        - view_fractions (np.ndarray): (V, K).
+
+    Args:
+        transforms (Sequence[dict]): Applied to each view.
+        num_views (int): V. Defaults to 2.
+    """
+
+    def __init__(
+        self, transforms: Sequence[dict[str, Any]], num_views: int = 2
+    ) -> None:
+        self.num_views = num_views
+        self.pipeline = Compose(list(transforms))
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Make the views.
+
+        Args:
+            results (dict): Holds the required keys.
+
+        Returns:
+            dict: The results with them changed and ``view_fractions``.
+        """
+        views = [
+            self.pipeline(copy.deepcopy(results))
+            for _ in range(self.num_views)
+        ]
+        whole = [whole_fractions(*(v[k] for k in CELL_KEYS)) for v in views]
+        results['img'] = [v['img'] for v in views]
+        results['view_fractions'] = np.stack([f for f, _ in whole])
+        results['class_fractions'], results['valid_fraction'] = whole[0]
+        for key in CELL_KEYS:
+            results[key] = views[0][key]
+        return results
+
+    def __repr__(self) -> str:
+        return (
+            f'{self.__class__.__name__}(num_views={self.num_views}, '
+            f'transforms={self.pipeline})'
+        )

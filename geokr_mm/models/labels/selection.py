@@ -1,0 +1,120 @@
+"""Which patches can be trusted."""
+
+import torch
+from torch import Tensor, nn
+
+from geokr_mm.registry import MODELS
+
+from ..step import Step
+
+
+def total_variation(one: Tensor, other: Tensor) -> Tensor:
+    """Half the L1 distance of class fractions (B, K), shape (B, )."""
+    return 0.5 * (one - other).abs().sum(dim=1)
+
+
+@MODELS.register_module()
+class ConfidenceSelection(nn.Module):
+    """Weighs patches by how well label, student and teacher agree.
+
+    After the sample selection of CromSS (Liu et al., arXiv 2405.01217), whose
+    two branches are two sensors; here they are student and teacher on two
+    views. With mapped fractions y, teacher q and student p::
+
+        c1 = 1 - TV(y, q)      the label is what the teacher sees
+        c2 = 1 - TV(p, q)      both views look the same
+        c  = (c1 + c1 c2) / 2
+
+    Among patches of one dominant class the most confident ``share`` keep
+    weight 1, the others get c / threshold, so that no class is selected
+    away. The share falls linearly from 1 to ``keep`` while the ramp lasts.
+    Where the index knows its own confidence and staleness, they multiply in.
+
+    Args:
+        num_classes (int): K.
+        keep (float): Share of each class with full weight in the end, in
+            (0, 1]. Defaults to 0.5.
+        ramp (float): Share of the run over which it falls. Defaults to 0.5.
+        memory (int): Recent confidences kept of each class for the
+            threshold. Defaults to 256.
+        use_index (bool): Whether ``confidence`` and ``change`` of the index
+            count. Defaults to True.
+    """
+
+    recent: Tensor
+    count: Tensor
+
+    def __init__(
+        self,
+        num_classes: int,
+        keep: float = 0.5,
+        ramp: float = 0.5,
+        memory: int = 256,
+        use_index: bool = True,
+    ) -> None:
+        super().__init__()
+        if not 0 < keep <= 1 or not 0 <= ramp <= 1:
+            raise ValueError(
+                'keep must be in (0, 1] and ramp in [0, 1], got '
+                f'{keep} and {ramp}'
+            )
+        self.keep = keep
+        self.ramp = ramp
+        self.use_index = use_index
+        self.register_buffer('recent', torch.zeros(num_classes, memory))
+        self.register_buffer('count', torch.zeros(num_classes).long())
+
+    @torch.no_grad()
+    def forward(self, step: Step) -> Tensor:
+        """Weights of a batch, (B, ) in [0, 1].
+
+        Args:
+            step (Step): With a teacher.
+
+        Raises:
+            ValueError: If the model has no teacher.
+        """
+        if step.teacher_logits is None:
+            raise ValueError(
+                'ConfidenceSelection compares with a teacher; give the model '
+                'a `correction` or with_teacher=True'
+            )
+        label = step.knowledge.fractions
+        teacher = step.teacher_logits.softmax(dim=1)
+        student = step.student_logits.softmax(dim=1)
+        first = 1.0 - total_variation(label, teacher)
+        second = 1.0 - total_variation(student, teacher)
+        confidence = 0.5 * (first + first * second)
+        classes = label.argmax(dim=1)
+        if self.training:
+            self._remember(classes, confidence)
+        least = self._thresholds(step.progress)[classes]
+        weight = (confidence / least.clamp_min(1e-6)).clamp_max(1.0)
+        if self.use_index and step.knowledge.confidence is not None:
+            weight = weight * step.knowledge.confidence
+        if self.use_index and step.knowledge.change is not None:
+            weight = weight * (1.0 - step.knowledge.change)
+        return weight
+
+    def share(self, progress: float) -> float:
+        """Share of each class that has full weight at a time of the run."""
+        over = min(progress / self.ramp, 1.0) if self.ramp else 1.0
+        return 1.0 - (1.0 - self.keep) * over
+
+    def _remember(self, classes: Tensor, confidence: Tensor) -> None:
+        memory = self.recent.shape[1]
+        for number, value in zip(
+            classes.tolist(), confidence.tolist(), strict=True
+        ):
+            self.recent[number, int(self.count[number]) % memory] = value
+            self.count[number] += 1
+
+    def _thresholds(self, progress: float) -> Tensor:
+        """Least confidence with full weight, by class, (K, )."""
+        rank = 1.0 - self.share(progress)
+        found = torch.zeros_like(self.recent[:, 0])
+        for number, count in enumerate(self.count.tolist()):
+            if count:
+                known = self.recent[number, : min(count, len(self.recent[0]))]
+                found[number] = known.quantile(rank)
+        return found

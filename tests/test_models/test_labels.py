@@ -1,0 +1,214 @@
+"""Corrections, smoothing and selection against plain numpy."""
+
+import numpy as np
+import pytest
+import torch
+
+from geokr_mm.models import (
+    ClassCorrection,
+    ConfidenceSelection,
+    Knowledge,
+    PatchCorrection,
+    PriorSmoothing,
+    Step,
+)
+from geokr_mm.models.labels import correction_terms
+
+B, K, N = 5, 4, 9
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def make_step(progress=1.0, teacher=True, **facts):
+    rng = np.random.default_rng(8)
+    fractions = rng.dirichlet(np.full(K, 0.3), B)
+    fractions[2] = 0.0
+    return Step(
+        student_feats=torch.zeros(B, 1),
+        student_logits=torch.tensor(rng.normal(size=(B, K))),
+        teacher_feats=None,
+        teacher_logits=torch.tensor(rng.normal(size=(B, K)))
+        if teacher
+        else None,
+        knowledge=Knowledge(
+            fractions=torch.tensor(fractions),
+            valid=torch.ones(B).double(),
+            rows=torch.tensor([7, 0, 3, 8, 1]),
+            **facts,
+        ),
+        samples=[],
+        progress=progress,
+    )
+
+
+def numpy_case(step):
+    y = step.knowledge.fractions.numpy()
+    raised = np.maximum(y, 1e-3)
+    return (
+        y,
+        raised / raised.sum(1, keepdims=True),
+        softmax(step.student_logits.numpy()),
+    )
+
+
+def test_terms_are_the_formula():
+    step = make_step()
+    y, raised, p = numpy_case(step)
+    q = softmax(np.random.default_rng(1).normal(size=(B, K)))
+    found = correction_terms(
+        torch.tensor(q),
+        step.knowledge.fractions,
+        step.student_logits,
+        0.7,
+        0.2,
+    )
+    rows = (
+        (q * np.log(q)).sum(1)
+        + 0.7 * (q * np.log(q / raised)).sum(1)
+        - 0.2 * (p * np.log(p)).sum(1)
+    )
+    rows[y.sum(1) == 0] = 0
+    assert found.item() == pytest.approx(rows.mean(), abs=1e-9)
+
+
+def test_patch_rows_follow_their_gradient_and_no_others():
+    step = make_step()
+    table = PatchCorrection(K, N, lr=2.0).double()
+    knowledge, losses = table(step)
+    y, raised, p = numpy_case(step)
+    known = (y.sum(1) > 0)[:, None]
+    assert np.allclose(knowledge.fractions.detach(), raised * known)
+    ce = -(knowledge.fractions * step.student_logits.log_softmax(1)).sum(1)
+    total = ce.mean() + losses['loss_label_correction']
+    total.backward()
+    table.update()
+    # At the start q is the (floored) map: only KL(q || p) pulls, whose
+    # gradient over logits is q (log q - log p - KL).
+    gap = np.log(raised) - np.log(p)
+    kl = (raised * gap).sum(1, keepdims=True)
+    expected = np.zeros((N, K))
+    expected[step.knowledge.rows] = -2.0 * raised * (gap - kl) * known
+    assert np.allclose(table.offsets.numpy(), expected, atol=1e-9)
+    # A second update without a step moves nothing.
+    table.update()
+    assert np.allclose(table.offsets.numpy(), expected, atol=1e-9)
+
+
+def test_patch_correction_finds_what_the_network_insists_on():
+    """A network that is sure moves the label towards what it sees."""
+    step = make_step()
+    table = PatchCorrection(K, N, lr=5.0, minor_changes=0.2).double()
+    before = step.knowledge.fractions
+    p = step.student_logits.softmax(1)
+    for _ in range(600):
+        knowledge, losses = table(step)
+        ce = -(knowledge.fractions * p.log()).sum(1)
+        (ce.mean() + losses['loss_label_correction']).backward()
+        table.update()
+    table.eval()
+    after = table.corrected(before, step.knowledge.rows)
+    known = before.sum(1) > 0
+    # With KL(q||p) + a KL(q||y) the optimum is p^(1/(1+a)) y^(a/(1+a)).
+    y = before.clamp_min(1e-3)
+    best = (p.log() / 1.2 + 0.2 / 1.2 * (y / y.sum(1, True)).log()).softmax(1)
+    assert torch.allclose(after[known], best[known], atol=1e-3)
+    assert (after[~known] == 0).all()
+
+
+def test_warm_up_leaves_labels_alone():
+    table = PatchCorrection(K, N, warm_up=0.5)
+    step = make_step(progress=0.4)
+    knowledge, losses = table(step)
+    assert knowledge is step.knowledge and losses == {}
+
+
+def test_table_is_saved_sized_and_guarded():
+    table = PatchCorrection(K)
+    with pytest.raises(ValueError, match='row 8 is beyond the 0'):
+        table(make_step())
+    table.resize(N)
+    assert table.state_dict()['offsets'].shape == (N, K)
+    table.offsets += 1
+    table.resize(N)
+    assert (table.offsets == 1).all()
+    step = make_step()
+    object.__setattr__(step.knowledge, 'rows', None)
+    with pytest.raises(ValueError, match='needs `row`'):
+        table(step)
+
+
+def test_class_matrix_starts_near_the_identity_and_learns():
+    matrix = ClassCorrection(K).double()
+    start = matrix.matrix.detach().numpy()
+    assert np.allclose(start.sum(1), 1)
+    assert (np.diag(start) > 0.98).all()
+    step = make_step()
+    knowledge, losses = matrix(step)
+    assert np.allclose(
+        knowledge.fractions.detach(), step.knowledge.fractions @ start
+    )
+    losses['loss_label_correction'].backward()
+    assert matrix.logits.grad.abs().sum() > 0
+
+
+def test_smoothing_is_the_formula():
+    smooth = PriorSmoothing(K, 0.2, 0.1, momentum=0.0).double()
+    step = make_step()
+    knowledge, losses = smooth(step)
+    y = step.knowledge.fractions.numpy()
+    known = y.sum(1) > 0
+    expected = 0.7 * y + 0.2 * y[known].mean(0) + 0.1 / K
+    assert np.allclose(knowledge.fractions, expected * known[:, None])
+    assert losses == {}
+
+
+def test_selection_is_the_formula():
+    facts = dict(
+        confidence=torch.linspace(0.5, 1, B).double(),
+        change=torch.linspace(0, 0.4, B).double(),
+    )
+    step = make_step(progress=0.25, **facts)
+    pick = ConfidenceSelection(K, keep=0.5, ramp=0.5).double()
+    found = pick(step).numpy()
+    y, _, p = numpy_case(step)
+    q = softmax(step.teacher_logits.numpy())
+    one = 1 - 0.5 * np.abs(y - q).sum(1)
+    two = 1 - 0.5 * np.abs(p - q).sum(1)
+    c = 0.5 * (one + one * two)
+    expected = np.ones(B)
+    for k in range(K):
+        mine = y.argmax(1) == k
+        if mine.any():
+            # Half of the ramp is over: a quarter is below the threshold.
+            least = np.quantile(c[mine], 0.25)
+            expected[mine] = np.minimum(c[mine] / least, 1)
+    expected *= facts['confidence'].numpy() * (1 - facts['change'].numpy())
+    assert np.allclose(found, expected, atol=1e-9)
+
+
+def test_selection_starts_with_all_and_remembers():
+    pick = ConfidenceSelection(K, memory=2)
+    assert np.allclose(pick(make_step(progress=0.0)), 1.0)
+    assert pick.share(0.25) == 0.75 and pick.share(0.9) == 0.5
+    first = pick.count.clone()
+    pick.eval()
+    pick(make_step())
+    assert torch.equal(first, pick.count)
+    with pytest.raises(ValueError, match='no|teacher'):
+        pick(make_step(teacher=False))
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda: PatchCorrection(K, warm_up=2),
+        lambda: PriorSmoothing(K, 0.8, 0.3),
+        lambda: ConfidenceSelection(K, keep=0),
+    ],
+)
+def test_impossible_settings_are_refused(make):
+    with pytest.raises(ValueError, match='must'):
+        make()
