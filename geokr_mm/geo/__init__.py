@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .atlas import Atlas
     from .build import BuildOptions, build_index
     from .fractions import class_fractions
     from .index import IndexMetadata, KnowledgeIndex, write_index
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .scene import PatchRecord, Scene, Window, read_patch
 
 _HOMES = {
+    'Atlas': 'atlas',
     'BuildOptions': 'build',
     'build_index': 'build',
     'class_fractions': 'fractions',
@@ -38,6 +40,7 @@ _HOMES = {
 }
 
 __all__ = [
+    'Atlas',
     'BuildOptions',
     'Fractions',
     'IndexMetadata',

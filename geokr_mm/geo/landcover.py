@@ -1,7 +1,6 @@
 """A land-cover product as one thing, whatever its tiles and CRS."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ from .knowledge import Fractions
 from .layered import LayeredMosaic
 from .layers import make_layers
 from .legend import Legend
+from .map_files import find_files, find_year
 from .mosaic import Mosaic
 from .product import Product, load_product
-from .raster import RASTER_SUFFIXES, is_remote
 from .survey import Survey
 from .tile import Tile
 
@@ -109,6 +108,18 @@ class LandCover:
         """Names of the classes, in the order of all fractions."""
         return self.legend.names
 
+    @property
+    def accuracy(self) -> float:
+        """Published overall accuracy, 0 to 1."""
+        return self.product.accuracy(self.year)
+
+    @property
+    def gsd(self) -> float:
+        """Side of a cell in metres, in the middle of the first file."""
+        tile = self.tiles[0]
+        middle = tile.height // 2
+        return float(tile.row_areas(middle, middle + 1)[0] ** 0.5)
+
     def fractions(
         self, footprints: Any, crs: str, grid: int = 1
     ) -> NDArray[np.float32]:
@@ -188,59 +199,3 @@ class LandCover:
             nodata=cellwise(shares[:, book.nodata]),
             uncovered=cellwise(missing),
         )
-
-
-def find_files(paths: Any) -> list[str]:
-    """Raster files from files and folders, in a stable order.
-
-    Raises:
-        InputError: A path that is not there, or a folder without rasters.
-    """
-    if isinstance(paths, str | Path):
-        paths = [paths]
-    found: list[str] = []
-    for path in paths:
-        text = str(path)
-        if is_remote(text) or not Path(text).is_dir():
-            found.append(text)
-            continue
-        inside = sorted(
-            str(p)
-            for p in Path(text).iterdir()
-            if p.suffix.lower() in RASTER_SUFFIXES
-        )
-        if not inside:
-            raise InputError(
-                f'{text}: no raster files ({", ".join(RASTER_SUFFIXES)}) in '
-                'this folder; give the folder that holds them'
-            )
-        found.extend(inside)
-    if not found:
-        raise InputError('no land-cover file given')
-    return list(dict.fromkeys(found))
-
-
-def find_year(product: Product, files: Sequence[str]) -> int:
-    """Year of a map from its file names, else from the product file.
-
-    Raises:
-        InputError: Several years, or none that can be told.
-    """
-    import re
-
-    pattern = product.about.get('tiles')
-    years: set[int] = set()
-    if pattern:
-        for file in files:
-            match = re.search(pattern, Path(file).name)
-            if match:
-                years.add(int(match['year']))
-    if not years and len(product.about.get('years', [])) == 1:
-        years.add(int(product.about['years'][0]))
-    if len(years) != 1:
-        told = ', '.join(map(str, sorted(years))) or 'none'
-        raise InputError(
-            f'{files[0]}: years told by the file names of product '
-            f'{product.name!r}: {told}; give one with --year'
-        )
-    return years.pop()

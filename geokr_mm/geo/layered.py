@@ -86,7 +86,7 @@ class LayeredMosaic:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         book = self.book
         areas = np.zeros((len(rings), book.width))
-        totals = np.zeros(len(rings))
+        totals: NDArray[np.float64] = np.zeros(len(rings))
         mapped: NDArray[np.float64] = np.full(len(rings), np.inf)
         blank: NDArray[np.float64] = np.zeros(len(rings))
         inside = len(PERCENT)

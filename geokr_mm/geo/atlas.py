@@ -1,0 +1,249 @@
+"""Several land-cover maps as one: other years, other products.
+
+For each scene an atlas picks the map that fits its date best
+(:mod:`.choice`), or combines all maps into a soft label
+(:mod:`.soft_label`). Either way it says how far the label can be trusted,
+and where one product has maps before and after the image it keeps both and
+the change between them: there the label may be out of date.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .choice import (
+    around,
+    cheapest,
+    decimal_year,
+    known_share,
+    map_costs,
+    years_apart,
+)
+from .judgement import Change, Judgement
+from .knowledge import Fractions
+from .landcover import LandCover
+from .legend import Legend
+from .map_names import MapName, split_years
+from .soft_label import SoftLabel, combine, detail, freshness, patch_confidence
+
+#: What to do with several maps.
+CHOICES = ('nearest', 'combine')
+#: What one map says about patches: as a whole, and cell by cell.
+Said = tuple[Fractions, Fractions]
+
+
+class Atlas:
+    """Maps of one legend, asked together.
+
+    Args:
+        maps (sequence of LandCover): In order of preference among equals.
+        choose (str): ``'nearest'`` or ``'combine'``.
+
+    Raises:
+        InputError: No map, different legends, or one map twice.
+    """
+
+    def __init__(
+        self, maps: Sequence[LandCover], choose: str = 'nearest'
+    ) -> None:
+        if choose not in CHOICES:
+            raise InputError(
+                f'--choose {choose!r}: give one of {", ".join(CHOICES)}'
+            )
+        if not maps:
+            raise InputError('no land-cover map given; name one with --map')
+        for number, cover in enumerate(maps):
+            if cover.legend != maps[0].legend:
+                raise InputError(
+                    f'{cover.tiles[0].path}: product {cover.product.name!r} '
+                    f'has another legend than {maps[0].product.name!r}; '
+                    'maps of several products need --legend common'
+                )
+            for other in maps[:number]:
+                if _named(cover) == _named(other):
+                    raise InputError(
+                        f'{cover.tiles[0].path}: second map of product '
+                        f'{cover.product.name!r} of {cover.year}; give all '
+                        'its files in one --map'
+                    )
+        self.maps = tuple(maps)
+        self.choose = choose
+
+    @classmethod
+    def open(
+        cls,
+        names: Sequence[MapName],
+        choose: str = 'nearest',
+        legend: str = 'common',
+        spherical: bool = True,
+    ) -> 'Atlas':
+        """Open the files of several maps.
+
+        Args:
+            names (sequence of MapName): Products, years and files; files
+                of several years make several maps.
+            choose (str): See the class.
+            legend (str): ``'common'`` or ``'native'``.
+            spherical (bool): See :class:`.landcover.LandCover`.
+        """
+        return cls(
+            [
+                LandCover.open(
+                    name.product, list(files), year, legend, spherical
+                )
+                for name in names
+                for year, files in split_years(name)
+            ],
+            choose,
+        )
+
+    @property
+    def legend(self) -> Legend:
+        """Classes that all maps answer in."""
+        return self.maps[0].legend
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.legend.names
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Product, year, cell side and accuracy of each map."""
+        return [
+            {
+                'product': m.product.name,
+                'year': m.year,
+                'gsd': round(m.gsd, 3),
+                'accuracy': m.accuracy,
+            }
+            for m in self.maps
+        ]
+
+    def ask(
+        self,
+        footprints: Any,
+        crs: str,
+        grid: int = 1,
+        date: str | None = None,
+        side: float | None = None,
+    ) -> Judgement:
+        """Ask all maps about the patches of one scene.
+
+        Args:
+            footprints (array (N, 4, 2)): See
+                :meth:`.landcover.LandCover.coverage`.
+            crs (str): Their CRS.
+            grid (int): Cells along each side.
+            date (str): ISO date of the image.
+            side (float): Side of a patch in metres.
+        """
+        said = []
+        for cover in self.maps:
+            whole = cover.coverage(footprints, crs)
+            cells = (
+                whole if grid == 1 else cover.coverage(footprints, crs, grid)
+            )
+            said.append((whole, cells))
+        return self.judge(said, date, side)
+
+    def judge(
+        self,
+        said: Sequence[Said],
+        date: str | None = None,
+        side: float | None = None,
+    ) -> Judgement:
+        """Choose or combine what the maps said about one scene's patches.
+
+        Args:
+            said (sequence of Said): The answers of each map, in order.
+            date (str): ISO date of the image; maps of all years fit alike
+                where it is not known.
+            side (float): Side of a patch in metres; without it coarse maps
+                count as much as fine ones.
+        """
+        when = None if date is None else decimal_year(date)
+        years = [m.year for m in self.maps]
+        known = [known_share(whole) for whole, _ in said]
+        costs = map_costs(years, [m.gsd for m in self.maps], known, when)
+        best = cheapest(costs)
+        whole, cells = said[best]
+        used = [best] if self.choose == 'nearest' else range(len(self.maps))
+        label = self._label(used, [said[n][0] for n in used], when, side)
+        grid = round(cells.valid.shape[1] ** 0.5)
+        fine = label
+        if grid > 1:
+            fine = self._label(
+                used,
+                [said[n][1] for n in used],
+                when,
+                None if side is None else side / grid,
+            )
+        valid = np.max([said[n][1].valid for n in used], axis=0)
+        combined = self.choose == 'combine'
+        return Judgement(
+            product=self.maps[best].product.name,
+            year=years[best],
+            whole=whole,
+            cells=cells,
+            confidence=patch_confidence(label, fine, valid),
+            grid_confidence=fine.confidence,
+            soft=label.fractions[:, 0] if combined else None,
+            grid_soft=fine.fractions if combined else None,
+            change=self._change(said, when, best),
+        )
+
+    def _label(
+        self,
+        used: Sequence[int],
+        said: Sequence[Fractions],
+        when: float | None,
+        side: float | None,
+    ) -> SoftLabel:
+        """The label of some maps for cells of one size."""
+        maps = [self.maps[n] for n in used]
+        weights = [
+            m.accuracy
+            * freshness(years_apart(m.year, when))
+            * (1.0 if side is None else detail(side, m.gsd))
+            for m in maps
+        ]
+        return combine(said, weights, [m.accuracy for m in maps])
+
+    def _change(
+        self, said: Sequence[Said], when: float | None, best: int
+    ) -> Change | None:
+        """Maps of one product around the image; the chosen one's first."""
+        products = [m.product.name for m in self.maps]
+        for name in dict.fromkeys([products[best], *products]):
+            own = [n for n, p in enumerate(products) if p == name]
+            found = around([self.maps[n].year for n in own], when)
+            if found is None:
+                continue
+            first, last = own[found[0]], own[found[1]]
+            before, after = said[first][0], said[last][0]
+            if not ((before.valid > 0) & (after.valid > 0)).any():
+                continue
+            return _between(self.maps[first], before, self.maps[last], after)
+        return None
+
+
+def _named(cover: LandCover) -> tuple[str, int]:
+    return cover.product.name, cover.year
+
+
+def _between(
+    first: LandCover, before: Fractions, last: LandCover, after: Fractions
+) -> Change:
+    """Two answers about the same patches, and how far they differ."""
+    one, other = before.fractions[:, 0], after.fractions[:, 0]
+    change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
+    change[(before.valid[:, 0] == 0) | (after.valid[:, 0] == 0)] = np.nan
+    return Change(
+        first.year,
+        last.year,
+        one,
+        other,
+        np.minimum(change, 1.0).astype(np.float32),
+    )
