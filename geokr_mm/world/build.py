@@ -28,7 +28,7 @@ from geokr_mm.world.units import (
 from geokr_mm.world.work import Crew
 
 # Raised with every change of what a seed and a preset give.
-SCHEMA = 2
+SCHEMA = 3
 FIRST_YEAR, LAST_YEAR = 2013, 2020
 
 

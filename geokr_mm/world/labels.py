@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from skimage.io import imsave
 
 from geokr_mm.world import land as lc
@@ -137,23 +138,24 @@ def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
 
 def _annotations(things: list[Thing], side: int) -> list[dict[str, Any]]:
     """COCO records without ids; objects mostly outside are left out."""
+    frame = shapely.box(0, 0, side, side)
     out = []
     for thing in things:
-        points = thing.outline - PAD
-        clipped = points.clip(0, side)
-        low, high = clipped.min(0), clipped.max(0)
-        size = high - low
-        full = np.ptp(points, axis=0)
-        if size.min() < 2 or np.prod(size) < 0.4 * np.prod(full):
+        whole = shapely.Polygon(thing.outline - PAD)
+        seen = whole.intersection(frame)
+        low, high = np.reshape(seen.bounds or (0.0,) * 4, (2, 2))
+        if (high - low).min() < 2 or seen.area < 0.4 * whole.area:
             continue
+        parts = [g for g in getattr(seen, 'geoms', [seen]) if g.area > 0]
         out.append(
             {
                 'category_id': OBJECTS.index(thing.kind) + 1,
-                'bbox': [round(float(v), 2) for v in (*low, *size)],
-                'area': round(float(np.prod(size)), 2),
+                'bbox': [round(float(v), 2) for v in (*low, *(high - low))],
+                'area': round(float(seen.area), 2),
                 'iscrowd': 0,
                 'segmentation': [
-                    [round(float(v), 2) for v in clipped.ravel()]
+                    np.round(part.exterior.coords[:-1], 2).ravel().tolist()
+                    for part in parts
                 ],
                 # Centre, length, width, heading anticlockwise from east.
                 'rotated_box': [

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.warp import transform_bounds
 from skimage.io import imread
 
@@ -262,9 +263,38 @@ def test_coco(world: Path) -> None:
             height, width = sides[box['image_id']]
             assert x >= 0 and y >= 0 and x + w <= width + 0.01
             assert y + h <= height + 0.01 and w >= 2 and h >= 2
-            assert len(box['rotated_box']) == 5
+            _check_outline(box, shapely.box(0, 0, width, height))
             kinds.add(box['category_id'])
     assert kinds == {1, 2, 3}
+
+
+def _check_outline(box: dict, frame: shapely.Polygon) -> None:
+    """Outline, upright box, area and rotated box tell the same story."""
+    parts = shapely.MultiPolygon(
+        [
+            shapely.Polygon(np.reshape(part, (-1, 2)))
+            for part in box['segmentation']
+        ]
+    )
+    x, y, w, h = box['bbox']
+    assert np.allclose(parts.bounds, (x, y, x + w, y + h), atol=0.02)
+    assert box['area'] == pytest.approx(parts.area, abs=0.5)
+    column, row, length, width, turn = box['rotated_box']
+    # Rows run down, headings anticlockwise.
+    along = np.array([np.cos(turn), -np.sin(turn)])
+    across = np.array([along[1], -along[0]])
+    signs = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+    turned = shapely.Polygon(
+        [
+            (column, row) + i * length / 2 * along + j * width / 2 * across
+            for i, j in signs
+        ]
+    )
+    assert turned.buffer(0.1).contains(parts)
+    # As full as its shape: hulls and tanks most of it, aircraft a quarter.
+    full = parts.area / turned.intersection(frame).area
+    least = {1: 0.2, 2: 0.5, 3: 0.7}[box['category_id']]
+    assert least < full <= 1.01
 
 
 def test_command_line(tmp_path: Path, repo: Path) -> None:
