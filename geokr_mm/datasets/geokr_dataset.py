@@ -13,6 +13,8 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.registry import DATASETS
 
+from .bad_patches import BadPatches
+
 
 @DATASETS.register_module()
 class GeoKRDataset(BaseDataset):
@@ -35,6 +37,10 @@ class GeoKRDataset(BaseDataset):
         place_degrees (float): Edge of a place in degrees. Defaults to 1.0.
         scene_root (str, optional): Where the scenes lie if they moved since
             the index was built. Defaults to None.
+        max_bad_fraction (float): Share of patches that may be unreadable,
+            or other than when the index was built; each is replaced by
+            another patch, always the same one. Defaults to 0, stop at the
+            first.
         pipeline (Sequence[dict]): Transforms, beginning with
             ``geokr_mm.LoadPatch``.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
@@ -54,6 +60,7 @@ class GeoKRDataset(BaseDataset):
         val_share: float = 0.1,
         place_degrees: float = 1.0,
         scene_root: str | None = None,
+        max_bad_fraction: float = 0.0,
         pipeline: Sequence[dict[str, Any]] = (),
         **kwargs: Any,
     ) -> None:
@@ -68,6 +75,7 @@ class GeoKRDataset(BaseDataset):
         self.val_share = val_share
         self.place_degrees = place_degrees
         self.scene_root = scene_root
+        self.max_bad_fraction = max_bad_fraction
         super().__init__(ann_file=index, pipeline=list(pipeline), **kwargs)
 
     def load_data_list(self) -> list[dict[str, Any]]:
@@ -100,7 +108,18 @@ class GeoKRDataset(BaseDataset):
                 f'keep_only={self.keep_only}; loosen the filters of '
                 'tools/build_index.py or the split'
             )
+        self._bad = BadPatches(
+            str(self.ann_file), len(rows), self.max_bad_fraction
+        )
         return [dict(row=int(row)) for row in rows]
+
+    def prepare_data(self, idx: int) -> Any:
+        """A patch after the pipeline, or its substitute if it is bad.
+
+        Args:
+            idx (int): Place in the dataset.
+        """
+        return self._bad.read(idx % len(self), super().prepare_data)
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """What the pipeline starts from.
@@ -126,6 +145,7 @@ class GeoKRDataset(BaseDataset):
                 sources=tuple(record.sources[n] for n in own),
                 low=record.low[own],
                 high=record.high[own],
+                crc32=tuple(record.crc32[n] for n in own if record.crc32),
             ),
             class_fractions=self._fractions[row],
             grid_fractions=self._grids[row],

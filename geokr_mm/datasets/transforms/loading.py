@@ -30,10 +30,16 @@ class LoadPatch(BaseTransform):
     Args:
         cache_mb (float): Memory for decoded patches, for each process, in
             MiB. Defaults to 256; zero turns the cache off.
+        verify (bool): Compare pixels with the checksums of the index, so
+            that a file that changed since is noticed. Defaults to True.
+
+    Raises:
+        UnusableFileError: A file that is gone, damaged or changed.
     """
 
-    def __init__(self, cache_mb: float = 256) -> None:
+    def __init__(self, cache_mb: float = 256, verify: bool = True) -> None:
         self.cache_bytes = int(cache_mb * 2**20)
+        self.verify = verify
         self._cache: dict[str, NDArray[Any]] = {}
         self._held = 0
 
@@ -50,7 +56,7 @@ class LoadPatch(BaseTransform):
         key = '/'.join((record.patch_id, *record.bands))
         image = self._cache.get(key)
         if image is None:
-            pixels = read_patch(record)
+            pixels = read_patch(record, verify=self.verify)
             image = np.ascontiguousarray(
                 stretch(pixels, record.low, record.high).transpose(1, 2, 0)
             )
@@ -63,5 +69,6 @@ class LoadPatch(BaseTransform):
 
     def __repr__(self) -> str:
         return (
-            f'{self.__class__.__name__}(cache_mb={self.cache_bytes / 2**20:g})'
+            f'{self.__class__.__name__}(cache_mb={self.cache_bytes / 2**20:g}'
+            f', verify={self.verify})'
         )
