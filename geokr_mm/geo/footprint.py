@@ -1,14 +1,10 @@
 """Footprints: rings of ground coordinates, and their way to another CRS.
 
-Rings are kept flat: ``points`` (P, 2) holds all vertices, ring n is
-``points[starts[n]:starts[n + 1]]``, not closed. Straight edges of a scene
-bend in another projection; an edge is densified where its middle would lie
-more than :data:`MAX_BEND` cells off, which four corners stay below up to
-about 4 km at 60 degrees latitude.
+Straight edges of a scene bend in another projection; an edge is densified
+where its middle would lie more than :data:`MAX_BEND` cells off, which four
+corners stay below up to about 4 km at 60 degrees latitude.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,42 +13,23 @@ import pyproj
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .poles import around_pole, close_over_poles, turned
+from .rings import Points, Rings, join_rings
+
+__all__ = [
+    'Rings',
+    'as_rings',
+    'join_rings',
+    'parse_crs',
+    'project_rings',
+    'same_crs',
+    'split_cells',
+    'transformer',
+]
 
 # Cells of the target raster; beyond it an edge gets enough vertices to
 # leave a tenth of this (the bend of a piece falls with its length squared).
 MAX_BEND = 0.1
-Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Rings:
-    """Many polygons in one flat array (see the module's text)."""
-
-    points: Points
-    starts: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def bounds(self) -> Points:
-        """Left, bottom, right, top of each ring, array (N, 4)."""
-        if not len(self):
-            return np.empty((0, 4))
-        first = self.starts[:-1]
-        low = np.minimum.reduceat(self.points, first, axis=0)
-        high = np.maximum.reduceat(self.points, first, axis=0)
-        return np.concatenate([low, high], axis=1)
-
-    def take(self, which: NDArray[np.int64]) -> 'Rings':
-        """The rings with these numbers, in this order."""
-        sizes = (self.starts[1:] - self.starts[:-1])[which]
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        offset = np.repeat(self.starts[:-1][which] - starts[:-1], sizes)
-        index = np.arange(starts[-1]) + offset
-        return Rings(np.ascontiguousarray(self.points[index]), starts)
-
-    def __getitem__(self, n: int) -> Points:
-        return self.points[self.starts[n] : self.starts[n + 1]]
 
 
 @lru_cache(maxsize=256)
@@ -161,13 +138,6 @@ def split_cells(corners: Points, grid: int) -> Points:
     return cells.reshape(len(corners), grid * grid, 4, 2)
 
 
-def join_rings(parts: Sequence[Points]) -> Rings:
-    """Rings from one array of vertices each."""
-    starts = np.cumsum([0] + [len(p) for p in parts]).astype(np.int64)
-    points = np.concatenate(parts) if len(parts) else np.empty((0, 2))
-    return Rings(np.ascontiguousarray(points), starts)
-
-
 def _next(rings: Rings) -> NDArray[np.int64]:
     """Index of each vertex's successor in its ring."""
     following = np.arange(1, len(rings.points) + 1)
@@ -183,18 +153,6 @@ def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:
         return lon - 360.0 * turns
 
 
-def _drop_poles(
-    moved: Points, following: NDArray[np.int64], rings: Rings
-) -> None:
-    """Make rings around a pole infinite: they have no lon/lat outline."""
-    lon = moved[: len(following), 0]
-    with np.errstate(invalid='ignore'):
-        step = (lon[following] - lon + 180.0) % 360.0 - 180.0
-    turn = np.add.reduceat(step, rings.starts[:-1])
-    around = np.repeat(np.abs(turn) > 180.0, np.diff(rings.starts))
-    moved[np.tile(around, 2)] = np.inf
-
-
 def project_rings(
     rings: Rings,
     source: str,
@@ -205,7 +163,8 @@ def project_rings(
     """Rings in another CRS, densified where their edges bend.
 
     Longitudes are made continuous within a ring, so a ring over the
-    antimeridian may reach beyond 180 degrees.
+    antimeridian may reach beyond 180 degrees; one around a pole is closed
+    along the pole and 360 degrees wide.
 
     Args:
         rings (Rings): In the source CRS.
@@ -216,8 +175,8 @@ def project_rings(
         max_bend (float): Largest tolerated bend in cells.
 
     Returns:
-        Rings: Same number and order; a ring that the target cannot show,
-        such as one around a pole in degrees, is not finite.
+        Rings: Same number and order; a ring that the target cannot show is
+        not finite.
     """
     if same_crs(source, target) or not len(rings):
         return rings
@@ -230,16 +189,21 @@ def project_rings(
     owner = np.repeat(np.arange(len(rings)), sizes)
     geographic = parse_crs(target).is_geographic
     first = moved[rings.starts[:-1], 0]
-    if geographic:
-        _drop_poles(moved, following, rings)
-        moved[:, 0] = _unwrap(moved[:, 0], np.tile(owner, 2), first)
     n = len(rings.points)
     corner, half = moved[:n], moved[n:]
+    polar = np.zeros(len(rings), np.bool_)
     with np.errstate(invalid='ignore'):
-        off = (half - 0.5 * (corner + corner[following])) / np.abs(cell)
+        chord, sag = corner[following] - corner, half - corner
+        if geographic:
+            polar = around_pole(corner[:, 0], following, rings.starts)
+            for steps in (chord, sag):
+                steps[:, 0] = turned(steps[:, 0])
+        off = (sag - 0.5 * chord) / np.abs(cell)
         bend = np.hypot(off[:, 0], off[:, 1])
         bend[~np.isfinite(bend)] = 0.0
-    if not (bend > max_bend).any():
+    if not (bend > max_bend).any() and not polar.any():
+        if geographic:
+            corner[:, 0] = _unwrap(corner[:, 0], owner, first)
         return Rings(np.ascontiguousarray(corner), rings.starts)
     pieces = np.ones(n, np.int64)
     bent = bend > max_bend
@@ -253,4 +217,5 @@ def project_rings(
     out = np.stack(move.transform(dense[:, 0], dense[:, 1]), axis=1)
     if geographic:
         out[:, 0] = _unwrap(out[:, 0], owner[edge], first)
-    return Rings(np.ascontiguousarray(out), starts[rings.starts])
+    result = Rings(np.ascontiguousarray(out), starts[rings.starts])
+    return close_over_poles(result, polar) if polar.any() else result
