@@ -17,6 +17,25 @@ CHUNK = 2048
 DENSE = 0.5
 
 
+def chunk_size(
+    size: tuple[int, int], block: tuple[int, int]
+) -> tuple[int, int]:
+    """Rows and columns of a chunk.
+
+    Args:
+        size (tuple[int, int]): Height and width of the raster.
+        block (tuple[int, int]): Rows and columns of a stored block.
+    """
+    width = size[1]
+    if block[1] >= width:
+        # Strips: keep the decoded area, not the shape, near one chunk.
+        strips = max(1, CHUNK * CHUNK // (width * block[0]))
+        return strips * block[0], width
+    rows = max(block[0], CHUNK // block[0] * block[0])
+    cols = max(block[1], CHUNK // block[1] * block[1])
+    return rows, cols
+
+
 def plan(
     boxes: NDArray[np.int64],
     size: tuple[int, int],
@@ -34,12 +53,7 @@ def plan(
         tuple: Footprint numbers, and column, row, width, height to read.
     """
     height, width = size
-    rows = max(block[0], CHUNK // block[0] * block[0])
-    cols = max(block[1], CHUNK // block[1] * block[1])
-    if block[1] >= width:
-        # Strips: keep the decoded area, not the shape, near one chunk.
-        strips = max(1, CHUNK * CHUNK // (width * block[0]))
-        rows = strips * block[0]
+    rows, cols = chunk_size(size, block)
     limits = np.array([width, height, width, height])
     inside = np.clip(boxes, 0, limits)
     sides = inside[:, 2:] - inside[:, :2]

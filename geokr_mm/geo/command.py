@@ -10,6 +10,7 @@ from pathlib import Path
 UNSTORED = {
     '--out': True,
     '--workers': True,
+    '--scheduler': True,
     '--max-bad-fraction': True,
     '--checksums': True,
     '--resume': False,
@@ -140,7 +141,13 @@ def parser() -> argparse.ArgumentParser:
         type=int,
         default=1,
         metavar='N',
-        help='processes that read and measure patches (default: 1)',
+        help='processes on this machine (default: 1)',
+    )
+    add(
+        '--scheduler',
+        metavar='ADDRESS',
+        help='workers of an existing Dask cluster instead, e.g. '
+        'tcp://HOST:8786; it must see the same paths',
     )
     add(
         '--resume',
@@ -206,6 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         args.workers,
         args.resume,
         args.max_bad_fraction,
+        args.scheduler,
     )
     if not args.quiet:
         print(summary)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .index_file import METADATA_KEY, IndexMetadata, write_index
+from .index_file import METADATA_KEY, IndexMetadata
+from .index_writer import write_index
 from .patch import BandSource, PatchRecord, Window
 from .raster import is_remote
 

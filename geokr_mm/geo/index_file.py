@@ -2,15 +2,11 @@
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
-from .durable import replace_file
 from .legend import Legend
 from .raster import is_remote
 
@@ -161,62 +157,3 @@ def make_table(columns: dict[str, Any]) -> Any:
         [pa.array(values[f.name], type=f.type) for f in schema()],
         schema=schema(),
     )
-
-
-def write_index(
-    path: str | Path, columns: dict[str, Any], metadata: IndexMetadata
-) -> None:
-    """Write an index whole or not at all; see :func:`write_tables`."""
-    write_tables(path, [make_table(columns)], metadata)
-
-
-def write_tables(
-    path: str | Path, tables: Sequence[Any], metadata: IndexMetadata
-) -> None:
-    """Write the rows of several tables as one index.
-
-    Args:
-        path (str or Path): Target file.
-        tables (sequence of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): Stored in the file's metadata.
-
-    Raises:
-        InputError: The disk is full or the folder cannot be written; what
-            was there before is unchanged.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    # Cast and combined, so that the bytes do not tell how rows came in.
-    table = pa.concat_tables([t.cast(schema()) for t in tables])
-    table = table.combine_chunks().replace_schema_metadata(
-        {
-            b'geo': json.dumps(_described(table), sort_keys=True).encode(),
-            METADATA_KEY: metadata.to_json(),
-        }
-    )
-    replace_file(
-        Path(path),
-        lambda stream: pq.write_table(table, stream, compression='zstd'),
-    )
-
-
-def _described(table: Any) -> dict[str, Any]:
-    """The GeoParquet metadata of a table."""
-    import pyproj
-    import shapely
-
-    shapes = shapely.from_wkb(table['geometry'].to_numpy())
-    kinds = {str(g.geom_type) for g in shapes}
-    return {
-        'version': '1.0.0',
-        'primary_column': 'geometry',
-        'columns': {
-            'geometry': {
-                'encoding': 'WKB',
-                'geometry_types': sorted(kinds),
-                'crs': pyproj.CRS('EPSG:4326').to_json_dict(),
-                'bbox': np.round(shapely.total_bounds(shapes), 9).tolist(),
-            }
-        },
-    }

@@ -3,22 +3,17 @@
 import json
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from .crew import Crew, Kept
 from .table import Job, Rows, run_job
 
 EXTRA_KEY = b'geokr_mm_part'
-# Jobs handed out per worker: enough to keep it busy, few enough that their
-# results do not pile up.
-AHEAD = 4
 
 
 class PartStore:
@@ -78,6 +73,21 @@ class PartStore:
                 'another --out'
             ) from None
 
+    def tables(self) -> Iterator[Any]:
+        """Tables of all jobs in their order, one at a time.
+
+        Raises:
+            InputError: One that was saved cannot be read any more.
+        """
+        for path in sorted(self.folder.glob('*.parquet')):
+            rows = self.load(int(path.stem))
+            if rows is None:
+                raise InputError(
+                    f'{path}: cannot be read back; the disk may be failing: '
+                    'go on with --resume'
+                )
+            yield rows.table
+
     def remove(self) -> None:
         """Delete all parts."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -87,68 +97,33 @@ class PartStore:
 
 
 def run_jobs(
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     store: PartStore,
-    workers: int,
+    crew: Crew,
     done: Callable[[int], None],
 ) -> Iterator[Rows]:
     """Results of all jobs in their order.
 
     Args:
-        jobs (sequence of Job): The work.
+        jobs (iterable of Job): The work.
         store (PartStore): Where finished jobs are kept.
-        workers (int): Processes; 1 works in this one.
+        crew (Crew): Who does it.
         done (callable): Called with the number of patches finished.
 
     Raises:
-        InputError: From a job, or a worker that died.
+        InputError: From a job, or the workers are lost.
     """
-    if workers <= 1:
-        for number, job in enumerate(jobs):
-            rows = store.load(number)
-            if rows is None:
-                rows = run_job(job, lambda: done(1))
-                store.save(number, rows)
-            else:
-                done(len(job.windows))
-            yield rows
-        return
-    # Spawned, not forked: GDAL handles must not cross a fork.
-    context = get_context('spawn')
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: deque[tuple[int, Rows | Future[Rows]]] = deque()
+    started: list[tuple[bool, int]] = []
+
+    def missing() -> Iterator[tuple[Job] | Kept]:
         for number, job in enumerate(jobs):
             kept = store.load(number)
-            waiting.append((number, kept or pool.submit(run_job, job)))
-            if len(waiting) >= AHEAD * workers:
-                yield _next(waiting, jobs, store, done)
-        while waiting:
-            yield _next(waiting, jobs, store, done)
+            started.append((kept is not None, len(job.windows)))
+            yield (job,) if kept is None else Kept(kept)
 
-
-def _next(
-    waiting: deque[tuple[int, Rows | Future[Rows]]],
-    jobs: Sequence[Job],
-    store: PartStore,
-    done: Callable[[int], None],
-) -> Rows:
-    """The first result in line, kept on disk."""
-    number, result = waiting.popleft()
-    if isinstance(result, Future):
-        try:
-            rows = result.result()
-        except BrokenProcessPool:
-            raise InputError(
-                f'{store.folder}: a worker process died, perhaps for want of '
-                'memory; use fewer --workers and --resume'
-            ) from None
-        except BaseException:
-            for _, other in waiting:
-                if isinstance(other, Future):
-                    other.cancel()
-            raise
-        store.save(number, rows)
-    else:
-        rows = result
-    done(len(jobs[number].windows))
-    return rows
+    for number, rows in enumerate(crew.map(run_job, missing())):
+        kept, patches = started[number]
+        if not kept:
+            store.save(number, rows)
+        done(patches)
+        yield rows

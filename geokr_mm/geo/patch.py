@@ -1,6 +1,7 @@
 """Reading patches: which pixels of which bands of which files."""
 
 import os
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,8 +149,8 @@ def find_band(
 
 
 @lru_cache(maxsize=OPEN_FILES)
-def _handle(path: str, process: int) -> Any:
-    """An open file, kept per process: GDAL handles must not cross a fork."""
+def _handle(path: str, process: int, thread: int) -> Any:
+    """An open file, kept per process and thread, which must not share it."""
     return open_raster(path)
 
 
@@ -177,7 +178,7 @@ def read_bands(
     parts: list[Any] = [None] * len(sources)
     for file, positions in wanted.items():
         path = files[file]
-        handle = _handle(path, os.getpid())
+        handle = _handle(path, os.getpid(), threading.get_ident())
         numbers = [sources[p].number for p in positions]
         size = None if shape is None else (len(numbers), *shape)
         try:

@@ -8,12 +8,14 @@ Modes:
     none: the pixel type's full range, so uint8 stays as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .crew import Crew
 from .quarantine import entry
 from .raster import UnusableFileError
 from .scene import Scene
@@ -90,6 +92,7 @@ def stretches(
     scenes: Sequence[Scene],
     mode: str,
     bad: list[dict[str, str]] | None = None,
+    crew: Crew | None = None,
 ) -> dict[str, Pair]:
     """The stretch of each scene, by scene name.
 
@@ -98,6 +101,7 @@ def stretches(
         mode (str): One of :data:`MODES`.
         bad (list): Scenes that cannot be read are added here as entries of
             :mod:`.quarantine` and left out; None makes them an error.
+        crew (Crew): Who reads the scenes; this process by default.
 
     Raises:
         InputError: Unknown mode, or scenes with nothing to measure.
@@ -106,24 +110,33 @@ def stretches(
         raise InputError(
             f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
         )
-    pairs: dict[str, Pair] = {}
-    thumbnails: dict[str, NDArray[np.float64]] = {}
-    for scene in scenes:
-        try:
-            if mode == 'scene':
-                pairs[scene.name] = scene_stretch(scene)
-            elif mode == 'sensor':
-                thumbnails[scene.name] = thumbnail(scene)
-            else:
-                pairs[scene.name] = no_stretch(scene)
-        except UnusableFileError as error:
-            if bad is None:
-                raise
-            bad.append(entry(error, scene.name))
-    if thumbnails:
-        shared = sensor_stretch(list(thumbnails.values()))
-        pairs = dict.fromkeys(thumbnails, shared)
-    return pairs
+    measures = {
+        'scene': scene_stretch,
+        'sensor': thumbnail,
+        'none': no_stretch,
+    }
+    found: dict[str, Any] = {}
+    results = (crew or Crew()).map(
+        _tried, ((measures[mode], scene) for scene in scenes)
+    )
+    for scene, result in zip(scenes, results, strict=True):
+        if not isinstance(result, UnusableFileError):
+            found[scene.name] = result
+        elif bad is None:
+            raise result
+        else:
+            bad.append(entry(result, scene.name))
+    if mode == 'sensor' and found:
+        return dict.fromkeys(found, sensor_stretch(list(found.values())))
+    return found
+
+
+def _tried(measure: Callable[[Scene], Any], scene: Scene) -> Any:
+    """A scene's figures, or what is wrong with its file."""
+    try:
+        return measure(scene)
+    except UnusableFileError as error:
+        return error
 
 
 def stretch(

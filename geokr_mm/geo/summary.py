@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from .landcover import LandCover
+from .index_writer import Extent
 from .table import Rows
 
 
@@ -40,44 +39,48 @@ class Summary:
         return '\n'.join(lines)
 
 
-def summarise(
-    path: str,
-    parts: Sequence[Rows],
-    bad: Sequence[dict[str, str]],
-    cover: LandCover,
-) -> Summary:
-    """Count rows, verdicts and reasons.
+class Tally:
+    """Counts rows, verdicts and band sums of parts as they come.
 
     Args:
-        path (str): The index.
-        parts (sequence of Rows): What it holds.
-        bad (sequence of dict): What was left out.
-        cover (LandCover): The product.
+        classes (sequence of str): Names of the classes.
+        bands (int): Number of bands.
     """
-    rejected: Counter[str] = Counter()
-    shares = np.zeros(len(cover.classes))
-    patches = kept = 0
-    for part in parts:
-        keep = _array(part.table, 'keep')
-        patches += len(keep)
-        kept += int(keep.sum())
+
+    def __init__(self, classes: Sequence[str], bands: int) -> None:
+        self.classes = tuple(classes)
+        self.sums = np.zeros((3, bands))
+        self.extent = Extent()
+        self.patches = self.kept = 0
+        self._rejected: Counter[str] = Counter()
+        self._shares = np.zeros(len(self.classes))
+
+    def add(self, part: Rows) -> None:
+        """Take in the next part; their order decides the last digits."""
+        self.sums += part.sums
+        self.extent.add(part.table)
+        keep = part.table['keep'].to_numpy()
+        self.patches += len(keep)
+        self.kept += int(keep.sum())
         for names in part.table['verdicts'].to_pylist():
-            rejected.update(names)
+            self._rejected.update(names)
         values = part.table['fractions'].combine_chunks().flatten()
-        table = np.asarray(values).reshape(len(keep), len(shares))
-        shares += table[keep].sum(axis=0, dtype=np.float64)
-    return Summary(
-        path=path,
-        patches=patches,
-        kept=kept,
-        rejected=dict(sorted(rejected.items())),
-        left_out=dict(sorted(Counter(e['reason'] for e in bad).items())),
-        classes={
-            name: float(v) / max(kept, 1)
-            for name, v in zip(cover.classes, shares, strict=True)
-        },
-    )
+        table = np.asarray(values).reshape(len(keep), len(self.classes))
+        self._shares += table[keep].sum(axis=0, dtype=np.float64)
 
+    def summary(self, path: str, bad: Sequence[dict[str, str]]) -> Summary:
+        """The figures for the user.
 
-def _array(table: Any, name: str) -> Any:
-    return table[name].to_numpy()
+        Args:
+            path (str): The index.
+            bad (sequence of dict): What was left out.
+        """
+        means = self._shares / max(self.kept, 1)
+        return Summary(
+            path=path,
+            patches=self.patches,
+            kept=self.kept,
+            rejected=dict(sorted(self._rejected.items())),
+            left_out=dict(sorted(Counter(e['reason'] for e in bad).items())),
+            classes=dict(zip(self.classes, means.tolist(), strict=True)),
+        )

@@ -77,12 +77,11 @@ def statistics(sums: NDArray[np.float64]) -> dict[str, list[float]]:
     return {'mean': mean.tolist(), 'std': spread.tolist()}
 
 
-def run_job(job: Job, done: Callable[[], None] | None = None) -> Rows:
+def run_job(job: Job) -> Rows:
     """Read, measure and describe the patches of a job.
 
     Args:
         job (Job): What to do.
-        done (callable): Called after each patch.
 
     Raises:
         UnusableFileError: A file of the scene cannot be read, where the job
@@ -131,8 +130,6 @@ def run_job(job: Job, done: Callable[[], None] | None = None) -> Rows:
         )
         for name, values in columns.items():
             values.append(row[name])
-        if done is not None:
-            done()
     return Rows(make_table(columns), sums, bad)
 
 

@@ -1,0 +1,133 @@
+"""What a build will do: scenes with their patches, and jobs from them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .answers import Answers
+from .ask import Plan, known
+from .catalog import open_scenes
+from .checksums import Checksums, unchanged
+from .index_file import store_path
+from .landcover import LandCover
+from .options import BuildOptions
+from .radiometry import Pair
+from .scene import Scene
+from .table import Job
+
+Bad = list[dict[str, str]]
+
+
+def same_bands(options: BuildOptions, bad: Bad | None) -> list[Scene]:
+    """The scenes of a build, all with the same bands.
+
+    Args:
+        options (BuildOptions): The choices.
+        bad (list): See :func:`.catalog.open_scenes`.
+
+    Raises:
+        InputError: From opening, or scenes with different bands.
+    """
+    scenes = open_scenes(
+        options.scenes,
+        options.group_files,
+        options.band_names,
+        options.date,
+        bad,
+    )
+    if options.checksums is not None:
+        listed = Checksums.open(options.checksums)
+        scenes = unchanged(scenes, listed, bad)
+    if not scenes:
+        raise InputError(
+            f'no scene file can be used; first: {(bad or [{}])[0]["message"]}'
+        )
+    if options.bands is not None:
+        scenes = [s.select(options.bands) for s in scenes]
+    for scene in scenes:
+        if scene.bands != scenes[0].bands:
+            raise InputError(
+                f'{scene.files[0]}: bands {", ".join(scene.bands)}, but '
+                f'{scenes[0].files[0]} has {", ".join(scenes[0].bands)}; '
+                'choose common ones with --bands, or index them apart'
+            )
+    return scenes
+
+
+def make_plans(scenes: Sequence[Scene], options: BuildOptions) -> list[Plan]:
+    """Scenes with their patches; InputError where there is none at all."""
+    size = options.patch_size
+    plans = [(s, tuple(s.windows(size, options.step))) for s in scenes]
+    if not any(windows for _, windows in plans):
+        largest = max(scenes, key=lambda s: min(s.width, s.height))
+        raise InputError(
+            f'{largest.files[0]}: {largest.width} x {largest.height} pixels '
+            f'hold no patch of {size}; choose a smaller --patch-size'
+        )
+    return [plan for plan in plans if plan[1]]
+
+
+def require_cover(
+    cover: LandCover, plans: Sequence[Plan], answers: Answers
+) -> None:
+    """InputError where the product covers no patch at all."""
+    if (answers.column('whole.uncovered') < 1.0).any():
+        return
+    centres = np.concatenate([s.centres(w) for s, w in plans])
+    west, south = centres.min(axis=0)
+    east, north = centres.max(axis=0)
+    raise InputError(
+        f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
+        f'cover {plans[0][0].files[0]} (longitude {west:.3f} to {east:.3f}, '
+        f'latitude {south:.3f} to {north:.3f}); give the files of that '
+        'place with --land-cover'
+    )
+
+
+def make_jobs(
+    plans: Sequence[Plan],
+    pairs: Mapping[str, Pair],
+    answers: Answers,
+    cover: LandCover,
+    filters: Mapping[str, Mapping[str, float]],
+    options: BuildOptions,
+    size: int,
+    set_aside: bool,
+) -> Iterator[Job]:
+    """The work in pieces, in the order of the rows, one after the other.
+
+    Args:
+        plans (sequence of Plan): Scenes with their patches.
+        pairs (mapping): Stretch of each scene; others are left out.
+        answers (Answers): What the land cover says.
+        cover (LandCover): The product.
+        filters (mapping): Name to parameters.
+        options (BuildOptions): The choices.
+        size (int): Most patches in a job.
+        set_aside (bool): See :class:`.table.Job`.
+    """
+    folder = str(Path(options.out).parent)
+    row = 0
+    for scene, windows in plans:
+        files = tuple(store_path(f, folder) for f in scene.files)
+        for start in range(0, len(windows), size):
+            if scene.name not in pairs:
+                break
+            some = windows[start : start + size]
+            first = row + start
+            whole, cells = known(answers, first, first + len(some))
+            yield Job(
+                scene=scene,
+                windows=some,
+                pair=pairs[scene.name],
+                whole=whole,
+                cells=cells,
+                files=files,
+                product=cover.product.name,
+                year=cover.year,
+                filters=filters,
+                set_aside=set_aside,
+            )
+        row += len(windows)
