@@ -101,6 +101,8 @@ class GeoKRDataset(BaseDataset):
         self._index, self._read_bands = index, bands
         self._fractions, self._grids = fractions, grids
         self.num_rows = len(index)
+        self._months = _months(index.frame['date'])
+        self._gsd = index.frame['gsd'].to_numpy(np.float32)
         rows = np.flatnonzero(self._here(index))
         if not len(rows):
             raise InputError(
@@ -130,7 +132,8 @@ class GeoKRDataset(BaseDataset):
         Returns:
             dict: Keys ``record``, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
-            ``valid_fraction``, ``patch_id``, ``lonlat``, ``row`` among all
+            ``valid_fraction``, ``patch_id``, ``lonlat`` in degrees, ``month``
+            (1 to 12, NaN if unknown), ``gsd`` in metres, ``row`` among all
             rows in use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
@@ -153,8 +156,17 @@ class GeoKRDataset(BaseDataset):
             valid_fraction=record.valid_fraction,
             patch_id=record.patch_id,
             lonlat=(record.lon, record.lat),
+            month=self._months[row],
+            gsd=self._gsd[row],
         )
         return info
+
+    def places_in_use(self) -> NDArray[np.float64]:
+        """Longitude and latitude of the patches, degrees of shape (N, 2)."""
+        rows = [
+            BaseDataset.get_data_info(self, i)['row'] for i in range(len(self))
+        ]
+        return self._index.frame[['lon', 'lat']].to_numpy(np.float64)[rows]
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
         """Columns of the classes asked for."""
@@ -219,6 +231,11 @@ class GeoKRDataset(BaseDataset):
             legend=list(self._metainfo['classes']),
             index_hash=meta.inputs_hash,
         )
+
+
+def _months(dates: Any) -> NDArray[np.float32]:
+    """Months of dates such as '2015-07-11'; NaN where there is none."""
+    return np.array([(d or '')[5:7] or np.nan for d in dates], np.float32)
 
 
 def _renormalise(fractions: NDArray[Any]) -> NDArray[Any]:

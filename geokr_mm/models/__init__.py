@@ -17,6 +17,14 @@ from .losses import CorrectionLoss, KnowledgeLoss
 from .necks import KnowledgeFPN
 from .step import Step
 from .teacher import Teacher, ema_update
+from .terms import (
+    GroundResolution,
+    MonthTerm,
+    PlaceClusters,
+    PlaceHarmonics,
+    SoftContrast,
+    UncertaintyWeights,
+)
 
 __all__ = [
     'BandDataPreprocessor',
@@ -26,12 +34,18 @@ __all__ = [
     'GeoKR',
     'GeographicKnowledgeHead',
     'GriddedKnowledgeHead',
+    'GroundResolution',
     'Knowledge',
     'KnowledgeFPN',
     'KnowledgeLoss',
+    'MonthTerm',
     'PatchCorrection',
+    'PlaceClusters',
+    'PlaceHarmonics',
     'PriorSmoothing',
+    'SoftContrast',
     'Step',
     'Teacher',
+    'UncertaintyWeights',
     'ema_update',
 ]

@@ -50,6 +50,8 @@ class GeoKR(BaseSelfSupervisor):
             None: all alike.
         terms (dict[str, dict], optional): Further losses by name, each a
             module that maps a :class:`.step.Step` to a dict of losses.
+        uncertainty (dict, optional): Learned weights of the losses, see
+            :class:`geokr_mm.UncertaintyWeights`. Defaults to None.
         with_teacher (bool): Keep a teacher though there is no
             ``correction``, for parts that use one. Defaults to False.
         teacher_init (str): ``'copy'`` starts the teacher as the student;
@@ -73,6 +75,7 @@ class GeoKR(BaseSelfSupervisor):
         label_correction: dict[str, Any] | None = None,
         selection: dict[str, Any] | None = None,
         terms: dict[str, dict[str, Any]] | None = None,
+        uncertainty: dict[str, Any] | None = None,
         with_teacher: bool = False,
         teacher_init: Literal['copy', 'separate'] = 'copy',
         teacher_mode: Literal['eval', 'train'] = 'eval',
@@ -110,6 +113,7 @@ class GeoKR(BaseSelfSupervisor):
         self.terms = nn.ModuleDict(
             {name: MODELS.build(term) for name, term in (terms or {}).items()}
         )
+        self.uncertainty = _built(uncertainty)
         self.teacher: Teacher | None = None
         if correction is not None or with_teacher:
             self.teacher = Teacher(
@@ -212,6 +216,8 @@ class GeoKR(BaseSelfSupervisor):
         for name, term in self.terms.items():
             for key, value in term(step).items():
                 losses[f'{key}_{name}'] = value
+        if self.uncertainty is not None:
+            losses = self.uncertainty(losses)
         with torch.no_grad():
             gap = step.student_logits.softmax(dim=1) - knowledge.fractions
             losses['tv'] = 0.5 * gap.abs().sum(dim=1).mean()

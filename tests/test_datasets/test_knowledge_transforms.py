@@ -74,6 +74,8 @@ def test_packing_keeps_views_knowledge_and_names():
             valid_fraction=0.8,
             patch_id='a/0/0',
             lonlat=(10.0, 50.0),
+            month=np.float32('nan'),
+            gsd=np.float32(2.5),
         )
     )
     for view, tensor in zip(views, packed['inputs'], strict=True):
@@ -82,4 +84,7 @@ def test_packing_keeps_views_knowledge_and_names():
     assert sample.class_fractions.tolist() == [0.25, 0.75]
     assert sample.grid_fractions.shape == (2, 2, 2)
     assert sample.valid_fraction.tolist() == pytest.approx([0.8])
-    assert sample.patch_id == 'a/0/0' and sample.lonlat == (10.0, 50.0)
+    assert sample.patch_id == 'a/0/0'
+    assert sample.lonlat.tolist() == [10.0, 50.0]
+    assert sample.month.isnan().tolist() == [True]
+    assert sample.gsd.tolist() == [2.5]

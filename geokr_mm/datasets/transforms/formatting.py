@@ -11,9 +11,10 @@ from torch import Tensor
 
 from geokr_mm.registry import TRANSFORMS
 
-META_KEYS = ('sample_idx', 'patch_id', 'lonlat', 'img_shape', 'ori_shape')
+META_KEYS = ('sample_idx', 'patch_id', 'img_shape', 'ori_shape')
 
 ARRAYS = ('class_fractions', 'grid_fractions', 'grid_valid', 'view_fractions')
+NUMBERS = ('valid_fraction', 'month', 'gsd')
 
 
 def to_chw(image: NDArray[Any]) -> Tensor:
@@ -36,11 +37,14 @@ class PackKnowledgeInputs(BaseTransform):
         - grid_valid (np.ndarray): (g, g).
         - view_fractions (np.ndarray): (V, K).
         - row (int): Of the patch in the index.
+        - lonlat (tuple[float, float]): Degrees; float64 of shape (2, ).
+        - month (float): 1 to 12, NaN where unknown.
+        - gsd (float): Metres per pixel.
 
     Added Keys:
         - inputs (Tensor | list[Tensor]): (C, H, W) each.
         - data_samples (DataSample): The knowledge as tensors;
-          ``sample_idx``, ``patch_id`` and ``lonlat`` as meta information.
+          ``sample_idx`` and ``patch_id`` as meta information.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -67,10 +71,12 @@ class PackKnowledgeInputs(BaseTransform):
                 sample.set_field(torch.from_numpy(array), key)
         if 'row' in results:
             sample.set_field(torch.tensor([results['row']]), 'row')
-        sample.set_field(
-            torch.tensor([results['valid_fraction']], dtype=torch.float32),
-            'valid_fraction',
-        )
+        for key in NUMBERS:
+            if key in results:
+                sample.set_field(torch.tensor([float(results[key])]), key)
+        if 'lonlat' in results:
+            lonlat = torch.tensor(results['lonlat'], dtype=torch.float64)
+            sample.set_field(lonlat, 'lonlat')
         return dict(inputs=inputs, data_samples=sample)
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from .correction_ramp import CorrectionRampHook
 from .ema_teacher import EMATeacherHook, ReleasedSchedule
 from .knowledge_card import KnowledgeCardHook
 from .label_correction import LabelCorrectionHook
+from .place_clusters import PlaceClustersHook
 from .pretrained_guard import PretrainedGuardHook
 from .progress import ProgressHook
 
@@ -12,6 +13,7 @@ __all__ = [
     'EMATeacherHook',
     'KnowledgeCardHook',
     'LabelCorrectionHook',
+    'PlaceClustersHook',
     'PretrainedGuardHook',
     'ProgressHook',
     'ReleasedSchedule',

@@ -1,0 +1,60 @@
+"""What time of the year?"""
+
+from typing import Any, Literal
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from geokr_mm.registry import MODELS
+
+from ..losses.month_loss import circle_loss, soft_month_loss
+from ..step import Step, pooled
+from .fields import stacked
+
+
+@MODELS.register_module()
+class MonthTerm(BaseModule):
+    """Tells the month in which a patch was seen; December is near January.
+
+    Patches without a date are left out.
+
+    Args:
+        in_channels (int): Channels of the features.
+        form (str): ``'circle'`` regresses cosine and sine, see
+            :func:`.circle_loss`; ``'classes'`` tells twelve months with soft
+            borders, see :func:`.soft_month_loss`. Defaults to 'circle'.
+        loss_weight (float): Factor of the loss. Defaults to 0.1.
+        init_cfg (dict, optional): Initialisation. Defaults to a normal
+            distribution of standard deviation 0.01 for the linear layer.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        form: Literal['circle', 'classes'] = 'circle',
+        loss_weight: float = 0.1,
+        init_cfg: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
+        )
+        if form not in ('circle', 'classes'):
+            raise ValueError(
+                f"form must be 'circle' or 'classes', got {form!r}"
+            )
+        self.loss_weight = loss_weight
+        self.compare = circle_loss if form == 'circle' else soft_month_loss
+        self.fc = nn.Linear(in_channels, 2 if form == 'circle' else 12)
+
+    def forward(self, step: Step) -> dict[str, Tensor]:
+        """Compare a batch with its months.
+
+        Args:
+            step (Step): Its samples have ``month``.
+
+        Returns:
+            dict[str, Tensor]: ``loss``.
+        """
+        month = stacked(step.samples, 'month').reshape(-1)
+        told = self.fc(pooled(step.student_feats))
+        return dict(loss=self.loss_weight * self.compare(told, month))

@@ -1,0 +1,159 @@
+"""Soft contrast: patches with alike land shall look alike."""
+
+import copy
+from typing import Any
+
+import torch
+from mmengine.dist import all_gather, get_world_size
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from geokr_mm.registry import MODELS
+
+from ..losses.soft_contrast_loss import land_similarity, soft_contrast_loss
+from ..step import Step, pooled
+from ..teacher import ema_update
+
+
+@MODELS.register_module()
+class SoftContrast(BaseModule):
+    """Student views against teacher views of this batch and of recent ones.
+
+    The idea is that of SoftCon (Wang et al., arXiv 2405.20462), whose soft
+    targets come from multi-labels; here they come from class fractions, which
+    say how much of each class there is. Keys of recent batches wait in a
+    queue as in MoCo (He et al., CVPR 2020), with their fractions. See
+    :func:`.soft_contrast_loss`.
+
+    The projector is linear, ReLU, linear, as in MoCo v2. The teacher's is
+    moved with the rest of the teacher. The queue is part of the state dict,
+    so it resumes; across ranks all of them hold the same queue.
+
+    Args:
+        num_classes (int): K.
+        in_channels (int): Channels of the features.
+        hidden_channels (int): Width of the projector. Defaults to 512.
+        out_channels (int): D, length of keys. Defaults to 128.
+        queue_length (int): Keys kept; 0 contrasts within the batch only.
+            Defaults to 1024.
+        temperature (float): Of the logits. Defaults to 0.2, MoCo v2's.
+        target_temperature (float): Of the targets. Defaults to 0.1.
+        loss_weight (float): Factor of the loss. Defaults to 1.0.
+        init_cfg (dict, optional): Initialisation.
+    """
+
+    queue: Tensor
+    queue_fractions: Tensor
+    queue_seen: Tensor
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        hidden_channels: int = 512,
+        out_channels: int = 128,
+        queue_length: int = 1024,
+        temperature: float = 0.2,
+        target_temperature: float = 0.1,
+        loss_weight: float = 1.0,
+        init_cfg: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if temperature <= 0 or target_temperature <= 0:
+            raise ValueError(
+                'temperature and target_temperature must be above zero, got '
+                f'{temperature} and {target_temperature}'
+            )
+        self.projector = nn.Sequential(
+            nn.Linear(in_channels, hidden_channels),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden_channels, out_channels),
+        )
+        self.teacher_projector = copy.deepcopy(self.projector)
+        self.teacher_projector.requires_grad_(False)
+        self.temperature = temperature
+        self.target_temperature = target_temperature
+        self.loss_weight = loss_weight
+        self.register_buffer('queue', torch.zeros(queue_length, out_channels))
+        self.register_buffer(
+            'queue_fractions', torch.zeros(queue_length, num_classes)
+        )
+        self.register_buffer('queue_seen', torch.zeros(1, dtype=torch.long))
+
+    def init_weights(self) -> None:
+        """Initialise the projector; the teacher's starts as its copy."""
+        super().init_weights()
+        self.move_teacher(momentum=0.0)
+
+    def move_teacher(self, momentum: float, buffers: bool = True) -> None:
+        """Move the teacher's projector, see :func:`.ema_update`."""
+        ema_update(self.teacher_projector, self.projector, momentum, buffers)
+
+    def forward(self, step: Step) -> dict[str, Tensor]:
+        """Contrast a batch, then queue its keys.
+
+        Args:
+            step (Step): With a teacher.
+
+        Returns:
+            dict[str, Tensor]: ``loss``.
+
+        Raises:
+            ValueError: If the model has no teacher.
+        """
+        if step.teacher_feats is None:
+            raise ValueError(
+                'SoftContrast takes its keys from a teacher; give the model '
+                'a `correction` or with_teacher=True'
+            )
+        queries = F.normalize(self.projector(pooled(step.student_feats)))
+        with torch.no_grad():
+            keys = F.normalize(
+                self.teacher_projector(pooled(step.teacher_feats))
+            )
+            fractions = _teacher_fractions(step)
+            held = min(int(self.queue_seen), len(self.queue))
+            others = self.queue_fractions[:held].to(fractions)
+            similarity = land_similarity(
+                step.knowledge.fractions, torch.cat([fractions, others])
+            )
+        loss = soft_contrast_loss(
+            queries,
+            torch.cat([keys, self.queue[:held].to(keys)]),
+            similarity,
+            self.temperature,
+            self.target_temperature,
+        )
+        if self.training:
+            self.enqueue(keys, fractions)
+        return dict(loss=self.loss_weight * loss)
+
+    @torch.no_grad()
+    def enqueue(self, keys: Tensor, fractions: Tensor) -> None:
+        """Replace the oldest keys of the queue by those of all ranks.
+
+        Args:
+            keys (Tensor): (B, D).
+            fractions (Tensor): (B, K).
+        """
+        if get_world_size() > 1:
+            keys = torch.cat(all_gather(keys))
+            fractions = torch.cat(all_gather(fractions))
+        length, seen = len(self.queue), int(self.queue_seen)
+        self.queue_seen += len(keys)
+        if not length:
+            return
+        # A batch longer than the queue leaves its last keys there.
+        first = max(len(keys) - length, 0)
+        places = torch.arange(seen + first, seen + len(keys)) % length
+        places = places.to(self.queue.device)
+        self.queue[places] = keys[first:].to(self.queue)
+        self.queue_fractions[places] = fractions[first:].to(self.queue)
+
+
+def _teacher_fractions(step: Step) -> Tensor:
+    """Class fractions of what the teacher sees, (B, K)."""
+    if 'view_fractions' in step.samples[0]:
+        return torch.stack([s.view_fractions[-1] for s in step.samples])
+    return step.knowledge.fractions
