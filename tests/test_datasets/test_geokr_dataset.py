@@ -7,6 +7,7 @@ import pytest
 import rasterio
 from mmengine.registry import DefaultScope
 
+from geokr_mm.datasets.geokr_dataset import _months
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.registry import DATASETS
@@ -127,3 +128,22 @@ def test_bad_settings_name_value_and_cure(tiny_index, kwargs, words):
     with pytest.raises(InputError) as caught:
         build(tiny_index, **kwargs)
     assert all(word in str(caught.value) for word in words)
+
+
+def test_place_month_and_resolution_are_those_of_the_index(tiny_index):
+    frame = KnowledgeIndex.open(tiny_index).kept().frame
+    dataset = build(tiny_index)
+    i = len(dataset) - 1
+    sample, row = dataset[i]['data_samples'], frame.iloc[i]
+    assert sample.lonlat.tolist() == [row['lon'], row['lat']]
+    assert sample.month.tolist() == [float(row['date'].split('-')[1])]
+    assert sample.gsd.item() == pytest.approx(row['gsd'])
+    some = build(tiny_index, indices=3)
+    np.testing.assert_array_equal(
+        some.places_in_use(), frame[['lon', 'lat']].to_numpy()[:3]
+    )
+
+
+def test_unknown_date_is_an_unknown_month():
+    months = _months(['2015-07-11', None, '2004-12', '2008'])
+    np.testing.assert_array_equal(months, [7, np.nan, 12, np.nan])

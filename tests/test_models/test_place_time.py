@@ -144,8 +144,9 @@ def test_place_clusters_are_a_cross_entropy():
 def test_centres_are_saved_and_stay_precise():
     term = build('PlaceClusters', num_places=5)
     term.fit(places(40))
-    other = build('PlaceClusters', num_places=5).half()
+    other = build('PlaceClusters', num_places=5)
     other.load_state_dict(term.state_dict())
+    other.half()
     assert torch.equal(other.centres, term.centres)
     assert other.centres.dtype == torch.float64
     near = torch.tensor([[10.0, 50.0], [10.00001, 50.0]]).double()

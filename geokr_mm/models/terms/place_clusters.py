@@ -69,8 +69,9 @@ class PlaceClusters(BaseModule):
         self, fn: Callable[[Tensor], Tensor], recurse: bool = True
     ) -> nn.Module:
         """Keep the centres in double precision, whatever the weights are."""
+        centres = self.centres
         super()._apply(fn, recurse)
-        self.centres = self.centres.double()
+        self.centres = centres.to(self.fc.weight.device)
         return self
 
     def fit(self, lonlat: NDArray[Any]) -> None:

@@ -1,0 +1,102 @@
+"""GeoKR with all terms on a real index: one run, stopped and resumed."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.models.sphere import cluster_centres, unit_vectors
+
+TERMS = dict(
+    soft=dict(
+        type='geokr_mm.SoftContrast',
+        num_classes=10,
+        in_channels=512,
+        queue_length=6,
+    ),
+    place=dict(type='geokr_mm.PlaceClusters', in_channels=512, num_places=3),
+    code=dict(type='geokr_mm.PlaceHarmonics', in_channels=512, degree=4),
+    month=dict(type='geokr_mm.MonthTerm', in_channels=512),
+    gsd=dict(type='geokr_mm.GroundResolution', in_channels=512),
+)
+WEIGHED = ['loss_knowledge', *(f'loss_{name}' for name in TERMS)]
+
+
+def train(repo, index, work_dir, steps, resume=False):
+    """Run the smoke config with every term."""
+    cfg = Config.fromfile(
+        repo / 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
+    )
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(work_dir),
+            'resume': resume,
+            'model.terms': TERMS,
+            'model.uncertainty': dict(
+                type='geokr_mm.UncertaintyWeights', names=WEIGHED
+            ),
+            'train_dataloader.dataset.index': str(index),
+            'train_cfg.max_iters': steps,
+            'train_cfg.val_interval': 1000,
+            'default_hooks.checkpoint.interval': 1,
+        }
+    )
+    for part in ('val', 'test'):
+        for key in ('dataloader', 'cfg', 'evaluator'):
+            cfg.pop(f'{part}_{key}')
+    cfg.custom_hooks.append(dict(type='geokr_mm.PlaceClustersHook'))
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    return runner
+
+
+@pytest.fixture(scope='module')
+def runs(repo, tiny_index, tmp_path_factory):
+    """The runner after one step, and another that went on to two."""
+    work_dir = tmp_path_factory.mktemp('terms')
+    first = train(repo, tiny_index, work_dir, 1)
+    state = {k: v.clone() for k, v in first.model.state_dict().items()}
+    second = train(repo, tiny_index, work_dir, 2, resume=True)
+    return state, second
+
+
+def test_every_term_is_logged_and_finite(runs):
+    scalars = runs[1].message_hub.log_scalars
+    for name in (*WEIGHED, 'loss_correction'):
+        assert np.isfinite(scalars[f'train/{name}'].current()), name
+    assert 'train/log_variance_place' in scalars
+
+
+def test_queue_goes_on_after_resuming(runs):
+    before, runner = runs
+    after = runner.model.terms['soft']
+    assert int(before['terms.soft.queue_seen']) == 4
+    assert int(after.queue_seen) == 8
+    # Four keys of the first step, then four of the second over the oldest.
+    old = before['terms.soft.queue']
+    assert torch.equal(after.queue[2:4].cpu(), old[2:4].cpu())
+    assert not torch.equal(after.queue[:2].cpu(), old[:2].cpu())
+    assert (after.queue.norm(dim=1) - 1).abs().max() < 1e-5
+
+
+def test_centres_are_those_of_the_index(runs, tiny_index):
+    frame = KnowledgeIndex.open(tiny_index).kept().frame
+    lonlat = torch.tensor(frame[['lon', 'lat']].to_numpy())
+    expected = cluster_centres(unit_vectors(lonlat).numpy(), 3)
+    got = runs[1].model.terms['place'].centres
+    np.testing.assert_allclose(got.cpu().numpy(), expected, atol=1e-12)
+    assert torch.equal(runs[0]['terms.place.centres'], got)
+
+
+def test_weights_and_teacher_projector_move(runs):
+    before, runner = runs
+    after = runner.model.state_dict()
+    assert (after['uncertainty.log_variances'] != 0).all()
+    name = 'terms.soft.{}.0.weight'
+    expected = 0.99 * before[name.format('teacher_projector')] + (
+        0.01 * after[name.format('projector')]
+    )
+    got = after[name.format('teacher_projector')]
+    assert torch.allclose(got, expected, atol=1e-7)
