@@ -9,11 +9,13 @@ example: python benchmarks/world_stream.py --processes 1 2 --reuse 4 16
 """
 
 import argparse
+import csv
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import takewhile
 from multiprocessing import get_context
+from pathlib import Path
 
 from geokr_mm.world.presets import PRESETS
 from geokr_mm.world.stream import stream_patches
@@ -57,19 +59,38 @@ def main() -> None:
     parser.add_argument('--reuse', type=int, nargs='+', default=[4, 16])
     parser.add_argument('--places', type=int, default=3)
     parser.add_argument('--json', action='store_true', help='one object')
+    parser.add_argument(
+        '--out', type=Path, default=Path('benchmarks/world_stream.csv')
+    )
     args = parser.parse_args()
-    found = {
-        f'patches_per_second_reuse_{reuse}_processes_{processes}': round(
-            rate(processes, args.places, reuse, args.preset), 1
-        )
+    rows = [
+        {
+            'preset': args.preset,
+            'places': args.places,
+            'reuse': reuse,
+            'processes': processes,
+            'patches_per_second': round(
+                rate(processes, args.places, reuse, args.preset), 1
+            ),
+        }
         for reuse in args.reuse
         for processes in args.processes
-    }
+    ]
+    with args.out.open('w', newline='') as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
     if args.json:
+        found = {
+            f'rate_reuse_{row["reuse"]}_processes_{row["processes"]}': row[
+                'patches_per_second'
+            ]
+            for row in rows
+        }
         print(json.dumps(found))
     else:
-        for name, value in found.items():
-            print(f'{name}: {value}')
+        for row in rows:
+            print(row)
 
 
 if __name__ == '__main__':

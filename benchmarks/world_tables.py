@@ -54,6 +54,22 @@ def colour_table(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
+def stream_table(rows: list[dict[str, str]]) -> list[str]:
+    """Rates measured, and what sixteen processes would give."""
+    lines = [
+        '| crops of each rendered patch | processes | patches/s | '
+        'patches/s of 16 such processes |',
+        '|---|---|---|---|',
+    ]
+    for row in rows:
+        rate, processes = float(row['patches_per_second']), row['processes']
+        lines.append(
+            f'| {row["reuse"]} | {processes} | {rate:.0f} | '
+            f'{rate / int(processes) * 16:.0f} |'
+        )
+    return lines
+
+
 def fill(text: str, mark: str, lines: list[str]) -> str:
     """Replace what stands between a pair of marks."""
     head, rest = text.split(f'<!-- {mark} -->\n', 1)
@@ -78,6 +94,7 @@ def main() -> None:
         lines += [*noise_table(rows, patch), '']
     text = fill(text, 'noise', lines[:-1])
     text = fill(text, 'colour', colour_table(read('world_colour.csv')))
+    text = fill(text, 'stream', stream_table(read('world_stream.csv')))
     page.write_text(text)
 
 

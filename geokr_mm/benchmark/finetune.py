@@ -21,6 +21,7 @@ def twin_config(
     labels: int | None,
     work_dir: str | Path,
     options: Sequence[str] = (),
+    share: float | None = None,
 ) -> Any:
     """The complete config of one run.
 
@@ -33,6 +34,8 @@ def twin_config(
             config has it.
         work_dir (str | Path): For logs and predictions.
         options (Sequence[str]): Settings to override, ``key=value``.
+        share (float, optional): Share of the labels in place of a number.
+            Defaults to None.
 
     Returns:
         Config: Without validation on the way: the test at the end is the
@@ -61,7 +64,10 @@ def twin_config(
             data.per_class = labels if of_each else None
             data.count = None if of_each else labels
             data.share = None
-    elif labels is not None:
+        if share is not None:
+            data.per_class = data.count = None
+            data.share = share
+    elif labels is not None or share is not None:
         raise InputError(
             f'{config}: its training set takes no number of labels; wrap it '
             'in geokr_mm.FewLabels'
@@ -84,6 +90,7 @@ def finetune(
     labels: int | None,
     work_dir: str | Path,
     options: Sequence[str] = (),
+    share: float | None = None,
 ) -> dict[str, float]:
     """Train from few labels and test once.
 
@@ -97,6 +104,7 @@ def finetune(
         labels (int, optional): Number of labelled images.
         work_dir (str | Path): For logs and predictions.
         options (Sequence[str]): Settings to override.
+        share (float, optional): Share of the labels. Defaults to None.
 
     Returns:
         dict[str, float]: Test metrics as the config's evaluator reports
@@ -107,7 +115,9 @@ def finetune(
     from .. import registry  # noqa: F401
 
     start = time.monotonic()
-    settings = twin_config(config, init, seed, labels, work_dir, options)
+    settings = twin_config(
+        config, init, seed, labels, work_dir, options, share
+    )
     # Runners of one process must not share a name.
     settings.experiment_name = f'{Path(work_dir).resolve()}-{time.time_ns()}'
     runner = Runner.from_cfg(settings)
@@ -131,6 +141,9 @@ def finetune_twins(
     results: str | Path,
     options: Sequence[str] = (),
     method: str = 'geokr',
+    share: float | None = None,
+    protocol: str | None = None,
+    pretraining_seed: int | None = None,
 ) -> list[dict[str, str]]:
     """Run :func:`finetune` for each start and seed, one row for each.
 
@@ -145,12 +158,18 @@ def finetune_twins(
         options (Sequence[str]): Settings to override.
         method (str): Name of runs that start from a file. Defaults to
             'geokr'.
+        share (float, optional): Share of the labels in place of a number.
+            Defaults to None.
+        protocol (str, optional): Name in the table. Defaults to the
+            config's.
+        pretraining_seed (int, optional): Of the run that made the backbone
+            files. Defaults to None.
 
     Returns:
         list[dict[str, str]]: The rows.
     """
     from ..export import load_backbone
-    from .results import append_row
+    from .results import append_row, numbered
 
     digests = {
         init: '' if init == RANDOM else load_backbone(init)[1]['sha256']
@@ -163,8 +182,9 @@ def finetune_twins(
         # Read by those who watch the log.
         print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
         folder = Path(work_dir) / f'{name}-{seed}'
-        metrics = finetune(config, init, seed, labels, folder, options)
-        about = twin_config(config, init, seed, labels, folder, options)
+        job = (config, init, seed, labels, folder, options, share)
+        metrics = finetune(*job)
+        about = twin_config(*job)
         bench = about.benchmark
         if bench.metric not in metrics:
             raise InputError(
@@ -176,12 +196,12 @@ def finetune_twins(
         rows.append(
             append_row(
                 results,
-                protocol=bench.protocol,
+                protocol=protocol or bench.protocol,
                 method=name,
                 task=bench.task,
                 dataset=bench.dataset,
                 labels=_labels(about),
-                seed=seed,
+                seed=numbered(pretraining_seed, seed),
                 metric=bench.metric,
                 value=value,
                 seconds=round(metrics['seconds'], 1),

@@ -13,7 +13,7 @@ from torch import nn
 from ..errors import InputError
 from . import features as images
 from .linear import probe
-from .results import append_row
+from .results import append_row, numbered
 
 
 def build_backbone(
@@ -77,6 +77,8 @@ def run_probe(
     out: str | Path | None = None,
     dataset: str | None = None,
     device: str = 'cpu',
+    protocol: str | None = None,
+    pretraining_seed: int | None = None,
 ) -> dict[int, list[float]]:
     """Probe one backbone on several draws of few labels.
 
@@ -96,6 +98,12 @@ def run_probe(
         dataset (str, optional): Name in the table. Defaults to that of the
             folder.
         device (str): Where features are computed. Defaults to ``'cpu'``.
+        protocol (str, optional): Name in the table. Defaults to that of the
+            probe and its size.
+        pretraining_seed (int, optional): Of the run that made the
+            checkpoint, or of the random start, which is then one only.
+            Stands before the draw in the table's ``seed``. Defaults to
+            None.
 
     Returns:
         dict[int, list[float]]: Accuracies in per cent by labels per class.
@@ -109,8 +117,11 @@ def run_probe(
         tensors, card = load_backbone(checkpoint)
         init_seeds = 1
     architecture = card.get('architecture') or images.ARCHITECTURE
+    starts = list(range(min(init_seeds, draws)))
+    if pretraining_seed is not None:
+        starts = [pretraining_seed]
     sets, spent = [], []
-    for seed in range(min(init_seeds, draws)):
+    for seed in starts:
         start = time.perf_counter()
         sets.append(
             images.extract(
@@ -134,12 +145,12 @@ def run_probe(
             if out is not None:
                 append_row(
                     out,
-                    protocol=f'linear probe, {size} px',
+                    protocol=protocol or f'linear probe, {size} px',
                     method=method,
                     task='classification',
                     dataset=dataset or Path(root).name,
                     labels=f'{count} per class',
-                    seed=seed,
+                    seed=numbered(pretraining_seed, seed),
                     metric='accuracy',
                     value=value,
                     seconds=seconds,

@@ -123,6 +123,19 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
         return list(reader)
 
 
+def numbered(pretraining: int | None, seed: int) -> str:
+    """A run's number in the column ``seed``.
+
+    Args:
+        pretraining (int, optional): Seed of the pre-training, put before.
+        seed (int): Of the draw or the fine-tuning.
+
+    Returns:
+        str: Such as ``'2'``, or ``'0.2'`` with a seed of pre-training.
+    """
+    return str(seed) if pretraining is None else f'{pretraining}.{seed}'
+
+
 def this_command(
     argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None
 ) -> str:

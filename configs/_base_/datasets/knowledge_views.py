@@ -1,0 +1,56 @@
+# Two views of each patch that know what they show: cells of the index move
+# with the pixels, so crops may be strong. Build the index with --grid 8.
+index = 'data/index.parquet'
+bands = ['red', 'green', 'blue']
+
+# ImageNet statistics, RGB order: what three-band backbones are used to.
+data_preprocessor = dict(
+    type='SelfSupDataPreprocessor',
+    mean=[123.675, 116.28, 103.53],
+    std=[58.395, 57.12, 57.375],
+)
+
+patch_size = 64
+crop_ratio_range = (0.2, 1.0)
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.GeoKRDataset',
+        index=index,
+        bands=bands,
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(
+                type='geokr_mm.KnowledgeViews',
+                num_views=2,
+                transforms=[
+                    dict(
+                        type='geokr_mm.RandomGroundCrop',
+                        scale=patch_size,
+                        crop_ratio_range=crop_ratio_range,
+                    ),
+                    dict(type='geokr_mm.RandomOrientation'),
+                    dict(
+                        type='ColorJitter',
+                        brightness=0.4,
+                        contrast=0.4,
+                        saturation=0.4,
+                        hue=0.1,
+                        backend='cv2',
+                    ),
+                    dict(
+                        type='RandomGrayscale',
+                        prob=0.2,
+                        keep_channels=True,
+                        channel_weights=(0.299, 0.587, 0.114),
+                    ),
+                ],
+            ),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    ),
+)

@@ -1,0 +1,269 @@
+"""Runs a protocol: pre-train, hand over, test, one row at a time.
+
+Everything that is finished is found again: an index, a checkpoint, a
+backbone file, a row of the results table. So a run may be broken off and
+called again, with more methods or seeds, and does only what is missing.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .protocol import Finetune, Method, Probe, Protocol
+from .results import read_rows
+
+ROOT = Path(__file__).resolve().parents[2]
+RANDOM = 'random'
+CONFIG = 'config.py'
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where a protocol's runs live.
+
+    Args:
+        protocol (Protocol): What is run.
+        out (Path): Work folder; gets index, checkpoints and logs.
+        results (Path): Results table to append to.
+        data (Path): Folder of real imagery.
+    """
+
+    protocol: Protocol
+    out: Path
+    results: Path
+    data: Path
+
+    @property
+    def world(self) -> Path:
+        """The synthetic world."""
+        return self.out / 'world'
+
+    @property
+    def index(self) -> Path:
+        """The knowledge index that all methods train on."""
+        return self.out / 'index.parquet'
+
+    def folder(self, method: Method, seed: int) -> Path:
+        """Work folder of one pre-training."""
+        return self.out / f'{method.name}-{seed}'
+
+    def backbone(self, method: Method, seed: int) -> Path:
+        """Backbone file of one pre-training."""
+        return self.folder(method, seed) / 'backbone.pth'
+
+    def fill(self, text: str) -> str:
+        """Put folders into a protocol's text."""
+        return text.replace('{data}', str(self.data)).replace(
+            '{world}', str(self.world)
+        )
+
+
+def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
+    """Do what is missing.
+
+    Args:
+        grid (Grid): Protocol and places.
+        methods (Sequence[str]): Names; all of the protocol where empty.
+        seeds (Sequence[int]): Pre-training seeds; each method's own where
+            empty.
+
+    Raises:
+        InputError: If a command fails; its log is named.
+    """
+    protocol = grid.protocol
+    chosen = [protocol.method(m) for m in methods] or list(protocol.methods)
+    grid.out.mkdir(parents=True, exist_ok=True)
+    prepare(grid)
+    jobs = [(m, s) for m in chosen for s in (seeds or m.seeds)]
+    for number, (method, seed) in enumerate(jobs, 1):
+        print(f'[{number}/{len(jobs)}] {method.name}, seed {seed}', flush=True)
+        if method.config:
+            pretrain(grid, method, seed)
+        for test in protocol.probes:
+            run_probe(grid, test, method, seed)
+        for task in protocol.finetunes:
+            run_finetune(grid, task, method, seed)
+
+
+def prepare(grid: Grid) -> None:
+    """Make the world and the index unless they are there."""
+    if grid.protocol.world:
+        _call(
+            grid.out / 'world.log',
+            'make_world.py',
+            *('--preset', grid.protocol.world, '--workers', '2'),
+            grid.world,
+        )
+    if not grid.index.is_file():
+        _call(
+            grid.out / 'index.log',
+            'build_index.py',
+            *(grid.fill(word) for word in grid.protocol.index),
+            *('--out', grid.index, '--resume'),
+        )
+
+
+def settings(grid: Grid, method: Method, seed: int) -> Any:
+    """A method's config under the protocol's budget.
+
+    Index, patches a step, number of steps and the shape of the schedule are
+    the protocol's for every method; model, views, optimiser and its rate
+    are the config's.
+
+    Args:
+        grid (Grid): Protocol and places.
+        method (Method): With a config.
+        seed (int): Of weights and order.
+
+    Returns:
+        Config: Complete.
+    """
+    from ..running import load_config
+
+    made = load_config(str(ROOT / method.config), list(method.options))
+    steps = grid.protocol.iterations
+    warm = max(1, steps // 20)
+    loader = made.train_dataloader
+    loader.dataset.index = str(grid.index.resolve())
+    loader.batch_size = grid.protocol.batch_size
+    loader.sampler = dict(type='InfiniteSampler', shuffle=True)
+    made.train_cfg = dict(type='IterBasedTrainLoop', max_iters=steps)
+    made.param_scheduler = [
+        dict(
+            type='LinearLR',
+            start_factor=0.05,
+            by_epoch=False,
+            begin=0,
+            end=warm,
+        ),
+        dict(
+            type='CosineAnnealingLR',
+            T_max=steps - warm,
+            eta_min=1e-6,
+            by_epoch=False,
+            begin=warm,
+            end=steps,
+        ),
+    ]
+    made.default_hooks.checkpoint = dict(
+        type='CheckpointHook',
+        by_epoch=False,
+        interval=max(1, steps // 4),
+        max_keep_ckpts=1,
+    )
+    made.log_processor = dict(by_epoch=False)
+    made.randomness = dict(seed=seed)
+    return made
+
+
+def pretrain(grid: Grid, method: Method, seed: int) -> None:
+    """Train and export unless the backbone file is there."""
+    target = grid.backbone(method, seed)
+    if target.is_file():
+        return
+    folder = grid.folder(method, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / CONFIG
+    settings(grid, method, seed).dump(str(config))
+    log = folder / 'pretrain.log'
+    _call(log, 'train.py', config, '--work-dir', folder, '--resume')
+    checkpoint = folder / f'iter_{grid.protocol.iterations}.pth'
+    _call(
+        log,
+        'export_backbone.py',
+        *(checkpoint, target, '--branch', method.branch),
+    )
+
+
+def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
+    """Probe one backbone unless its rows are in the table."""
+    from .probe import run_probe as probe
+
+    images = Path(grid.fill(test.images))
+    labels = {f'{n} per class': n for n in test.labels}
+    wanted = {
+        (label, f'{seed}.{draw}')
+        for label in labels
+        for draw in range(test.draws)
+    }
+    protocol = f'{grid.protocol.name}: linear probe, {test.size} px'
+    have = _have(grid, protocol, method.name, images.name)
+    missing = {label for label, _ in wanted - have}
+    if not missing:
+        return
+    start = grid.backbone(method, seed) if method.config else RANDOM
+    probe(
+        images,
+        str(start),
+        method.name,
+        per_class=[labels[label] for label in labels if label in missing],
+        draws=test.draws,
+        size=test.size,
+        out=grid.results,
+        protocol=protocol,
+        pretraining_seed=seed,
+    )
+
+
+def run_finetune(
+    grid: Grid, task: Finetune, method: Method, seed: int
+) -> None:
+    """Fine-tune from one backbone, where rows are missing."""
+    from ..running import load_config
+    from .finetune import finetune_twins
+
+    config = ROOT / task.config
+    about = load_config(str(config), []).benchmark
+    protocol = f'{grid.protocol.name}: {about.protocol}'
+    have = _have(grid, protocol, method.name, about.dataset)
+    start = str(grid.backbone(method, seed)) if method.config else RANDOM
+    for share in task.shares:
+        left = [
+            s
+            for s in task.seeds
+            if (f'{100 * share:g} %', f'{seed}.{s}') not in have
+        ]
+        if left:
+            finetune_twins(
+                config,
+                [start],
+                left,
+                None,
+                grid.folder(method, seed) / f'{config.stem}-{share:g}',
+                grid.results,
+                options=task.options,
+                method=method.name,
+                share=share,
+                protocol=protocol,
+                pretraining_seed=seed,
+            )
+
+
+def _have(
+    grid: Grid, protocol: str, method: str, dataset: str
+) -> set[tuple[str, str]]:
+    """Labels and seeds of the rows that are there."""
+    if not grid.results.is_file():
+        return set()
+    return {
+        (row['labels'], row['seed'])
+        for row in read_rows(grid.results)
+        if (row['protocol'], row['method'], row['dataset'])
+        == (protocol, method, dataset)
+    }
+
+
+def _call(log: Path, tool: str, *words: object) -> None:
+    """Run one of our tools; what it says goes to a log."""
+    command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
+    with log.open('a') as stream:
+        status = subprocess.run(
+            command, stdout=stream, stderr=subprocess.STDOUT
+        ).returncode
+    if status:
+        last = log.read_text().strip().splitlines()[-1:] or ['no output']
+        raise InputError(f'{log}: tools/{tool} failed: {last[0]}')

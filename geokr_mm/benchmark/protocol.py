@@ -1,0 +1,160 @@
+"""A protocol: the same images, budget and tests for every method."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import InputError
+
+SHIPPED = Path(__file__).with_name('protocols')
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one row of the table is pre-trained.
+
+    Attributes:
+        name (str): In the table.
+        config (str): Pre-training config below the repository root; empty
+            for a random start.
+        branch (str): ``'teacher'`` or ``'student'`` goes downstream.
+        options (tuple[str, ...]): Settings to override, ``key=value``.
+        seeds (tuple[int, ...]): Pre-training seeds.
+    """
+
+    name: str
+    config: str = ''
+    branch: str = 'student'
+    options: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A linear probe on a folder of images, one folder a class.
+
+    Attributes:
+        images (str): The folder; ``{data}`` and ``{world}`` are filled in.
+        labels (tuple[int, ...]): Labelled images of each class.
+        draws (int): Draws of them.
+        size (int): Input side in pixels.
+    """
+
+    images: str
+    labels: tuple[int, ...] = (5, 20, 50)
+    draws: int = 10
+    size: int = 128
+
+
+@dataclass(frozen=True)
+class Finetune:
+    """Fine-tuning a downstream config from a share of the labels.
+
+    Attributes:
+        config (str): Config of ``configs/downstream``, either twin.
+        shares (tuple[float, ...]): Shares of the labels, in (0, 1].
+        seeds (tuple[int, ...]): Of the draw, the order and new weights.
+        options (tuple[str, ...]): Settings to override.
+    """
+
+    config: str
+    shares: tuple[float, ...] = (0.01, 0.1, 1.0)
+    seeds: tuple[int, ...] = (0, 1, 2)
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Everything that the rows of one table share.
+
+    Attributes:
+        name (str): Stands in the column ``protocol``.
+        title (str): One line for people.
+        index (tuple[str, ...]): Arguments of ``tools/build_index.py``;
+            ``{data}`` is the folder of real imagery, ``{world}`` the
+            synthetic world.
+        passes (int): Student forward passes of every method.
+        batch_size (int): Patches a step.
+        world (str): Preset of the world to make; empty for none.
+        methods (tuple[Method, ...]): Rows.
+        probes (tuple[Probe, ...]), finetunes (tuple[Finetune, ...]): Tests.
+    """
+
+    name: str
+    title: str
+    index: tuple[str, ...]
+    passes: int
+    batch_size: int
+    methods: tuple[Method, ...]
+    world: str = ''
+    probes: tuple[Probe, ...] = field(default=())
+    finetunes: tuple[Finetune, ...] = field(default=())
+
+    @property
+    def iterations(self) -> int:
+        """Optimiser steps of every method."""
+        return self.passes // self.batch_size
+
+    def method(self, name: str) -> Method:
+        """A row by name.
+
+        Raises:
+            InputError: If the protocol has no such method; lists them.
+        """
+        for method in self.methods:
+            if method.name == name:
+                return method
+        raise InputError(
+            f'protocol {self.name}: no method {name!r}; it has '
+            f'{", ".join(m.name for m in self.methods)}'
+        )
+
+
+def load_protocol(name: str) -> Protocol:
+    """Read a protocol.
+
+    Args:
+        name (str): A shipped one, such as ``'S'``, or the path of a file of
+            the same form.
+
+    Raises:
+        InputError: If there is none, or keys are unknown or missing.
+    """
+    path = Path(name)
+    if path.suffix != '.yaml':
+        path = SHIPPED / f'{name}.yaml'
+    if not path.is_file():
+        known = ', '.join(sorted(p.stem for p in SHIPPED.glob('*.yaml')))
+        raise InputError(
+            f'{name}: no such protocol; give one of {known} or a .yaml file'
+        )
+    data = yaml.safe_load(path.read_text())
+    try:
+        methods = tuple(
+            _made(Method, dict(entry, name=key))
+            for key, entry in (data.pop('methods', None) or {}).items()
+        )
+        probes = tuple(_made(Probe, e) for e in data.pop('probes', []))
+        tunes = tuple(_made(Finetune, e) for e in data.pop('finetunes', []))
+        rest = dict(methods=methods, probes=probes, finetunes=tunes)
+        return _made(Protocol, {**data, **rest})
+    except (AttributeError, TypeError) as error:
+        raise InputError(f'{path}: {error}; see {SHIPPED.name}/') from None
+
+
+def _made(kind: type[Any], values: dict[str, Any]) -> Any:
+    """A dataclass from YAML, lists made tuples."""
+    known = {f.name for f in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise TypeError(
+            f'unknown keys {", ".join(unknown)} of a {kind.__name__.lower()}'
+        )
+    return kind(
+        **{
+            k: tuple(v) if isinstance(v, list) else v
+            for k, v in values.items()
+        }
+    )

@@ -1,0 +1,67 @@
+"""Compare pre-training methods under one protocol."""
+
+import argparse
+import os
+from pathlib import Path
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/benchmark.py --protocol S
+  GEOKR_DATA=../shared/data python tools/benchmark.py \\
+      --protocol whole-earth --methods random geokr --seeds 0
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description='Pre-train every method of a protocol on the same images '
+        'with the same budget, test each in the same way, and append rows to '
+        'the results table. What is finished is not done again.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--protocol',
+        required=True,
+        help='S, L, whole-earth, or a .yaml file of the same form',
+    )
+    parser.add_argument(
+        '--methods', nargs='+', default=[], help='(default: all)'
+    )
+    parser.add_argument(
+        '--seeds',
+        type=int,
+        nargs='+',
+        default=[],
+        help="pre-training seeds (default: each method's own)",
+    )
+    parser.add_argument(
+        '--work-dir', help='(default: work_dirs/benchmark/PROTOCOL)'
+    )
+    parser.add_argument(
+        '--results',
+        default='benchmarks/results.csv',
+        help='table to append to (default: benchmarks/results.csv)',
+    )
+    parser.add_argument(
+        '--data',
+        default=os.environ.get('GEOKR_DATA', 'data'),
+        help='folder of real imagery (default: $GEOKR_DATA or data)',
+    )
+    args = parser.parse_args()
+
+    from geokr_mm.benchmark.grid import Grid, run
+    from geokr_mm.benchmark.protocol import load_protocol
+
+    protocol = load_protocol(args.protocol)
+    out = args.work_dir or f'work_dirs/benchmark/{protocol.name}'
+    run(
+        Grid(protocol, Path(out), Path(args.results), Path(args.data)),
+        args.methods,
+        args.seeds,
+    )
+
+
+if __name__ == '__main__':
+    run_tool(main)
