@@ -1,12 +1,14 @@
 """Transforms that mmcv and mmpretrain do not have."""
 
 from .augment import BandJitter, RandomRightAngle
+from .dominant import DominantClass
 from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
 from .views import KnowledgeViews, RandomGroundCrop, RandomOrientation
 
 __all__ = [
     'BandJitter',
+    'DominantClass',
     'KnowledgeViews',
     'LoadPatch',
     'PackKnowledgeInputs',

@@ -1,0 +1,41 @@
+# Barlow Twins (Zbontar et al., arXiv 2103.03230); 1,024 dimensions in place
+# of 8,192, since 32 pairs a step estimate no larger matrix.
+_base_ = [
+    '../_base_/datasets/knowledge_rgb.py',
+    '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py',
+]
+index = 'data/whole_earth/index.parquet'
+model = dict(
+    type='BarlowTwins',
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=True,
+    ),
+    neck=dict(
+        type='NonLinearNeck',
+        in_channels=512,
+        hid_channels=1024,
+        out_channels=1024,
+        num_layers=3,
+        with_last_bn=False,
+        with_last_bn_affine=False,
+        with_avg_pool=True,
+        norm_cfg=dict(type='BN1d'),
+        init_cfg=dict(
+            type='Kaiming', distribution='uniform', layer=['Linear']
+        ),
+    ),
+    head=dict(
+        type='LatentCrossCorrelationHead',
+        in_channels=1024,
+        loss=dict(type='CrossCorrelationLoss'),
+    ),
+    data_preprocessor={{_base_.data_preprocessor}},
+)
+train_dataloader = dict(
+    batch_size=32, drop_last=True, dataset=dict(index=index)
+)
+custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]

@@ -1,0 +1,36 @@
+# SimCLR (Chen et al., arXiv 2002.05709), with the 62 other views of a batch
+# as negatives.
+_base_ = [
+    '../_base_/datasets/knowledge_rgb.py',
+    '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py',
+]
+index = 'data/whole_earth/index.parquet'
+model = dict(
+    type='SimCLR',
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=True,
+    ),
+    neck=dict(
+        type='NonLinearNeck',
+        in_channels=512,
+        hid_channels=512,
+        out_channels=128,
+        num_layers=2,
+        with_avg_pool=True,
+        norm_cfg=dict(type='BN1d'),
+    ),
+    head=dict(
+        type='ContrastiveHead',
+        loss=dict(type='CrossEntropyLoss'),
+        temperature=0.1,
+    ),
+    data_preprocessor={{_base_.data_preprocessor}},
+)
+train_dataloader = dict(
+    batch_size=32, drop_last=True, dataset=dict(index=index)
+)
+custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]
