@@ -1,0 +1,133 @@
+"""Protocols: what is shipped is sound, and what is run is run once."""
+
+import pytest
+import yaml
+
+from geokr_mm.benchmark.grid import ROOT, Grid, run, settings
+from geokr_mm.benchmark.protocol import SHIPPED, load_protocol
+from geokr_mm.benchmark.results import read_rows
+from geokr_mm.errors import InputError
+
+NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
+
+
+@pytest.fixture
+def grid(tiny_world, tmp_path):
+    """A protocol of two methods, two steps and six images."""
+    text = dict(
+        name='tiny',
+        title='for the test',
+        index=[
+            *('--scenes', str(tiny_world / 'scenes')),
+            *('--product', 'globeland30'),
+            *('--land-cover', str(tiny_world / 'landcover')),
+            *('--patch-size', '64', '--bands', 'red,green,blue'),
+            *('--grid', '4'),
+        ],
+        passes=8,
+        batch_size=4,
+        methods=dict(
+            random={},
+            geokr=dict(
+                config='configs/geokr/geokr_resnet18_1xb32-21e_whole-earth.py',
+                branch='teacher',
+                options=[
+                    'model.head.num_classes=10',
+                    'train_dataloader.num_workers=0',
+                    'train_dataloader.persistent_workers=False',
+                ],
+            ),
+        ),
+        probes=[
+            dict(
+                images=str(tiny_world / 'classification' / 'train'),
+                labels=[2],
+                draws=2,
+                size=32,
+            )
+        ],
+    )
+    path = tmp_path / 'tiny.yaml'
+    path.write_text(yaml.safe_dump(text))
+    return Grid(
+        load_protocol(str(path)),
+        tmp_path / 'work',
+        tmp_path / 'results.csv',
+        tmp_path,
+    )
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_shipped_protocols_name_what_exists(name):
+    protocol = load_protocol(name)
+    assert protocol.name == name
+    assert protocol.iterations * protocol.batch_size == protocol.passes
+    names = [m.name for m in protocol.methods]
+    assert 'random' in names and 'geokr' in names
+    for method in protocol.methods:
+        assert not method.config or (ROOT / method.config).is_file()
+        assert method.seeds
+    for task in protocol.finetunes:
+        assert (ROOT / task.config).is_file()
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_every_method_gets_the_same_budget(name, tmp_path):
+    protocol = load_protocol(name)
+    grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
+    for method in protocol.methods:
+        if not method.config:
+            continue
+        made = settings(grid, method, 3)
+        assert made.train_cfg.max_iters == protocol.iterations
+        assert made.train_dataloader.batch_size == protocol.batch_size
+        assert made.train_dataloader.dataset.index == str(grid.index)
+        assert made.randomness.seed == 3
+        ends = [s.end for s in made.param_scheduler]
+        assert ends[-1] == protocol.iterations
+
+
+def test_runs_once_and_only_what_is_missing(grid, capfd):
+    run(grid, ['random'], [])
+    first = read_rows(grid.results)
+    assert {(r['method'], r['seed']) for r in first} == {
+        ('random', '0.0'),
+        ('random', '0.1'),
+    }
+    run(grid, [], [])
+    rows = read_rows(grid.results)
+    assert rows[:2] == first and len(rows) == 4
+    assert {r['protocol'] for r in rows} == {'tiny: linear probe, 32 px'}
+    trained = grid.backbone(grid.protocol.method('geokr'), 0)
+    assert rows[2]['checkpoint_sha256']
+    before = trained.stat().st_mtime_ns
+    run(grid, [], [])
+    assert read_rows(grid.results) == rows
+    assert trained.stat().st_mtime_ns == before
+
+
+def test_a_failing_command_names_its_log(grid):
+    (grid.out).mkdir()
+    broken = Grid(
+        load_protocol(str(grid.results.with_name('tiny.yaml'))),
+        grid.out,
+        grid.results,
+        grid.data,
+    )
+    object.__setattr__(broken.protocol, 'index', ('--scenes', 'nowhere.tif'))
+    with pytest.raises(InputError, match=r'index\.log: tools/build_index'):
+        run(broken, [], [])
+
+
+def test_wrong_protocols_are_refused(tmp_path):
+    with pytest.raises(InputError, match='no such protocol; give one of'):
+        load_protocol('Q')
+    path = tmp_path / 'x.yaml'
+    path.write_text('name: x\ntitle: y\nspeed: 3\n')
+    with pytest.raises(InputError, match='unknown keys speed'):
+        load_protocol(str(path))
+    path.write_text('name: x\n')
+    with pytest.raises(InputError, match='missing'):
+        load_protocol(str(path))
+    with pytest.raises(InputError, match='no method .moco.; it has random'):
+        load_protocol('S').method('moco')
