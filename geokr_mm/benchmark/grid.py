@@ -110,7 +110,7 @@ def prepare(grid: Grid) -> None:
 def settings(grid: Grid, method: Method, seed: int) -> Any:
     """A method's config under the protocol's budget.
 
-    Index, patches a step, number of steps and the shape of the schedule are
+    Index, patches a step, student passes and the shape of the schedule are
     the protocol's for every method; model, views, optimiser and its rate
     are the config's.
 
@@ -125,7 +125,7 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     from ..running import load_config
 
     made = load_config(str(ROOT / method.config), list(method.options))
-    steps = grid.protocol.iterations
+    steps = grid.protocol.iterations(method)
     warm = max(1, steps // 20)
     loader = made.train_dataloader
     loader.dataset.index = str(grid.index.resolve())
@@ -171,7 +171,8 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
     settings(grid, method, seed).dump(str(config))
     log = folder / 'pretrain.log'
     _call(log, 'train.py', config, '--work-dir', folder, '--resume')
-    checkpoint = folder / f'iter_{grid.protocol.iterations}.pth'
+    steps = grid.protocol.iterations(method)
+    checkpoint = folder / f'iter_{steps}.pth'
     _call(
         log,
         'export_backbone.py',

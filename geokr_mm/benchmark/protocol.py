@@ -22,6 +22,8 @@ class Method:
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
         options (tuple[str, ...]): Settings to override, ``key=value``.
         seeds (tuple[int, ...]): Pre-training seeds.
+        passes (int): Student passes that a patch costs in a step: 2 for
+            methods that show both views to the student.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Method:
     branch: str = 'student'
     options: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
+    passes: int = 1
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,9 @@ class Protocol:
     probes: tuple[Probe, ...] = field(default=())
     finetunes: tuple[Finetune, ...] = field(default=())
 
-    @property
-    def iterations(self) -> int:
-        """Optimiser steps of every method."""
-        return self.passes // self.batch_size
+    def iterations(self, method: Method) -> int:
+        """Optimiser steps that spend the passes."""
+        return self.passes // (self.batch_size * method.passes)
 
     def method(self, name: str) -> Method:
         """A row by name.

@@ -1,5 +1,5 @@
 # Two views of each patch that know what they show: cells of the index move
-# with the pixels, so crops may be strong. Build the index with --grid 8.
+# with the pixels, so a crop has its own label. Build the index with --grid 8.
 index = 'data/index.parquet'
 bands = ['red', 'green', 'blue']
 
@@ -11,7 +11,7 @@ data_preprocessor = dict(
 )
 
 patch_size = 64
-crop_ratio_range = (0.2, 1.0)
+crop_ratio_range = (0.5, 1.0)
 train_dataloader = dict(
     batch_size=64,
     num_workers=2,
