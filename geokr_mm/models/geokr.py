@@ -145,8 +145,9 @@ class GeoKR(BaseSelfSupervisor):
         if self.teacher.neck is not None:
             ema_update(self.teacher.neck, self.neck, momentum, buffers)
         for term in self.terms.values():
-            if hasattr(term, 'move_teacher'):
-                term.move_teacher(momentum, buffers)
+            move = getattr(term, 'move_teacher', None)
+            if callable(move):
+                move(momentum, buffers)
 
     def extract_feat(self, inputs: Tensor) -> Features:
         """Features of images of shape (B, C, H, W), after the neck."""

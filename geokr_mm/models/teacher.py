@@ -1,6 +1,7 @@
 """The teacher: a slow average of the student, and the one EMA formula."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -24,7 +25,7 @@ class Teacher(BaseModule):
     ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.head = head
+        self.head: Any = head
         self.neck = neck
         self.requires_grad_(False)
 

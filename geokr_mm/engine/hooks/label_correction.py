@@ -24,7 +24,7 @@ class LabelCorrectionHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Give the table its rows."""
         correction = getattr(unwrapped(runner), 'label_correction', None)
-        if not hasattr(correction, 'resize'):
+        if correction is None or not hasattr(correction, 'resize'):
             return
         dataset = runner.train_dataloader.dataset
         while hasattr(dataset, 'dataset'):
@@ -40,7 +40,7 @@ class LabelCorrectionHook(Hook):
     ) -> None:
         """Move the rows that the step touched."""
         correction = getattr(unwrapped(runner), 'label_correction', None)
-        if not hasattr(correction, 'update'):
+        if correction is None or not hasattr(correction, 'update'):
             return
         scaler = getattr(runner.optim_wrapper, 'loss_scaler', None)
         correction.update(1.0 if scaler is None else scaler.get_scale())
