@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .landcover import LandCover
 from .options import BuildOptions
@@ -17,16 +18,10 @@ from .scene import Scene
 HASHED_BYTES = 65536
 
 
-def hash_inputs(
-    scenes: Sequence[Scene], cover: LandCover, options: BuildOptions
-) -> str:
-    """SHA-256 over the inputs' names, sizes, ends, grids and all choices.
-
-    Paths are left out, so the same data elsewhere hash the same.
-    """
+def digest_files(files: Iterable[str]) -> Any:
+    """SHA-256, to be continued, over files' names, sizes and ends."""
     digest = hashlib.sha256()
-    files = [f for s in scenes for f in s.files]
-    for file in [*files, *(t.path for t in cover.tiles)]:
+    for file in files:
         digest.update(Path(file).name.encode())
         if is_remote(file):
             continue
@@ -37,6 +32,18 @@ def hash_inputs(
             if size > 2 * HASHED_BYTES:
                 stream.seek(-HASHED_BYTES, os.SEEK_END)
                 digest.update(stream.read())
+    return digest
+
+
+def hash_inputs(
+    scenes: Sequence[Scene], cover: LandCover, options: BuildOptions
+) -> str:
+    """SHA-256 over the inputs' names, sizes, ends, grids and all choices.
+
+    Paths are left out, so the same data elsewhere hash the same.
+    """
+    files = [f for s in scenes for f in s.files]
+    digest = digest_files([*files, *(t.path for t in cover.tiles)])
     places = {'scenes', 'land_cover', 'out', 'checksums'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
     choices['legend_classes'] = cover.legend.to_dict()

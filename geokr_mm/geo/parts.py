@@ -27,6 +27,7 @@ class PartStore:
 
     def __init__(self, out: str | Path, key: str, resume: bool) -> None:
         out = Path(out)
+        self.key = key
         self.folder = out.parent / f'.{out.name}.parts-{key[:16]}'
         for old in out.parent.glob(f'.{out.name}.parts-*'):
             if not (resume and old == self.folder):

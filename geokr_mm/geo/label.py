@@ -1,0 +1,210 @@
+"""Labels for footprints that somebody already has: no scenes, no pixels."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..version import __version__
+from .ask import JOB_CELLS
+from .crew import Crew, hire
+from .durable import only_builder
+from .folder import (
+    check_folder,
+    part_name,
+    replace_folder,
+    restore_folder,
+    write_head,
+)
+from .footprint_table import FootprintTable
+from .inputs import digest_files
+from .label_rows import COLUMNS, label_part
+from .landcover import LandCover
+from .parts import PartStore
+from .progress import Progress
+from .spill import gather, sort_slice, spill_path
+from .split import TileSplit
+
+# Rows of a part of the result: what one worker holds at a time.
+PART_ROWS = 65536
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """What labels depend on.
+
+    Attributes:
+        footprints (str): Table of footprints.
+        product (str): Land-cover product.
+        land_cover (tuple[str, ...]): Its files or folders.
+        out (str): Folder to write.
+        crs (str | None): CRS of the footprints where the table tells none.
+        grid (int): Cells along a side for ``grid_fractions``.
+        legend (str): ``'common'`` or ``'native'``.
+        year (int | None): Year of the map; else from its file names.
+        spherical (bool): True cell areas for geographic products.
+    """
+
+    footprints: str
+    product: str
+    land_cover: tuple[str, ...]
+    out: str
+    crs: str | None = None
+    grid: int = 1
+    legend: str = 'common'
+    year: int | None = None
+    spherical: bool = True
+
+
+def label_footprints(
+    options: LabelOptions,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
+    quiet: bool = True,
+) -> int:
+    """Store what a product knows about each footprint of a table.
+
+    Writes a folder of GeoParquet parts, sorted by tile: the columns of the
+    table, ``row`` (its number in the table) and those of
+    :data:`.label_rows.COLUMNS`.
+
+    Args:
+        options (LabelOptions): Inputs and choices.
+        workers (int): Processes.
+        scheduler (str): Address of a Dask scheduler whose workers do it;
+            they must see the same paths.
+        resume (bool): Go on with an interrupted run of the same inputs.
+        quiet (bool): Show no progress.
+
+    Returns:
+        int: Number of footprints.
+
+    Raises:
+        InputError: Any input that cannot be used; nothing is written.
+    """
+    if options.grid < 1:
+        raise InputError(f'--grid {options.grid}: must be at least 1')
+    out = Path(options.out)
+    with only_builder(out), hire(workers, scheduler) as crew:
+        restore_folder(out)
+        check_folder(out)
+        source = FootprintTable.open(options.footprints, options.crs)
+        cover = LandCover.open(
+            options.product,
+            list(options.land_cover),
+            options.year,
+            options.legend,
+            options.spherical,
+        )
+        store = PartStore(out, _key(options, source, cover), resume)
+        try:
+            return _label(options, source, cover, store, crew, quiet)
+        except InputError:
+            if not resume:
+                store.remove()
+            raise
+
+
+def _key(
+    options: LabelOptions, source: FootprintTable, cover: LandCover
+) -> str:
+    digest = digest_files([source.path, *(t.path for t in cover.tiles)])
+    places = {'footprints', 'land_cover', 'out'}
+    choices = {k: v for k, v in asdict(options).items() if k not in places}
+    choices['legend_classes'] = cover.legend.to_dict()
+    choices['crs'] = hashlib.sha256(source.crs.encode()).hexdigest()
+    digest.update(json.dumps(choices, sort_keys=True).encode())
+    return str(digest.hexdigest())
+
+
+def _label(
+    options: LabelOptions,
+    source: FootprintTable,
+    cover: LandCover,
+    store: PartStore,
+    crew: Crew,
+    quiet: bool,
+) -> int:
+    draft = store.folder / 'index'
+    _make(draft)
+    keys, total = _sort(source, cover, store.folder, crew)
+    files = [spill_path(store.folder, n) for n in range(len(keys))]
+    portions = list(gather(files, keys, PART_ROWS)) if total else []
+    if not portions:
+        raise InputError(f'{source.path}: holds no footprint')
+    for left in draft.glob('*.parquet'):
+        if int(left.stem.split('-')[1]) >= len(portions):
+            left.unlink()
+    shared = crew.share(cover)
+    jobs = (
+        (
+            shared,
+            source,
+            pieces,
+            str(draft / part_name(n)),
+            options.grid,
+            max(1, JOB_CELLS // options.grid**2),
+        )
+        for n, (_, pieces) in enumerate(portions)
+    )
+    progress = Progress('footprints', total, quiet)
+    covered = False
+    for (rows, _), known in zip(
+        portions, crew.map(label_part, jobs), strict=True
+    ):
+        covered |= known
+        progress.add(rows)
+    if not covered:
+        raise InputError(
+            f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
+            f'cover any footprint of {source.path}; give the files of that '
+            'place with --land-cover, or the right --crs'
+        )
+    write_head(
+        draft,
+        {
+            'kind': 'footprints',
+            'footprints': total,
+            'legend': cover.legend.to_dict(),
+            'product': cover.product.name,
+            'product_year': cover.year,
+            'grid': options.grid,
+            'columns': list(COLUMNS),
+            'inputs_hash': store.key,
+            'version': __version__,
+        },
+    )
+    replace_folder(draft, Path(options.out))
+    store.remove()
+    return total
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f'{folder}: cannot be made ({error.strerror}); choose another '
+            '--out'
+        ) from None
+
+
+def _sort(
+    source: FootprintTable, cover: LandCover, folder: Path, crew: Crew
+) -> tuple[list[Any], int]:
+    """All slices sorted on disk; what is in them, and the rows of all."""
+    split = crew.share(TileSplit(cover.tiles))
+    sizes = source.sizes()
+
+    def jobs() -> Iterator[tuple[Any, ...]]:
+        first = 0
+        for number, piece in enumerate(source.slices()):
+            yield split, source, piece, spill_path(folder, number), first
+            first += len(piece) if sizes is None else sizes[number]
+
+    keys = [k for k in crew.map(sort_slice, jobs()) if len(k)]
+    return keys, sum(int(k[:, 3].sum()) for k in keys)
