@@ -195,9 +195,10 @@ def _vector_slices(path: str) -> Iterator[Any]:
     import pyarrow as pa
     import pyogrio
 
-    with pyogrio.open_arrow(
-        path, batch_size=SLICE_ROWS, use_pyarrow=True
-    ) as (meta, reader):
+    with pyogrio.open_arrow(path, batch_size=SLICE_ROWS, use_pyarrow=True) as (
+        meta,
+        reader,
+    ):
         name = meta['geometry_name'] or 'wkb_geometry'
         for batch in reader:
             table = pa.Table.from_batches([batch])

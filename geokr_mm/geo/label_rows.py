@@ -109,9 +109,7 @@ def upright(rings: Rings, path: str) -> Rings:
     turn = (side[..., 0] * after[..., 1] - side[..., 1] * after[..., 0]).sum(
         axis=1
     )
-    corners = np.where(
-        (turn > 0)[:, None, None], corners[:, ::-1], corners
-    )
+    corners = np.where((turn > 0)[:, None, None], corners[:, ::-1], corners)
     first = (corners[..., 1] - corners[..., 0]).argmax(axis=1)
     index = (first[:, None] + np.arange(4)) % 4
     turned = np.take_along_axis(corners, index[..., None], axis=1)

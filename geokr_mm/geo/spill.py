@@ -63,9 +63,7 @@ def sort_slice(
             stored = pa.ipc.open_file(stream).schema.metadata[KEYS_KEY]
         return np.frombuffer(stored, np.int64).reshape(-1, 4)
     table = source.read(piece)
-    centres = centres_of(
-        wkb_rings(table[GEOMETRY], source.path), source.crs
-    )
+    centres = centres_of(wkb_rings(table[GEOMETRY], source.path), source.crs)
     home = split.tile_of(centres)
     inside = split.chunk_of(centres, home)
     order = np.lexsort((inside[:, 2], inside[:, 1], inside[:, 0], home))
@@ -79,9 +77,10 @@ def sort_slice(
     table = table.take(pa.array(order)).combine_chunks()
     table = table.replace_schema_metadata({KEYS_KEY: found.tobytes()})
     draft = f'{path}.tmp'
-    with pa.OSFile(draft, 'wb') as sink, pa.ipc.new_file(
-        sink, table.schema
-    ) as writer:
+    with (
+        pa.OSFile(draft, 'wb') as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
         writer.write_table(table)
     os.replace(draft, path)
     return found

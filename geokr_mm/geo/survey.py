@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from .chunks import plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
-from .kernel import polygon_areas
 from .sea import SeaMarker
 from .tile import Tile, TileReader
 
@@ -61,6 +60,10 @@ class Survey:
         totals: NDArray[np.float64],
     ) -> None:
         """Add one tile's areas; ``rings`` are in its pixels."""
+        # Here, not above: numba loads slowly, and a process that hands out
+        # work has no use for it.
+        from .kernel import polygon_areas
+
         tile, book = reader.tile, self.codebook
         boxes = cell_boxes(rings)
         first = int(boxes[:, 1].min())
