@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .build import BuildOptions, build_index
     from .fractions import class_fractions
     from .index import IndexMetadata, KnowledgeIndex, write_index
+    from .label import LabelOptions, label_footprints
     from .landcover import Fractions, LandCover
     from .legend import Legend
     from .product import Product, list_products, load_product
@@ -26,6 +27,8 @@ _HOMES = {
     'IndexMetadata': 'index',
     'KnowledgeIndex': 'index',
     'write_index': 'index',
+    'LabelOptions': 'label',
+    'label_footprints': 'label',
     'Fractions': 'landcover',
     'LandCover': 'landcover',
     'Legend': 'legend',
@@ -45,6 +48,7 @@ __all__ = [
     'Fractions',
     'IndexMetadata',
     'KnowledgeIndex',
+    'LabelOptions',
     'LandCover',
     'Legend',
     'PatchRecord',
@@ -53,6 +57,7 @@ __all__ = [
     'Window',
     'build_index',
     'class_fractions',
+    'label_footprints',
     'list_products',
     'load_product',
     'read_patch',

@@ -206,5 +206,5 @@ def _sort(
             yield split, source, piece, spill_path(folder, number), first
             first += len(piece) if sizes is None else sizes[number]
 
-    keys = [k for k in crew.map(sort_slice, jobs()) if len(k)]
+    keys = list(crew.map(sort_slice, jobs()))
     return keys, sum(int(k[:, 3].sum()) for k in keys)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .footprint_table import GEOMETRY, FootprintTable, wkb_rings
+from .footprint_table import GEOMETRY, FootprintTable
 from .knowledge import Fractions
 from .landcover import LandCover
 from .rings import Rings
 from .spill import ROW, Piece, centres_of, load
+from .wkb import wkb_rings
 
 #: What is added to the columns of the table.
 COLUMNS = (
@@ -103,7 +104,7 @@ def upright(rings: Rings, path: str) -> Rings:
         raise InputError(
             f'{path}: a grid needs footprints of exactly four corners'
         )
-    corners = rings.points.reshape(-1, 4, 2)
+    corners: NDArray[np.float64] = rings.points.reshape(-1, 4, 2)
     side = corners - np.roll(corners, 1, axis=1)
     after = np.roll(side, -1, axis=1)
     turn = (side[..., 0] * after[..., 1] - side[..., 1] * after[..., 0]).sum(

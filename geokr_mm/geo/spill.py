@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .footprint import transformer
-from .footprint_table import GEOMETRY, FootprintTable, wkb_rings
+from .footprint_table import GEOMETRY, FootprintTable
 from .rings import Rings
 from .split import TileSplit
+from .wkb import wkb_rings
 
 ROW = 'row'
 KEYS_KEY = b'geokr_mm_keys'
@@ -63,6 +64,8 @@ def sort_slice(
             stored = pa.ipc.open_file(stream).schema.metadata[KEYS_KEY]
         return np.frombuffer(stored, np.int64).reshape(-1, 4)
     table = source.read(piece)
+    if not len(table):
+        return np.empty((0, 4), np.int64)
     centres = centres_of(wkb_rings(table[GEOMETRY], source.path), source.crs)
     home = split.tile_of(centres)
     inside = split.chunk_of(centres, home)
