@@ -47,7 +47,7 @@ def wkb_rings(column: Any, path: str) -> Rings:
                 f'{path}: footprint {str(shape)[:60]}: only polygons without '
                 'holes are footprints'
             )
-        owner: NDArray[Any]
+        owner: Any
         points, owner = shapely.get_coordinates(shapes, return_index=True)
         # Each ring closes with its first point, which flat rings leave out.
         last = np.append(np.diff(owner) != 0, True)
