@@ -6,6 +6,9 @@ from geokr_mm.errors import run_tool
 
 EXAMPLE = """example:
   python tools/export_backbone.py work_dirs/geokr/epoch_40.pth backbone.pth
+  # the same for four bands of a sensor that counts them:
+  python tools/export_backbone.py backbone.pth landsat.pth \
+      --bands b4=red,b3=green,b2=blue,b5
 """
 
 
@@ -16,18 +19,27 @@ def main() -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('checkpoint', help='checkpoint of a pre-training run')
+    parser.add_argument(
+        'checkpoint',
+        help='checkpoint of a pre-training run, or a backbone file',
+    )
     parser.add_argument('out', help='file to write, with or without .pth')
     parser.add_argument(
         '--branch',
         choices=['teacher', 'student'],
         help='which network to take (default: the teacher if there is one)',
     )
+    parser.add_argument(
+        '--bands',
+        type=lambda text: text.split(','),
+        help='fit the first convolution to these bands, by name: known ones '
+        'are copied, new ones get the mean; NEW=KNOWN renames',
+    )
     args = parser.parse_args()
 
     from geokr_mm.export import export_backbone
 
-    card = export_backbone(args.checkpoint, args.out, args.branch)
+    card = export_backbone(args.checkpoint, args.out, args.branch, args.bands)
     for key, value in card.items():
         if key != 'unknown':
             print(f'{key:13} {value}')

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 
 from ..errors import InputError
 from ..files import written_whole
+from .bands import adapt_bands
 from .card import describe, digest
 from .checkpoint import read_checkpoint
 
@@ -57,7 +58,10 @@ def select_branch(
 
 
 def export_backbone(
-    checkpoint: str | Path, out: str | Path, branch: str | None = None
+    checkpoint: str | Path,
+    out: str | Path,
+    branch: str | None = None,
+    bands: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
 
@@ -65,9 +69,12 @@ def export_backbone(
     only.
 
     Args:
-        checkpoint (str | Path): Checkpoint of a pre-training run.
+        checkpoint (str | Path): Checkpoint of a pre-training run, or a
+            backbone file that this function wrote.
         out (str | Path): Where to write, with or without ``.pth``.
         branch (str, optional): See :func:`select_branch`.
+        bands (Sequence[str], optional): Fit the first convolution to these,
+            see :func:`.adapt_bands`. Defaults to None: as it is.
 
     Returns:
         dict: The card, see :func:`geokr_mm.export.card.describe`.
@@ -85,8 +92,21 @@ def export_backbone(
             f'{checkpoint}: has no state_dict; give a '
             'checkpoint that a training run wrote'
         )
-    branch, tensors = select_branch(state_dict, branch, checkpoint)
-    card = describe(content, branch, tensors)
+    if _card_of(content) is not None:
+        tensors, card = load_backbone(checkpoint)
+        if branch not in (None, card['branch']):
+            raise InputError(
+                f'{checkpoint}: is the backbone of a {card["branch"]}, not '
+                f'of a {branch}; give the training checkpoint'
+            )
+    else:
+        branch, tensors = select_branch(state_dict, branch, checkpoint)
+        card = describe(content, branch, tensors)
+    if bands is not None:
+        try:
+            tensors, card = adapt_bands(tensors, card, bands)
+        except InputError as error:
+            raise InputError(f'{checkpoint}: {error}') from None
     metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
     out = Path(out).expanduser()
     target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
@@ -120,10 +140,8 @@ def load_backbone(
             altered since it was written.
     """
     content = read_checkpoint(path)
-    card = content.get('meta')
-    if 'metadata' in content:
-        card = json.loads(content['metadata'].get(CARD_KEY, 'null'))
-    if not isinstance(card, dict) or 'sha256' not in card:
+    card = _card_of(content)
+    if card is None:
         raise InputError(
             f'{path}: is no backbone file of geokr_mm; write '
             'one with tools/export_backbone.py'
@@ -135,6 +153,15 @@ def load_backbone(
             'card, the file is damaged; copy it again'
         )
     return tensors, card
+
+
+def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The card in what a file holds; None if it is no backbone file."""
+    card = content.get('meta')
+    if 'metadata' in content:
+        card = json.loads(content['metadata'].get(CARD_KEY, 'null'))
+    is_card = isinstance(card, dict) and 'sha256' in card
+    return dict(card) if is_card else None
 
 
 def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:

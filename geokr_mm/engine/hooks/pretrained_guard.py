@@ -221,7 +221,8 @@ def _match_shapes(
         raise InputError(
             f'{path}: was trained on {have[1]} bands{known} but {name} takes '
             f'{want[1]} ({wrong[0]}); give the model in_channels={have[1]} '
-            'and these bands, or pre-train on the bands you have'
+            'and these bands, or fit the file to your bands with '
+            'tools/export_backbone.py --bands'
         )
 
 

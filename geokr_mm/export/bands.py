@@ -1,0 +1,124 @@
+"""Fits a backbone to other bands than it was trained on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from ..errors import InputError
+from .card import digest
+
+
+def adapt_bands(
+    tensors: Mapping[str, torch.Tensor],
+    card: Mapping[str, Any],
+    bands: Sequence[str],
+    rescale: bool = True,
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Rebuild the first convolution for a list of bands, by name.
+
+    Weights of a band that the backbone knows are copied; those of a new one
+    are the mean over all bands that it knows, so that it starts as a band
+    like any other. Then all are multiplied by C / C', bands before over bands
+    after. A pixel that is equally bright in all bands so gives the same
+    response as before if no band was left out, and about the same otherwise.
+
+    Mean and deviation on the card are treated alike, since they go with the
+    weights: copied, or the mean over the known bands.
+
+    Args:
+        tensors (Mapping): Bare state dict of a backbone file.
+        card (Mapping): Its card; ``bands`` are in the order of the weights.
+        bands (Sequence[str]): Bands wanted, in this order. ``'b4=red'``
+            calls the backbone's band ``red`` now ``b4``.
+        rescale (bool): Whether to multiply. Defaults to True.
+
+    Returns:
+        tuple: State dict and card of the adapted backbone. The card says in
+        ``adapted`` what it was made from.
+
+    Raises:
+        InputError: If the card names no bands, a band is wanted twice, none
+            is known, or the first convolution cannot be told.
+    """
+    known = card.get('bands')
+    if not known:
+        raise InputError(
+            'the card names no bands, so none can be told from another; '
+            'export from a checkpoint that geokr_mm.KnowledgeCardHook marked'
+        )
+    wanted = [_split(entry, known) for entry in bands]
+    names = [name for name, _ in wanted]
+    if not names or len(set(names)) < len(names):
+        raise InputError(
+            f'bands {", ".join(names)}: want at least one, each once'
+        )
+    picked = [None if s is None else known.index(s) for _, s in wanted]
+    if all(place is None for place in picked):
+        raise InputError(
+            f'none of the bands {", ".join(names)} is known to the backbone, '
+            f'which has {", ".join(known)}; say which is which, for example '
+            f'{names[0]}={known[0]}'
+        )
+    stem = _stem(tensors, len(known))
+    weight = tensors[stem]
+    columns = [
+        weight.mean(dim=1) if place is None else weight[:, place]
+        for place in picked
+    ]
+    adapted = torch.stack(columns, dim=1)
+    if rescale:
+        adapted = adapted * (len(known) / len(names))
+    result = {**tensors, stem: adapted.contiguous()}
+
+    described = dict(card)
+    described.update(
+        bands=names,
+        sha256=digest(result),
+        adapted=dict(
+            bands=list(known),
+            new=[n for n, s in wanted if s is None],
+            sha256=card.get('sha256'),
+        ),
+    )
+    for key in ('mean', 'std'):
+        values = card.get(key)
+        if values is not None and len(values) == len(known):
+            average = sum(values) / len(values)
+            described[key] = [
+                average if place is None else values[place] for place in picked
+            ]
+    architecture = card.get('architecture')
+    if isinstance(architecture, dict):
+        settings = {**architecture['args'], 'in_channels': len(names)}
+        described['architecture'] = {**architecture, 'args': settings}
+    return result, described
+
+
+def _split(entry: str, known: Sequence[str]) -> tuple[str, str | None]:
+    """Name of a wanted band and the band of the backbone that it is."""
+    name, equals, source = entry.partition('=')
+    if not equals:
+        return name, name if name in known else None
+    if source not in known:
+        raise InputError(
+            f'{entry}: the backbone has no band {source}; it has '
+            f'{", ".join(known)}'
+        )
+    return name, source
+
+
+def _stem(tensors: Mapping[str, torch.Tensor], bands: int) -> str:
+    """Name of the convolution that takes the bands."""
+    found = [
+        name
+        for name, tensor in tensors.items()
+        if tensor.ndim == 4 and tensor.shape[1] == bands
+    ]
+    if len(found) != 1:
+        raise InputError(
+            f'cannot tell which convolution takes the {bands} bands of the '
+            f'card, {len(found)} of them could: '
+            f'{", ".join(found[:5]) or "none"}'
+        )
+    return found[0]

@@ -1,0 +1,58 @@
+"""The model bases: GeoKR on each backbone that is offered."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DefaultScope
+from mmpretrain.structures import DataSample
+
+from geokr_mm.export import adapt_bands, select_branch
+from geokr_mm.registry import MODELS
+
+FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'models'
+BASES = sorted(
+    path
+    for path in FOLDER.glob('geokr_*.py')
+    if path.stem not in ('geokr_resnet18', 'geokr_resnet50_released')
+)
+
+
+@pytest.mark.parametrize('path', BASES, ids=lambda p: p.stem)
+def test_base_trains_and_hands_over(path):
+    cfg = Config.fromfile(path)
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(cfg.model)
+        model.init_weights()
+        optim = build_optim_wrapper(
+            model,
+            dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)),
+        )
+        samples = [DataSample() for _ in range(2)]
+        for number, sample in enumerate(samples):
+            sample.set_field(torch.eye(10)[number], 'class_fractions')
+            sample.set_field(torch.ones(1), 'valid_fraction')
+        views = [torch.rand(2, 3, 64, 64) * 255 for _ in range(2)]
+        before = [p.detach().clone() for p in model.backbone.parameters()]
+        logged = model.train_step(
+            dict(inputs=views, data_samples=samples), optim
+        )
+    assert torch.isfinite(logged['loss'])
+    feats = model.extract_feat(views[0])[-1]
+    # A map of features, at 64 px two cells wide or more, or pooled by VGG.
+    assert feats.dim() == 4 and feats.shape[1] == cfg.model.head.in_channels
+    moved = [
+        not torch.equal(old, new)
+        for old, new in zip(before, model.backbone.parameters(), strict=True)
+    ]
+    assert sum(moved) > len(moved) / 2
+
+    branch, tensors = select_branch(model.state_dict())
+    assert branch == 'teacher'
+    assert set(tensors) == set(model.backbone.state_dict())
+    wider, _ = adapt_bands(tensors, dict(bands=['r', 'g', 'b']), list('rgbn'))
+    changed = [k for k in wider if wider[k].shape != tensors[k].shape]
+    assert len(changed) == 1 and wider[changed[0]].shape[1] == 4
