@@ -30,6 +30,9 @@ class GeoKRDataset(BaseDataset):
             configuration does. Defaults to None, all classes of the index.
         keep_only (bool): Leave out what the quality filters rejected.
             Defaults to True.
+        soft_labels (bool): Teach what several maps say together instead of
+            the one that fits the image best; see ``--choose combine`` of
+            ``tools/build_index.py``. Defaults to False.
         places (str): ``'train'``, ``'val'`` or ``'all'``. Places are cells
             of ``place_degrees``; whole cells go to one side, so that no
             validation patch has a training neighbour. Defaults to 'all'.
@@ -56,6 +59,7 @@ class GeoKRDataset(BaseDataset):
         bands: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
         keep_only: bool = True,
+        soft_labels: bool = False,
         places: Literal['train', 'val', 'all'] = 'all',
         val_share: float = 0.1,
         place_degrees: float = 1.0,
@@ -71,6 +75,7 @@ class GeoKRDataset(BaseDataset):
         self.bands = tuple(bands) if bands is not None else None
         self.classes = tuple(classes) if classes is not None else None
         self.keep_only = keep_only
+        self.soft_labels = soft_labels
         self.places = places
         self.val_share = val_share
         self.place_degrees = place_degrees
@@ -94,12 +99,16 @@ class GeoKRDataset(BaseDataset):
             palette=index.palette[columns].tolist(),
         )
         self.card = self._card(index, bands, picked)
-        fractions = index.fractions[:, columns]
-        grids = index.grid_fractions[..., columns]
+        if self.soft_labels:
+            fractions, grids = index.soft_fractions, index.grid_soft_fractions
+        else:
+            fractions, grids = index.fractions, index.grid_fractions
+        fractions, grids = fractions[:, columns], grids[..., columns]
         if len(columns) < len(index.classes):
             fractions, grids = _renormalise(fractions), _renormalise(grids)
         self._index, self._read_bands = index, bands
         self._fractions, self._grids = fractions, grids
+        self._trust, self._change = index.confidence, index.change
         self.num_rows = len(index)
         self._months = _months(index.frame['date'])
         self._gsd = index.frame['gsd'].to_numpy(np.float32)
@@ -132,9 +141,10 @@ class GeoKRDataset(BaseDataset):
         Returns:
             dict: Keys ``record``, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
-            ``valid_fraction``, ``patch_id``, ``lonlat`` in degrees, ``month``
-            (1 to 12, NaN if unknown), ``gsd`` in metres, ``row`` among all
-            rows in use, and ``sample_idx``.
+            ``valid_fraction``, ``confidence``, ``grid_confidence`` (g, g),
+            ``change``, ``patch_id``, ``lonlat`` in degrees, ``month`` (1 to
+            12, NaN if unknown), ``gsd`` in metres, ``row`` among all rows in
+            use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
         row = info['row']
@@ -154,6 +164,9 @@ class GeoKRDataset(BaseDataset):
             grid_fractions=self._grids[row],
             grid_valid=self._index.grid_valid[row],
             valid_fraction=record.valid_fraction,
+            confidence=float(self._trust[row]),
+            grid_confidence=self._index.grid_confidence[row],
+            change=float(self._change[row]),
             patch_id=record.patch_id,
             lonlat=(record.lon, record.lat),
             month=self._months[row],

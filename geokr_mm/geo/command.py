@@ -42,15 +42,32 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         '--product',
-        required=True,
+        default='',
         help='land-cover product: a name of docs/products.md or a .yaml file',
     )
     add(
         '--land-cover',
         nargs='+',
-        required=True,
+        default=(),
         metavar='PATH',
         help='its files, or folders of them',
+    )
+    add(
+        '--map',
+        nargs='+',
+        action='append',
+        default=[],
+        metavar=('PRODUCT[@YEAR]=PATH', 'PATH'),
+        help='instead of --product, repeated: several products, or years of '
+        'one (told by file names where no year is given)',
+    )
+    add(
+        '--choose',
+        default='nearest',
+        metavar='RULE',
+        help='with --map: nearest (the map that fits each scene in date, '
+        'resolution and coverage, default) or combine (that one and a soft '
+        'label of all)',
     )
     add(
         '--patch-size',
@@ -183,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     args = parser().parse_args(given)
     from .build import BuildOptions, build_index
+    from .map_names import parse_map
 
     options = BuildOptions(
         scenes=tuple(args.scenes),
@@ -204,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         min_valid=args.min_valid,
         spherical=not args.plain_coverage,
         checksums=args.checksums,
+        maps=tuple(parse_map(words) for words in args.map),
+        choose=args.choose,
     )
     command = shlex.join(['build_index.py', *_stored(given)])
     summary = build_index(

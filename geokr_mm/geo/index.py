@@ -118,6 +118,63 @@ class KnowledgeIndex:
         """Valid share of each patch (N,)."""
         return np.asarray(self.frame['valid_fraction'], np.float32)
 
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """Trust in each patch's label, 0 to 1, (N,).
+
+        1 in indexes of layouts 1 and 2, which store none.
+        """
+        if 'confidence' not in self.frame:
+            return np.ones(len(self.frame), np.float32)
+        return np.asarray(self.frame['confidence'], np.float32)
+
+    @cached_property
+    def grid_confidence(self) -> NDArray[np.float32]:
+        """Trust in the label of each cell, 0 to 1, (N, g, g)."""
+        g = self.metadata.grid
+        if 'grid_confidence' not in self.frame:
+            return np.ones((len(self.frame), g, g), np.float32)
+        return self._stack('grid_confidence', g * g).reshape(-1, g, g)
+
+    @property
+    def change(self) -> NDArray[np.float32]:
+        """Change between the maps before and after each image, 0 to 1, (N,).
+
+        Total variation of their class fractions; 0 where there are no two
+        such maps of one product.
+        """
+        if 'change' not in self.frame:
+            return np.zeros(len(self.frame), np.float32)
+        return np.nan_to_num(np.asarray(self.frame['change'], np.float32))
+
+    @cached_property
+    def soft_fractions(self) -> NDArray[np.float32]:
+        """Class fractions of all maps combined (N, K).
+
+        The plain fractions where maps were not combined.
+        """
+        return self._or_plain('soft_fractions', self.fractions)
+
+    @cached_property
+    def grid_soft_fractions(self) -> NDArray[np.float32]:
+        """The same per cell (N, g, g, K)."""
+        return self._or_plain('grid_soft_fractions', self.grid_fractions)
+
+    def _or_plain(
+        self, column: str, plain: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """A column of lists; ``plain`` where it is missing or null."""
+        if column not in self.frame:
+            return plain
+        stored = self.frame[column]
+        there = np.flatnonzero(stored.notna())
+        if not len(there):
+            return plain
+        values = np.stack(list(stored.iloc[there])).astype(np.float32)
+        mixed = plain.copy()
+        mixed[there] = values.reshape(-1, *plain.shape[1:])
+        return mixed
+
     def _stack(self, column: str, width: int) -> NDArray[np.float32]:
         if not len(self.frame):
             return np.empty((0, width), np.float32)

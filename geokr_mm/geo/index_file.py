@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from .legend import Legend
 from .raster import is_remote
 
 #: Raised when columns or their meaning change.
-SCHEMA = 2
+SCHEMA = 3
 METADATA_KEY = b'geokr_mm'
 
 
@@ -32,6 +32,9 @@ class IndexMetadata:
         inputs_hash (str): SHA-256 over scenes, land cover and options.
         command (str): How it was made.
         version (str): geokr_mm's version.
+        maps (tuple of dict): All maps asked: product, year, gsd (metres) and
+            accuracy of each; empty in indexes of layouts 1 and 2.
+        choose (str): What was done with them, see :mod:`.atlas`.
         schema (int): Version of the file's layout.
     """
 
@@ -48,6 +51,8 @@ class IndexMetadata:
     inputs_hash: str
     command: str
     version: str
+    maps: tuple[dict[str, Any], ...] = ()
+    choose: str = 'nearest'
     schema: int = SCHEMA
 
     def to_json(self) -> bytes:
@@ -71,7 +76,9 @@ class IndexMetadata:
                 f'reads {SCHEMA}); upgrade'
             )
         expected = {f.name for f in fields(cls)}
-        if set(data) != expected:
+        # Layouts 1 and 2 lack what has a default here.
+        later = {f.name for f in fields(cls) if f.default is not MISSING}
+        if not expected - later <= set(data) <= expected:
             raise InputError(
                 'an index with other metadata than this version writes '
                 f'({", ".join(sorted(set(data) ^ expected))}); build '
@@ -79,6 +86,7 @@ class IndexMetadata:
             )
         data['legend'] = Legend.from_dict(data['legend'])
         data['bands'] = tuple(data['bands'])
+        data['maps'] = tuple(data.get('maps', ()))
         return cls(**data)
 
 
@@ -131,6 +139,15 @@ def schema() -> Any:
             ('valid_fraction', share),
             ('sea_fraction', share),
             ('nodata_fraction', share),
+            ('confidence', share),
+            ('grid_confidence', many(share)),
+            ('soft_fractions', many(share)),
+            ('grid_soft_fractions', many(share)),
+            ('change', share),
+            ('before_year', whole),
+            ('before_fractions', many(share)),
+            ('after_year', whole),
+            ('after_fractions', many(share)),
             ('image_nodata', share),
             ('dark', share),
             ('bright', share),

@@ -46,6 +46,11 @@ def hash_inputs(
     digest = digest_files([*files, *(t.path for t in cover.tiles)])
     places = {'scenes', 'land_cover', 'out', 'checksums'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
+    if options.maps:
+        # Where they lie does not matter, which they are does.
+        choices['maps'] = [[m.product, m.year] for m in options.maps]
+    else:
+        del choices['maps'], choices['choose']
     choices['legend_classes'] = cover.legend.to_dict()
     digest.update(json.dumps(choices, sort_keys=True).encode())
     return digest.hexdigest()

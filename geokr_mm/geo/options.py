@@ -1,8 +1,27 @@
 """Choices that an index depends on."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
 from ..errors import InputError
+from .map_names import MapName
+
+_DATE = re.compile(r'\d{4}-\d{2}-\d{2}')
+
+
+def check_date(text: str) -> None:
+    """InputError for what is not a day of the calendar, YYYY-MM-DD."""
+    try:
+        good = _DATE.fullmatch(text) is not None
+        date.fromisoformat(text)
+    except ValueError:
+        good = False
+    if not good:
+        raise InputError(
+            f'--date {text!r}: not a date; give it as YYYY-MM-DD, e.g. '
+            '2020-07-31'
+        )
 
 
 @dataclass(frozen=True)
@@ -11,7 +30,7 @@ class BuildOptions:
 
     Attributes:
         scenes (tuple[str, ...]): Files, folders, globs or lists.
-        product (str): Land-cover product.
+        product (str): Land-cover product; empty where ``maps`` are given.
         land_cover (tuple[str, ...]): Its files or folders.
         patch_size (int): Pixels along a patch's side.
         out (str): Index to write.
@@ -28,6 +47,8 @@ class BuildOptions:
         without (tuple[str, ...]): Filters to leave out.
         min_valid (float | None): Least valid share of a patch.
         spherical (bool): True cell areas for geographic products.
+        maps (tuple[MapName, ...]): Several maps instead of one product.
+        choose (str): What to do with them, see :mod:`.atlas`.
         checksums (str | None): List of checksums that every scene file is
             compared with; see :mod:`.checksums`.
     """
@@ -51,6 +72,8 @@ class BuildOptions:
     min_valid: float | None = None
     spherical: bool = True
     checksums: str | None = None
+    maps: tuple[MapName, ...] = ()
+    choose: str = 'nearest'
 
     @property
     def step(self) -> int:
@@ -59,6 +82,18 @@ class BuildOptions:
 
     def check(self) -> None:
         """InputError for numbers that make no sense."""
+        if bool(self.maps) == bool(self.product and self.land_cover):
+            raise InputError(
+                'no land cover or too much of it; give either --product and '
+                '--land-cover, or --map for each of several maps'
+            )
+        if self.maps and self.year is not None:
+            raise InputError(
+                f'--year {self.year}: goes with --product; give years as '
+                '--map PRODUCT@YEAR=PATH'
+            )
+        if self.date is not None:
+            check_date(self.date)
         if self.patch_size < 1:
             raise InputError(
                 f'--patch-size {self.patch_size}: must be at least 1'

@@ -13,8 +13,14 @@ from geokr_mm.registry import TRANSFORMS
 
 META_KEYS = ('sample_idx', 'patch_id', 'img_shape', 'ori_shape')
 
-ARRAYS = ('class_fractions', 'grid_fractions', 'grid_valid', 'view_fractions')
-NUMBERS = ('valid_fraction', 'month', 'gsd')
+ARRAYS = (
+    'class_fractions',
+    'grid_fractions',
+    'grid_valid',
+    'grid_confidence',
+    'view_fractions',
+)
+NUMBERS = ('valid_fraction', 'confidence', 'change', 'month', 'gsd')
 
 
 def to_chw(image: NDArray[Any]) -> Tensor:
@@ -35,6 +41,9 @@ class PackKnowledgeInputs(BaseTransform):
 
     Packed where they are there:
         - grid_valid (np.ndarray): (g, g).
+        - confidence (float), grid_confidence (np.ndarray): Trust in the
+          label, 0 to 1, and per cell (g, g).
+        - change (float): Between the maps around the image, 0 to 1.
         - view_fractions (np.ndarray): (V, K).
         - row (int): Of the patch in the index.
         - lonlat (tuple[float, float]): Degrees; float64 of shape (2, ).
