@@ -121,16 +121,16 @@ def _named(kind: str, known: Fractions) -> dict[str, NDArray[np.float32]]:
     return {f'{kind}.{f.name}': getattr(known, f.name) for f in fields(known)}
 
 
-def known(answers: Answers, start: int, stop: int) -> tuple[Fractions, ...]:
+def known(
+    answers: Answers, start: int, stop: int
+) -> tuple[Fractions, Fractions]:
     """Answers of some rows: as a whole, and cell by cell."""
     part = answers.part(start, stop)
-    kinds = {name.split('.')[0] for name in part}
-    return tuple(
-        Fractions(
-            **{
-                f.name: part[f'{kind if kind in kinds else "whole"}.{f.name}']
-                for f in fields(Fractions)
-            }
+
+    def kind(name: str) -> Fractions:
+        return Fractions(
+            **{f.name: part[f'{name}.{f.name}'] for f in fields(Fractions)}
         )
-        for kind in ('whole', 'cells')
-    )
+
+    several = 'cells.fractions' in part
+    return kind('whole'), kind('cells' if several else 'whole')

@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .choice import (
-    around,
-    cheapest,
-    decimal_year,
-    known_share,
-    map_costs,
-    years_apart,
-)
-from .judgement import Change, Judgement
+from .choice import Pick, decimal_year, known_share, pick_maps, years_apart
+from .judgement import Judgement, between
 from .knowledge import Fractions
 from .landcover import LandCover
 from .legend import Legend
 from .map_names import MapName, split_years
-from .soft_label import SoftLabel, combine, detail, freshness, patch_confidence
+from .soft_label import (
+    SoftLabel,
+    combine,
+    detail,
+    freshness,
+    patch_confidence,
+)
+from .tile import Tile
 
 #: What to do with several maps.
 CHOICES = ('nearest', 'combine')
@@ -105,6 +105,11 @@ class Atlas:
         return self.maps[0].legend
 
     @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """Files of all maps."""
+        return tuple(tile for m in self.maps for tile in m.tiles)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
         return self.legend.names
@@ -146,11 +151,29 @@ class Atlas:
                 whole if grid == 1 else cover.coverage(footprints, crs, grid)
             )
             said.append((whole, cells))
-        return self.judge(said, date, side)
+        pick = self.pick([known_share(whole) for whole, _ in said], date)
+        return self.judge(said, pick, date, side)
+
+    def pick(self, known: Sequence[float], date: str | None) -> Pick:
+        """The maps that fit one scene.
+
+        Args:
+            known (sequence of float): Share of the scene that each knows.
+            date (str | None): ISO date of the image; maps of all years fit
+                alike where it is not known.
+        """
+        return pick_maps(
+            [m.product.name for m in self.maps],
+            [m.year for m in self.maps],
+            [m.gsd for m in self.maps],
+            known,
+            None if date is None else decimal_year(date),
+        )
 
     def judge(
         self,
         said: Sequence[Said],
+        pick: Pick,
         date: str | None = None,
         side: float | None = None,
     ) -> Judgement:
@@ -158,18 +181,15 @@ class Atlas:
 
         Args:
             said (sequence of Said): The answers of each map, in order.
-            date (str): ISO date of the image; maps of all years fit alike
-                where it is not known.
+            pick (Pick): The maps that fit the scene.
+            date (str): ISO date of the image.
             side (float): Side of a patch in metres; without it coarse maps
                 count as much as fine ones.
         """
         when = None if date is None else decimal_year(date)
-        years = [m.year for m in self.maps]
-        known = [known_share(whole) for whole, _ in said]
-        costs = map_costs(years, [m.gsd for m in self.maps], known, when)
-        best = cheapest(costs)
-        whole, cells = said[best]
-        used = [best] if self.choose == 'nearest' else range(len(self.maps))
+        whole, cells = said[pick.best]
+        combined = self.choose == 'combine'
+        used = range(len(self.maps)) if combined else [pick.best]
         label = self._label(used, [said[n][0] for n in used], when, side)
         grid = round(cells.valid.shape[1] ** 0.5)
         fine = label
@@ -181,17 +201,23 @@ class Atlas:
                 None if side is None else side / grid,
             )
         valid = np.max([said[n][1].valid for n in used], axis=0)
-        combined = self.choose == 'combine'
+        change = None
+        if pick.around is not None:
+            first, last = pick.around
+            change = between(
+                (self.maps[first].year, said[first][0]),
+                (self.maps[last].year, said[last][0]),
+            )
         return Judgement(
-            product=self.maps[best].product.name,
-            year=years[best],
+            product=self.maps[pick.best].product.name,
+            year=self.maps[pick.best].year,
             whole=whole,
             cells=cells,
             confidence=patch_confidence(label, fine, valid),
             grid_confidence=fine.confidence,
             soft=label.fractions[:, 0] if combined else None,
             grid_soft=fine.fractions if combined else None,
-            change=self._change(said, when, best),
+            change=change,
         )
 
     def _label(
@@ -211,39 +237,6 @@ class Atlas:
         ]
         return combine(said, weights, [m.accuracy for m in maps])
 
-    def _change(
-        self, said: Sequence[Said], when: float | None, best: int
-    ) -> Change | None:
-        """Maps of one product around the image; the chosen one's first."""
-        products = [m.product.name for m in self.maps]
-        for name in dict.fromkeys([products[best], *products]):
-            own = [n for n, p in enumerate(products) if p == name]
-            found = around([self.maps[n].year for n in own], when)
-            if found is None:
-                continue
-            first, last = own[found[0]], own[found[1]]
-            before, after = said[first][0], said[last][0]
-            if not ((before.valid > 0) & (after.valid > 0)).any():
-                continue
-            return _between(self.maps[first], before, self.maps[last], after)
-        return None
-
 
 def _named(cover: LandCover) -> tuple[str, int]:
     return cover.product.name, cover.year
-
-
-def _between(
-    first: LandCover, before: Fractions, last: LandCover, after: Fractions
-) -> Change:
-    """Two answers about the same patches, and how far they differ."""
-    one, other = before.fractions[:, 0], after.fractions[:, 0]
-    change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
-    change[(before.valid[:, 0] == 0) | (after.valid[:, 0] == 0)] = np.nan
-    return Change(
-        first.year,
-        last.year,
-        one,
-        other,
-        np.minimum(change, 1.0).astype(np.float32),
-    )

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import InputError
 from ..version import __version__
-from .answers import Answers
-from .ask import Questions
+from .atlas import Atlas
 from .catalog import list_scene_files
 from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
 from .index_writer import write_tables
 from .inputs import hash_inputs
-from .landcover import LandCover
+from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
 from .parts import PartStore, run_jobs
 from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
@@ -72,42 +71,32 @@ def _build(
     filters = choose_filters(
         options.filters, options.without, options.min_valid
     )
-    cover = LandCover.open(
-        options.product,
-        list(options.land_cover),
-        options.year,
-        options.legend,
-        options.spherical,
-    )
+    atlas = open_atlas(options)
     files = len(list_scene_files(options.scenes))
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
     scenes = same_bands(options, aside)
     check_bad_fraction(bad, files, max_bad_fraction)
     plans = make_plans(scenes, options)
-    questions = Questions(cover, plans, options.grid)
-    rows = int(questions.starts[-1])
-    key = hash_inputs(scenes, cover, options)
+    key = hash_inputs(scenes, atlas, options)
     store = PartStore(options.out, key, resume)
-    answers = Answers(store.folder, rows, len(questions.portions))
-    tally = Tally(cover.classes, len(scenes[0].bands))
+    inquiry = Inquiry(atlas, plans, options.grid, store.folder)
+    tally = Tally(atlas.classes, len(scenes[0].bands))
     try:
-        asked = Progress('land cover', rows, quiet)
-        questions.ask(crew, answers, asked.add)
-        require_cover(cover, plans, answers)
+        asked = Progress('land cover', inquiry.steps, quiet)
+        inquiry.ask(crew, asked.add)
+        require_cover(inquiry)
         pairs = stretches(scenes, options.stretch, aside, crew)
         check_bad_fraction(bad, files, max_bad_fraction)
         jobs = make_jobs(
-            plans,
+            inquiry,
             pairs,
-            answers,
-            cover,
             filters,
             options,
             JOB_PATCHES,
             aside is not None,
         )
-        measured = Progress('patches', rows, quiet)
+        measured = Progress('patches', inquiry.rows, quiet)
         for part in run_jobs(jobs, store, crew, measured.add):
             tally.add(part)
             bad += part.bad
@@ -115,7 +104,7 @@ def _build(
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(
-            options, cover, scenes, pairs, filters, tally, key, command
+            options, atlas, scenes, pairs, filters, tally, key, command
         )
         write_tables(options.out, store.tables(), metadata, tally.extent)
         write_quarantine(options.out, bad)
@@ -129,7 +118,7 @@ def _build(
 
 def _metadata(
     options: BuildOptions,
-    cover: LandCover,
+    atlas: Atlas,
     scenes: Sequence[Scene],
     pairs: Mapping[str, Pair],
     filters: dict[str, dict[str, float]],
@@ -138,9 +127,9 @@ def _metadata(
     command: str,
 ) -> IndexMetadata:
     return IndexMetadata(
-        legend=cover.legend,
-        product=cover.product.name,
-        product_year=cover.year,
+        legend=atlas.legend,
+        product='+'.join(dict.fromkeys(m.product.name for m in atlas.maps)),
+        product_year=atlas.maps[0].year,
         grid=options.grid,
         patch_size=options.patch_size,
         stride=options.step,
@@ -157,4 +146,6 @@ def _metadata(
         inputs_hash=key,
         command=command,
         version=__version__,
+        maps=tuple(atlas.describe()),
+        choose=atlas.choose,
     )

@@ -10,6 +10,7 @@ the side, or a quarter more of the scene known.
 import calendar
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,19 @@ YEAR = 1.0
 DOUBLE_CELL = 0.5
 #: Cost of knowing nothing of the scene.
 UNKNOWN = 4.0
+
+
+class Pick(NamedTuple):
+    """The maps that fit one scene, by number.
+
+    Attributes:
+        best (int): The map chosen.
+        around (tuple[int, int] | None): Of one product, before and after
+            the image.
+    """
+
+    best: int
+    around: tuple[int, int] | None
 
 
 def decimal_year(iso: str) -> float:
@@ -99,3 +113,29 @@ def around(years: Sequence[int], when: float | None) -> tuple[int, int] | None:
     before = [n for n in order if years[n] + 0.5 <= when]
     after = [n for n in order if years[n] + 0.5 > when]
     return (before[-1], after[0]) if before and after else None
+
+
+def pick_maps(
+    products: Sequence[str],
+    years: Sequence[int],
+    gsds: Sequence[float],
+    known: Sequence[float],
+    when: float | None,
+) -> Pick:
+    """The maps that fit one scene.
+
+    Args:
+        products (sequence of str): Product of each map.
+        years, gsds, known, when: See :func:`map_costs`.
+
+    Returns:
+        Pick: The maps before and after are those of the chosen map's product
+        if it has any, else of the first product that has.
+    """
+    best = cheapest(map_costs(years, gsds, known, when))
+    for name in dict.fromkeys([products[best], *products]):
+        own = [n for n, p in enumerate(products) if p == name and known[n] > 0]
+        found = around([years[n] for n in own], when)
+        if found is not None:
+            return Pick(best, (own[found[0]], own[found[1]]))
+    return Pick(best, None)

@@ -255,6 +255,10 @@ def _stored(given: Sequence[str]) -> list[str]:
         if name in UNSTORED:
             skip = '=' not in argument and UNSTORED[name]
             continue
-        path = Path(argument)
-        kept.append(path.name if path.is_absolute() else argument)
+        # A path may stand behind --map's PRODUCT=.
+        before, sign, last = argument.rpartition('=')
+        path = Path(last)
+        kept.append(
+            before + sign + (path.name if path.is_absolute() else last)
+        )
     return kept

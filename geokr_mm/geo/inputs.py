@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .landcover import LandCover
+from .atlas import Atlas
 from .options import BuildOptions
 from .raster import is_remote
 from .scene import Scene
@@ -36,7 +36,7 @@ def digest_files(files: Iterable[str]) -> Any:
 
 
 def hash_inputs(
-    scenes: Sequence[Scene], cover: LandCover, options: BuildOptions
+    scenes: Sequence[Scene], cover: Atlas, options: BuildOptions
 ) -> str:
     """SHA-256 over the inputs' names, sizes, ends, grids and all choices.
 

@@ -1,6 +1,7 @@
 """What several maps together say about the patches of a scene."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,24 +53,64 @@ class Judgement:
     grid_soft: Floats | None = None
     change: Change | None = None
 
-    def part(self, start: int, stop: int) -> 'Judgement':
-        """The patches ``start`` to ``stop``."""
-        rows = slice(start, stop)
-        change = self.change
-        return replace(
-            self,
-            whole=self.whole.part(start, stop),
-            cells=self.cells.part(start, stop),
-            confidence=self.confidence[rows],
-            grid_confidence=self.grid_confidence[rows],
-            soft=None if self.soft is None else self.soft[rows],
-            grid_soft=None if self.grid_soft is None else self.grid_soft[rows],
-            change=None
-            if change is None
-            else replace(
-                change,
-                before=change.before[rows],
-                after=change.after[rows],
-                change=change.change[rows],
-            ),
+
+def between(
+    before: tuple[int, Fractions], after: tuple[int, Fractions]
+) -> Change:
+    """How far two maps of one product differ on the same patches.
+
+    Args:
+        before (tuple[int, Fractions]): Year and answer of the earlier map.
+        after (tuple[int, Fractions]): Of the later one.
+    """
+    one, other = before[1].fractions[:, 0], after[1].fractions[:, 0]
+    change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
+    known = (before[1].valid[:, 0] > 0) & (after[1].valid[:, 0] > 0)
+    change[~known] = np.nan
+    return Change(
+        before[0],
+        after[0],
+        one,
+        other,
+        np.minimum(change, 1.0).astype(np.float32),
+    )
+
+
+def knowledge_row(known: Judgement, i: int) -> dict[str, Any]:
+    """Columns of an index that the land cover fills, for one patch.
+
+    Args:
+        known (Judgement): What is known of a scene's patches.
+        i (int): Number of the patch.
+    """
+    change, soft, grid_soft = known.change, known.soft, known.grid_soft
+    row = {
+        'product': known.product,
+        'product_year': np.int32(known.year),
+        'fractions': known.whole.fractions[i, 0],
+        'grid_fractions': known.cells.fractions[i].ravel(),
+        'grid_valid': known.cells.valid[i],
+        'valid_fraction': known.whole.valid[i, 0],
+        'sea_fraction': known.whole.sea[i, 0],
+        'nodata_fraction': known.whole.nodata[i, 0],
+        'confidence': known.confidence[i],
+        'grid_confidence': known.grid_confidence[i],
+        'soft_fractions': None if soft is None else soft[i],
+        'grid_soft_fractions': None
+        if grid_soft is None
+        else grid_soft[i].ravel(),
+        'change': None,
+        'before_year': None,
+        'before_fractions': None,
+        'after_year': None,
+        'after_fractions': None,
+    }
+    if change is not None and np.isfinite(change.change[i]):
+        row.update(
+            change=change.change[i],
+            before_year=np.int32(change.before_year),
+            before_fractions=change.before[i],
+            after_year=np.int32(change.after_year),
+            after_fractions=change.after[i],
         )
+    return row

@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .answers import Answers
-from .ask import Plan, known
+from .ask import Plan
 from .catalog import open_scenes
 from .checksums import Checksums, unchanged
 from .index_file import store_path
-from .landcover import LandCover
+from .inquiry import Inquiry
 from .options import BuildOptions
 from .radiometry import Pair
 from .scene import Scene
@@ -69,12 +68,11 @@ def make_plans(scenes: Sequence[Scene], options: BuildOptions) -> list[Plan]:
     return [plan for plan in plans if plan[1]]
 
 
-def require_cover(
-    cover: LandCover, plans: Sequence[Plan], answers: Answers
-) -> None:
-    """InputError where the product covers no patch at all."""
-    if (answers.column('whole.uncovered') < 1.0).any():
+def require_cover(inquiry: Inquiry) -> None:
+    """InputError where no map covers any patch."""
+    if inquiry.covered():
         return
+    plans, cover = inquiry.plans, inquiry.atlas.maps[0]
     centres = np.concatenate([s.centres(w) for s, w in plans])
     west, south = centres.min(axis=0)
     east, north = centres.max(axis=0)
@@ -82,15 +80,13 @@ def require_cover(
         f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
         f'cover {plans[0][0].files[0]} (longitude {west:.3f} to {east:.3f}, '
         f'latitude {south:.3f} to {north:.3f}); give the files of that '
-        'place with --land-cover'
+        'place with --land-cover or --map'
     )
 
 
 def make_jobs(
-    plans: Sequence[Plan],
+    inquiry: Inquiry,
     pairs: Mapping[str, Pair],
-    answers: Answers,
-    cover: LandCover,
     filters: Mapping[str, Mapping[str, float]],
     options: BuildOptions,
     size: int,
@@ -99,35 +95,28 @@ def make_jobs(
     """The work in pieces, in the order of the rows, one after the other.
 
     Args:
-        plans (sequence of Plan): Scenes with their patches.
+        inquiry (Inquiry): Scenes with their patches, and what the land
+            cover says about them.
         pairs (mapping): Stretch of each scene; others are left out.
-        answers (Answers): What the land cover says.
-        cover (LandCover): The product.
         filters (mapping): Name to parameters.
         options (BuildOptions): The choices.
         size (int): Most patches in a job.
         set_aside (bool): See :class:`.table.Job`.
     """
     folder = str(Path(options.out).parent)
-    row = 0
-    for scene, windows in plans:
+    for number, (scene, windows) in enumerate(inquiry.plans):
+        if scene.name not in pairs:
+            continue
         files = tuple(store_path(f, folder) for f in scene.files)
+        judged = inquiry.judge(number)
         for start in range(0, len(windows), size):
-            if scene.name not in pairs:
-                break
             some = windows[start : start + size]
-            first = row + start
-            whole, cells = known(answers, first, first + len(some))
             yield Job(
                 scene=scene,
                 windows=some,
                 pair=pairs[scene.name],
-                whole=whole,
-                cells=cells,
+                known=judged(start, start + len(some)),
                 files=files,
-                product=cover.product.name,
-                year=cover.year,
                 filters=filters,
                 set_aside=set_aside,
             )
-        row += len(windows)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .footprint import as_rings, parse_crs, project_rings
 from .index_file import make_table, schema
-from .knowledge import Fractions
+from .judgement import Judgement, knowledge_row
 from .patch import pixel_checksums
 from .quality import measure, verdicts
 from .quarantine import entry
@@ -29,10 +29,8 @@ class Job:
         scene (Scene): The scene.
         windows (tuple[Window, ...]): Its patches.
         pair (Pair): The scene's stretch.
-        whole (Fractions): Land cover of the patches.
-        cells (Fractions): Land cover of their grid cells.
+        known (Judgement): Land cover of the patches.
         files (tuple[str, ...]): The scene's files as the index stores them.
-        product (str), year (int): The map.
         filters (mapping): Name to parameters.
         set_aside (bool): Patches that cannot be read are listed, not fatal.
     """
@@ -40,11 +38,8 @@ class Job:
     scene: Scene
     windows: tuple[Window, ...]
     pair: Pair
-    whole: Fractions
-    cells: Fractions
+    known: Judgement
     files: tuple[str, ...]
-    product: str
-    year: int
     filters: Mapping[str, Mapping[str, float]]
     set_aside: bool = False
 
@@ -119,14 +114,7 @@ def run_job(job: Job) -> Rows:
             geometry=outlines[i],
             lon=float(centres[i, 0]),
             lat=float(centres[i, 1]),
-            product=job.product,
-            product_year=np.int32(job.year),
-            fractions=job.whole.fractions[i, 0],
-            grid_fractions=job.cells.fractions[i].ravel(),
-            grid_valid=job.cells.valid[i],
-            valid_fraction=job.whole.valid[i, 0],
-            sea_fraction=job.whole.sea[i, 0],
-            nodata_fraction=job.whole.nodata[i, 0],
+            **knowledge_row(job.known, i),
         )
         for name, values in columns.items():
             values.append(row[name])
@@ -146,8 +134,8 @@ def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
     quality = measure(image, empty)
     found = verdicts(
         quality,
-        float(job.whole.valid[i, 0]),
-        float(job.whole.sea[i, 0]),
+        float(job.known.whole.valid[i, 0]),
+        float(job.known.whole.sea[i, 0]),
         job.filters,
     )
     if not found:

@@ -147,3 +147,20 @@ def test_place_month_and_resolution_are_those_of_the_index(tiny_index):
 def test_unknown_date_is_an_unknown_month():
     months = _months(['2015-07-11', None, '2004-12', '2008'])
     np.testing.assert_array_equal(months, [7, np.nan, 12, np.nan])
+
+
+def test_confidence_and_change_come_with_the_label(tiny_index):
+    index = KnowledgeIndex.open(tiny_index).kept()
+    dataset = build(tiny_index)
+    soft = build(tiny_index, soft_labels=True)
+    for i in (0, len(index) - 1):
+        sample = dataset[i]['data_samples']
+        assert sample.confidence.item() == index.confidence[i] > 0
+        assert sample.change.item() == index.change[i] == 0
+        grid = sample.grid_confidence.numpy()
+        assert np.array_equal(grid, index.grid_confidence[i])
+        # One map: its soft label is its label.
+        assert np.array_equal(
+            soft.get_data_info(i)['class_fractions'],
+            dataset.get_data_info(i)['class_fractions'],
+        )

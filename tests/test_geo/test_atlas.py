@@ -249,9 +249,6 @@ def test_change_of_half_a_patch_is_a_half(open_map):
     middle = (FEET[:1] + FEET[1:]) / 2
     found = atlas.ask(middle, 'EPSG:32633', date='2005-01-01')
     assert found.change.change[0] == pytest.approx(0.5)
-    part = found.part(0, 1)
-    assert part.change.change[0] == pytest.approx(0.5)
-    assert len(found.part(1, 1).confidence) == 0
 
 
 def test_around_takes_the_middle_of_a_year_for_its_map():
