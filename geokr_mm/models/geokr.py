@@ -4,6 +4,7 @@ import copy
 from typing import Any, Literal
 
 import torch
+from mmengine.model import ModuleDict
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
@@ -110,7 +111,8 @@ class GeoKR(BaseSelfSupervisor):
         self.correction = _built(correction)
         self.label_correction = _built(label_correction)
         self.selection = _built(selection)
-        self.terms = nn.ModuleDict(
+        # mmengine's, since torch's is passed over by init_weights().
+        self.terms = ModuleDict(
             {name: MODELS.build(term) for name, term in (terms or {}).items()}
         )
         self.uncertainty = _built(uncertainty)

@@ -88,3 +88,16 @@ def test_packing_keeps_views_knowledge_and_names():
     assert sample.lonlat.tolist() == [10.0, 50.0]
     assert sample.month.isnan().tolist() == [True]
     assert sample.gsd.tolist() == [2.5]
+
+
+def test_a_mirrored_single_cell_can_be_packed():
+    cell = np.array([[[0.25, 0.75]]])[:, ::-1]
+    packed = PackKnowledgeInputs()(
+        dict(
+            img=image(3),
+            class_fractions=cell[0, 0],
+            grid_fractions=cell,
+            valid_fraction=1.0,
+        )
+    )
+    assert packed['data_samples'].grid_fractions.tolist() == [[[0.25, 0.75]]]

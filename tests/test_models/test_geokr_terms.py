@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.models.sphere import cluster_centres, unit_vectors
+from geokr_mm.registry import MODELS
 
 TERMS = dict(
     soft=dict(
@@ -100,3 +102,53 @@ def test_weights_and_teacher_projector_move(runs):
     )
     got = after[name.format('teacher_projector')]
     assert torch.allclose(got, expected, atol=1e-7)
+
+
+def test_terms_are_initialised_with_the_model():
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(
+            dict(
+                type='geokr_mm.GeoKR',
+                backbone=dict(type='ResNet', depth=18),
+                head=dict(
+                    type='geokr_mm.GeographicKnowledgeHead',
+                    num_classes=10,
+                    in_channels=512,
+                ),
+                terms=TERMS,
+            )
+        )
+    model.init_weights()
+    for name in ('place', 'code'):
+        weight = model.terms[name].fc.weight
+        assert weight.std().item() == pytest.approx(0.01, rel=0.1)
+
+
+@pytest.mark.parametrize('method', ['soft_contrast', 'place_time'])
+def test_shipped_config_trains_on_an_index(repo, tiny_index, tmp_path, method):
+    (path,) = (repo / 'configs' / method).glob('*.py')
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(tmp_path),
+            'model.head.num_classes': 10,
+            'train_cfg.max_epochs': 1,
+            'default_hooks.checkpoint': None,
+            'train_dataloader.batch_size': 4,
+            'train_dataloader.num_workers': 0,
+            'train_dataloader.persistent_workers': False,
+            'train_dataloader.dataset.index': str(tiny_index),
+            'train_dataloader.dataset.indices': 8,
+        }
+    )
+    if method == 'soft_contrast':
+        cfg.model.terms.soft.num_classes = 10
+    else:
+        cfg.model.terms.place.num_places = 4
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 2
+    assert np.isfinite(runner.message_hub.get_scalar('train/loss').current())
+    names = [f'train/loss_{name}' for name in cfg.model.terms]
+    assert set(names) <= set(runner.message_hub.log_scalars)

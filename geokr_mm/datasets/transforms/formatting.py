@@ -76,7 +76,9 @@ class PackKnowledgeInputs(BaseTransform):
         )
         for key in ARRAYS:
             if key in results:
-                array = np.asarray(results[key], np.float32)
+                # A copy: numpy takes a mirrored single cell for contiguous,
+                # torch does not.
+                array = np.array(results[key], np.float32, order='C')
                 sample.set_field(torch.from_numpy(array), key)
         if 'row' in results:
             sample.set_field(torch.tensor([results['row']]), 'row')
