@@ -160,8 +160,9 @@ def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
     card = content.get('meta')
     if 'metadata' in content:
         card = json.loads(content['metadata'].get(CARD_KEY, 'null'))
-    is_card = isinstance(card, dict) and 'sha256' in card
-    return dict(card) if is_card else None
+    if not isinstance(card, dict) or 'sha256' not in card:
+        return None
+    return card
 
 
 def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:

@@ -30,7 +30,7 @@ def equal_area_centres(count: int) -> NDArray[np.float64]:
     """Centres of cells of nearly equal area: the Fibonacci lattice.
 
     A. Gonzalez, "Measurement of areas on a sphere using Fibonacci and
-    latitude-longitude lattices", Mathematical Geosciences 2010, equation 1,
+    latitude-longitude lattices", Mathematical Geosciences 2010,
     here with points i + 1/2 so that any number of them will do.
 
     Args:

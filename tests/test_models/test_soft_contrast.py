@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 from scipy.spatial.distance import jensenshannon
@@ -229,3 +231,31 @@ def test_missing_teacher_and_bad_temperature_are_named():
         build()(step(1, teacher=False))
     with pytest.raises(ValueError, match='above zero'):
         build(temperature=0.0)
+
+
+def _enqueue_on_one_rank(rank, file, out):
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', init_method=f'file://{file}', rank=rank, world_size=2
+    )
+    term = build(queue_length=6)
+    value = torch.full((2, 1), rank + 1.0, dtype=torch.float64)
+    term.enqueue(value.expand(2, D), 0.1 * value.expand(2, K))
+    torch.save(term.state_dict(), f'{out}/{rank}.pth')
+    dist.destroy_process_group()
+
+
+def test_all_ranks_queue_the_keys_of_all(tmp_path):
+    mp.start_processes(
+        _enqueue_on_one_rank,
+        (str(tmp_path / 'rendezvous'), str(tmp_path)),
+        nprocs=2,
+        start_method='fork',
+    )
+    for rank in range(2):
+        state = torch.load(tmp_path / f'{rank}.pth')
+        assert state['queue'][:, 0].tolist() == [1, 1, 2, 2, 0, 0]
+        assert state['queue_fractions'][:, 0].tolist() == pytest.approx(
+            [0.1, 0.1, 0.2, 0.2, 0, 0]
+        )
+        assert state['queue_seen'].tolist() == [4]

@@ -13,8 +13,8 @@ class UncertaintyWeights(nn.Module):
     """Weighs each loss by how uncertain its task is: exp(-s) L + s.
 
     A. Kendall, Y. Gal and R. Cipolla, "Multi-Task Learning Using Uncertainty
-    to Weigh Losses", CVPR 2018, equation 10 with s = log sigma^2 and without
-    its factors of 1/2. Each s is learned and starts at 0, where all weights
+    to Weigh Losses", CVPR 2018, with s = log sigma^2 and without the factors
+    of 1/2. Each s is learned and starts at 0, where all weights
     are 1. Over s alone the minimum is at s = log L, so that each loss comes
     to weigh one over its size.
 
