@@ -128,11 +128,19 @@ def _architecture(
 
 
 def _licence(product: Any) -> str | None:
-    """Terms of the map that taught the backbone, from its product file."""
-    if product not in list_products():
+    """Terms of the maps that taught the backbone, from their product files.
+
+    Args:
+        product (str): Name of the product; of several, joined by ``+``.
+    """
+    names = str(product).split('+')
+    if set(names) - set(list_products()):
         return None
-    terms = load_product(product).about.get('licence')
-    return f'land cover ({product}): {terms}; images: terms of their source'
+    terms = [
+        f'land cover ({name}): {load_product(name).about.get("licence")}'
+        for name in names
+    ]
+    return '; '.join([*terms, 'images: terms of their source'])
 
 
 def _first(*values: Any) -> Any:

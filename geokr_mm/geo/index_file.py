@@ -55,6 +55,14 @@ class IndexMetadata:
     choose: str = 'nearest'
     schema: int = SCHEMA
 
+    @property
+    def sources(self) -> str:
+        """The maps for a reader: ``'clcd 2000, clcd 2020'``."""
+        maps = self.maps or (
+            {'product': self.product, 'year': self.product_year},
+        )
+        return ', '.join(f'{m["product"]} {m["year"]}' for m in maps)
+
     def to_json(self) -> bytes:
         """Compact JSON with sorted keys."""
         data = {**asdict(self), 'legend': self.legend.to_dict()}

@@ -205,6 +205,11 @@ def index_page(
         )
     meta = index.metadata
     product = None
+    if land_cover and len(meta.maps) > 1:
+        raise InputError(
+            f'{path}: made from several maps ({meta.sources}), so one map '
+            'cannot be shown beside its patches; leave out --land-cover'
+        )
     if land_cover:
         product = LandCover.open(
             meta.product,
@@ -246,7 +251,7 @@ def index_page(
                 ['', ''],
                 [
                     ['index', str(Path(path).name)],
-                    ['product', f'{meta.product} {meta.product_year}'],
+                    ['product', meta.sources],
                     ['legend', meta.legend.name],
                     ['bands', ', '.join(meta.bands)],
                     ['geokr_mm', meta.version],
@@ -259,7 +264,7 @@ def index_page(
     title = f'What {Path(path).stem} teaches'
     intro = (
         f'{len(kept)} patches of unlabelled images, each with the share of '
-        f'land-cover classes that {meta.product} of {meta.product_year} has '
+        f'land-cover classes that the map ({meta.sources}) has '
         'in its footprint: the knowledge that GeoKR pre-trains a backbone on.'
     )
     return page(title, intro, sections)

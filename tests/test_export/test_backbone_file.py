@@ -118,10 +118,12 @@ def test_unknown_is_none_and_listed(tmp_path):
 def test_licence_comes_from_the_product(checkpoint, tmp_path):
     content = torch.load(checkpoint[0], weights_only=True)
     del content['meta']['geokr']['licence']
-    content['meta']['geokr']['product'] = 'worldcover'
-    torch.save(content, tmp_path / 'c.pth')
-    card = export_backbone(tmp_path / 'c.pth', tmp_path / 'b.pth')
-    assert 'CC BY 4.0' in card['licence']
+    for product in ('worldcover', 'worldcover+nlcd'):
+        content['meta']['geokr']['product'] = product
+        torch.save(content, tmp_path / 'c.pth')
+        card = export_backbone(tmp_path / 'c.pth', tmp_path / 'b.pth')
+        assert 'land cover (worldcover): CC BY 4.0' in card['licence']
+    assert 'land cover (nlcd): public domain' in card['licence']
 
 
 def test_no_such_branch():

@@ -188,3 +188,15 @@ def test_wrong_maps_and_dates_end_in_one_line(world, tmp_path, words, cure):
         build(world, out, *(w.format(world) for w in words))
     assert cure in str(caught.value) and '\n' not in str(caught.value)
     assert not out.exists()
+
+
+def test_the_report_names_all_maps(world, tmp_path):
+    from geokr_mm.visualization.report import index_page
+
+    words = ['--map', f'clcd={world}/clcd', '--no-filter', 'low_contrast']
+    index = build(world, tmp_path / 'i.parquet', *words)
+    assert index.metadata.sources == 'clcd 2000, clcd 2020'
+    page = index_page(tmp_path / 'i.parquet')
+    assert 'clcd 2000, clcd 2020' in page
+    with pytest.raises(InputError, match='made from several maps'):
+        index_page(tmp_path / 'i.parquet', land_cover=[f'{world}/clcd'])

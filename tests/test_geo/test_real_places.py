@@ -139,3 +139,56 @@ def test_worldcover_tile_as_delivered(shared_data):
             blank = found.nodata[n, 0] + found.uncovered[n, 0]
             assert blank == pytest.approx(empty, abs=0.01)
             assert found.fractions[n, 0, water] < 0.01
+
+
+@pytest.mark.slow
+def test_ten_thousand_patches_of_the_worldcover_tile_are_exact(shared_data):
+    import exactextract
+    import geopandas
+    import shapely
+
+    (path,) = (shared_data / 'worldcover').glob('*.tif')
+    cover = LandCover.open('worldcover', path, legend='native')
+    rng = np.random.default_rng(0)
+    centre = rng.uniform([6.01, 0.01], [8.99, 2.99], (10_000, 2))
+    centre[:5000] = rng.uniform([6.3, 0.0], [7.6, 1.8], (5000, 2))
+    half = rng.uniform(0.0005, 0.006, (10_000, 1, 1))
+    angle = rng.uniform(0, np.pi, 10_000)
+    turn = np.stack(
+        [np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], 1
+    ).reshape(-1, 2, 2)
+    square = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]])
+    feet = centre[:, None] + half * np.einsum('nij,vj->nvi', turn, square)
+    found = cover.coverage(feet, 'EPSG:4326')
+    water = cover.classes.index('permanent_water')
+    assert (found.sea > 0).sum() > 2000
+    assert (found.nodata > 0).sum() > 7000
+    # Ponds and rivers of the islands, a few cells each.
+    lakes = found.fractions[:, 0, water] * found.valid[:, 0]
+    assert 0 < (lakes > 0).sum() < 50
+    # All patches with land, and as many others.
+    land = np.flatnonzero(found.valid[:, 0] > 0)
+    some = np.concatenate([land, np.arange(0, 10_000, 40)])
+    frame = geopandas.GeoDataFrame(
+        geometry=[shapely.Polygon(feet[n]) for n in some], crs='EPSG:4326'
+    )
+    weight = '(coverage_weight=area_spherical_m2,default_value=0)'
+    table = exactextract.exact_extract(
+        str(path), frame, [f'{op}{weight}' for op in ('unique', 'frac')],
+        output='pandas',
+    )  # fmt: skip
+    for n, (codes, shares) in zip(
+        some, table.itertuples(index=False), strict=True
+    ):
+        own = found.fractions[n, 0] * found.valid[n, 0]
+        got = {
+            c.code: float(v)
+            for c, v in zip(cover.legend.classes, own, strict=True)
+        }
+        got[80] += float(found.sea[n, 0])
+        got[0] = float(found.nodata[n, 0])
+        inside = 1 - float(found.uncovered[n, 0])
+        truth = dict.fromkeys(got, 0.0)
+        for code, share in zip(codes, shares, strict=True):
+            truth[int(code)] = share * inside
+        assert max(abs(got[c] - truth[c]) for c in got) < 1e-6
