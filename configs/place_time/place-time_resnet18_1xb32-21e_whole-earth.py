@@ -1,5 +1,6 @@
-# GeoKR, and where, when and how large, with learned weights of all but the
-# ramped teacher term. Delete a term to switch it off.
+# GeoKR, and where and how large, with learned weights of all but the ramped
+# teacher term. Delete a term to switch it off. One image has one month, so
+# geokr_mm.MonthTerm, for sets of many dates, is not among them.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py',
@@ -23,11 +24,11 @@ model = dict(
             degree=10,
             loss_weight=1.0,
         ),
-        month=dict(
-            type='geokr_mm.MonthTerm', in_channels=512, loss_weight=1.0
-        ),
         gsd=dict(
-            type='geokr_mm.GroundResolution', in_channels=512, loss_weight=1.0
+            type='geokr_mm.GroundResolution',
+            in_channels=512,
+            typical=6000.0,
+            loss_weight=1.0,
         ),
     ),
     uncertainty=dict(
@@ -36,12 +37,16 @@ model = dict(
             'loss_knowledge',
             'loss_place',
             'loss_harmonics',
-            'loss_month',
             'loss_gsd',
         ],
     ),
 )
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))
+optim_wrapper = dict(
+    paramwise_cfg=dict(
+        custom_keys=dict(uncertainty=dict(lr_mult=10.0, decay_mult=0.0))
+    )
+)
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
     dict(type='geokr_mm.PlaceClustersHook'),

@@ -216,9 +216,9 @@ def test_unknown_months_teach_nothing():
 
 def test_ground_resolution_is_huber_of_the_logarithm():
     gsd = [0.5, 1.5, 10.0, 7400.0]
-    term = build('GroundResolution', loss_weight=0.25)
+    term = build('GroundResolution', typical=30.0, loss_weight=0.25)
     data = step(gsd=gsd)
-    gap = np.abs(told(term, data)[:, 0] - np.log2(gsd))
+    gap = np.abs(told(term, data)[:, 0] - np.log2(np.divide(gsd, 30)))
     huber = np.where(gap < 1, 0.5 * gap**2, gap - 0.5)
     assert term(data)['loss'].item() == pytest.approx(
         0.25 * huber.mean(), abs=1e-9
@@ -232,6 +232,8 @@ def test_missing_facts_and_unknown_switches_are_named():
         build('MonthTerm', form='ring')
     with pytest.raises(ValueError, match='centres must be'):
         build('PlaceClusters', centres='countries')
+    with pytest.raises(ValueError, match='typical'):
+        build('GroundResolution', typical=0.0)
     with pytest.raises(ValueError, match='degree'):
         build('PlaceHarmonics', degree=0)
 
@@ -262,3 +264,12 @@ def test_uncertainty_settles_at_the_logarithm_of_the_loss():
         weights(dict(loss_a=torch.tensor(5.0)))['loss_a'].backward()
         optim.step()
     assert weights.log_variances.item() == pytest.approx(np.log(5), abs=1e-3)
+
+
+def test_a_loss_of_nothing_leaves_its_weight_alone():
+    weights = UncertaintyWeights(['loss_a', 'loss_b'])
+    losses = dict(loss_a=torch.tensor(0.0), loss_b=torch.tensor(3.0))
+    out = weights(losses)
+    (out['loss_a'] + out['loss_b']).backward()
+    assert out['loss_a'].item() == 0
+    assert weights.log_variances.grad.tolist() == [0, 1 - 3]

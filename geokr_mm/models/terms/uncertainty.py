@@ -14,9 +14,14 @@ class UncertaintyWeights(nn.Module):
 
     A. Kendall, Y. Gal and R. Cipolla, "Multi-Task Learning Using Uncertainty
     to Weigh Losses", CVPR 2018, with s = log sigma^2 and without the factors
-    of 1/2. Each s is learned and starts at 0, where all weights
-    are 1. Over s alone the minimum is at s = log L, so that each loss comes
-    to weigh one over its size.
+    of 1/2. Each s is learned and starts at 0, where all weights are 1. Over s
+    alone the minimum is at s = log L, so that each loss comes to weigh one
+    over its size. A loss of exactly zero, as where no patch of a batch has a
+    date, leaves its s alone.
+
+    Give it a rate of its own, for a short run moves s little:
+    ``paramwise_cfg=dict(custom_keys={'uncertainty': dict(lr_mult=10,
+    decay_mult=0)})``.
 
     Leave out what a ramp scales: a loss that is small because its ramp has
     not begun would get a large weight.
@@ -53,7 +58,10 @@ class UncertaintyWeights(nn.Module):
             )
         weighed = dict(losses)
         for name, s in zip(self.names, self.log_variances, strict=True):
-            weighed[name] = torch.exp(-s) * losses[name] + s
+            loss = losses[name]
+            weighed[name] = torch.where(
+                loss == 0, loss, torch.exp(-s) * loss + s
+            )
             short = name.removeprefix('loss_')
             weighed[f'log_variance_{short}'] = s.detach()
         return weighed
