@@ -7,6 +7,7 @@ called again, with more methods or seeds, and does only what is missing.
 
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from ..errors import InputError
 from .protocol import Finetune, Method, Probe, Protocol
-from .results import read_rows
+from .results import append_row, read_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 RANDOM = 'random'
@@ -55,6 +56,11 @@ class Grid:
         """Backbone file of one pre-training."""
         return self.folder(method, seed) / 'backbone.pth'
 
+    def checkpoint(self, method: Method, seed: int) -> Path:
+        """Last checkpoint of one pre-training."""
+        steps = self.protocol.iterations(method)
+        return self.folder(method, seed) / f'iter_{steps}.pth'
+
     def fill(self, text: str) -> str:
         """Put folders into a protocol's text."""
         return text.replace('{data}', str(self.data)).replace(
@@ -83,6 +89,8 @@ def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
         print(f'[{number}/{len(jobs)}] {method.name}, seed {seed}', flush=True)
         if method.config:
             pretrain(grid, method, seed)
+            if protocol.held_out:
+                run_held_out(grid, method, seed)
         for test in protocol.probes:
             run_probe(grid, test, method, seed)
         for task in protocol.finetunes:
@@ -129,6 +137,8 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     warm = max(1, steps // 20)
     loader = made.train_dataloader
     loader.dataset.index = str(grid.index.resolve())
+    if grid.protocol.held_out:
+        loader.dataset.places = 'train'
     loader.batch_size = grid.protocol.batch_size
     loader.sampler = dict(type='InfiniteSampler', shuffle=True)
     made.train_cfg = dict(type='IterBasedTrainLoop', max_iters=steps)
@@ -171,13 +181,44 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
     settings(grid, method, seed).dump(str(config))
     log = folder / 'pretrain.log'
     _call(log, 'train.py', config, '--work-dir', folder, '--resume')
-    steps = grid.protocol.iterations(method)
-    checkpoint = folder / f'iter_{steps}.pth'
     _call(
         log,
         'export_backbone.py',
-        *(checkpoint, target, '--branch', method.branch),
+        *(grid.checkpoint(method, seed), target, '--branch', method.branch),
     )
+
+
+def run_held_out(grid: Grid, method: Method, seed: int) -> None:
+    """Read class fractions of new places unless the rows are there."""
+    from mmengine.config import Config
+
+    from .held_out import held_out_errors
+
+    config = Config.fromfile(grid.folder(method, seed) / CONFIG)
+    if not config.model.type.startswith('geokr_mm.'):
+        # Self-supervised methods read no fractions.
+        return
+    protocol = f'{grid.protocol.name}: held-out places'
+    have = _have(grid, protocol, method.name, 'held-out places')
+    if ('none', str(seed)) in have:
+        return
+    start = time.monotonic()
+    errors = held_out_errors(
+        config, grid.checkpoint(method, seed), method.branch, grid.world
+    )
+    for name, value in errors.items():
+        append_row(
+            grid.results,
+            protocol=protocol,
+            method=method.name,
+            task='class fractions',
+            dataset='held-out places',
+            labels='none',
+            seed=str(seed),
+            metric=name,
+            value=value,
+            seconds=round(time.monotonic() - start, 1),
+        )
 
 
 def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:

@@ -81,6 +81,8 @@ class Protocol:
         passes (int): Student forward passes of every method.
         batch_size (int): Patches a step.
         world (str): Preset of the world to make; empty for none.
+        held_out (bool): Train on nine of ten places and report how well
+            class fractions are read on the others. Needs a world.
         methods (tuple[Method, ...]): Rows.
         probes (tuple[Probe, ...]), finetunes (tuple[Finetune, ...]): Tests.
     """
@@ -92,6 +94,7 @@ class Protocol:
     batch_size: int
     methods: tuple[Method, ...]
     world: str = ''
+    held_out: bool = False
     probes: tuple[Probe, ...] = field(default=())
     finetunes: tuple[Finetune, ...] = field(default=())
 

@@ -132,6 +132,12 @@ class GeoKRDataset(BaseDataset):
         """
         return self._bad.read(idx % len(self), super().prepare_data)
 
+    @property
+    def knowledge_index(self) -> KnowledgeIndex:
+        """The index, without the rows that the filters rejected."""
+        self.full_init()
+        return self._index
+
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """What the pipeline starts from.
 

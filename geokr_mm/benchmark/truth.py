@@ -1,0 +1,66 @@
+"""The true class fractions of patches of the synthetic planet."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from ..errors import InputError
+from ..geo.index import KnowledgeIndex
+
+
+def true_fractions(
+    index: KnowledgeIndex, world: str | Path
+) -> NDArray[np.float32]:
+    """Count the true map of a world under each patch of an index.
+
+    Args:
+        index (KnowledgeIndex): Over scenes of the world, common legend.
+        world (str | Path): Folder that ``tools/make_world.py`` made.
+
+    Returns:
+        ndarray: (N, K) in the order of the index's classes; zeros where a
+        patch shows nothing but sea.
+
+    Raises:
+        InputError: If the folder is no world, has no true map of a scene, or
+            names classes that the index does not.
+    """
+    info = Path(world) / 'world.json'
+    if not info.is_file():
+        raise InputError(
+            f'{world}: no complete world; make one with tools/make_world.py'
+        )
+    made = json.loads(info.read_text())
+    code = dict(zip(made['classes'], made['codes'], strict=True))
+    missing = [name for name in index.classes if name not in code]
+    if missing:
+        raise InputError(
+            f'{index.path}: the world has no true {", ".join(missing)}; '
+            'build the index with --legend common'
+        )
+    codes = [code[name] for name in index.classes]
+    found = np.zeros((len(index), len(codes)), np.float32)
+    frame = index.frame
+    for files, rows in frame.groupby(frame['files'].map(tuple)).groups.items():
+        path = Path(world) / 'truth' / Path(files[0]).name
+        if not path.is_file():
+            raise InputError(f'{path}: no true map of the scene {files[0]}')
+        with rasterio.open(path) as source:
+            cover = source.read(1)
+        for row in rows:
+            place = frame.loc[row]
+            window = Window(
+                place['col_off'],
+                place['row_off'],
+                place['width'],
+                place['height'],
+            )
+            counts = np.bincount(
+                cover[window.toslices()].ravel(), minlength=256
+            )[codes]
+            found[row] = counts / max(counts.sum(), 1)
+    return found
