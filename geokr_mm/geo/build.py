@@ -9,7 +9,7 @@ from .catalog import list_scene_files
 from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
-from .index_writer import write_tables
+from .index_writer import write_parts, write_tables
 from .inputs import hash_inputs
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
@@ -18,10 +18,11 @@ from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
 from .quarantine import check_bad_fraction, write_quarantine
-from .radiometry import Pair, stretches
+from .radiometry import Pair, described, stretches
 from .scene import Scene
 from .summary import Summary, Tally
 from .table import statistics
+from .target import Target
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
 
@@ -55,13 +56,19 @@ def build_index(
         InputError: Any input that cannot be used; nothing is written.
     """
     options.check()
-    check_target(options.out)
-    with only_builder(options.out), hire(workers, scheduler) as crew:
-        return _build(options, command, quiet, crew, resume, max_bad_fraction)
+    target = Target.of(options.out)
+    check_target(target.place, target.folder)
+    with only_builder(target.place), hire(workers, scheduler) as crew:
+        made = _build(
+            options, target, command, quiet, crew, resume, max_bad_fraction
+        )
+        target.publish()
+        return made
 
 
 def _build(
     options: BuildOptions,
+    target: Target,
     command: str,
     quiet: bool,
     crew: Crew,
@@ -79,7 +86,7 @@ def _build(
     check_bad_fraction(bad, files, max_bad_fraction)
     plans = make_plans(scenes, options)
     key = hash_inputs(scenes, atlas, options)
-    store = PartStore(options.out, key, resume)
+    store = PartStore(target.place, key, resume)
     inquiry = Inquiry(atlas, plans, options.grid, store.folder)
     tally = Tally(atlas.classes, len(scenes[0].bands))
     try:
@@ -93,6 +100,7 @@ def _build(
             pairs,
             filters,
             options,
+            target.scene_base,
             JOB_PATCHES,
             aside is not None,
         )
@@ -106,8 +114,12 @@ def _build(
         metadata = _metadata(
             options, atlas, scenes, pairs, filters, tally, key, command
         )
-        write_tables(options.out, store.tables(), metadata, tally.extent)
-        write_quarantine(options.out, bad)
+        if target.folder:
+            draft = store.folder / 'index'
+            write_parts(target.place, draft, store.tables(), metadata)
+        else:
+            write_tables(target.place, store.tables(), metadata, tally.extent)
+        write_quarantine(target.place, bad)
     except InputError:
         if not resume:
             store.remove()
@@ -134,13 +146,7 @@ def _metadata(
         patch_size=options.patch_size,
         stride=options.step,
         bands=scenes[0].bands,
-        radiometry={
-            'mode': options.stretch,
-            'scenes': {
-                name: {'low': low.tolist(), 'high': high.tolist()}
-                for name, (low, high) in pairs.items()
-            },
-        },
+        radiometry=described(options.stretch, pairs),
         statistics=statistics(tally.sums),
         filters=filters,
         inputs_hash=key,

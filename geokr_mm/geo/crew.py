@@ -195,7 +195,9 @@ def _local(workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host='127.0.0.1',
-            dashboard_address=None,
+            # Any free port and no dashboard, so that clusters do not collide.
+            dashboard_address='127.0.0.1:0',
+            scheduler_kwargs={'dashboard': False},
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ..errors import InputError
 from ..files import written_whole
-from .raster import is_remote
+from .folder import check_folder, restore_folder
 
 try:
     import fcntl
@@ -17,22 +17,23 @@ except ImportError:  # pragma: no cover
     fcntl = None  # type: ignore[assignment]
 
 
-def check_target(path: str | Path) -> None:
+def check_target(path: Path, folder: bool = False) -> None:
     """Refuse an output path before hours of work go into it.
 
+    Args:
+        path (Path): The output on this disk.
+        folder (bool): Whether it is to be a folder of parts.
+
     Raises:
-        InputError: It is a URL or a folder, or its folder cannot be written.
+        InputError: A folder where a file is wanted, or the other way round,
+            or its folder cannot be written.
     """
-    if is_remote(str(path)):
-        raise InputError(
-            f'{path}: an index is written to a local folder; copy it from '
-            'there'
-        )
-    path = Path(path)
-    if path.is_dir():
+    if folder:
+        check_folder(path)
+    elif path.is_dir():
         raise InputError(
             f'{path}: is a folder; give the index a file name, e.g. '
-            f'{path / "index.parquet"}'
+            f'{path / "index.parquet"}, or a new folder and a / after it'
         )
     folder = path.parent
     while not folder.exists():
@@ -91,6 +92,7 @@ def only_builder(path: str | Path) -> Iterator[None]:
             f'{path}: another process is building this index; wait for it '
             'or choose another --out'
         ) from None
+    restore_folder(path)
     # What a killed builder was writing is nobody's now.
     for leftover in path.parent.glob(f'.{path.name}.*.tmp'):
         with contextlib.suppress(OSError):

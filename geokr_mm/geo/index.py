@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from .index_file import METADATA_KEY, IndexMetadata
+from .index_file import IndexMetadata
+from .index_reader import read_index
 from .index_writer import write_index
 from .patch import BandSource, PatchRecord, Window
+from .radiometry import pair_of
 from .raster import is_remote
 
 __all__ = ['IndexMetadata', 'KnowledgeIndex', 'write_index']
+
+#: Columns that a record is made of.
+RECORD = (
+    'patch_id', 'scene', 'files', 'col_off', 'row_off', 'width', 'height',
+    'bands', 'band_files', 'band_numbers', 'lon', 'lat', 'valid_fraction',
+    'crc32',
+)  # fmt: skip
 
 
 class KnowledgeIndex:
@@ -22,7 +30,7 @@ class KnowledgeIndex:
 
     Args:
         path (str): Where it was read from.
-        frame (GeoDataFrame): Its rows.
+        table (pyarrow.Table): Its rows, column by column.
         metadata (IndexMetadata): What holds for all rows.
         scene_root (str): Folder that replaces the index's own as the
             base of relative scene paths.
@@ -31,12 +39,12 @@ class KnowledgeIndex:
     def __init__(
         self,
         path: str,
-        frame: Any,
+        table: Any,
         metadata: IndexMetadata,
         scene_root: str | None = None,
     ) -> None:
         self.path = path
-        self.frame = frame
+        self.table = table
         self.metadata = metadata
         self.scene_root = scene_root
 
@@ -47,44 +55,21 @@ class KnowledgeIndex:
         """Read an index.
 
         Args:
-            path (str or Path): File that tools/build_index.py wrote.
+            path (str or Path): File or folder that tools/build_index.py
+                wrote, or its URL.
             scene_root (str or Path): Base of relative scene paths where the
                 scenes moved; the index's folder by default.
 
         Raises:
             InputError: No such file, or not an index of this package.
         """
-        import geopandas
-        import pyarrow
-        import pyarrow.parquet as pq
-
         path = str(path)
-        if not is_remote(path) and not Path(path).is_file():
-            raise InputError(
-                f'{path}: no such index; make it with tools/build_index.py'
-            )
-        try:
-            stored = pq.read_schema(path).metadata or {}
-            if METADATA_KEY not in stored:
-                raise InputError(
-                    f'{path}: a Parquet file, but not a knowledge index; '
-                    'make one with tools/build_index.py'
-                )
-            try:
-                metadata = IndexMetadata.from_json(stored[METADATA_KEY])
-            except InputError as error:
-                raise InputError(f'{path}: {error}') from None
-            frame = geopandas.read_parquet(path)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise InputError(
-                f'{path}: not a readable Parquet file '
-                f'({" ".join(str(error).split())[:120]}); build it again'
-            ) from None
+        table, metadata = read_index(path)
         root = None if scene_root is None else str(scene_root)
-        return cls(path, frame, metadata, root)
+        return cls(path, table, metadata, root)
 
     def __len__(self) -> int:
-        return len(self.frame)
+        return len(self.table)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -116,7 +101,27 @@ class KnowledgeIndex:
     @property
     def valid_fraction(self) -> NDArray[np.float32]:
         """Valid share of each patch (N,)."""
-        return np.asarray(self.frame['valid_fraction'], np.float32)
+        return np.asarray(self.column('valid_fraction'), np.float32)
+
+    @cached_property
+    def frame(self) -> Any:
+        """All rows as a GeoDataFrame: for looking, not for training.
+
+        Objects for every row: some kilobytes each.
+        """
+        import geopandas
+
+        rows = self.table.to_pandas()
+        shapes = geopandas.GeoSeries.from_wkb(rows['geometry'], crs=4326)
+        return geopandas.GeoDataFrame(rows.assign(geometry=shapes))
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column with one value in each row, array (N,).
+
+        Args:
+            name (str): Its name, see :func:`.index_file.schema`.
+        """
+        return np.asarray(self.table[name].to_numpy())
 
     @property
     def confidence(self) -> NDArray[np.float32]:
@@ -176,19 +181,26 @@ class KnowledgeIndex:
         return mixed
 
     def _stack(self, column: str, width: int) -> NDArray[np.float32]:
-        if not len(self.frame):
+        if not len(self):
             return np.empty((0, width), np.float32)
-        return np.stack(list(self.frame[column])).astype(np.float32)
+        values = self.table[column].combine_chunks().flatten()
+        flat = np.asarray(values.to_numpy(zero_copy_only=False), np.float32)
+        return flat.reshape(len(self), width)
 
     def kept(self) -> 'KnowledgeIndex':
         """The rows that no filter rejects."""
-        frame = self.frame[self.frame['keep']].reset_index(drop=True)
-        return KnowledgeIndex(self.path, frame, self.metadata, self.scene_root)
+        table = self.table.filter(self.table['keep']).combine_chunks()
+        return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
+
+    @cached_property
+    def _record_names(self) -> list[str]:
+        """Columns behind a record; layout 1 lacks some."""
+        return [n for n in RECORD if n in self.table.column_names]
 
     def record(self, i: int) -> PatchRecord:
         """One row as a light, picklable record with resolved files."""
-        row = self.frame.iloc[i]
-        pair = self.metadata.radiometry['scenes'][row['scene']]
+        (row,) = self.table.select(self._record_names).slice(i, 1).to_pylist()
+        pair = pair_of(self.metadata.radiometry, row['scene'])
         named = list(self.metadata.bands)
         order = [named.index(b) for b in row['bands']]
         return PatchRecord(
@@ -224,5 +236,11 @@ class KnowledgeIndex:
         """A stored scene path as one that can be opened."""
         if is_remote(file) or Path(file).is_absolute():
             return file
-        base = self.scene_root or str(Path(self.path).parent)
+        base = self.scene_root
+        if base is None and is_remote(self.path):
+            base = self.path.rstrip('/').rpartition('/')[0]
+        elif base is None:
+            base = str(Path(self.path).parent)
+        if is_remote(base):
+            return f'{base.rstrip("/")}/{file}'
         return os.path.normpath(os.path.join(base, file))

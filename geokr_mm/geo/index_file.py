@@ -98,15 +98,19 @@ class IndexMetadata:
         return cls(**data)
 
 
-def store_path(file: str, folder: str) -> str:
+def store_path(file: str, folder: str | None) -> str:
     """A scene's path as an index in ``folder`` stores it.
 
     Relative with forward slashes, so that index and scenes can move
-    together; absolute where they share no folder, URLs unchanged.
+    together; absolute where they share no folder or there is none, URLs
+    unchanged.
     """
     if is_remote(file):
         return file
-    target, base = Path(file).resolve(), Path(folder).resolve()
+    target = Path(file).resolve()
+    if folder is None:
+        return target.as_posix()
+    base = Path(folder).resolve()
     if target.parts[:2] != base.parts[:2]:
         return target.as_posix()
     return Path(os.path.relpath(target, base)).as_posix()

@@ -1,17 +1,22 @@
 """Writing an index from rows that come a few at a time."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..errors import InputError
 from .durable import replace_file
+from .folder import part_name, replace_folder, write_head
 from .index_file import METADATA_KEY, IndexMetadata, make_table, schema
 
 # Rows of a row group: what a reader takes in at once, whatever jobs made it.
 GROUP_ROWS = 65536
+# Rows of a file where an index is a folder of several.
+PART_ROWS = 131072
 
 
 class Extent:
@@ -96,6 +101,45 @@ def write_tables(
                 writer.write_table(table.cast(head))
 
     replace_file(Path(path), write)
+
+
+def write_parts(
+    path: Path, draft: Path, tables: Iterable[Any], metadata: IndexMetadata
+) -> None:
+    """Write an index as a folder of parts, whole or not at all.
+
+    Args:
+        path (Path): The folder.
+        draft (Path): Folder on the same disk to make it in.
+        tables (iterable of pyarrow.Table): Rows in order.
+        metadata (IndexMetadata): Stored beside the parts.
+
+    Raises:
+        InputError: The disk is full or the folder cannot be written.
+    """
+    import pyarrow.parquet as pq
+
+    parts = []
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        for table in regrouped(tables, PART_ROWS):
+            extent = Extent()
+            extent.add(table)
+            name = part_name(len(parts))
+            head = schema().with_metadata({b'geo': extent.to_json()})
+            pq.write_table(table.cast(head), draft / name, compression='zstd')
+            parts.append(
+                {'name': name, 'rows': len(table), 'bbox': extent.box}
+            )
+        told = json.loads(metadata.to_json())
+        write_head(draft, {'kind': 'index', 'metadata': told, 'parts': parts})
+    except OSError as error:
+        raise InputError(
+            f'{path}: cannot be written ({error.strerror or error}); free '
+            'space or choose another --out; nothing was changed'
+        ) from None
+    replace_folder(draft, path)
 
 
 def regrouped(tables: Iterable[Any], rows: int) -> Iterator[Any]:

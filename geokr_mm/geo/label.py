@@ -16,7 +16,6 @@ from .folder import (
     check_folder,
     part_name,
     replace_folder,
-    restore_folder,
     write_head,
 )
 from .footprint_table import FootprintTable
@@ -90,7 +89,6 @@ def label_footprints(
         raise InputError(f'--grid {options.grid}: must be at least 1')
     out = Path(options.out)
     with only_builder(out), hire(workers, scheduler) as crew:
-        restore_folder(out)
         check_folder(out)
         source = FootprintTable.open(options.footprints, options.crs)
         cover = LandCover.open(

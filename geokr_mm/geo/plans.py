@@ -1,7 +1,6 @@
 """What a build will do: scenes with their patches, and jobs from them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -89,6 +88,7 @@ def make_jobs(
     pairs: Mapping[str, Pair],
     filters: Mapping[str, Mapping[str, float]],
     options: BuildOptions,
+    base: str | None,
     size: int,
     set_aside: bool,
 ) -> Iterator[Job]:
@@ -100,14 +100,15 @@ def make_jobs(
         pairs (mapping): Stretch of each scene; others are left out.
         filters (mapping): Name to parameters.
         options (BuildOptions): The choices.
+        base (str): Folder that scene paths are relative to; None keeps them
+            absolute.
         size (int): Most patches in a job.
         set_aside (bool): See :class:`.table.Job`.
     """
-    folder = str(Path(options.out).parent)
     for number, (scene, windows) in enumerate(inquiry.plans):
         if scene.name not in pairs:
             continue
-        files = tuple(store_path(f, folder) for f in scene.files)
+        files = tuple(store_path(f, base) for f in scene.files)
         judged = inquiry.judge(number)
         for start in range(0, len(windows), size):
             some = windows[start : start + size]

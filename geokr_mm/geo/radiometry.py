@@ -8,7 +8,7 @@ Modes:
     none: the pixel type's full range, so uint8 stays as it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -137,6 +137,33 @@ def _tried(measure: Callable[[Scene], Any], scene: Scene) -> Any:
         return measure(scene)
     except UnusableFileError as error:
         return error
+
+
+def described(mode: str, pairs: Mapping[str, Pair]) -> dict[str, Any]:
+    """The stretch of all scenes as an index stores it.
+
+    Args:
+        mode (str): One of :data:`MODES`.
+        pairs (mapping): Scene name to stretch.
+
+    Returns:
+        dict: ``mode``, and ``low`` and ``high`` of each scene in ``scenes``;
+        or in ``all`` where several scenes have the same, which may be a
+        million.
+    """
+    told = {
+        name: {'low': low.tolist(), 'high': high.tolist()}
+        for name, (low, high) in pairs.items()
+    }
+    first = next(iter(told.values()))
+    if len(told) > 1 and all(pair == first for pair in told.values()):
+        return {'mode': mode, 'scenes': {}, 'all': first}
+    return {'mode': mode, 'scenes': told}
+
+
+def pair_of(radiometry: Mapping[str, Any], scene: str) -> Any:
+    """A scene's ``low`` and ``high`` from what :func:`described` made."""
+    return radiometry['scenes'].get(scene) or radiometry['all']
 
 
 def stretch(
