@@ -36,7 +36,8 @@ class Target:
         """Understand an output: a trailing ``/`` asks for a folder.
 
         Raises:
-            InputError: A GDAL path, which can only be read.
+            InputError: A GDAL path, which can only be read, or a kind of URL
+                that nothing installed here can write to.
         """
         folder = given.endswith(('/', os.sep))
         if given.startswith('/vsi'):
@@ -48,6 +49,15 @@ class Target:
             place = Path(given)
             # Once a folder of parts, always one.
             return cls(given, place, folder or (place / HEAD).is_file())
+        import fsspec
+
+        try:
+            fsspec.core.url_to_fs(given)
+        except (OSError, ValueError, ImportError) as error:
+            raise InputError(
+                f'{given}: cannot be written ({error}); install what is '
+                'missing or choose another --out'
+            ) from None
         name = given.rstrip('/').rsplit('/', 1)[-1]
         mark = hashlib.sha256(given.rstrip('/').encode()).hexdigest()[:16]
         local = Path(tempfile.gettempdir()) / f'geokr_mm-{mark}' / name
@@ -95,8 +105,8 @@ class Target:
         except (OSError, ValueError, ImportError) as error:
             raise InputError(
                 f'{self.given}: cannot be written '
-                f'({" ".join(str(error).split())[:120]}); check the address '
-                'and go on with --resume'
+                f'({" ".join(str(error).split())[:120]}); the finished '
+                f'index is {self.place}: copy it from there'
             ) from None
         shutil.rmtree(self.place.parent, ignore_errors=True)
 
