@@ -78,12 +78,16 @@ def test_no_library_family_is_a_hard_dependency(metadata):
     ]
     names_only = {need.split('>')[0].split('<')[0] for need in hard}
     assert names_only == {
+        'dask',
+        'distributed',
+        'fsspec',
         'geopandas',
         'numba',
         'numpy',
         'packaging',
         'pyarrow',
         'pyproj',
+        'pystac',
         'pyyaml',
         'rasterio',
         'safetensors',
