@@ -94,7 +94,10 @@ def only_builder(path: str | Path) -> Iterator[None]:
         ) from None
     restore_folder(path)
     # What a killed builder was writing is nobody's now.
-    for leftover in path.parent.glob(f'.{path.name}.*.tmp'):
+    for leftover in (
+        *path.parent.glob(f'.{path.name}.*.tmp'),
+        *path.parent.glob(f'.{path.stem}.quarantine.csv.*.tmp'),
+    ):
         with contextlib.suppress(OSError):
             leftover.unlink()
     try:

@@ -129,16 +129,16 @@ class KnowledgeIndex:
 
         1 in indexes of layouts 1 and 2, which store none.
         """
-        if 'confidence' not in self.frame:
-            return np.ones(len(self.frame), np.float32)
-        return np.asarray(self.frame['confidence'], np.float32)
+        if 'confidence' not in self.table.column_names:
+            return np.ones(len(self), np.float32)
+        return np.asarray(self.column('confidence'), np.float32)
 
     @cached_property
     def grid_confidence(self) -> NDArray[np.float32]:
         """Trust in the label of each cell, 0 to 1, (N, g, g)."""
         g = self.metadata.grid
-        if 'grid_confidence' not in self.frame:
-            return np.ones((len(self.frame), g, g), np.float32)
+        if 'grid_confidence' not in self.table.column_names:
+            return np.ones((len(self), g, g), np.float32)
         return self._stack('grid_confidence', g * g).reshape(-1, g, g)
 
     @property
@@ -148,9 +148,9 @@ class KnowledgeIndex:
         Total variation of their class fractions; 0 where there are no two
         such maps of one product.
         """
-        if 'change' not in self.frame:
-            return np.zeros(len(self.frame), np.float32)
-        return np.nan_to_num(np.asarray(self.frame['change'], np.float32))
+        if 'change' not in self.table.column_names:
+            return np.zeros(len(self), np.float32)
+        return np.nan_to_num(np.asarray(self.column('change'), np.float32))
 
     @cached_property
     def soft_fractions(self) -> NDArray[np.float32]:
@@ -169,13 +169,13 @@ class KnowledgeIndex:
         self, column: str, plain: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """A column of lists; ``plain`` where it is missing or null."""
-        if column not in self.frame:
+        if column not in self.table.column_names:
             return plain
-        stored = self.frame[column]
-        there = np.flatnonzero(stored.notna())
+        stored = self.table[column].combine_chunks()
+        there = np.flatnonzero(np.asarray(stored.is_valid()))
         if not len(there):
             return plain
-        values = np.stack(list(stored.iloc[there])).astype(np.float32)
+        values = np.asarray(stored.drop_null().flatten(), np.float32)
         mixed = plain.copy()
         mixed[there] = values.reshape(-1, *plain.shape[1:])
         return mixed
@@ -190,6 +190,15 @@ class KnowledgeIndex:
     def kept(self) -> 'KnowledgeIndex':
         """The rows that no filter rejects."""
         table = self.table.filter(self.table['keep']).combine_chunks()
+        return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
+
+    def take(self, which: Any) -> 'KnowledgeIndex':
+        """Some rows.
+
+        Args:
+            which (int array): Their numbers.
+        """
+        table = self.table.take(np.asarray(which, np.int64)).combine_chunks()
         return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
 
     @cached_property
