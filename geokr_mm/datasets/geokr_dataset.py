@@ -110,8 +110,8 @@ class GeoKRDataset(BaseDataset):
         self._fractions, self._grids = fractions, grids
         self._trust, self._change = index.confidence, index.change
         self.num_rows = len(index)
-        self._months = _months(index.frame['date'])
-        self._gsd = index.frame['gsd'].to_numpy(np.float32)
+        self._months = _months(index.column('date'))
+        self._gsd = index.column('gsd').astype(np.float32)
         rows = np.flatnonzero(self._here(index))
         if not len(rows):
             raise InputError(
@@ -185,7 +185,7 @@ class GeoKRDataset(BaseDataset):
         rows = [
             BaseDataset.get_data_info(self, i)['row'] for i in range(len(self))
         ]
-        return self._index.frame[['lon', 'lat']].to_numpy(np.float64)[rows]
+        return _lonlat(self._index)[rows]
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
         """Columns of the classes asked for."""
@@ -220,9 +220,9 @@ class GeoKRDataset(BaseDataset):
         """Which rows lie in a place of the wanted side, bool of (N, )."""
         if self.places == 'all':
             return np.ones(len(index), bool)
-        corners = np.floor(
-            index.frame[['lon', 'lat']].to_numpy() / self.place_degrees
-        ).astype(np.int64)
+        corners = np.floor(_lonlat(index) / self.place_degrees).astype(
+            np.int64
+        )
         cells, cell = np.unique(corners, axis=0, return_inverse=True)
         # A hash of the cell itself, so that more scenes move no patch to the
         # other side.
@@ -237,7 +237,7 @@ class GeoKRDataset(BaseDataset):
     ) -> dict[str, Any]:
         """What an exported backbone says about its knowledge."""
         meta = index.metadata
-        gsd = index.frame['gsd']
+        gsd = index.column('gsd')
         return dict(
             bands=list(bands),
             units="uint8 after the index's stretch, 0 to 255",
@@ -255,6 +255,11 @@ class GeoKRDataset(BaseDataset):
 def _months(dates: Any) -> NDArray[np.float32]:
     """Months of dates such as '2015-07-11'; NaN where there is none."""
     return np.array([(d or '')[5:7] or np.nan for d in dates], np.float32)
+
+
+def _lonlat(index: KnowledgeIndex) -> NDArray[np.float64]:
+    """Longitude and latitude of all patches, degrees of shape (N, 2)."""
+    return np.stack([index.column('lon'), index.column('lat')], axis=1)
 
 
 def _renormalise(fractions: NDArray[Any]) -> NDArray[Any]:

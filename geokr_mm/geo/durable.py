@@ -35,10 +35,10 @@ def check_target(path: Path, folder: bool = False) -> None:
             f'{path}: is a folder; give the index a file name, e.g. '
             f'{path / "index.parquet"}, or a new folder and a / after it'
         )
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    parent = path.parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise InputError(
             f'{path}: cannot be written there; choose another --out'
         )

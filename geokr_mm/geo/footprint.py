@@ -191,7 +191,7 @@ def project_rings(
     first = moved[rings.starts[:-1], 0]
     n = len(rings.points)
     corner, half = moved[:n], moved[n:]
-    polar = np.zeros(len(rings), np.bool_)
+    polar: NDArray[np.bool_] = np.zeros(len(rings), np.bool_)
     with np.errstate(invalid='ignore'):
         chord, sag = corner[following] - corner, half - corner
         if geographic:

@@ -119,7 +119,7 @@ def write_parts(
     """
     import pyarrow.parquet as pq
 
-    parts = []
+    parts: list[dict[str, Any]] = []
     try:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)

@@ -81,7 +81,7 @@ def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
         pixels (array (C, h, w)): As stored; row by row, low byte first.
     """
     stored = pixels.astype(pixels.dtype.newbyteorder('<'), copy=False)
-    return [zlib.crc32(np.ascontiguousarray(band)) for band in stored]
+    return [zlib.crc32(np.ascontiguousarray(band).data) for band in stored]
 
 
 def read_patch(

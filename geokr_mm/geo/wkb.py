@@ -35,7 +35,7 @@ def wkb_rings(column: Any, path: str) -> Rings:
     corners = _rectangles(array)
     if corners is not None:
         points = corners.reshape(-1, 2)
-        starts = np.arange(n + 1, dtype=np.int64) * 4
+        starts: Any = np.arange(n + 1) * 4
     else:
         shapes = shapely.from_wkb(array.to_numpy(zero_copy_only=False))
         wrong = shapely.get_type_id(shapes) != shapely.GeometryType.POLYGON
@@ -52,10 +52,10 @@ def wkb_rings(column: Any, path: str) -> Rings:
         # Each ring closes with its first point, which flat rings leave out.
         last = np.append(np.diff(owner) != 0, True)
         points, owner = points[~last], owner[~last]
-        starts = np.searchsorted(owner, np.arange(n + 1)).astype(np.int64)
+        starts = np.searchsorted(owner, np.arange(n + 1))
     if not np.isfinite(points).all():
         raise InputError(f'{path}: a footprint has a coordinate not finite')
-    return Rings(np.ascontiguousarray(points), starts)
+    return Rings(np.ascontiguousarray(points), starts.astype(np.int64))
 
 
 def _rectangles(array: Any) -> NDArray[np.float64] | None:
