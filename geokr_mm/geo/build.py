@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..errors import InputError
 from ..version import __version__
 from .atlas import Atlas
-from .catalog import list_scene_files
+from .catalog import find_scenes
 from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
@@ -79,10 +79,11 @@ def _build(
         options.filters, options.without, options.min_valid
     )
     atlas = open_atlas(options)
-    files = len(list_scene_files(options.scenes))
+    found = find_scenes(options.scenes, options.bands)
+    files = len(found.every_file())
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, aside)
+    scenes = same_bands(options, found, aside)
     check_bad_fraction(bad, files, max_bad_fraction)
     plans = make_plans(scenes, options)
     key = hash_inputs(scenes, atlas, options)

@@ -1,32 +1,60 @@
-"""Finding scenes: files, folders, globs and text lists; bands by file."""
+"""Finding scenes: files, folders, globs, lists; bands by file."""
 
 import glob
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
+from .listing import Listed, listed
 from .naming import GROUP
 from .quarantine import entry
 from .raster import RASTER_SUFFIXES, UnusableFileError, is_remote
 from .scene import Scene
 
 
-def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
-    """Image files behind paths, sorted, each once.
+@dataclass(frozen=True)
+class Found:
+    """What lies behind paths.
+
+    Attributes:
+        files (list[str]): Images of which nothing more is said.
+        told (list[Listed]): Scenes of tables and catalogues.
+    """
+
+    files: list[str]
+    told: list[Listed]
+
+    def every_file(self) -> list[str]:
+        """Files of both, each once."""
+        told = [file for scene in self.told for file in scene.files]
+        return list(dict.fromkeys([*self.files, *told]))
+
+
+def find_scenes(
+    paths: Iterable[str | Path], wanted: Sequence[str] | None = None
+) -> Found:
+    """Images and listed scenes behind paths.
 
     Args:
         paths (iterable): Files, folders (searched below), globs, ``.txt``
-            lists of one path a line, URLs.
+            lists of one path a line, ``.csv`` tables (:mod:`.listing`), STAC
+            in ``.json`` files (:mod:`.stac`), URLs.
+        wanted (sequence of str): Bands that will be used: of scenes in
+            tables and catalogues only their files are taken.
 
     Raises:
         InputError: A path that matches nothing, a folder without images.
     """
     found: list[str] = []
+    told: list[Listed] = []
     for path in map(str, paths):
-        if is_remote(path):
+        scenes = listed(path)
+        if scenes is not None:
+            told += [scene.only(wanted) for scene in scenes]
+        elif is_remote(path):
             found.append(path)
         elif Path(path).is_dir():
             inside = [
@@ -51,7 +79,12 @@ def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
                     f'{path}: no such scene; check the path or pattern'
                 )
             found.extend(matches)
-    return list(dict.fromkeys(found))
+    return Found(list(dict.fromkeys(found)), told)
+
+
+def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
+    """Image files behind paths, each once; see :func:`find_scenes`."""
+    return find_scenes(paths).every_file()
 
 
 def _from_list(path: str) -> list[str]:
@@ -67,29 +100,32 @@ def _from_list(path: str) -> list[str]:
 
 
 def open_scenes(
-    paths: Iterable[str | Path],
+    paths: Iterable[str | Path] | Found,
     group: str | None = None,
     names: Sequence[str] | None = None,
     date: str | None = None,
     bad: list[dict[str, str]] | None = None,
+    wanted: Sequence[str] | None = None,
 ) -> list[Scene]:
     """Open all scenes behind paths.
 
     Args:
-        paths (iterable): See :func:`list_scene_files`.
+        paths (iterable or Found): See :func:`find_scenes`, or what it found.
         group (str): Regular expression with the named groups ``scene`` and
             ``band`` that a file's name is searched with: files of one scene
             become its bands. By default names that end in a band number
             (``_b4``, ``_B8A``) are grouped where several share a scene.
         names (sequence of str): Band names of multi-band files.
-        date (str): ISO date of all scenes.
+        date (str): ISO date of all scenes of which nothing states one.
         bad (list): Files that cannot be used are added here as entries of
             :mod:`.quarantine`; None makes the first of them an error.
+        wanted (sequence of str): See :func:`find_scenes`.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
     """
-    files = list_scene_files(paths)
+    found = paths if isinstance(paths, Found) else find_scenes(paths, wanted)
+    files, told = found.files, found.told
     pattern = _pattern(group)
     groups: dict[tuple[str, str], dict[str, str]] = {}
     single: list[str] = []
@@ -112,7 +148,9 @@ def open_scenes(
                 'them apart'
             )
         bands[match['band']] = file
-    openers: list[Callable[[], Scene]] = []
+    openers: list[Callable[[], Scene]] = [
+        replace(scene, date=scene.date or date).open for scene in told
+    ]
     for (_, name), bands in groups.items():
         if len(bands) == 1 and group is None:
             single.extend(bands.values())

@@ -38,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='images: files, folders, globs, .txt lists or URLs',
+        help='images: files, folders, globs, .txt lists, .csv tables, STAC '
+        '.json files or URLs',
     )
     add(
         '--product',

@@ -44,6 +44,10 @@ def hash_inputs(
     """
     files = [f for s in scenes for f in s.files]
     digest = digest_files([*files, *(t.path for t in cover.tiles)])
+    # Lists may state other things of the same files.
+    for s in scenes:
+        stated = [s.name, s.bands, s.date, s.stated_gsd]
+        digest.update(json.dumps(stated).encode())
     places = {'scenes', 'land_cover', 'out', 'checksums'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
     if options.maps:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from .ask import Plan
-from .catalog import open_scenes
+from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
 from .index_file import store_path
 from .inquiry import Inquiry
@@ -18,18 +18,21 @@ from .table import Job
 Bad = list[dict[str, str]]
 
 
-def same_bands(options: BuildOptions, bad: Bad | None) -> list[Scene]:
+def same_bands(
+    options: BuildOptions, found: Found, bad: Bad | None
+) -> list[Scene]:
     """The scenes of a build, all with the same bands.
 
     Args:
         options (BuildOptions): The choices.
+        found (Found): The files behind its scenes.
         bad (list): See :func:`.catalog.open_scenes`.
 
     Raises:
         InputError: From opening, or scenes with different bands.
     """
     scenes = open_scenes(
-        options.scenes,
+        found,
         options.group_files,
         options.band_names,
         options.date,

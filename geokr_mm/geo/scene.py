@@ -44,6 +44,8 @@ class Scene:
         dtype (str): Pixel type.
         nodata (float | None): Value of empty pixels.
         date (str | None): Acquisition date, ISO.
+        stated_gsd (float | None): Metres along a pixel, where a table or a
+            catalogue states it; else :meth:`gsd` measures it.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Scene:
     dtype: str
     nodata: float | None
     date: str | None
+    stated_gsd: float | None = None
 
     @classmethod
     def open(
@@ -117,32 +120,69 @@ class Scene:
         Raises:
             InputError: Unreadable files, or files on different grids.
         """
-        paths = [str(p) for p in files.values()]
-        parts = [cls.open(p, date=date) for p in paths]
+        return cls.open_files(
+            [str(p) for p in files.values()],
+            [(band,) for band in files],
+            name,
+            date,
+        )
+
+    @classmethod
+    def open_files(
+        cls,
+        files: Sequence[str],
+        bands: Sequence[Sequence[str]],
+        name: str | None = None,
+        date: str | None = None,
+        gsd: float | None = None,
+    ) -> 'Scene':
+        """A scene in one or several files on one grid.
+
+        Args:
+            files (sequence of str): The files.
+            bands (sequence): Names of the bands of each; where there are
+                none, the file tells them.
+            name (str): Name of the scene; else of the one file, or of the
+                first one's folder.
+            date (str): ISO date; else from the first file.
+            gsd (float): Metres along a pixel, where somebody states it.
+
+        Raises:
+            InputError: Unreadable files, files on different grids, or a
+                wrong number of bands.
+        """
+        parts = [cls.open(file, date=date) for file in files]
         first = parts[0]
-        for path, part in zip(paths, parts, strict=True):
-            if len(part.bands) != 1:
+        named: list[tuple[str, ...]] = []
+        for part, names in zip(parts, bands, strict=True):
+            file = part.files[0]
+            told = tuple(names) or part.bands
+            if len(part.bands) != len(told):
                 raise InputError(
-                    f'{path}: {len(part.bands)} bands; a scene of several '
-                    'files needs one band in each'
+                    f'{file}: {len(part.bands)} bands; a scene of several '
+                    'files needs one band in each, or a name for every band '
+                    f'(named: {", ".join(told)})'
                 )
             if not _aligned(first, part):
                 raise InputError(
-                    f'{path}: another grid or CRS than {paths[0]}; bring '
-                    'the bands to one grid first, e.g. gdalwarp -tap -tr'
+                    f'{file}: another grid or CRS than {files[0]}; bring '
+                    'the bands to one grid first, e.g. gdalwarp -tap -tr, or '
+                    'leave it out with --bands'
                 )
-        return cls(
-            name=name or Path(paths[0]).parent.name,
-            files=tuple(paths),
-            bands=tuple(files),
-            sources=tuple(BandSource(i, 1) for i in range(len(paths))),
-            crs=first.crs,
-            transform=first.transform,
-            width=first.width,
-            height=first.height,
+            named.append(told)
+        folder = Path(files[0]).parent.name
+        return replace(
+            first,
+            name=name or (first.name if len(files) == 1 else folder),
+            files=tuple(files),
+            bands=tuple(b for names in named for b in names),
+            sources=tuple(
+                BandSource(i, n + 1)
+                for i, names in enumerate(named)
+                for n in range(len(names))
+            ),
             dtype=str(np.result_type(*(p.dtype for p in parts))),
-            nodata=first.nodata,
-            date=first.date,
+            stated_gsd=gsd,
         )
 
     def select(self, bands: Sequence[str]) -> 'Scene':
@@ -186,11 +226,13 @@ class Scene:
         return np.stack(move.transform(middle[:, 0], middle[:, 1]), axis=1)
 
     def gsd(self, lat: float = 0.0) -> float:
-        """Side of a pixel in metres: square root of its ground area.
+        """Side of a pixel in metres: as stated, or root of its ground area.
 
         Args:
             lat (float): Latitude, used for geographic scenes only.
         """
+        if self.stated_gsd is not None:
+            return self.stated_gsd
         crs = parse_crs(self.crs)
         area = abs(self.transform.determinant)
         if crs.is_geographic:

@@ -1,0 +1,145 @@
+"""What a list says about scenes beyond the paths of their files."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from .naming import find_date
+from .raster import is_remote
+from .scene import Scene
+
+COLUMNS = ('path', 'scene', 'bands', 'date', 'gsd')
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One scene of a table or catalogue.
+
+    Attributes:
+        files (tuple[str, ...]): Its files or URLs.
+        bands (tuple[tuple[str, ...], ...]): Band names of each file, in its
+            order; empty where the file is to tell them.
+        name (str | None): Name of the scene; else of its first file.
+        date (str | None): ISO date.
+        gsd (float | None): Metres along a pixel, as stated.
+    """
+
+    files: tuple[str, ...]
+    bands: tuple[tuple[str, ...], ...]
+    name: str | None = None
+    date: str | None = None
+    gsd: float | None = None
+
+    def only(self, wanted: Sequence[str] | None) -> 'Listed':
+        """The scene without files that have none of the bands wanted.
+
+        So that a catalogue's bands of other resolutions are not opened.
+        """
+        if wanted is None or not all(self.bands):
+            return self
+        kept = [
+            (file, bands)
+            for file, bands in zip(self.files, self.bands, strict=True)
+            if set(bands) & set(wanted)
+        ]
+        if not kept:
+            have = ', '.join(b for bands in self.bands for b in bands)
+            raise InputError(
+                f'{self.files[0]}: no band {", ".join(wanted)}; scene '
+                f'{self.name!r} has {have}'
+            )
+        files, bands = zip(*kept, strict=True)
+        return Listed(files, bands, self.name, self.date, self.gsd)
+
+    def open(self) -> Scene:
+        """The scene itself; see :meth:`.scene.Scene.open_files`."""
+        return Scene.open_files(
+            self.files, self.bands, self.name, self.date, self.gsd
+        )
+
+
+def read_table(path: str) -> list[Listed]:
+    """Scenes of a CSV table.
+
+    Column ``path`` is needed; ``scene`` (rows of one name are one scene),
+    ``bands`` (names of the file's bands, spaces between), ``date`` (ISO) and
+    ``gsd`` (metres) may follow. Relative paths start at the table's folder.
+
+    Args:
+        path (str): The file.
+
+    Raises:
+        InputError: No such file, no column ``path``, or a value that is no
+            date or number.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'{path}: no such table of scenes')
+    text = Path(path).read_text(encoding='utf-8-sig')
+    reader = csv.DictReader(io.StringIO(text))
+    names = reader.fieldnames or []
+    if 'path' not in names or set(names) - set(COLUMNS):
+        raise InputError(
+            f'{path}: columns {", ".join(map(str, names))}; a table of scenes '
+            f'has path, and may have {", ".join(COLUMNS[1:])}'
+        )
+    groups: dict[str, list[dict[str, str]]] = {}
+    for line, row in enumerate(reader, 2):
+        row = {k: (v or '').strip() for k, v in row.items() if k}
+        if not row['path']:
+            raise InputError(f'{path}: line {line} has no path')
+        groups.setdefault(row.get('scene') or f'\0{line}', []).append(row)
+    if not groups:
+        raise InputError(f'{path}: lists no scene')
+    return [_grouped(path, name, rows) for name, rows in groups.items()]
+
+
+def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
+    base = Path(path).parent
+
+    def one(column: str) -> str | None:
+        values = {r.get(column) or '' for r in rows} - {''}
+        if len(values) > 1:
+            raise InputError(
+                f'{path}: scene {name!r} has several values of {column}: '
+                f'{", ".join(sorted(values))}'
+            )
+        return values.pop() if values else None
+
+    bands = tuple(tuple((r.get('bands') or '').split()) for r in rows)
+    if len(rows) > 1 and not all(bands):
+        raise InputError(
+            f'{path}: scene {name!r} lies in {len(rows)} files; name the '
+            'bands of each in column bands'
+        )
+    date, gsd = one('date'), one('gsd')
+    if date is not None and find_date(date) != date:
+        raise InputError(f'{path}: date {date!r} is not YYYY-MM-DD')
+    try:
+        metres = None if gsd is None else float(gsd)
+    except ValueError:
+        raise InputError(f'{path}: gsd {gsd!r} is no number') from None
+    return Listed(
+        tuple(
+            r['path'] if is_remote(r['path']) else str(base / r['path'])
+            for r in rows
+        ),
+        bands,
+        None if name.startswith('\0') else name,
+        date,
+        metres,
+    )
+
+
+def listed(path: str) -> Iterator[Listed] | None:
+    """Scenes of a table or catalogue; None for any other path."""
+    kind = path.lower().split('?')[0]
+    if kind.endswith('.csv'):
+        return iter(read_table(path))
+    if kind.endswith(('.json', '.geojson')):
+        from .stac import read_catalogue
+
+        return read_catalogue(path)
+    return None
