@@ -2,6 +2,7 @@
 #
 #   PYTHON=python3.12 make demo   choose the interpreter (3.10 to 3.12)
 #   VENV=elsewhere make test      choose where the environment lives
+#   TEST_JOBS=8 make test         processes that share the tests
 #
 # Stamps in $(VENV) remember what is installed: a second call reuses it.
 
@@ -13,6 +14,8 @@ PYTHON ?=
 VENV ?= .venv
 WHEELS ?= ../shared/wheels
 PYTEST_ARGS ?=
+# A file's tests stay together, since they share their tiny data.
+TEST_JOBS ?= logical
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -45,7 +48,9 @@ demo: $(VENV)/.ready-demo ## maps to backbone to comparison table, about 10 minu
 	@$(PY) tools/demo.py
 
 test: $(VENV)/.ready-test ## the whole test suite (needs compiled mmcv ops)
-	@$(PY) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) --maxprocesses 8 \
+	  --dist loadfile --cov --cov-report=term-missing:skip-covered \
+	  $(PYTEST_ARGS)
 
 lint: $(VENV)/.ready-lint ## style and types
 	@$(PY) -m ruff check .

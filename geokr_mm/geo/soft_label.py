@@ -8,8 +8,9 @@ product of three numbers, each 1 where nothing speaks against the label:
 * *accuracy*: ``1 - (1 - a)**n`` with the published accuracy ``a``, averaged
   over the maps, and ``n`` the number of maps that speak. Maps share sensors
   and training data, so a further map counts only :data:`INDEPENDENCE`;
-* *purity*: falls with what is not the largest class. Maps are wrong at class
-  borders first, and a cell of one class has none.
+* *interior*: falls towards class borders, where maps are wrong first. It is
+  the share, in a cell and the cells around it in the patch, of the class that
+  is the cell's largest; see :func:`interior_shares`.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ HALF_LIFE = 5.0
 INDEPENDENCE = 0.5
 #: Confidence lost where a cell is all borders.
 BORDER = 0.5
+#: How much a cell and its neighbours count, by their distance in cells.
+NEAR = {0: 4.0, 1: 2.0, 2: 1.0}
 Array = NDArray[np.float64]
 
 
@@ -36,12 +39,12 @@ class SoftLabel:
     Attributes:
         fractions (float32 array (N, G, K)): Zeros where no map knows.
         confidence (float32 array (N, G)): 0 to 1; 0 where no map knows.
-        purity (float32 array (N, G)): Share of the largest class.
+        interior (float32 array (N, G)): 1 far from class borders.
     """
 
     fractions: NDArray[np.float32]
     confidence: NDArray[np.float32]
-    purity: NDArray[np.float32]
+    interior: NDArray[np.float32]
 
 
 def detail(side: float, gsd: float) -> float:
@@ -84,23 +87,57 @@ def combine(
     speaking = 1 / np.where(square > 0, square, 1.0)
     accuracy = (share * np.asarray(accuracies)[:, None, None]).sum(axis=0)
     certain = 1 - (1 - accuracy) ** (1 + INDEPENDENCE * (speaking - 1))
-    purity = label.max(axis=2)
-    confidence = agreement * certain * (1 - BORDER * (1 - purity))
+    interior = interior_shares(label, total > 0)
+    confidence = agreement * certain * (1 - BORDER * (1 - interior))
     confidence[total == 0] = 0.0
     return SoftLabel(
         label.astype(np.float32),
         np.clip(confidence, 0, 1).astype(np.float32),
-        purity.astype(np.float32),
+        interior.astype(np.float32),
     )
+
+
+def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
+    """How far cells lie inside their class.
+
+    Share of a cell's largest class in the cell and its eight neighbours,
+    those that share a side counting half and those at a corner a quarter of
+    the cell itself (a binomial kernel). Neighbours outside the patch, or
+    unknown, are left out; a patch of one cell has none.
+
+    Args:
+        label (float64 array (N, G, K)): Class fractions of G cells, row by
+            row of a square.
+        known (bool array (N, G)): Cells with a label.
+
+    Returns:
+        float64 array (N, G): 1 where no other class is near.
+    """
+    n, cells, k = label.shape
+    side = round(cells**0.5)
+    ring = ((0, 0), (1, 1), (1, 1))
+    around = np.pad(label.reshape(n, side, side, k), (*ring, (0, 0)))
+    counts = np.pad(known.reshape(n, side, side).astype(float), ring)
+    own = label.reshape(n, side, side, k).argmax(axis=3)[..., None]
+    found, weight = np.zeros((2, n, side, side))
+    for down in range(3):
+        for right in range(3):
+            near = NEAR[abs(down - 1) + abs(right - 1)]
+            there = np.s_[:, down : down + side, right : right + side]
+            here = near * counts[there]
+            weight += here
+            found += here * np.take_along_axis(around[there], own, 3)[..., 0]
+    shares = found / np.where(weight > 0, weight, 1.0)
+    return np.asarray(shares.reshape(n, cells), float)
 
 
 def patch_confidence(
     whole: SoftLabel, cells: SoftLabel, valid: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Confidence of whole patches, their purity taken cell by cell.
+    """Confidence of whole patches, their borders taken cell by cell.
 
     Two large fields in one patch have one border between them, while many
-    small ones have many: the purity of its cells tells them apart.
+    small ones have many: the cells tell them apart.
 
     Args:
         whole (SoftLabel): Of the patches, one cell each.
@@ -111,7 +148,8 @@ def patch_confidence(
         float32 array (N,): 0 to 1.
     """
     total = valid.sum(axis=1)
-    pure = (cells.purity * valid).sum(axis=1) / np.where(total > 0, total, 1)
-    own = 1 - BORDER * (1 - whole.purity[:, 0])
-    mended = whole.confidence[:, 0] * (1 - BORDER * (1 - pure)) / own
+    inside = (cells.interior * valid).sum(axis=1)
+    inside /= np.where(total > 0, total, 1)
+    own = 1 - BORDER * (1 - whole.interior[:, 0])
+    mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
     return np.clip(mended, 0, 1).astype(np.float32)

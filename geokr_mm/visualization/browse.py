@@ -9,36 +9,17 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.landcover import LandCover
 from geokr_mm.geo.overview import BINS, Overview, overview
-from geokr_mm.geo.quarantine import quarantine_path
 
 from .bars import before_and_after, columns, counted
 from .choose import choose
 from .classes import chips, colour, title_of
+from .left_out import left_out
 from .markup import Element, element
 from .page import page, section, table
 from .patch import patch_card
 from .report import patch_views
 from .world_map import maps
 
-FILTER_TEXT = {
-    'nodata': 'too many empty pixels',
-    'dark': 'too many dark pixels',
-    'low_contrast': 'hardly any contrast',
-    'cloud': 'too many bright pixels, as of cloud',
-    'sea': 'mostly open sea',
-    'uncovered': 'the map knows too little of it',
-}
-REASON_TEXT = {
-    'missing': 'no such file',
-    'empty_file': 'file of 0 bytes',
-    'web_page': 'a web page under the name of a scene',
-    'not_a_raster': 'not a raster',
-    'no_crs': 'no coordinate reference system',
-    'no_geotransform': 'its place is not known',
-    'damaged': 'pixels cannot be decoded',
-    'checksum': 'other bytes than listed',
-    'no_pixels': 'no pixel above 0',
-}
 SHARE_TICKS = [(0.0, '0'), (BINS / 2, '50 %'), (float(BINS), '100 %')]
 
 
@@ -66,19 +47,25 @@ def browse_page(
     index = KnowledgeIndex.open(path, scene_root)
     if not len(index):
         raise InputError(f'{path}: no rows; build the index again')
+    if land_cover and len(index.metadata.maps) > 1:
+        raise InputError(
+            f'{path}: made from several maps ({index.metadata.sources}), so '
+            'one map cannot be shown beside its patches; leave out '
+            '--land-cover'
+        )
     found = overview(index)
     meta = found.metadata
     intro = (
         f'{counted(found.rows)} patches of {counted(found.scenes)} '
         f'{"scene" if found.scenes == 1 else "scenes"} '
-        f'with what {meta.product} of {meta.product_year} knows about each; '
+        f'with what the map ({meta.sources}) knows about each; '
         f'{counted(found.kept)} of them passed the quality filters.'
     )
     sections = [
         _places(found),
         _classes(found),
         _times(found),
-        _left_out(found, path),
+        left_out(found, path),
         _samples(index, land_cover, samples),
         _facts(found, path),
     ]
@@ -186,51 +173,6 @@ def _times(found: Overview) -> Element:
     )
 
 
-def _left_out(found: Overview, path: str) -> Element:
-    lost = found.rows - found.kept
-    parts = []
-    if found.rejected:
-        parts.append(
-            table(
-                ['filter', 'patches', 'of all', 'why'],
-                [
-                    [name, counted(n), f'{100 * n / found.rows:.1f} %',
-                     FILTER_TEXT.get(name, '')]
-                    for name, n in found.rejected.items()
-                ],
-                'reasons',
-            )
-        )  # fmt: skip
-    if found.left_out:
-        parts += [
-            element('h3', 'Could not be read', class_='group'),
-            element(
-                'p',
-                f'Listed one by one in {quarantine_path(path).name}.',
-                class_='note',
-            ),
-            table(
-                ['reason', 'scenes and patches', 'meaning'],
-                [
-                    [name, counted(n), REASON_TEXT.get(name, '')]
-                    for name, n in found.left_out.items()
-                ],
-                'reasons',
-            ),
-        ]
-    else:
-        parts.append(
-            element('p', 'Every scene and patch could be read.', class_='note')
-        )
-    return section(
-        'What was left out, and why',
-        *parts,
-        lead=f'{counted(lost)} of {counted(found.rows)} patches were rejected '
-        'by a filter. They stay in the index with its name; a patch may be '
-        'rejected by several.',
-    )
-
-
 def _samples(
     index: KnowledgeIndex, land_cover: Sequence[str], samples: int
 ) -> Element:
@@ -281,7 +223,7 @@ def _facts(found: Overview, path: str) -> Element:
             ['', ''],
             [
                 ['index', Path(path).name],
-                ['product', f'{meta.product} {meta.product_year}'],
+                ['product', meta.sources],
                 ['legend', meta.legend.name],
                 ['patches', f'{meta.patch_size} pixels, one every '
                  f'{meta.stride}'],

@@ -10,7 +10,12 @@ from geokr_mm.geo import Atlas, LandCover
 from geokr_mm.geo.choice import around, cheapest, decimal_year, map_costs
 from geokr_mm.geo.knowledge import Fractions
 from geokr_mm.geo.map_names import MapName, parse_map, split_years
-from geokr_mm.geo.soft_label import combine, detail, freshness
+from geokr_mm.geo.soft_label import (
+    combine,
+    detail,
+    freshness,
+    interior_shares,
+)
 
 SQUARE = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]])
 #: Two patches of 320 m in the middle of 640 m maps, left and right half.
@@ -128,10 +133,38 @@ def test_confidence_of_one_map_is_its_accuracy_where_it_is_pure(open_map):
     middle = (FEET[:1] + FEET[1:]) / 2
     alone = Atlas([cover]).ask(middle, 'EPSG:32633')
     assert alone.confidence[0] == pytest.approx(0.767 * 0.75)
-    # ...in four cells none, and the patch is trusted likewise.
+    # ...in four cells the border lies beside each, and in sixteen only beside
+    # those of the middle; the patch is trusted likewise.
     split = Atlas([cover]).ask(middle, 'EPSG:32633', grid=2)
-    assert split.grid_confidence[0].tolist() == pytest.approx([0.767] * 4)
-    assert split.confidence[0] == pytest.approx(0.767)
+    beside = 0.767 * (1 - 0.5 * 3 / 9)
+    assert split.grid_confidence[0].tolist() == pytest.approx([beside] * 4)
+    assert split.confidence[0] == pytest.approx(beside)
+    fine = Atlas([cover]).ask(middle, 'EPSG:32633', grid=4)
+    beside = 0.767 * (1 - 0.5 * 1 / 4)
+    rows = fine.grid_confidence[0].reshape(4, 4).tolist()
+    assert rows == [pytest.approx([0.767, beside, beside, 0.767])] * 4
+    assert fine.confidence[0] == pytest.approx((0.767 + beside) / 2)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 5))
+@settings(max_examples=60, deadline=None)
+def test_interior_is_the_weighted_share_of_the_own_class(seed, side):
+    rng = np.random.default_rng(seed)
+    label = rng.dirichlet(np.full(4, 0.2), (2, side, side))
+    known = rng.random((2, side, side)) < 0.8
+    found = interior_shares(
+        label.reshape(2, -1, 4), known.reshape(2, -1)
+    ).reshape(2, side, side)
+    for n, y, x in np.argwhere(known):
+        own = label[n, y, x].argmax()
+        cells = [
+            (4 / 2 ** (abs(v - y) + abs(u - x)), label[n, v, u, own])
+            for v in range(max(y - 1, 0), min(y + 2, side))
+            for u in range(max(x - 1, 0), min(x + 2, side))
+            if known[n, v, u]
+        ]
+        expected = sum(w * s for w, s in cells) / sum(w for w, _ in cells)
+        assert found[n, y, x] == pytest.approx(expected, abs=1e-12)
 
 
 def test_agreement_raises_and_dispute_lowers_the_confidence():

@@ -107,10 +107,18 @@ def test_one_map_stores_its_own_confidence_and_nothing_else(world, tmp_path):
     one = ['--product', 'clcd', '--land-cover',
            f'{world}/clcd/CLCD_v01_2000_albert.tif']  # fmt: skip
     index = build(world, tmp_path / 'i.parquet', *one)
-    pure = index.grid_fractions.max(axis=3)
-    expected = 0.7931 * (1 - 0.5 * (1 - pure))
+    # Of two cells by two, all are neighbours.
+    cells = index.grid_fractions.reshape(-1, 4, index.grid_fractions.shape[3])
+    weights = np.array(
+        [[4, 2, 2, 1], [2, 4, 1, 2], [2, 1, 4, 2], [1, 2, 2, 4]]
+    )
+    shares = np.take_along_axis(
+        cells[:, None], cells.argmax(2)[:, :, None, None], 3
+    )[..., 0]
+    inside = (shares * weights / 9).sum(2)
+    expected = 0.7931 * (1 - 0.5 * (1 - inside)).reshape(-1, 2, 2)
     assert np.abs(index.grid_confidence - expected).max() < 1e-6
-    whole = 0.7931 * (1 - 0.5 * (1 - pure.mean(axis=(1, 2))))
+    whole = 0.7931 * (1 - 0.5 * (1 - inside.mean(1)))
     assert np.abs(index.confidence - whole).max() < 1e-6
     frame = index.frame
     assert frame['soft_fractions'].isna().all()
@@ -191,12 +199,13 @@ def test_wrong_maps_and_dates_end_in_one_line(world, tmp_path, words, cure):
 
 
 def test_the_report_names_all_maps(world, tmp_path):
+    from geokr_mm.visualization.browse import browse_page
     from geokr_mm.visualization.report import index_page
 
     words = ['--map', f'clcd={world}/clcd', '--no-filter', 'low_contrast']
     index = build(world, tmp_path / 'i.parquet', *words)
     assert index.metadata.sources == 'clcd 2000, clcd 2020'
-    page = index_page(tmp_path / 'i.parquet')
-    assert 'clcd 2000, clcd 2020' in page
-    with pytest.raises(InputError, match='made from several maps'):
-        index_page(tmp_path / 'i.parquet', land_cover=[f'{world}/clcd'])
+    for write in (index_page, browse_page):
+        assert 'clcd 2000, clcd 2020' in write(tmp_path / 'i.parquet')
+        with pytest.raises(InputError, match='made from several maps'):
+            write(tmp_path / 'i.parquet', land_cover=[f'{world}/clcd'])
