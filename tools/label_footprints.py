@@ -3,6 +3,7 @@
 import argparse
 
 from geokr_mm.errors import run_tool
+from geokr_mm.geo.command import add_crew_arguments
 
 EXAMPLE = """example:
   python tools/label_footprints.py --footprints patches.parquet \\
@@ -50,29 +51,7 @@ def main() -> None:
         help="common (ten classes, default) or native (the product's own)",
     )
     add('--year', type=int, help='year of the map (default: from file names)')
-    add(
-        '--plain-coverage',
-        action='store_true',
-        help='weigh cells of geographic products alike, not by true area',
-    )
-    add(
-        '--workers',
-        type=int,
-        default=1,
-        metavar='N',
-        help='processes on this machine (default: 1)',
-    )
-    add(
-        '--scheduler',
-        metavar='ADDRESS',
-        help='workers of an existing Dask cluster instead, e.g. '
-        'tcp://HOST:8786; it must see the same paths',
-    )
-    add(
-        '--resume',
-        action='store_true',
-        help='go on with an interrupted run of the same inputs',
-    )
+    add_crew_arguments(parser)
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 

@@ -149,6 +149,32 @@ def parser() -> argparse.ArgumentParser:
         metavar='SHARE',
         help='least share of a patch with known land cover (default: 0.3)',
     )
+    add_crew_arguments(made)
+    add(
+        '--max-bad-fraction',
+        type=float,
+        default=0.0,
+        metavar='SHARE',
+        help='share of scene files that may be unusable; they are listed in '
+        'OUT.quarantine.csv (default: 0, stop at the first)',
+    )
+    add(
+        '--checksums',
+        metavar='FILE',
+        help='list of tools/checksums.py, sha256sum or md5sum that every '
+        'scene file is compared with first (default: none)',
+    )
+    add('--quiet', action='store_true', help='no progress, no summary')
+    return made
+
+
+def add_crew_arguments(parser: argparse.ArgumentParser) -> None:
+    """What all commands share that ask a land cover with a crew.
+
+    Args:
+        parser (ArgumentParser): Gets the arguments.
+    """
+    add = parser.add_argument
     add(
         '--plain-coverage',
         action='store_true',
@@ -170,24 +196,8 @@ def parser() -> argparse.ArgumentParser:
     add(
         '--resume',
         action='store_true',
-        help='go on with an interrupted build of the same inputs',
+        help='go on with an interrupted run of the same inputs',
     )
-    add(
-        '--max-bad-fraction',
-        type=float,
-        default=0.0,
-        metavar='SHARE',
-        help='share of scene files that may be unusable; they are listed in '
-        'OUT.quarantine.csv (default: 0, stop at the first)',
-    )
-    add(
-        '--checksums',
-        metavar='FILE',
-        help='list of tools/checksums.py, sha256sum or md5sum that every '
-        'scene file is compared with first (default: none)',
-    )
-    add('--quiet', action='store_true', help='no progress, no summary')
-    return made
 
 
 def _split(text: str | None) -> tuple[str, ...] | None:
