@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
+from .joined import join_files
 from .listing import Listed, listed
 from .naming import GROUP
 from .quarantine import entry
 from .raster import RASTER_SUFFIXES, UnusableFileError, is_remote
 from .scene import Scene
+from .texts import beside, read_text
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def find_scenes(
         scenes = listed(path)
         if scenes is not None:
             told += [scene.only(wanted) for scene in scenes]
+        elif path.endswith('.txt'):
+            found.extend(_from_list(path))
         elif is_remote(path):
             found.append(path)
         elif Path(path).is_dir():
@@ -68,8 +72,6 @@ def find_scenes(
                     'this folder; give the folder that holds the scenes'
                 )
             found.extend(sorted(inside))
-        elif path.endswith('.txt'):
-            found.extend(_from_list(path))
         elif Path(path).exists():
             found.append(path)
         else:
@@ -88,13 +90,10 @@ def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
 
 
 def _from_list(path: str) -> list[str]:
-    if not Path(path).is_file():
-        raise InputError(f'{path}: no such list of scenes')
-    lines = [x.strip() for x in Path(path).read_text().splitlines()]
-    base = Path(path).parent
+    lines = read_text(path, 'list of scenes').splitlines()
     return [
-        line if is_remote(line) else str(base / line)
-        for line in lines
+        beside(path, line)
+        for line in map(str.strip, lines)
         if line and not line.startswith('#')
     ]
 
@@ -115,7 +114,8 @@ def open_scenes(
             ``band`` that a file's name is searched with: files of one scene
             become its bands. By default names that end in a band number
             (``_b4``, ``_B8A``) are grouped where several share a scene.
-        names (sequence of str): Band names of multi-band files.
+        names (sequence of str): Band names of multi-band files, where no
+            list names them.
         date (str): ISO date of all scenes of which nothing states one.
         bad (list): Files that cannot be used are added here as entries of
             :mod:`.quarantine`; None makes the first of them an error.
@@ -149,14 +149,22 @@ def open_scenes(
             )
         bands[match['band']] = file
     openers: list[Callable[[], Scene]] = [
-        replace(scene, date=scene.date or date).open for scene in told
+        replace(
+            scene,
+            date=scene.date or date,
+            bands=tuple(b or tuple(names or ()) for b in scene.bands),
+        ).open
+        for scene in told
     ]
     for (_, name), bands in groups.items():
         if len(bands) == 1 and group is None:
             single.extend(bands.values())
             continue
-        order = {b: bands[b] for b in sorted(bands, key=_band_key)}
-        openers.append(partial(Scene.open_bands, order, name, date))
+        order = sorted(bands, key=_band_key)
+        inside = [bands[b] for b in order]
+        openers.append(
+            partial(join_files, inside, [(b,) for b in order], name, date)
+        )
     openers += [partial(Scene.open, file, names, date) for file in single]
     scenes = []
     for opener in openers:

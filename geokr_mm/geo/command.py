@@ -38,8 +38,8 @@ def parser() -> argparse.ArgumentParser:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='images: files, folders, globs, .txt lists, .csv tables, STAC '
-        '.json files or URLs',
+        help='images: files, folders, globs, .txt lists, .csv tables (path, '
+        'scene, bands, date, gsd), STAC .json files; each may be a URL',
     )
     add(
         '--product',

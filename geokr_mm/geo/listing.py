@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from ..errors import InputError
+from .joined import join_files
 from .naming import find_date
-from .raster import is_remote
 from .scene import Scene
+from .texts import beside, read_text
 
 COLUMNS = ('path', 'scene', 'bands', 'date', 'gsd')
 
@@ -25,6 +25,8 @@ class Listed:
         name (str | None): Name of the scene; else of its first file.
         date (str | None): ISO date.
         gsd (float | None): Metres along a pixel, as stated.
+        gsds (tuple[float | None, ...]): The same of each file, where a scene
+            may lie in files of several resolutions.
     """
 
     files: tuple[str, ...]
@@ -32,6 +34,7 @@ class Listed:
     name: str | None = None
     date: str | None = None
     gsd: float | None = None
+    gsds: tuple[float | None, ...] = ()
 
     def only(self, wanted: Sequence[str] | None) -> 'Listed':
         """The scene without files that have none of the bands wanted.
@@ -40,24 +43,29 @@ class Listed:
         """
         if wanted is None or not all(self.bands):
             return self
-        kept = [
-            (file, bands)
-            for file, bands in zip(self.files, self.bands, strict=True)
-            if set(bands) & set(wanted)
-        ]
+        kept = [i for i, b in enumerate(self.bands) if set(b) & set(wanted)]
         if not kept:
             have = ', '.join(b for bands in self.bands for b in bands)
             raise InputError(
                 f'{self.files[0]}: no band {", ".join(wanted)}; scene '
                 f'{self.name!r} has {have}'
             )
-        files, bands = zip(*kept, strict=True)
-        return Listed(files, bands, self.name, self.date, self.gsd)
+        return replace(
+            self,
+            files=tuple(self.files[i] for i in kept),
+            bands=tuple(self.bands[i] for i in kept),
+            gsds=tuple(self.gsds[i] for i in kept if self.gsds),
+        )
 
     def open(self) -> Scene:
-        """The scene itself; see :meth:`.scene.Scene.open_files`."""
-        return Scene.open_files(
-            self.files, self.bands, self.name, self.date, self.gsd
+        """The scene itself; see :func:`.join_files`."""
+        stated = [g for g in (self.gsd, *self.gsds) if g is not None]
+        return join_files(
+            self.files,
+            self.bands,
+            self.name,
+            self.date,
+            min(stated, default=None),
         )
 
 
@@ -69,16 +77,14 @@ def read_table(path: str) -> list[Listed]:
     ``gsd`` (metres) may follow. Relative paths start at the table's folder.
 
     Args:
-        path (str): The file.
+        path (str): The file, local or a URL.
 
     Raises:
         InputError: No such file, no column ``path``, or a value that is no
             date or number.
     """
-    if not Path(path).is_file():
-        raise InputError(f'{path}: no such table of scenes')
-    text = Path(path).read_text(encoding='utf-8-sig')
-    reader = csv.DictReader(io.StringIO(text))
+    text = read_text(path, 'table of scenes')
+    reader = csv.DictReader(io.StringIO(text.removeprefix('\ufeff')))
     names = reader.fieldnames or []
     if 'path' not in names or set(names) - set(COLUMNS):
         raise InputError(
@@ -97,8 +103,6 @@ def read_table(path: str) -> list[Listed]:
 
 
 def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
-    base = Path(path).parent
-
     def one(column: str) -> str | None:
         values = {r.get(column) or '' for r in rows} - {''}
         if len(values) > 1:
@@ -114,18 +118,21 @@ def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
             f'{path}: scene {name!r} lies in {len(rows)} files; name the '
             'bands of each in column bands'
         )
+    named = [band for names in bands for band in names]
+    if len(set(named)) < len(named):
+        twice = next(b for b in named if named.count(b) > 1)
+        raise InputError(f'{path}: scene {name!r} has band {twice!r} twice')
     date, gsd = one('date'), one('gsd')
     if date is not None and find_date(date) != date:
         raise InputError(f'{path}: date {date!r} is not YYYY-MM-DD')
     try:
         metres = None if gsd is None else float(gsd)
     except ValueError:
-        raise InputError(f'{path}: gsd {gsd!r} is no number') from None
+        metres = 0.0
+    if metres is not None and not 0 < metres < float('inf'):
+        raise InputError(f'{path}: gsd {gsd!r} is no number of metres')
     return Listed(
-        tuple(
-            r['path'] if is_remote(r['path']) else str(base / r['path'])
-            for r in rows
-        ),
+        tuple(beside(path, r['path']) for r in rows),
         bands,
         None if name.startswith('\0') else name,
         date,

@@ -1,6 +1,6 @@
 """Scenes: georeferenced images, in one file or one file per band."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,6 @@ from .raster import open_raster
 from .tile import EARTH_RADIUS
 
 __all__ = ['BandSource', 'PatchRecord', 'Scene', 'Window', 'read_patch']
-
-# Corners closer than this many pixels lie on the same grid.
-SAME_GRID = 1e-3
 
 
 @dataclass(frozen=True)
@@ -102,88 +99,6 @@ class Scene:
                 date=date or find_date(Path(path).name, source.tags()),
                 **_grid(source),
             )
-
-    @classmethod
-    def open_bands(
-        cls,
-        files: Mapping[str, str | Path],
-        name: str | None = None,
-        date: str | None = None,
-    ) -> 'Scene':
-        """A scene of several single-band files on one grid.
-
-        Args:
-            files (mapping): Band name to file, in band order.
-            name (str): Name of the scene; else of the first file's folder.
-            date (str): ISO date; else from the first file.
-
-        Raises:
-            InputError: Unreadable files, or files on different grids.
-        """
-        return cls.open_files(
-            [str(p) for p in files.values()],
-            [(band,) for band in files],
-            name,
-            date,
-        )
-
-    @classmethod
-    def open_files(
-        cls,
-        files: Sequence[str],
-        bands: Sequence[Sequence[str]],
-        name: str | None = None,
-        date: str | None = None,
-        gsd: float | None = None,
-    ) -> 'Scene':
-        """A scene in one or several files on one grid.
-
-        Args:
-            files (sequence of str): The files.
-            bands (sequence): Names of the bands of each; where there are
-                none, the file tells them.
-            name (str): Name of the scene; else of the one file, or of the
-                first one's folder.
-            date (str): ISO date; else from the first file.
-            gsd (float): Metres along a pixel, where somebody states it.
-
-        Raises:
-            InputError: Unreadable files, files on different grids, or a
-                wrong number of bands.
-        """
-        parts = [cls.open(file, date=date) for file in files]
-        first = parts[0]
-        named: list[tuple[str, ...]] = []
-        for part, names in zip(parts, bands, strict=True):
-            file = part.files[0]
-            told = tuple(names) or part.bands
-            if len(part.bands) != len(told):
-                raise InputError(
-                    f'{file}: {len(part.bands)} bands; a scene of several '
-                    'files needs one band in each, or a name for every band '
-                    f'(named: {", ".join(told)})'
-                )
-            if not _aligned(first, part):
-                raise InputError(
-                    f'{file}: another grid or CRS than {files[0]}; bring '
-                    'the bands to one grid first, e.g. gdalwarp -tap -tr, or '
-                    'leave it out with --bands'
-                )
-            named.append(told)
-        folder = Path(files[0]).parent.name
-        return replace(
-            first,
-            name=name or (first.name if len(files) == 1 else folder),
-            files=tuple(files),
-            bands=tuple(b for names in named for b in names),
-            sources=tuple(
-                BandSource(i, n + 1)
-                for i, names in enumerate(named)
-                for n in range(len(names))
-            ),
-            dtype=str(np.result_type(*(p.dtype for p in parts))),
-            stated_gsd=gsd,
-        )
 
     def select(self, bands: Sequence[str]) -> 'Scene':
         """The same scene with these bands only, in this order."""
@@ -266,14 +181,3 @@ def _grid(source: Any) -> dict[str, Any]:
         'dtype': source.dtypes[0],
         'nodata': source.nodata,
     }
-
-
-def _aligned(one: Scene, other: Scene) -> bool:
-    """Whether two files share size, CRS and pixel grid."""
-    if (one.width, one.height) != (other.width, other.height):
-        return False
-    if parse_crs(one.crs) != parse_crs(other.crs):
-        return False
-    whole = [Window(0, 0, one.width, one.height)]
-    gap = np.abs(one.corners(whole) - other.corners(whole)).max()
-    return bool(gap < SAME_GRID * abs(one.transform.determinant) ** 0.5)

@@ -2,144 +2,161 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from .listing import Listed
-from .raster import RASTER_SUFFIXES, is_remote
-
-# Pictures and notes about an image (STAC best practices, asset roles).
-ASIDE = {'thumbnail', 'overview', 'visual', 'metadata', 'cloud', 'mask'}
-# Media types of images that GDAL reads as they are.
-IMAGES = ('image/tiff', 'image/vnd.stac.geotiff', 'image/jp2')
+from .stac_assets import choose_images
+from .texts import read_text
 
 
 def read_catalogue(path: str) -> Iterator[Listed]:
-    """Scenes of a STAC file, one for each item.
+    """Scenes of a STAC file, one for each item, one at a time.
 
-    An item's image assets are one scene: their bands are named by the common
-    name of ``eo:bands`` or ``bands``, else by their name, else by the asset.
-    Date and ground sample distance are the item's.
+    An item's image assets are one scene; see :func:`.choose_images` for
+    their bands and ground sample distance. The date is the item's, the first
+    day where it spans several.
 
     Args:
         path (str): File or URL of an item, an item collection (GeoJSON) or a
-            static catalogue, whose links are followed.
+            static catalogue or collection, whose links are followed.
 
     Yields:
-        Listed: The scenes, in the catalogue's order.
+        Listed: The scenes, in the catalogue's order: its own items before
+        those of the catalogues in it.
 
     Raises:
-        InputError: Unreadable, not STAC, or an item without images.
+        InputError: Unreadable, not STAC, without an item, or an item without
+            images. It names the file in which that is.
     """
     import pystac
 
-    try:
-        if is_remote(path):
-            text = pystac.StacIO.default().read_text(path)
-        else:
-            text = Path(path).read_text(encoding='utf-8')
-        content = json.loads(text)
-        kind = content.get('type') if isinstance(content, dict) else None
-        if kind == 'FeatureCollection':
-            items: Any = [
-                _own_href(pystac.Item.from_dict(d), path)
-                for d in content['features']
-            ]
-        elif kind == 'Feature':
-            items = [pystac.Item.from_file(path)]
-        elif kind in ('Catalog', 'Collection'):
-            reader = pystac.Catalog if kind == 'Catalog' else pystac.Collection
-            items = reader.from_file(path).get_items(recursive=True)
-        else:
-            raise InputError(
-                f'{path}: type {kind!r} is not STAC; give an item, an item '
-                'collection or a catalogue'
-            )
-        for item in items:
-            yield _scene(item, path)
-    except InputError:
-        raise
-    except (
-        OSError,
-        ValueError,
+    # pystac and the readers below meet values of any type in a wrong file.
+    malformed = (
+        AttributeError,
         KeyError,
         TypeError,
-        pystac.errors.STACError,
-        pystac.errors.STACTypeError,
-    ) as error:
+        ValueError,
+        pystac.STACError,
+        pystac.STACTypeError,
+    )
+    empty = True
+    try:
+        for item, above, where in _items(path, set()):
+            yield _scene(item, above, where)
+            empty = False
+    except InputError:
+        raise
+    except malformed as error:
+        told = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise InputError(
-            f'{path}: not readable as STAC '
-            f'({" ".join(str(error).split())[:160]})'
+            f'{path}: not readable as STAC ({told[:160]})'
         ) from None
+    if empty:
+        raise InputError(f'{path}: STAC without any item; give another one')
 
 
-def _own_href(item: Any, path: str) -> Any:
-    """Relative assets of an item collection start at its file."""
+def _items(
+    href: str, seen: set[str]
+) -> Iterator[tuple[Any, Mapping[str, Any], str]]:
+    """Items below a file, what its collection says of all, and their file.
+
+    Nothing read is kept, so that a catalogue may have any number of items.
+
+    Args:
+        href (str): The file.
+        seen (set of str): Files on the way here; a circle is walked once.
+    """
+    import pystac
+
+    if href in seen:
+        return
+    seen.add(href)
+    content = _read(href)
+    kind = content.get('type')
+    if kind == 'FeatureCollection':
+        for feature in _listed(content, 'features', href):
+            yield _item(feature, href, False), {}, href
+        return
+    if kind == 'Feature':
+        yield _item(content, href, True), {}, href
+        return
+    if kind not in ('Catalog', 'Collection'):
+        raise InputError(
+            f'{href}: type {kind!r} is not STAC; give an item, an item '
+            'collection or a catalogue'
+        )
+    links = [
+        pystac.Link.from_dict(link)
+        for link in _listed(content, 'links', href)
+        if isinstance(link, dict) and {'rel', 'href'} <= set(link)
+    ]
+    for link in links:
+        if link.rel == pystac.RelType.ITEM:
+            item_href = _absolute(link, href)
+            item = _item(_read(item_href), item_href, True)
+            yield item, content, item_href
+    for link in links:
+        if link.rel == pystac.RelType.CHILD:
+            yield from _items(_absolute(link, href), seen)
+
+
+def _absolute(link: Any, base: str) -> str:
+    from pystac.utils import make_absolute_href
+
+    return str(make_absolute_href(link.href, base))
+
+
+def _listed(content: Mapping[str, Any], key: str, href: str) -> list[Any]:
+    values = content.get(key)
+    if not isinstance(values, list):
+        raise InputError(f'{href}: not readable as STAC (no list {key!r})')
+    return values
+
+
+def _read(href: str) -> dict[str, Any]:
+    """The JSON object in a file; InputError where there is none."""
+    text = read_text(href, 'STAC file')
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f'{href}: not readable as STAC ({error})') from None
+    if not isinstance(content, dict):
+        raise InputError(f'{href}: not readable as STAC (no JSON object)')
+    return content
+
+
+def _item(content: Any, href: str, own: bool) -> Any:
+    """An item of a file.
+
+    Args:
+        content (dict): Its JSON.
+        href (str): The file; relative assets start there.
+        own (bool): The file is the item's. Else it may state another address
+            as its own, as results of a search do.
+    """
+    import pystac
+
+    if not isinstance(content, dict) or 'stac_version' not in content:
+        raise InputError(
+            f'{href}: GeoJSON but not STAC (a feature has no stac_version); '
+            'give an item, an item collection or a catalogue'
+        )
+    item = pystac.Item.from_dict(
+        content, href=href if own else None, preserve_dict=False
+    )
     if item.get_self_href() is None:
-        item.set_self_href(path)
+        item.set_self_href(href)
     return item
 
 
-def _scene(item: Any, path: str) -> Listed:
-    files, bands = [], []
-    for key, asset in item.assets.items():
-        if _is_image(asset):
-            href = asset.get_absolute_href() or asset.href
-            files.append(_plain(href))
-            bands.append(_band_names(key, asset))
-    if not files:
-        raise InputError(
-            f'{path}: item {item.id!r} has no image among its assets '
-            f'({", ".join(item.assets) or "none"})'
-        )
-    named = [b for names in bands for b in names]
-    if len(set(named)) < len(named):
-        # One image in several forms, such as two resolutions.
-        twice = next(b for b in named if named.count(b) > 1)
-        raise InputError(
-            f'{path}: item {item.id!r} has band {twice!r} in several assets; '
-            'make an item of each form, or list the files in a .csv'
-        )
+def _scene(item: Any, above: Mapping[str, Any], where: str) -> Listed:
+    images = choose_images(item, above, where)
     when = item.datetime or item.common_metadata.start_datetime
-    distance = item.common_metadata.gsd
     return Listed(
-        tuple(files),
-        tuple(bands),
-        item.id,
+        tuple(image.file for image in images),
+        tuple(image.bands for image in images),
+        str(item.id),
         None if when is None else when.date().isoformat(),
-        None if distance is None else float(distance),
+        gsds=tuple(image.gsd for image in images),
     )
-
-
-def _is_image(asset: Any) -> bool:
-    if set(asset.roles or ()) & ASIDE:
-        return False
-    if asset.media_type:
-        return bool(str(asset.media_type).lower().startswith(IMAGES))
-    return Path(asset.href.split('?')[0]).suffix.lower() in RASTER_SUFFIXES
-
-
-def _band_names(key: str, asset: Any) -> tuple[str, ...]:
-    """Names of an asset's bands; its own key where it tells none.
-
-    ``eo:bands`` is the extension of STAC 1.0, ``bands`` that of 1.1.
-    """
-    fields: Mapping[str, Any] = asset.extra_fields
-    told = fields.get('eo:bands') or fields.get('bands') or []
-    names = [
-        b.get('common_name') or b.get('eo:common_name') or b.get('name')
-        for b in told
-    ]
-    if names and all(names) and len(set(names)) == len(names):
-        return tuple(map(str, names))
-    # Common names may repeat (three red edges): then the sensor's own.
-    names = [b.get('name') for b in told]
-    if names and all(names) and len(set(names)) == len(names):
-        return tuple(map(str, names))
-    return (key,) if len(told) <= 1 else ()
-
-
-def _plain(href: str) -> str:
-    """A local ``file://`` address as a path; others as they are."""
-    return href.removeprefix('file://')

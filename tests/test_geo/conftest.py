@@ -1,8 +1,12 @@
 """Small rasters for the geography tests."""
 
-from collections.abc import Callable
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -61,3 +65,54 @@ def cover_codes() -> Any:
     salt = rng.random(full.shape) < 0.05
     full[salt] = rng.integers(0, len(codes), int(salt.sum()))
     return codes[full]
+
+
+class RangeHandler(http.server.SimpleHTTPRequestHandler):
+    """A file server that answers range requests, as object stores do."""
+
+    served: ClassVar[list[tuple[str, int]]] = []
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            self.send_error(404)
+            return
+        data = path.read_bytes()
+        asked = re.match(r'bytes=(\d+)-(\d*)', self.headers.get('Range', ''))
+        self.send_response(206 if asked else 200)
+        if asked:
+            first, last = asked.groups()
+            stop = min(int(last) + 1 if last else len(data), len(data))
+            part = data[int(first) : stop]
+            self.send_header(
+                'Content-Range', f'bytes {first}-{stop - 1}/{len(data)}'
+            )
+        else:
+            part = data
+        self.send_header('Accept-Ranges', 'bytes')
+        self.send_header('Content-Length', str(len(part)))
+        self.end_headers()
+        self.served.append((path.name, len(part)))
+        self.wfile.write(part)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Site(str):
+    """Address of a server; ``served`` lists names and bytes it sent."""
+
+    served = RangeHandler.served
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """The test's folder over HTTP; yields the address."""
+    RangeHandler.served.clear()
+    handler = functools.partial(RangeHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Site(f'http://127.0.0.1:{server.server_port}')
+        server.shutdown()
+        thread.join()

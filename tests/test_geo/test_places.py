@@ -1,10 +1,6 @@
 """Indexes in folders and at URLs; images and maps over HTTP."""
 
-import functools
-import http.server
 import json
-import re
-import threading
 from pathlib import Path
 
 import fsspec
@@ -139,51 +135,6 @@ def test_urls_that_lead_nowhere():
         Target.of('/vsis3/bucket/i.parquet')
 
 
-class RangeHandler(http.server.SimpleHTTPRequestHandler):
-    """A file server that answers range requests, as object stores do."""
-
-    served: list[tuple[str, int]] = []
-
-    def do_GET(self):
-        path = Path(self.translate_path(self.path))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        data = path.read_bytes()
-        asked = re.match(r'bytes=(\d+)-(\d*)', self.headers.get('Range', ''))
-        self.send_response(206 if asked else 200)
-        if asked:
-            first, last = asked.groups()
-            stop = min(int(last) + 1 if last else len(data), len(data))
-            part = data[int(first) : stop]
-            self.send_header(
-                'Content-Range', f'bytes {first}-{stop - 1}/{len(data)}'
-            )
-        else:
-            part = data
-        self.send_header('Accept-Ranges', 'bytes')
-        self.send_header('Content-Length', str(len(part)))
-        self.end_headers()
-        self.served.append((path.name, len(part)))
-        self.wfile.write(part)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def site(tmp_path):
-    """The test's folder over HTTP; yields the address."""
-    RangeHandler.served.clear()
-    handler = functools.partial(RangeHandler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f'http://127.0.0.1:{server.server_port}'
-        server.shutdown()
-        thread.join()
-
-
 def test_scenes_and_maps_over_http(options, site, tmp_path):
     build_index(options)
     one = KnowledgeIndex.open(options.out)
@@ -196,7 +147,7 @@ def test_scenes_and_maps_over_http(options, site, tmp_path):
     build_index(there)
     far = KnowledgeIndex.open(there.out)
     assert {f for (f,) in far.frame['files']} == {*there.scenes}
-    assert {n for n, _ in RangeHandler.served} == {'a.tif', 'b.tif', 'map.tif'}
+    assert {n for n, _ in site.served} == {'a.tif', 'b.tif', 'map.tif'}
     assert far.metadata.legend == one.metadata.legend
     there_row, here_row = (
         np.argsort(i.column('patch_id')) for i in (far, one)

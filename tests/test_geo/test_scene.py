@@ -6,6 +6,7 @@ from affine import Affine
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Scene, Window
+from geokr_mm.geo.joined import join_files
 from geokr_mm.geo.naming import band_names, find_date
 
 
@@ -95,7 +96,7 @@ def test_bands_in_several_files(make_raster):
     planes = rng.integers(0, 9000, (2, 30, 30)).astype(np.uint16)
     red = make_raster('x_B04.tif', planes[0])
     nir = make_raster('x_B08.tif', planes[1])
-    scene = Scene.open_bands({'B04': red, 'B08': nir}, 'x')
+    scene = join_files([red, nir], [['B04'], ['B08']], 'x')
     assert scene.files == (red, nir) and scene.bands == ('B04', 'B08')
     assert (scene.read() == planes).all()
     assert (scene.select(['B08']).read()[0] == planes[1]).all()
@@ -110,13 +111,13 @@ def test_files_on_other_grids_are_refused(make_raster):
     for name, options in others.items():
         path = make_raster(name, np.zeros((30, 30), np.uint16), **options)
         with pytest.raises(InputError, match=f'{name}: another grid'):
-            Scene.open_bands({'a': base, 'b': path})
+            join_files([base, path], [['a'], ['b']])
     smaller = make_raster('small.tif', np.zeros((29, 30), np.uint16))
     with pytest.raises(InputError, match='another grid'):
-        Scene.open_bands({'a': base, 'b': smaller})
+        join_files([base, smaller], [['a'], ['b']])
     two = make_raster('two.tif', np.zeros((2, 30, 30), np.uint16))
     with pytest.raises(InputError, match='2 bands; a scene of several'):
-        Scene.open_bands({'a': base, 'b': two})
+        join_files([base, two], [['a'], ['b']])
 
 
 def test_a_band_that_is_not_there_names_those_that_are(make_raster):
