@@ -13,6 +13,7 @@ example: python benchmarks/million_footprints.py --n 1000000 --rounds 3
 """
 
 import argparse
+import csv
 import json
 import os
 import shutil
@@ -185,6 +186,7 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / 'geokr_mm_fractions',
         help='where tiles and footprints are made and kept',
     )
+    parser.add_argument('--out', type=Path, help='CSV file to write')
     parser.add_argument('--json', action='store_true')
     args = parser.parse_args()
     args.data.mkdir(parents=True, exist_ok=True)
@@ -223,6 +225,11 @@ def main() -> None:
         'levir_kr_seconds': round(LEVIR_KR / rate, 1),
         'billion_hours': round(1e9 / rate / 3600, 2),
     }
+    if args.out:
+        with args.out.open('w', newline='') as out:
+            rows = csv.DictWriter(out, report, lineterminator='\n')
+            rows.writeheader()
+            rows.writerow(report)
     if args.json:
         print(json.dumps(report))
         return

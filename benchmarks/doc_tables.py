@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Write the measured tables of docs/world.md from their CSV files."""
+"""Write the measured tables of docs/ from the CSV files beside this script."""
 
 import argparse
 import csv
@@ -70,6 +70,50 @@ def stream_table(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
+def speed_table(rows: list[dict[str, str]]) -> list[str]:
+    """One row per layout and number of footprints, methods across."""
+    methods = list(dict.fromkeys(row['method'] for row in rows))
+    lines = [
+        '| product, footprints | ' + ' | '.join(methods) + ' | difference |',
+        '|---|' + '---|' * (len(methods) + 1),
+    ]
+    groups: dict[str, dict[str, dict[str, str]]] = {}
+    for row in rows:
+        name = f'{row["layout"]}, {int(row["footprints"]):,}'
+        groups.setdefault(name, {})[row['method']] = row
+    for name, mine in groups.items():
+        own = float(mine[methods[0]]['footprints_per_second'])
+        cells = [f'**{own:,.0f}**']
+        for method in methods[1:]:
+            rate = float(mine[method]['footprints_per_second'])
+            cells.append(f'{rate:,.0f} ({own / rate:.1f}x)')
+        error = float(mine[methods[0]]['max_error'])
+        lines.append(f'| {name} | ' + ' | '.join(cells) + f' | {error:.0e} |')
+    return lines
+
+
+def scale_table(rows: list[dict[str, str]]) -> list[str]:
+    """The million-footprint run, and what it projects to."""
+    (row,) = rows
+    rate = float(row['footprints_per_second'])
+    return [
+        '| | |',
+        '|---|---|',
+        f'| footprints, tiles | {int(row["footprints"]):,}, {row["tiles"]} |',
+        f'| one worker | {float(row["seconds_1_worker"]):.0f} s, '
+        f'{float(row["peak_gib_1_worker"]):.2f} GiB |',
+        f'| two workers | {float(row["seconds_2_workers"]):.0f} s, '
+        f'{float(row["peak_gib"]):.2f} GiB |',
+        f'| two over one | {float(row["ratio_2_over_1"]):.2f}x |',
+        f'| footprints a second, two workers | {rate:,.0f} |',
+        f'| written | {float(row["mib_written"]):.0f} MiB |',
+        f'| Levir-KR, 1,431,950 (reckoned) | '
+        f'{float(row["levir_kr_seconds"]):.0f} s |',
+        f'| a billion (reckoned) | {float(row["billion_hours"]):.0f} h of two '
+        'cores |',
+    ]
+
+
 def fill(text: str, mark: str, lines: list[str]) -> str:
     """Replace what stands between a pair of marks."""
     head, rest = text.split(f'<!-- {mark} -->\n', 1)
@@ -82,20 +126,30 @@ def main() -> None:
     """Fill the tables in."""
     parser = argparse.ArgumentParser(
         description=__doc__,
-        epilog='example:\n  python benchmarks/world_tables.py',
+        epilog='example:\n  python benchmarks/doc_tables.py',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
-    page = ROOT / 'docs' / 'world.md'
-    text = page.read_text()
-    rows = read('world_noise.csv')
-    lines = []
+    noise = []
     for patch in ('64', '128'):
-        lines += [*noise_table(rows, patch), '']
-    text = fill(text, 'noise', lines[:-1])
-    text = fill(text, 'colour', colour_table(read('world_colour.csv')))
-    text = fill(text, 'stream', stream_table(read('world_stream.csv')))
-    page.write_text(text)
+        noise += [*noise_table(read('world_noise.csv'), patch), '']
+    pages = {
+        'world.md': {
+            'noise': noise[:-1],
+            'colour': colour_table(read('world_colour.csv')),
+            'stream': stream_table(read('world_stream.csv')),
+        },
+        'speed.md': {
+            'fractions': speed_table(read('fractions.csv')),
+            'million': scale_table(read('million_footprints.csv')),
+        },
+    }
+    for name, tables in pages.items():
+        page = ROOT / 'docs' / name
+        text = page.read_text()
+        for mark, lines in tables.items():
+            text = fill(text, mark, lines)
+        page.write_text(text)
 
 
 if __name__ == '__main__':
