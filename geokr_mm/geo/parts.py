@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from .crew import Crew, Kept
-from .table import Job, Rows, run_job
+from .table import Rows, run_job
 
 EXTRA_KEY = b'geokr_mm_part'
 
@@ -98,31 +98,35 @@ class PartStore:
 
 
 def run_jobs(
-    jobs: Iterable[Job],
+    jobs: Iterable[Any],
     store: PartStore,
     crew: Crew,
     done: Callable[[int], None],
+    run: Callable[[Any], Rows] | None = None,
 ) -> Iterator[Rows]:
     """Results of all jobs in their order.
 
     Args:
-        jobs (iterable of Job): The work.
+        jobs (iterable of Job): The work; the length of a job is the number
+            of its patches.
         store (PartStore): Where finished jobs are kept.
         crew (Crew): Who does it.
         done (callable): Called with the number of patches finished.
+        run (callable): Does a job, importable by the workers;
+            :func:`.table.run_job` by default.
 
     Raises:
         InputError: From a job, or the workers are lost.
     """
     started: list[tuple[bool, int]] = []
 
-    def missing() -> Iterator[tuple[Job] | Kept]:
+    def missing() -> Iterator[tuple[Any] | Kept]:
         for number, job in enumerate(jobs):
             kept = store.load(number)
-            started.append((kept is not None, len(job.windows)))
+            started.append((kept is not None, len(job)))
             yield (job,) if kept is None else Kept(kept)
 
-    for number, rows in enumerate(crew.map(run_job, missing())):
+    for number, rows in enumerate(crew.map(run or run_job, missing())):
         kept, patches = started[number]
         if not kept:
             store.save(number, rows)

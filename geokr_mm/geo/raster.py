@@ -40,6 +40,10 @@ REASONS = (
     'damaged',
     'checksum',
     'no_pixels',
+    # Of images that come with labels, see geo/levir_labels.py.
+    'no_label',
+    'bad_label',
+    'other_layout',
 )
 
 #: What counts as a raster when a folder is searched.

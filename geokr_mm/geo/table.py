@@ -43,6 +43,9 @@ class Job:
     filters: Mapping[str, Mapping[str, float]]
     set_aside: bool = False
 
+    def __len__(self) -> int:
+        return len(self.windows)
+
 
 @dataclass
 class Rows:
