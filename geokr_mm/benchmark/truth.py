@@ -1,7 +1,9 @@
 """The true class fractions of patches of the synthetic planet."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -29,20 +31,7 @@ def true_fractions(
         InputError: If the folder is no world, has no true map of a scene, or
             names classes that the index does not.
     """
-    info = Path(world) / 'world.json'
-    if not info.is_file():
-        raise InputError(
-            f'{world}: no complete world; make one with tools/make_world.py'
-        )
-    made = json.loads(info.read_text())
-    code = dict(zip(made['classes'], made['codes'], strict=True))
-    missing = [name for name in index.classes if name not in code]
-    if missing:
-        raise InputError(
-            f'{index.path}: the world has no true {", ".join(missing)}; '
-            'build the index with --legend common'
-        )
-    codes = [code[name] for name in index.classes]
+    codes = common_codes(index, read_world(world))
     found = np.zeros((len(index), len(codes)), np.float32)
     frame = index.frame
     for files, rows in frame.groupby(frame['files'].map(tuple)).groups.items():
@@ -59,8 +48,58 @@ def true_fractions(
                 place['width'],
                 place['height'],
             )
-            counts = np.bincount(
-                cover[window.toslices()].ravel(), minlength=256
-            )[codes]
-            found[row] = counts / max(counts.sum(), 1)
+            found[row] = shares(cover[window.toslices()], codes)
     return found
+
+
+def read_world(world: str | Path) -> dict[str, Any]:
+    """What a world says about itself.
+
+    Args:
+        world (str | Path): Folder that ``tools/make_world.py`` made.
+
+    Raises:
+        InputError: If the folder is no complete world.
+    """
+    info = Path(world) / 'world.json'
+    if not info.is_file():
+        raise InputError(
+            f'{world}: no complete world; make one with tools/make_world.py'
+        )
+    return dict(json.loads(info.read_text()))
+
+
+def common_codes(index: KnowledgeIndex, made: Mapping[str, Any]) -> list[int]:
+    """Codes of a world's true maps in the order of an index's classes.
+
+    Args:
+        index (KnowledgeIndex): Common legend.
+        made (mapping): Of :func:`read_world`.
+
+    Raises:
+        InputError: If the world has no code for a class.
+    """
+    code = dict(zip(made['classes'], made['codes'], strict=True))
+    missing = [name for name in index.classes if name not in code]
+    if missing:
+        raise InputError(
+            f'{index.path}: the world has no true {", ".join(missing)}; '
+            'build the index with --legend common'
+        )
+    return [code[name] for name in index.classes]
+
+
+def shares(
+    cover: NDArray[np.uint8], codes: Sequence[int]
+) -> NDArray[np.float64]:
+    """Share of each code among the pixels that have one of them.
+
+    Args:
+        cover (ndarray): Codes, any shape.
+        codes (Sequence[int]): K codes.
+
+    Returns:
+        ndarray: (K, ), zeros where no pixel has one.
+    """
+    counts = np.bincount(cover.ravel(), minlength=256)[list(codes)]
+    return np.asarray(counts / max(counts.sum(), 1), np.float64)

@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from geokr_mm.errors import InputError
-
 
 def read_fractions(
     checkpoint: str | Path,
@@ -31,30 +29,17 @@ def read_fractions(
             bands are not those of the index.
     """
     import torch
-    from mmengine.config import Config
     from mmengine.dataset import default_collate
-    from mmengine.registry import init_default_scope
 
     from geokr_mm.datasets import GeoKRDataset
-    from geokr_mm.export import read_checkpoint
-    from geokr_mm.registry import MODELS
+    from geokr_mm.export.run import load_run, trained_on
 
-    content = read_checkpoint(checkpoint)
-    text = (content.get('meta') or {}).get('cfg')
-    if not text or 'geokr_mm.GeoKR' not in text:
-        raise InputError(
-            f'{checkpoint}: not a checkpoint of a GeoKR pre-training run; '
-            'give the one that tools/train.py wrote'
-        )
-    config = Config.fromstring(text, '.py')
-    init_default_scope('mmpretrain')
-    model = MODELS.build(config.model)
-    _load(model, content['state_dict'], checkpoint)
-    model.eval()
+    model, config, _ = load_run(checkpoint)
+    about = trained_on(config)
     dataset = GeoKRDataset(
         index=str(index),
-        bands=_trained_on(config).get('bands'),
-        classes=_trained_on(config).get('classes'),
+        bands=about.get('bands'),
+        classes=about.get('classes'),
         pipeline=[
             dict(type='geokr_mm.LoadPatch', cache_mb=0),
             dict(type='geokr_mm.PackKnowledgeInputs'),
@@ -73,22 +58,3 @@ def read_fractions(
                         s.get(f'{branch}_fractions').numpy() for s in samples
                     )
     return {branch: np.stack(rows) for branch, rows in found.items()}
-
-
-def _trained_on(config: Any) -> dict[str, Any]:
-    """Settings of the training dataset, below any wrappers."""
-    dataset = config.train_dataloader.dataset
-    while 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return dict(dataset)
-
-
-def _load(model: Any, state: dict[str, Any], path: str | Path) -> None:
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        first = str(error).strip().splitlines()[-1].strip()
-        raise InputError(
-            f'{path}: tensors do not fit the configuration stored with them '
-            f'({first}); train again'
-        ) from None

@@ -98,6 +98,16 @@ class LabelCorrection(nn.Module):
             rows (Tensor, optional): Row of each patch in the index, (B, ).
         """
 
+    @torch.no_grad()
+    def settled(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
+        """Corrected labels to keep after a run, (N, K).
+
+        Args:
+            fractions (Tensor): Mapped fractions, (N, K).
+            rows (Tensor, optional): Row of each patch in the index, (N, ).
+        """
+        return self.corrected(fractions, rows)
+
     def forward(self, step: Step) -> tuple[Knowledge, dict[str, Tensor]]:
         """Correct the labels of a batch.
 
@@ -193,6 +203,13 @@ class PatchCorrection(LabelCorrection):
             self._open = (rows, moved)
         labels = (floored(fractions).log() + moved).softmax(dim=1)
         return labels * (fractions.sum(dim=1, keepdim=True) > 0)
+
+    @torch.no_grad()
+    def settled(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
+        """See the base; the map's own where a row has not moved."""
+        labels = self.corrected(fractions, rows)
+        moved = self.offsets[rows].any(dim=1, keepdim=True)
+        return torch.where(moved, labels, fractions)
 
     @torch.no_grad()
     def update(self, scale: float = 1.0) -> None:

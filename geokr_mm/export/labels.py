@@ -1,0 +1,83 @@
+"""The labels that a run ended with, for the patches that it was taught."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..geo.index import KnowledgeIndex
+from .run import load_run, trained_on
+
+Use = Literal['correction', 'student', 'teacher']
+
+
+def learned_labels(
+    checkpoint: str | Path, index: str | Path, use: Use = 'correction'
+) -> NDArray[np.float32]:
+    """Class fractions that a run would rather teach than the map's.
+
+    Args:
+        checkpoint (str | Path): Checkpoint of a GeoKR pre-training run.
+        index (str | Path): The index that it was trained on.
+        use (str): ``'correction'`` takes what its ``label_correction`` made
+            of the map's labels, ``'student'`` and ``'teacher'`` what that
+            network reads in the patches. Defaults to 'correction'.
+
+    Returns:
+        ndarray: (N, K) in the order of ``index.kept()``.
+
+    Raises:
+        InputError: If the run has no correction or no such network, or was
+            trained on another index.
+    """
+    if use != 'correction':
+        # The page of an index shows the same numbers.
+        from ..visualization.predict import read_fractions
+
+        read = read_fractions(checkpoint, index)
+        if use not in read:
+            raise InputError(
+                f'{checkpoint}: a run without {use}; it has {", ".join(read)}'
+            )
+        return np.asarray(read[use], np.float32)
+    return _corrected(checkpoint, index)
+
+
+def _corrected(
+    checkpoint: str | Path, path: str | Path
+) -> NDArray[np.float32]:
+    import torch
+
+    model, config, card = load_run(checkpoint)
+    about = trained_on(config)
+    settled = getattr(model.label_correction, 'settled', None)
+    if settled is None:
+        raise InputError(
+            f'{checkpoint}: a run without learned label correction; train '
+            'with label_correction=dict(type="geokr_mm.PatchCorrection"), '
+            'see configs/geco, or use what its teacher reads'
+        )
+    index = KnowledgeIndex.open(path)
+    # Rows of the table are those of the index, so it must be the same one.
+    taught = card.get('index_hash')
+    if taught != index.metadata.inputs_hash:
+        raise InputError(
+            f'{path}: not the index that {checkpoint} was trained on; give '
+            f'the one whose inputs hash is {taught}'
+        )
+    names = about.get('classes')
+    if names is not None and tuple(names) != tuple(index.classes):
+        raise InputError(
+            f'{checkpoint}: was taught {len(names)} of {len(index.classes)} '
+            'classes, so its labels do not fill the index'
+        )
+    used = index.kept() if about.get('keep_only', True) else index
+    plain = used.soft_fractions if about.get('soft_labels') else used.fractions
+    with torch.inference_mode():
+        labels = settled(torch.tensor(plain), torch.arange(len(plain)))
+    found = np.asarray(labels.numpy(), np.float32)
+    return (
+        found if about.get('keep_only', True) else found[used.column('keep')]
+    )

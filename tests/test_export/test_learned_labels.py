@@ -1,0 +1,184 @@
+"""Labels that a run ends with, written back and trained on."""
+
+import runpy
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
+
+from geokr_mm.benchmark.change import changed_share, map_year_fractions
+from geokr_mm.benchmark.label_error import label_errors
+from geokr_mm.benchmark.results import read_rows
+from geokr_mm.benchmark.truth import true_fractions
+from geokr_mm.errors import InputError
+from geokr_mm.export.labels import learned_labels
+from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.relabel import write_soft_labels
+from geokr_mm.registry import DATASETS
+from geokr_mm.visualization.predict import read_fractions
+
+CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
+
+
+@pytest.fixture(scope='module')
+def run(repo, tiny_index, tmp_path_factory):
+    """A checkpoint of two steps that corrected some of the labels."""
+    cfg = Config.fromfile(repo / CONFIG)
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(tmp_path_factory.mktemp('run')),
+            'train_dataloader.dataset.index': str(tiny_index),
+            'train_cfg.max_iters': 2,
+            'train_cfg.val_interval': 1000,
+            'default_hooks.checkpoint.interval': 2,
+            'model.label_correction': dict(
+                type='geokr_mm.PatchCorrection', num_classes=10, warm_up=0.0
+            ),
+            'val_dataloader': None,
+            'val_cfg': None,
+            'val_evaluator': None,
+            'test_dataloader': None,
+            'test_cfg': None,
+            'test_evaluator': None,
+        }
+    )
+    cfg.custom_hooks += [
+        dict(type='geokr_mm.ProgressHook'),
+        dict(type='geokr_mm.LabelCorrectionHook'),
+    ]
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    return f'{cfg.work_dir}/iter_2.pth'
+
+
+def test_correction_is_that_of_the_table(run, tiny_index):
+    found = learned_labels(run, tiny_index)
+    state = torch.load(run, weights_only=False)['state_dict']
+    offsets = state['label_correction.offsets'].numpy().astype(float)
+    mapped = KnowledgeIndex.open(tiny_index).kept().fractions
+    raised = np.maximum(mapped.astype(float), 1e-3)
+    expected = raised / raised.sum(1, keepdims=True) * np.exp(offsets)
+    expected /= expected.sum(1, keepdims=True)
+    moved = offsets.any(axis=1)
+    assert 0 < moved.sum() < len(moved)
+    np.testing.assert_allclose(found[moved], expected[moved], atol=1e-6)
+    np.testing.assert_array_equal(found[~moved], mapped[~moved])
+
+
+def test_networks_are_labels_too(run, tiny_index):
+    read = read_fractions(run, tiny_index)
+    for use in ('student', 'teacher'):
+        found = learned_labels(run, tiny_index, use)
+        np.testing.assert_array_equal(found, read[use])
+
+
+def test_written_labels_are_trained_on(run, tiny_index):
+    out = tiny_index.with_name('corrected.parquet')
+    labels = learned_labels(run, tiny_index)
+    index = KnowledgeIndex.open(tiny_index)
+    write_soft_labels(index, labels, out, 'x')
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        data = DATASETS.build(
+            dict(
+                type='geokr_mm.GeoKRDataset',
+                index=str(out),
+                soft_labels=True,
+                pipeline=[
+                    dict(type='geokr_mm.LoadPatch'),
+                    dict(type='geokr_mm.PackKnowledgeInputs'),
+                ],
+            )
+        )
+    got = [
+        data[i]['data_samples'].class_fractions.numpy()
+        for i in range(len(data))
+    ]
+    np.testing.assert_array_equal(got, labels)
+    # Rows of the table are those of the index that was trained on.
+    with pytest.raises(InputError, match='not the index that'):
+        learned_labels(run, out)
+    out.unlink()
+
+
+def test_runs_without_a_correction_are_told(run, tiny_index, tmp_path):
+    content = torch.load(run, weights_only=False)
+    config = Config.fromstring(content['meta']['cfg'], '.py')
+    config.model.label_correction = None
+    content['meta']['cfg'] = config.pretty_text
+    content['state_dict'].pop('label_correction.offsets')
+    plain = tmp_path / 'plain.pth'
+    torch.save(content, plain)
+    with pytest.raises(InputError, match='without learned label correction'):
+        learned_labels(plain, tiny_index)
+
+
+def test_land_of_other_years_is_surveyed_again(tiny_index, tiny_world):
+    """In the year of the scene it is the true map beside the scene."""
+    index = KnowledgeIndex.open(tiny_index)
+    truth = true_fractions(index, tiny_world)
+    table, name = index.table, 'product_year'
+    years = [int(date[:4]) for date in index.column('date')]
+    place = table.column_names.index(name)
+    moved = table.set_column(
+        place, table.schema.field(name), [np.array(years, np.int32)]
+    )
+    same = KnowledgeIndex(index.path, moved, index.metadata)
+    again = map_year_fractions(same, tiny_world)
+    np.testing.assert_allclose(again, truth, atol=1e-3)
+    change = changed_share(index, tiny_world, truth)
+    assert 0.01 < change.mean() < 0.3 and (change == 0).any()
+
+
+def test_errors_are_apart_for_changed_land():
+    truth = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
+    product = np.eye(3, dtype=np.float32)[[0, 1, 0, 0]]
+    labels = np.float32(
+        [[0.9, 0.1, 0], [0, 1, 0], [0.25, 0, 0.75], [0.2, 0.8, 0]]
+    )
+    # The last patch has no land on the map.
+    product[3] = 0
+    change = np.float32([0.0, 0.05, 0.9, 0.9])
+    found = label_errors(labels, product, truth, change)
+    expected = dict(
+        tv_product_changed=1.0,
+        tv_label_changed=0.25,
+        patches_changed=1.0,
+        tv_product_unchanged=0.0,
+        tv_label_unchanged=0.05,
+        patches_unchanged=2.0,
+    )
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_tool_writes_measures_and_notes(
+    repo, run, tiny_index, tiny_world, tmp_path, monkeypatch, capsys
+):
+    table = tmp_path / 'results.csv'
+    out = tiny_index.with_name('by_tool.parquet')
+    words = [
+        *('write_corrected.py', run, '--index', tiny_index, '--out', out),
+        *('--world', tiny_world, '--results', table, '--seed', 3),
+    ]
+    monkeypatch.setattr(sys, 'argv', [str(word) for word in words])
+    tool = runpy.run_path(str(repo / 'tools' / 'write_corrected.py'))
+    tool['main']()
+    labels = learned_labels(run, tiny_index)
+    copy = KnowledgeIndex.open(out).kept()
+    np.testing.assert_array_equal(copy.soft_fractions, labels)
+    out.unlink()
+    truth = true_fractions(copy, tiny_world)
+    change = changed_share(copy, tiny_world, truth)
+    found = label_errors(labels, copy.fractions, truth, change)
+    rows = read_rows(table)
+    assert {r['task'] for r in rows} == {'label error'}
+    assert {(r['dataset'], r['seed']) for r in rows} == {
+        ('correction, index', '3')
+    }
+    got = {r['metric']: float(r['value']) for r in rows}
+    assert got == pytest.approx(found, rel=1e-4)
+    told = capsys.readouterr().out
+    assert f'{found["patches_changed"]:.0f} changed patches: map' in told

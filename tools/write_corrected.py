@@ -1,0 +1,81 @@
+"""Write the labels that a run corrected back to an index."""
+
+import argparse
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/write_corrected.py work_dirs/geco/iter_1000.pth \\
+      --index data/world/index.parquet --out data/world/corrected.parquet
+  python tools/report.py --index data/world/corrected.parquet --out page.html
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=f'{__doc__} The copy has them as soft labels, beside '
+        "the map's; train on it with GeoKRDataset(soft_labels=True).",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('checkpoint', help='of a GeoKR pre-training run')
+    parser.add_argument(
+        '--index', required=True, help='that the run was trained on'
+    )
+    parser.add_argument(
+        '--out', help="the copy, in the index's folder (default: none)"
+    )
+    parser.add_argument(
+        '--use',
+        choices=('correction', 'teacher', 'student'),
+        default='correction',
+        help="labels: the learned correction's, or what a network reads "
+        '(default: correction)',
+    )
+    parser.add_argument(
+        '--world',
+        help='synthetic world of the index: prints how far map and labels '
+        'are from the truth, where the land changed and where it did not',
+    )
+    parser.add_argument(
+        '--results', help='results table to append these distances to, a CSV'
+    )
+    parser.add_argument(
+        '--method',
+        default='geco patch',
+        help='name in the table (default: geco patch)',
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of the run, for the table'
+    )
+    args = parser.parse_args()
+    if not args.out and not args.world:
+        parser.error('give --out, --world or both')
+    if args.results and not args.world:
+        parser.error('--results needs --world')
+
+    from geokr_mm.benchmark.label_error import measure_labels
+    from geokr_mm.benchmark.results import this_command
+    from geokr_mm.export.labels import learned_labels
+    from geokr_mm.geo.index import KnowledgeIndex
+    from geokr_mm.geo.relabel import write_soft_labels
+
+    labels = learned_labels(args.checkpoint, args.index, args.use)
+    index = KnowledgeIndex.open(args.index)
+    if args.out:
+        write_soft_labels(index, labels, args.out, this_command())
+        print(f'{args.out}: labels of {len(labels)} patches')
+    if args.world:
+        measure_labels(
+            index.kept(),
+            labels,
+            args.world,
+            method=args.method,
+            use=args.use,
+            seed=args.seed,
+            results=args.results,
+        )
+
+
+if __name__ == '__main__':
+    run_tool(main)
