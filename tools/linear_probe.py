@@ -15,7 +15,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description='Fit a logistic regression to frozen features of few '
         'labelled images, test it on all others. The penalty is chosen by '
-        'cross-validation inside the labelled images.',
+        'cross-validation inside the labelled images. The five nearest of '
+        'them by angle (k-NN) are asked as well.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

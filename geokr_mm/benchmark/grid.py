@@ -5,6 +5,7 @@ backbone file, a row of the results table. So a run may be broken off and
 called again, with more methods or seeds, and does only what is missing.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -103,7 +104,8 @@ def prepare(grid: Grid) -> None:
         _call(
             grid.out / 'world.log',
             'make_world.py',
-            *('--preset', grid.protocol.world, '--workers', '2'),
+            *('--preset', grid.protocol.world),
+            *('--workers', str(os.cpu_count() or 1)),
             grid.world,
         )
     if not grid.index.is_file():
@@ -132,7 +134,8 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     """
     from ..running import load_config
 
-    made = load_config(str(ROOT / method.config), list(method.options))
+    options = [*grid.protocol.options, *method.options]
+    made = load_config(str(ROOT / method.config), options)
     steps = grid.protocol.iterations(method)
     warm = max(1, steps // 20)
     loader = made.train_dataloader
@@ -223,6 +226,7 @@ def run_held_out(grid: Grid, method: Method, seed: int) -> None:
 
 def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
     """Probe one backbone unless its rows are in the table."""
+    from .probe import READERS
     from .probe import run_probe as probe
 
     images = Path(grid.fill(test.images))
@@ -233,21 +237,27 @@ def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
         for draw in range(test.draws)
     }
     protocol = f'{grid.protocol.name}: linear probe, {test.size} px'
-    have = _have(grid, protocol, method.name, images.name)
-    missing = {label for label, _ in wanted - have}
-    if not missing:
+    missing = {
+        metric: wanted
+        - _have(grid, protocol, method.name, images.name, metric)
+        for metric in READERS
+    }
+    left = {label for rows in missing.values() for label, _ in rows}
+    if not left:
         return
     start = grid.backbone(method, seed) if method.config else RANDOM
     probe(
         images,
         str(start),
         method.name,
-        per_class=[labels[label] for label in labels if label in missing],
+        per_class=[labels[label] for label in labels if label in left],
         draws=test.draws,
         size=test.size,
         out=grid.results,
         protocol=protocol,
         pretraining_seed=seed,
+        metrics=[metric for metric, rows in missing.items() if rows],
+        random_depth=grid.protocol.depth,
     )
 
 
@@ -286,9 +296,13 @@ def run_finetune(
 
 
 def _have(
-    grid: Grid, protocol: str, method: str, dataset: str
+    grid: Grid,
+    protocol: str,
+    method: str,
+    dataset: str,
+    metric: str | None = None,
 ) -> set[tuple[str, str]]:
-    """Labels and seeds of the rows that are there."""
+    """Labels and seeds of the rows that are there, of one metric or any."""
     if not grid.results.is_file():
         return set()
     return {
@@ -296,6 +310,7 @@ def _have(
         for row in read_rows(grid.results)
         if (row['protocol'], row['method'], row['dataset'])
         == (protocol, method, dataset)
+        and metric in (None, row['metric'])
     }
 
 

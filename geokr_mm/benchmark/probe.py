@@ -1,7 +1,8 @@
-"""Linear probe: how much of a scene's class frozen features tell."""
+"""How much of a scene's class frozen features tell, read in two ways."""
 
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,13 @@ from torch import nn
 
 from ..errors import InputError
 from . import features as images
+from .knn import knn
 from .linear import probe
 from .results import append_row, numbered
+
+Reader = Callable[[NDArray[np.float64], NDArray[np.int64], int, int], float]
+# Ways to read features by their metric in the results table.
+READERS: dict[str, Reader] = {'accuracy': probe, 'knn accuracy': knn}
 
 
 def build_backbone(
@@ -79,8 +85,13 @@ def run_probe(
     device: str = 'cpu',
     protocol: str | None = None,
     pretraining_seed: int | None = None,
-) -> dict[int, list[float]]:
+    metrics: Sequence[str] = tuple(READERS),
+    random_depth: int | None = None,
+) -> dict[str, dict[int, list[float]]]:
     """Probe one backbone on several draws of few labels.
+
+    The same features are read by a logistic regression (``'accuracy'``) and
+    by their nearest labelled neighbours (``'knn accuracy'``).
 
     Draw ``s`` takes the same images whatever the backbone. Random backbones
     are initialised ``init_seeds`` times, and draw ``s`` uses the one with
@@ -104,9 +115,13 @@ def run_probe(
             checkpoint, or of the random start, which is then one only.
             Stands before the draw in the table's ``seed``. Defaults to
             None.
+        metrics (Sequence[str]): Of :data:`READERS`. Defaults to all.
+        random_depth (int, optional): Depth of a random ResNet. Defaults to
+            None, that of :data:`.features.ARCHITECTURE`.
 
     Returns:
-        dict[int, list[float]]: Accuracies in per cent by labels per class.
+        dict[str, dict[int, list[float]]]: By metric and labels per class the
+        accuracy of each draw in per cent.
     """
     from ..export import load_backbone
 
@@ -117,6 +132,9 @@ def run_probe(
         tensors, card = load_backbone(checkpoint)
         init_seeds = 1
     architecture = card.get('architecture') or images.ARCHITECTURE
+    if checkpoint == 'random' and random_depth is not None:
+        args = dict(architecture['args'], depth=random_depth)
+        architecture = dict(architecture, args=args)
     starts = list(range(min(init_seeds, draws)))
     if pretraining_seed is not None:
         starts = [pretraining_seed]
@@ -135,13 +153,14 @@ def run_probe(
             )
         )
         spent.append(time.perf_counter() - start)
-    results: dict[int, list[float]] = {}
-    for count in per_class:
+    results: dict[str, dict[int, list[float]]] = {m: {} for m in metrics}
+    for metric, count in itertools.product(metrics, per_class):
+        values = results[metric].setdefault(count, [])
         for seed in range(draws):
             start = time.perf_counter()
-            value = _probe(root, sets[seed % len(sets)], labels, count, seed)
+            chosen = sets[seed % len(sets)]
+            values.append(_read(root, metric, chosen, labels, count, seed))
             seconds = time.perf_counter() - start + spent[seed % len(sets)]
-            results.setdefault(count, []).append(value)
             if out is not None:
                 append_row(
                     out,
@@ -151,27 +170,27 @@ def run_probe(
                     dataset=dataset or Path(root).name,
                     labels=f'{count} per class',
                     seed=numbered(pretraining_seed, seed),
-                    metric='accuracy',
-                    value=value,
+                    metric=metric,
+                    value=values[-1],
                     seconds=seconds,
                     checkpoint_sha256=card.get('sha256', ''),
                 )
-        found = np.array(results[count])
         print(
-            f'{method}: {count} per class: {found.mean():.1f} +- '
-            f'{found.std(ddof=int(draws > 1)):.1f} % over {draws} draws'
+            f'{method}: {count} per class, {metric}: {np.mean(values):.1f} +- '
+            f'{np.std(values, ddof=int(draws > 1)):.1f} % over {draws} draws'
         )
     return results
 
 
-def _probe(
+def _read(
     root: str | Path,
+    metric: str,
     features: NDArray[np.float64],
     labels: NDArray[np.int64],
     count: int,
     seed: int,
 ) -> float:
     try:
-        return probe(features, labels, count, seed)
+        return READERS[metric](features, labels, count, seed)
     except ValueError as error:
         raise InputError(f'{root}: {error}; ask for fewer') from None

@@ -83,6 +83,9 @@ class Protocol:
         world (str): Preset of the world to make; empty for none.
         held_out (bool): Train on nine of ten places and report how well
             class fractions are read on the others. Needs a world.
+        options (tuple[str, ...]): Settings to override in every method with
+            a config, before its own.
+        depth (int): Of the ResNet that is trained, for random starts.
         methods (tuple[Method, ...]): Rows.
         probes (tuple[Probe, ...]), finetunes (tuple[Finetune, ...]): Tests.
     """
@@ -95,6 +98,8 @@ class Protocol:
     methods: tuple[Method, ...]
     world: str = ''
     held_out: bool = False
+    options: tuple[str, ...] = ()
+    depth: int = 18
     probes: tuple[Probe, ...] = field(default=())
     finetunes: tuple[Finetune, ...] = field(default=())
 

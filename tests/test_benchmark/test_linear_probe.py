@@ -173,11 +173,17 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
         size=32,
         out=out,
     )
-    assert len(found[2]) == len(found[5]) == len(random[2]) == 3
-    assert np.mean(found[5]) > 80
-    # The file holds what seed 0 gives, which random draws 0 and 2 use.
-    assert random[2][0] == found[2][0] and random[2][2] == found[2][2]
+    for metric in ('accuracy', 'knn accuracy'):
+        mine, start = found[metric], random[metric]
+        assert len(mine[2]) == len(mine[5]) == len(start[2]) == 3
+        assert np.mean(mine[5]) > 80
+        # The file holds what seed 0 gives, which random draws 0 and 2 use.
+        assert start[2][0] == mine[2][0] and start[2][2] == mine[2][2]
     rows = read_rows(out)
+    metrics = [r['metric'] for r in rows]
+    assert metrics[:12] == ['accuracy'] * 6 + ['knn accuracy'] * 6
+    values = [float(r['value']) for r in rows[6:9]]
+    assert values == pytest.approx(found['knn accuracy'][2], rel=1e-5)
     assert [(r['method'], r['labels'], r['seed']) for r in rows[:4]] == [
         ('mine', '2 per class', '0'),
         ('mine', '2 per class', '1'),
@@ -188,7 +194,8 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
     assert rows[0]['dataset'] == 'scenes'
     assert len(rows[0]['checkpoint_sha256']) == 64
     assert rows[-1]['checkpoint_sha256'] == ''
-    assert float(rows[0]['value']) == pytest.approx(found[2][0], rel=1e-5)
+    first = found['accuracy'][2][0]
+    assert float(rows[0]['value']) == pytest.approx(first, rel=1e-5)
 
 
 def test_bad_input(scenes, tmp_path):

@@ -1,12 +1,15 @@
 """Protocols: what is shipped is sound, and what is run is run once."""
 
 import pytest
+import torch
 import yaml
+from mmengine.registry import DefaultScope
 
 from geokr_mm.benchmark.grid import ROOT, Grid, run, settings
 from geokr_mm.benchmark.protocol import SHIPPED, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.errors import InputError
+from geokr_mm.registry import MODELS
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
 
@@ -88,6 +91,66 @@ def test_every_method_gets_the_same_budget(name, tmp_path):
         assert ends[-1] == steps
 
 
+def sides(node):
+    """Every side in pixels that a pipeline cuts patches to."""
+    if isinstance(node, list):
+        return [side for item in node for side in sides(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node['scale']] if 'scale' in node else []
+    return own + [side for item in node.values() for side in sides(item)]
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_models_fit_the_index_and_the_backbone(name, tmp_path):
+    """Heads, necks and terms are as wide as the network and the legend."""
+    protocol = load_protocol(name)
+    grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
+    classes = 20 if name == 'whole-earth' else 10
+    words = list(protocol.index)
+    side = int(words[words.index('--patch-size') + 1])
+    for method in protocol.methods:
+        if not method.config:
+            continue
+        made = settings(grid, method, 0)
+        # Views are as large as patches, so that none is blown up.
+        pipeline = made.train_dataloader.dataset.to_dict()['pipeline']
+        assert set(sides(pipeline)) == {side}, method.name
+        model = made.model.to_dict()
+        width = 2048 if protocol.depth == 50 else 512
+        assert model['backbone']['depth'] == protocol.depth
+        readers = [model.get('neck') or model['head']]
+        if made.model.type == 'geokr_mm.GeoKR':
+            parts = [model['head'], *model.get('terms', {}).values()]
+            parts += [model.get('label_correction') or {}]
+            for part in parts:
+                if 'num_classes' in part:
+                    assert part['num_classes'] == classes, method.name
+            readers = parts[:-1]
+        assert {part['in_channels'] for part in readers} == {width}
+    for task in protocol.finetunes:
+        words = [f'model.backbone.depth={protocol.depth}']
+        assert protocol.depth == 18 or words[0] in task.options
+
+
+def test_large_protocol_reads_in_bfloat16(tmp_path):
+    protocol = load_protocol('L')
+    grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
+    made = settings(grid, protocol.method('place and time'), 0)
+    assert made.optim_wrapper.type == 'AmpOptimWrapper'
+    assert made.optim_wrapper.dtype == 'bfloat16'
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(made.model)
+    images = torch.rand(2, 3, 64, 64)
+    # What the wrapper, which needs a GPU, does around a step.
+    with torch.autocast('cpu', getattr(torch, made.optim_wrapper.dtype)):
+        feats = model.extract_feat(images)
+        logits = model.head.summary(model.head(feats))
+    assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
+    assert feats[-1].dtype == torch.bfloat16
+    assert model.terms['month'] is not None
+
+
 def test_runs_once_and_only_what_is_missing(grid, capfd):
     run(grid, ['random'], [])
     first = read_rows(grid.results)
@@ -95,12 +158,22 @@ def test_runs_once_and_only_what_is_missing(grid, capfd):
         ('random', '0.0'),
         ('random', '0.1'),
     }
+    assert [r['metric'] for r in first] == ['accuracy'] * 2 + [
+        'knn accuracy'
+    ] * 2
+    # A table from before there was k-NN: only that is added.
+    lines = grid.results.read_text().splitlines(keepends=True)
+    grid.results.write_text(''.join(lines[:3]))
+    run(grid, ['random'], [])
+    again = read_rows(grid.results)
+    assert again[:2] == first[:2]
+    assert [r['value'] for r in again] == [r['value'] for r in first]
     run(grid, [], [])
     rows = read_rows(grid.results)
-    assert rows[:2] == first and len(rows) == 4
+    assert rows[:4] == again and len(rows) == 8
     assert {r['protocol'] for r in rows} == {'tiny: linear probe, 32 px'}
     trained = grid.backbone(grid.protocol.method('geokr'), 0)
-    assert rows[2]['checkpoint_sha256']
+    assert rows[4]['checkpoint_sha256']
     before = trained.stat().st_mtime_ns
     run(grid, [], [])
     assert read_rows(grid.results) == rows

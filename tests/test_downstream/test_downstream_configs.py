@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs' / 'downstream'
 RANDOM = sorted(FOLDER.glob('*/*_random_*.py'))
 PRETRAINED = sorted(FOLDER.glob('*/*_geokr-pre_*.py'))
+IMAGENET = sorted(FOLDER.glob('*/*_imagenet-pre_*.py'))
 
 
 def picture(path, rng, side=64, values=None):
@@ -149,8 +150,59 @@ def test_every_config_has_a_twin_and_a_name_of_its_own():
     assert len(names) == len(set(names))
 
 
+def test_imagenet_twins_differ_in_init_cfg_only():
+    """All of three bands have one; ImageNet has no fourth."""
+    names = {p.name.replace('_imagenet-pre_', '_random_') for p in IMAGENET}
+    assert names == {p.name for p in RANDOM if '4band' not in p.name}
+    for path in IMAGENET:
+        name = path.name.replace('_imagenet-pre_', '_random_')
+        random = Config.fromfile(path.with_name(name)).to_dict()
+        config = Config.fromfile(path).to_dict()
+        init = config['model']['backbone'].pop('init_cfg')
+        address = config.pop('checkpoint')
+        assert init == dict(type='Pretrained', checkpoint=address)
+        # Bands in the order and with the statistics of those weights.
+        shown = config['model'].get('data_preprocessor') or config.get(
+            'data_preprocessor'
+        )
+        assert shown['mean'] == [123.675, 116.28, 103.53]
+        assert config == random
+
+
+def torchvision_names():
+    """Names of the tensors in torchvision's file of a ResNet-18."""
+    bn = ('weight', 'bias', 'running_mean', 'running_var')
+    names = ['conv1.weight', *(f'bn1.{n}' for n in bn)]
+    for stage in range(1, 5):
+        for block in range(2):
+            start = f'layer{stage}.{block}'
+            for part in (1, 2):
+                names.append(f'{start}.conv{part}.weight')
+                names += [f'{start}.bn{part}.{n}' for n in bn]
+            if stage > 1 and block == 0:
+                names.append(f'{start}.downsample.0.weight')
+                names += [f'{start}.downsample.1.{n}' for n in bn]
+    return names
+
+
+@pytest.mark.parametrize('path', IMAGENET, ids=lambda p: p.stem)
+def test_imagenet_twins_build_and_take_such_a_file(path):
+    """Built as shipped, without the weights, which need the net.
+
+    That the address can be fetched is not tested here.
+    """
+    config = Config.fromfile(path)
+    init = dict(config.model.backbone.init_cfg)
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        backbone = MODELS.build(config.model.backbone)
+    assert backbone.init_cfg == init
+    assert init['checkpoint'] == 'torchvision://resnet18'
+    names = {n for n in backbone.state_dict() if 'num_batches' not in n}
+    assert names == set(torchvision_names())
+
+
 def test_configs_inherit_from_nothing_outside(repo):
-    for path in (*RANDOM, *PRETRAINED):
+    for path in (*RANDOM, *PRETRAINED, *IMAGENET):
         for base in Config._get_base_files(str(path)):
             assert '::' not in base
 
