@@ -27,10 +27,11 @@ def main() -> None:
     )
     parser.add_argument(
         '--use',
+        nargs='+',
         choices=('correction', 'teacher', 'student'),
-        default='correction',
-        help="labels: the learned correction's, or what a network reads "
-        '(default: correction)',
+        default=['correction'],
+        help="labels: the learned correction's, or what a network reads; "
+        'several to compare with --world (default: correction)',
     )
     parser.add_argument(
         '--world',
@@ -53,6 +54,10 @@ def main() -> None:
         parser.error('give --out, --world or both')
     if args.results and not args.world:
         parser.error('--results needs --world')
+    if args.out and len(args.use) > 1:
+        parser.error('--out takes one kind of labels; give one to --use')
+
+    from pathlib import Path
 
     from geokr_mm.benchmark.label_error import measure_labels
     from geokr_mm.benchmark.results import this_command
@@ -60,18 +65,21 @@ def main() -> None:
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.relabel import write_soft_labels
 
-    labels = learned_labels(args.checkpoint, args.index, args.use)
     index = KnowledgeIndex.open(args.index)
+    labels = {
+        use: learned_labels(args.checkpoint, args.index, use)
+        for use in dict.fromkeys(args.use)
+    }
     if args.out:
-        write_soft_labels(index, labels, args.out, this_command())
-        print(f'{args.out}: labels of {len(labels)} patches')
+        (found,) = labels.values()
+        write_soft_labels(index, found, args.out, this_command())
+        print(f'{args.out}: labels of {len(found)} patches')
     if args.world:
         measure_labels(
             index.kept(),
-            labels,
+            {f'{args.method}: {use}': v for use, v in labels.items()},
             args.world,
-            method=args.method,
-            use=args.use,
+            dataset=Path(args.world).resolve().name,
             seed=args.seed,
             results=args.results,
         )

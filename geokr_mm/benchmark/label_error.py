@@ -1,6 +1,7 @@
 """How far labels are from the truth, where land changed and where not."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,88 +18,93 @@ Array = NDArray[np.float32]
 
 
 def label_errors(
-    labels: Array, product: Array, truth: Array, change: Array
-) -> dict[str, float]:
-    """Distances of map and labels from the truth.
+    labels: Mapping[str, Array], truth: Array, change: Array
+) -> dict[str, dict[str, float]]:
+    """Distances of several labels from the truth.
 
-    Patches that the map or the truth know no land of are left out.
+    Patches where one of them or the truth knows no land are left out.
 
     Args:
-        labels (ndarray): Corrected class fractions, (N, K).
-        product (ndarray): The map's, (N, K).
+        labels (mapping): Name to class fractions (N, K), such as those of
+            the map and the corrected ones.
         truth (ndarray): True ones when the image was taken, (N, K).
         change (ndarray): Share of each patch's land that changed since the
             map, (N, ).
 
     Returns:
-        dict[str, float]: ``tv_product_...``, ``tv_label_...``, means over
-        patches of the total variation from the truth, 0 to 1, and
-        ``patches_...``, each for ``changed`` patches, where ``change`` is
-        above :data:`CHANGED`, and ``unchanged`` ones; nan where there are
-        none.
+        dict: By name ``tv_changed`` and ``tv_unchanged``, means over patches
+        of the total variation from the truth, 0 to 1, nan where there are
+        none, and ``patches_changed`` and ``patches_unchanged``, how many
+        these are. A patch has changed where ``change`` is above
+        :data:`CHANGED`.
     """
-    land = (truth.sum(axis=1) > 0) & (product.sum(axis=1) > 0)
-    found = {}
-    for name, where in (
-        ('changed', land & (change > CHANGED)),
-        ('unchanged', land & (change <= CHANGED)),
-    ):
-        for kind, given in (('product', product), ('label', labels)):
-            gaps = 0.5 * np.abs(given - truth)[where].sum(axis=1)
-            mean = float(gaps.mean()) if len(gaps) else float('nan')
-            found[f'tv_{kind}_{name}'] = mean
-        found[f'patches_{name}'] = float(where.sum())
+    land = np.logical_and.reduce(
+        [given.sum(axis=1) > 0 for given in (truth, *labels.values())]
+    )
+    sides = {
+        'changed': land & (change > CHANGED),
+        'unchanged': land & (change <= CHANGED),
+    }
+    found: dict[str, dict[str, float]] = {name: {} for name in labels}
+    for name, given in labels.items():
+        gaps = 0.5 * np.abs(given - truth).sum(axis=1)
+        for side, where in sides.items():
+            mean = float(gaps[where].mean()) if where.any() else float('nan')
+            found[name][f'tv_{side}'] = mean
+            found[name][f'patches_{side}'] = float(where.sum())
     return found
 
 
 def measure_labels(
     index: KnowledgeIndex,
-    labels: Array,
+    labels: Mapping[str, Array],
     world: str | Path,
-    method: str,
-    use: str,
+    dataset: str,
     seed: int,
     results: str | Path | None = None,
-    protocol: str = 'labels of the training patches',
-) -> dict[str, float]:
+    protocol: str = 'labels of the patches taught',
+) -> dict[str, dict[str, float]]:
     """Print distances of map and labels from the truth, and note them.
 
     Args:
         index (KnowledgeIndex): The patches that were taught.
-        labels (ndarray): Their corrected class fractions, (N, K).
+        labels (mapping): Name in the table to class fractions, (N, K).
         world (str | Path): The synthetic world of the index.
-        method (str): Name in the results table.
-        use (str): What the labels are, see :func:`.learned_labels`.
+        dataset (str): Name in the table.
         seed (int): Of the run.
         results (str | Path, optional): Table to append to.
         protocol (str): Name in the table.
 
     Returns:
-        dict[str, float]: See :func:`label_errors`.
+        dict: See :func:`label_errors`; the map's are called ``map``.
     """
     start = time.perf_counter()
     truth = true_fractions(index, world)
     change = changed_share(index, world, truth)
-    found = label_errors(labels, index.fractions, truth, change)
-    for name in ('changed', 'unchanged'):
-        map_gap, gap = found[f'tv_product_{name}'], found[f'tv_label_{name}']
-        print(
-            f'{found[f"patches_{name}"]:.0f} {name} patches: map '
-            f'{map_gap:.3f}, {use} {gap:.3f} from the truth, ratio '
-            f'{gap / map_gap if map_gap else float("nan"):.2f}'
-        )
-    if results is not None:
-        for metric, value in found.items():
-            append_row(
-                results,
-                protocol=protocol,
-                method=method,
-                task='label error',
-                dataset=f'{use}, {Path(index.path).stem}',
-                labels='none',
-                seed=str(seed),
-                metric=metric,
-                value=value,
-                seconds=round(time.perf_counter() - start, 1),
+    both = {'map': index.fractions, **labels}
+    found = label_errors(both, truth, change)
+    for name, errors in found.items():
+        told = []
+        for side in ('changed', 'unchanged'):
+            value, of_map = errors[f'tv_{side}'], found['map'][f'tv_{side}']
+            ratio = value / of_map if of_map else float('nan')
+            told.append(
+                f'{value:.3f} ({ratio:.2f} of the map) on '
+                f'{errors[f"patches_{side}"]:.0f} {side} patches'
             )
+        print(f'{name}: TV from the truth {", ".join(told)}')
+        for metric, measured in errors.items():
+            if results is not None:
+                append_row(
+                    results,
+                    protocol=protocol,
+                    method=name,
+                    task='labels',
+                    dataset=dataset,
+                    labels='none',
+                    seed=str(seed),
+                    metric=metric,
+                    value=measured,
+                    seconds=round(time.perf_counter() - start, 1),
+                )
     return found

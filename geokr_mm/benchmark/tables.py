@@ -109,8 +109,9 @@ def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
 
 
 def _cell(values: Sequence[float]) -> str:
+    # Shares between 0 and 1 want more digits than percentages.
+    digits = 1 if np.max(np.abs(values)) > 1 else 3
+    mean = f'{np.mean(values):.{digits}f}'
     if len(values) == 1:
-        return f'{values[0]:.1f}'
-    return (
-        f'{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f} ({len(values)})'
-    )
+        return mean
+    return f'{mean} ± {np.std(values, ddof=1):.{digits}f} ({len(values)})'

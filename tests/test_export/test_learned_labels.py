@@ -142,16 +142,19 @@ def test_errors_are_apart_for_changed_land():
     # The last patch has no land on the map.
     product[3] = 0
     change = np.float32([0.0, 0.05, 0.9, 0.9])
-    found = label_errors(labels, product, truth, change)
-    expected = dict(
-        tv_product_changed=1.0,
-        tv_label_changed=0.25,
-        patches_changed=1.0,
-        tv_product_unchanged=0.0,
-        tv_label_unchanged=0.05,
-        patches_unchanged=2.0,
+    found = label_errors(dict(map=product, ours=labels), truth, change)
+    assert found['map'] == pytest.approx(
+        dict(
+            tv_changed=1.0,
+            patches_changed=1.0,
+            tv_unchanged=0.0,
+            patches_unchanged=2.0,
+        )
     )
-    assert found == pytest.approx(expected, abs=1e-6)
+    assert found['ours']['tv_changed'] == pytest.approx(0.25)
+    assert found['ours']['tv_unchanged'] == pytest.approx(0.05)
+    none = label_errors(dict(map=product), truth, 0 * change)['map']
+    assert np.isnan(none['tv_changed']) and none['patches_changed'] == 0
 
 
 def test_tool_writes_measures_and_notes(
@@ -172,13 +175,15 @@ def test_tool_writes_measures_and_notes(
     out.unlink()
     truth = true_fractions(copy, tiny_world)
     change = changed_share(copy, tiny_world, truth)
-    found = label_errors(labels, copy.fractions, truth, change)
+    both = {'map': copy.fractions, 'geco patch: correction': labels}
+    found = label_errors(both, truth, change)
     rows = read_rows(table)
-    assert {r['task'] for r in rows} == {'label error'}
-    assert {(r['dataset'], r['seed']) for r in rows} == {
-        ('correction, index', '3')
-    }
-    got = {r['metric']: float(r['value']) for r in rows}
-    assert got == pytest.approx(found, rel=1e-4)
+    about = {(r['task'], r['dataset'], r['seed']) for r in rows}
+    assert about == {('labels', tiny_world.name, '3')}
+    for name, errors in found.items():
+        got = {
+            r['metric']: float(r['value']) for r in rows if r['method'] == name
+        }
+        assert got == pytest.approx(errors, rel=1e-4)
     told = capsys.readouterr().out
-    assert f'{found["patches_changed"]:.0f} changed patches: map' in told
+    assert f'(1.00 of the map) on {got["patches_changed"]:.0f} changed' in told
