@@ -39,6 +39,14 @@ def main() -> None:
         'are from the truth, where the land changed and where it did not',
     )
     parser.add_argument(
+        '--select',
+        type=float,
+        nargs=2,
+        metavar=('KEEP', 'SHARPNESS'),
+        help="with --world: also the map's labels as geokr_mm."
+        'ConfidenceSelection would weigh them, such as 0.25 16',
+    )
+    parser.add_argument(
         '--results', help='results table to append these distances to, a CSV'
     )
     parser.add_argument(
@@ -61,7 +69,7 @@ def main() -> None:
 
     from geokr_mm.benchmark.label_error import measure_labels
     from geokr_mm.benchmark.results import this_command
-    from geokr_mm.export.labels import learned_labels
+    from geokr_mm.export.labels import learned_labels, selection_weights
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.relabel import write_soft_labels
 
@@ -75,13 +83,23 @@ def main() -> None:
         write_soft_labels(index, found, args.out, this_command())
         print(f'{args.out}: labels of {len(found)} patches')
     if args.world:
+        kept = index.kept()
+        told = {f'{args.method}: {use}': v for use, v in labels.items()}
+        weights = {}
+        if args.select:
+            name = '{}: selection {:g} {:g}'.format(args.method, *args.select)
+            told[name] = kept.fractions
+            weights[name] = selection_weights(
+                args.checkpoint, args.index, *args.select
+            )
         measure_labels(
-            index.kept(),
-            {f'{args.method}: {use}': v for use, v in labels.items()},
+            kept,
+            told,
             args.world,
             dataset=Path(args.world).resolve().name,
             seed=args.seed,
             results=args.results,
+            weights=weights,
         )
 
 

@@ -18,7 +18,10 @@ Array = NDArray[np.float32]
 
 
 def label_errors(
-    labels: Mapping[str, Array], truth: Array, change: Array
+    labels: Mapping[str, Array],
+    truth: Array,
+    change: Array,
+    weights: Mapping[str, Array] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Distances of several labels from the truth.
 
@@ -30,13 +33,15 @@ def label_errors(
         truth (ndarray): True ones when the image was taken, (N, K).
         change (ndarray): Share of each patch's land that changed since the
             map, (N, ).
+        weights (mapping, optional): Name to how much each patch counts in
+            training, (N, ). Defaults to None: all count alike.
 
     Returns:
         dict: By name ``tv_changed`` and ``tv_unchanged``, means over patches
         of the total variation from the truth, 0 to 1, nan where there are
         none, and ``patches_changed`` and ``patches_unchanged``, how many
-        these are. A patch has changed where ``change`` is above
-        :data:`CHANGED`.
+        these are, the sum of their weights. A patch has changed where
+        ``change`` is above :data:`CHANGED`.
     """
     land = np.logical_and.reduce(
         [given.sum(axis=1) > 0 for given in (truth, *labels.values())]
@@ -48,10 +53,12 @@ def label_errors(
     found: dict[str, dict[str, float]] = {name: {} for name in labels}
     for name, given in labels.items():
         gaps = 0.5 * np.abs(given - truth).sum(axis=1)
+        count = (weights or {}).get(name, np.ones(len(gaps), np.float32))
         for side, where in sides.items():
-            mean = float(gaps[where].mean()) if where.any() else float('nan')
-            found[name][f'tv_{side}'] = mean
-            found[name][f'patches_{side}'] = float(where.sum())
+            total = float(count[where].sum())
+            wrong = float((count * gaps)[where].sum())
+            found[name][f'tv_{side}'] = wrong / total if total else np.nan
+            found[name][f'patches_{side}'] = total
     return found
 
 
@@ -63,6 +70,7 @@ def measure_labels(
     seed: int,
     results: str | Path | None = None,
     protocol: str = 'labels of the patches taught',
+    weights: Mapping[str, Array] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Print distances of map and labels from the truth, and note them.
 
@@ -74,6 +82,7 @@ def measure_labels(
         seed (int): Of the run.
         results (str | Path, optional): Table to append to.
         protocol (str): Name in the table.
+        weights (mapping, optional): See :func:`label_errors`.
 
     Returns:
         dict: See :func:`label_errors`; the map's are called ``map``.
@@ -82,7 +91,7 @@ def measure_labels(
     truth = true_fractions(index, world)
     change = changed_share(index, world, truth)
     both = {'map': index.fractions, **labels}
-    found = label_errors(both, truth, change)
+    found = label_errors(both, truth, change, weights)
     for name, errors in found.items():
         told = []
         for side in ('changed', 'unchanged'):

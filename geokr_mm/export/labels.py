@@ -45,6 +45,40 @@ def learned_labels(
     return _corrected(checkpoint, index)
 
 
+def selection_weights(
+    checkpoint: str | Path,
+    index: str | Path,
+    keep: float = 0.5,
+    sharpness: float = 1.0,
+) -> NDArray[np.float32]:
+    """How much each patch would count under a run's networks.
+
+    Args:
+        checkpoint (str | Path): Checkpoint of a run with a teacher.
+        index (str | Path): A knowledge index with the same legend.
+        keep (float), sharpness (float): See
+            :class:`geokr_mm.ConfidenceSelection`.
+
+    Returns:
+        ndarray: (N, ) in the order of ``index.kept()``, 0 to 1.
+
+    Raises:
+        InputError: If the run has no teacher.
+    """
+    import torch
+
+    from ..models.labels import ConfidenceSelection
+
+    student = learned_labels(checkpoint, index, 'student')
+    teacher = learned_labels(checkpoint, index, 'teacher')
+    label = KnowledgeIndex.open(index).kept().fractions
+    pick = ConfidenceSelection(label.shape[1], keep, sharpness=sharpness)
+    weights = pick.final_weights(
+        torch.tensor(label), torch.tensor(student), torch.tensor(teacher)
+    )
+    return np.asarray(weights.numpy(), np.float32)
+
+
 def _corrected(
     checkpoint: str | Path, path: str | Path
 ) -> NDArray[np.float32]:

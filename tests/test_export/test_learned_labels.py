@@ -15,7 +15,7 @@ from geokr_mm.benchmark.label_error import label_errors
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
-from geokr_mm.export.labels import learned_labels
+from geokr_mm.export.labels import learned_labels, selection_weights
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.relabel import write_soft_labels
 from geokr_mm.registry import DATASETS
@@ -153,6 +153,15 @@ def test_errors_are_apart_for_changed_land():
     )
     assert found['ours']['tv_changed'] == pytest.approx(0.25)
     assert found['ours']['tv_unchanged'] == pytest.approx(0.05)
+    # A patch that is weighed down adds less.
+    weighed = label_errors(
+        dict(ours=labels),
+        truth,
+        change,
+        dict(ours=np.float32([0.5, 1, 1, 1])),
+    )['ours']
+    assert weighed['tv_unchanged'] == pytest.approx(0.05 / 1.5)
+    assert weighed['patches_unchanged'] == 1.5
     none = label_errors(dict(map=product), truth, 0 * change)['map']
     assert np.isnan(none['tv_changed']) and none['patches_changed'] == 0
 
@@ -165,6 +174,7 @@ def test_tool_writes_measures_and_notes(
     words = [
         *('write_corrected.py', run, '--index', tiny_index, '--out', out),
         *('--world', tiny_world, '--results', table, '--seed', 3),
+        *('--select', 0.5, 8),
     ]
     monkeypatch.setattr(sys, 'argv', [str(word) for word in words])
     tool = runpy.run_path(str(repo / 'tools' / 'write_corrected.py'))
@@ -176,7 +186,11 @@ def test_tool_writes_measures_and_notes(
     truth = true_fractions(copy, tiny_world)
     change = changed_share(copy, tiny_world, truth)
     both = {'map': copy.fractions, 'geco patch: correction': labels}
-    found = label_errors(both, truth, change)
+    name = 'geco patch: selection 0.5 8'
+    both[name] = copy.fractions
+    weights = {name: selection_weights(run, tiny_index, 0.5, 8)}
+    assert 0 < weights[name].min() < weights[name].max() == 1
+    found = label_errors(both, truth, change, weights)
     rows = read_rows(table)
     about = {(r['task'], r['dataset'], r['seed']) for r in rows}
     assert about == {('labels', tiny_world.name, '3')}
@@ -186,4 +200,5 @@ def test_tool_writes_measures_and_notes(
         }
         assert got == pytest.approx(errors, rel=1e-4)
     told = capsys.readouterr().out
-    assert f'(1.00 of the map) on {got["patches_changed"]:.0f} changed' in told
+    count = found['map']['patches_changed']
+    assert f'(1.00 of the map) on {count:.0f} changed' in told

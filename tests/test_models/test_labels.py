@@ -165,13 +165,15 @@ def test_smoothing_is_the_formula():
     assert losses == {}
 
 
-def test_selection_is_the_formula():
+@pytest.mark.parametrize('sharpness', [1.0, 4.0])
+def test_selection_is_the_formula(sharpness):
     facts = dict(
         confidence=torch.linspace(0.5, 1, B).double(),
         change=torch.linspace(0, 0.4, B).double(),
     )
     step = make_step(progress=0.25, **facts)
-    pick = ConfidenceSelection(K, keep=0.5, ramp=0.5).double()
+    pick = ConfidenceSelection(K, keep=0.5, ramp=0.5, sharpness=sharpness)
+    pick.double()
     found = pick(step).numpy()
     y, _, p = numpy_case(step)
     q = softmax(step.teacher_logits.numpy())
@@ -184,7 +186,12 @@ def test_selection_is_the_formula():
         if mine.any():
             # Half of the ramp is over: a quarter is below the threshold.
             least = np.quantile(c[mine], 0.25)
-            expected[mine] = np.minimum(c[mine] / least, 1)
+            expected[mine] = np.minimum(c[mine] / least, 1) ** sharpness
+    # All are in memory, so those of a whole set are the same.
+    pick.keep = 0.75
+    label = step.knowledge.fractions
+    p, q = (torch.tensor(x) for x in (p, q))
+    assert np.allclose(pick.final_weights(label, p, q), expected, atol=1e-9)
     expected *= facts['confidence'].numpy() * (1 - facts['change'].numpy())
     assert np.allclose(found, expected, atol=1e-9)
 
@@ -207,6 +214,7 @@ def test_selection_starts_with_all_and_remembers():
         lambda: PatchCorrection(K, warm_up=2),
         lambda: PriorSmoothing(K, 0.8, 0.3),
         lambda: ConfidenceSelection(K, keep=0),
+        lambda: ConfidenceSelection(K, sharpness=0),
     ],
 )
 def test_impossible_settings_are_refused(make):

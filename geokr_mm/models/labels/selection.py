@@ -13,6 +13,22 @@ def total_variation(one: Tensor, other: Tensor) -> Tensor:
     return 0.5 * (one - other).abs().sum(dim=1)
 
 
+def agreement(label: Tensor, student: Tensor, teacher: Tensor) -> Tensor:
+    """How well label, student and teacher agree, see below for c.
+
+    Args:
+        label (Tensor): Mapped fractions y, (B, K).
+        student (Tensor): Fractions p, (B, K).
+        teacher (Tensor): Fractions q, (B, K).
+
+    Returns:
+        Tensor: c, 0 to 1, shape (B, ).
+    """
+    first = 1.0 - total_variation(label, teacher)
+    second = 1.0 - total_variation(student, teacher)
+    return 0.5 * (first + first * second)
+
+
 @MODELS.register_module()
 class ConfidenceSelection(nn.Module):
     """Weighs patches by how well label, student and teacher agree.
@@ -26,9 +42,10 @@ class ConfidenceSelection(nn.Module):
         c  = (c1 + c1 c2) / 2
 
     Among patches of one dominant class the most confident ``share`` keep
-    weight 1, the others get c / threshold, so that no class is selected
-    away. The share falls linearly from 1 to ``keep`` while the ramp lasts.
-    Where the index knows its own confidence and staleness, they multiply in.
+    weight 1, the others get (c / threshold)^sharpness, so that no class is
+    selected away. The share falls linearly from 1 to ``keep`` while the ramp
+    lasts. Where the index knows its own confidence and staleness, they
+    multiply in.
 
     Args:
         num_classes (int): K.
@@ -37,6 +54,9 @@ class ConfidenceSelection(nn.Module):
         ramp (float): Share of the run over which it falls. Defaults to 0.5.
         memory (int): Recent confidences kept of each class for the
             threshold. Defaults to 256.
+        sharpness (float): 1 hardly tells patches apart, since c lies mostly
+            between a half and 1; 16 comes near to leaving out those below
+            the threshold. Defaults to 1.0.
         use_index (bool): Whether ``confidence`` and ``change`` of the index
             count. Defaults to True.
     """
@@ -51,6 +71,7 @@ class ConfidenceSelection(nn.Module):
         ramp: float = 0.5,
         memory: int = 256,
         use_index: bool = True,
+        sharpness: float = 1.0,
     ) -> None:
         super().__init__()
         if not 0 < keep <= 1 or not 0 <= ramp <= 1:
@@ -58,6 +79,9 @@ class ConfidenceSelection(nn.Module):
                 'keep must be in (0, 1] and ramp in [0, 1], got '
                 f'{keep} and {ramp}'
             )
+        if sharpness <= 0:
+            raise ValueError(f'sharpness must be above 0, got {sharpness}')
+        self.sharpness = sharpness
         self.keep = keep
         self.ramp = ramp
         self.use_index = use_index
@@ -82,18 +106,41 @@ class ConfidenceSelection(nn.Module):
         label = step.knowledge.fractions
         teacher = step.teacher_logits.softmax(dim=1)
         student = step.student_logits.softmax(dim=1)
-        first = 1.0 - total_variation(label, teacher)
-        second = 1.0 - total_variation(student, teacher)
-        confidence = 0.5 * (first + first * second)
+        confidence = agreement(label, student, teacher)
         classes = label.argmax(dim=1)
         if self.training:
             self._remember(classes, confidence)
         least = self._thresholds(step.progress)[classes]
         weight = (confidence / least.clamp_min(1e-6)).clamp_max(1.0)
+        weight = weight**self.sharpness
         if self.use_index and step.knowledge.confidence is not None:
             weight = weight * step.knowledge.confidence
         if self.use_index and step.knowledge.change is not None:
             weight = weight * (1.0 - step.knowledge.change)
+        return weight
+
+    @torch.no_grad()
+    def final_weights(
+        self, label: Tensor, student: Tensor, teacher: Tensor
+    ) -> Tensor:
+        """Weights of all patches of a set once the ramp is over, (N, ).
+
+        Against all others of their class, not the recent ones, and without
+        what the index says.
+
+        Args:
+            label (Tensor): Mapped fractions, (N, K).
+            student (Tensor): What the student reads, (N, K).
+            teacher (Tensor): What the teacher reads, (N, K).
+        """
+        confidence = agreement(label, student, teacher)
+        weight = torch.ones_like(confidence)
+        classes = label.argmax(dim=1)
+        for number in classes.unique():
+            mine = classes == number
+            own = confidence[mine]
+            least = own.quantile(1.0 - self.keep).clamp_min(1e-6)
+            weight[mine] = (own / least).clamp_max(1.0) ** self.sharpness
         return weight
 
     def share(self, progress: float) -> float:
