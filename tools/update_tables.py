@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument(
         'pages',
         nargs='*',
-        default=['README.md'],
-        help='Markdown pages (default: README.md)',
+        default=['README.md', 'docs/method.md'],
+        help='Markdown pages (default: README.md docs/method.md)',
     )
     parser.add_argument(
         '--results',

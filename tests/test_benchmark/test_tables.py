@@ -36,6 +36,13 @@ def test_mean_and_spread_over_seeds_and_last_row_of_a_repeat():
     assert cells[key] == {'random': '52.0 ± 2.8 (2)', 'geokr': '62.0'}
 
 
+def test_shares_have_more_digits_than_percentages():
+    cells = summarise([row('a', 0, 0.1234), row('a', 1, 0.1434)])
+    assert list(cells.values()) == [{'a': '0.133 ± 0.014 (2)'}]
+    (cells,) = summarise([row('b', 0, 0.98765), row('c', 0, 1.25)]).values()
+    assert cells == {'b': '0.988', 'c': '1.2'}
+
+
 def test_settings_are_lines_and_methods_columns():
     lines = markdown(ROWS).splitlines()
     assert lines[0].endswith('| metric | random | geokr |')
@@ -56,8 +63,9 @@ def test_block_without_rows_is_named():
         fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
 
 
-def test_shipped_pages_are_up_to_date(repo):
+@pytest.mark.parametrize('name', ['README.md', 'docs/method.md'])
+def test_shipped_pages_are_up_to_date(repo, name):
     rows = read_rows(repo / 'benchmarks' / 'results.csv')
-    page = (repo / 'README.md').read_text(encoding='utf-8')
+    page = (repo / name).read_text(encoding='utf-8')
     assert '<!-- results: ' in page
     assert fill(page, rows) == page
