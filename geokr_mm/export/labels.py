@@ -1,5 +1,6 @@
 """The labels that a run ended with, for the patches that it was taught."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -33,15 +34,7 @@ def learned_labels(
             trained on another index.
     """
     if use != 'correction':
-        # The page of an index shows the same numbers.
-        from ..visualization.predict import read_fractions
-
-        read = read_fractions(checkpoint, index)
-        if use not in read:
-            raise InputError(
-                f'{checkpoint}: a run without {use}; it has {", ".join(read)}'
-            )
-        return np.asarray(read[use], np.float32)
+        return _read(checkpoint, index, (use,))[0]
     return _corrected(checkpoint, index)
 
 
@@ -69,14 +62,28 @@ def selection_weights(
 
     from ..models.labels import ConfidenceSelection
 
-    student = learned_labels(checkpoint, index, 'student')
-    teacher = learned_labels(checkpoint, index, 'teacher')
+    student, teacher = _read(checkpoint, index, ('student', 'teacher'))
     label = KnowledgeIndex.open(index).kept().fractions
     pick = ConfidenceSelection(label.shape[1], keep, sharpness=sharpness)
     weights = pick.final_weights(
         torch.tensor(label), torch.tensor(student), torch.tensor(teacher)
     )
     return np.asarray(weights.numpy(), np.float32)
+
+
+def _read(
+    checkpoint: str | Path, index: str | Path, branches: Sequence[str]
+) -> list[NDArray[np.float32]]:
+    # The page of an index shows the same numbers.
+    from ..visualization.predict import read_fractions
+
+    read = read_fractions(checkpoint, index)
+    for name in branches:
+        if name not in read:
+            raise InputError(
+                f'{checkpoint}: a run without {name}; it has {", ".join(read)}'
+            )
+    return [np.asarray(read[name], np.float32) for name in branches]
 
 
 def _corrected(
