@@ -82,8 +82,14 @@ def _folder(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
     metadata = _metadata(json.dumps(head['metadata']).encode(), path)
     tables = []
     for part in head['parts']:
-        with fs.open(f'{place}/{part["name"]}', 'rb') as stream:
-            table = pq.read_table(stream).replace_schema_metadata(None)
+        try:
+            with fs.open(f'{place}/{part["name"]}', 'rb') as stream:
+                table = pq.read_table(stream).replace_schema_metadata(None)
+        except FileNotFoundError:
+            raise InputError(
+                f'{path}: part {part["name"]} is missing; bring it back or '
+                'build the index again'
+            ) from None
         if len(table) != part['rows']:
             raise InputError(
                 f'{path}: part {part["name"]} has {len(table)} rows, not '

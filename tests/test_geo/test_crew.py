@@ -101,6 +101,8 @@ def test_no_worker_outlives_its_master(sign, repo, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A suite that runs in the background may ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as master:
         assert master.stdout.readline() == b'ready\n'
         assert len(_group(master.pid)) >= 3
