@@ -1,12 +1,14 @@
 """Borders between zones, and cutting footprints along them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from .layers import Layer
+from .rings import Rings
 from .survey import solid_parts
 
 # Degrees, about a metre: edges may bulge over a border by less than that
@@ -42,17 +44,44 @@ class Borders:
                 found |= ahead > 360.0 - BULGE
         return found
 
-    def cut(self, ring: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """Parts of a lon/lat ring between the borders it crosses."""
-        west, east = ring[:, 0].min(), ring[:, 0].max()
-        turned = self.edges + 360.0 * np.ceil((west - self.edges) / 360.0)
-        marks = sorted(float(t) for t in turned if west < t < east)
-        if not marks:
-            return [ring]
-        polygon = shapely.Polygon(ring)
-        found = []
-        ends = [west - 1.0, *marks, east + 1.0]
-        for left, right in zip(ends[:-1], ends[1:], strict=True):
-            strip = shapely.box(left, -90.0, right, 90.0)
-            found += solid_parts(shapely.intersection(polygon, strip))
-        return found
+    def cut(
+        self, rings: Rings
+    ) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+        """Parts of lon/lat rings between the borders that they cross.
+
+        Args:
+            rings (Rings): N rings, degrees.
+
+        Returns:
+            tuple: The parts, and the number of the ring that each is of; a
+            ring that no border crosses is one part.
+        """
+        if not len(rings):
+            return [], np.zeros(0, np.int64)
+        west, _, east, _ = rings.bounds().T
+        turn = np.ceil((west[:, None] - self.edges) / 360.0)
+        marks = np.sort(self.edges + 360.0 * turn, axis=1)
+        inside = (marks > west[:, None]) & (marks < east[:, None])
+        strips = [
+            (n, left, right)
+            for n, some in enumerate(inside)
+            for left, right in pairwise(
+                [west[n] - 1.0, *marks[n][some], east[n] + 1.0]
+            )
+        ]
+        owner = np.array([n for n, _, _ in strips], np.int64)
+        sides = np.array([strip[1:] for strip in strips])
+        number = np.repeat(np.arange(len(rings)), np.diff(rings.starts))
+        outlines = shapely.linearrings(rings.points, indices=number)
+        cut = shapely.intersection(
+            shapely.polygons(outlines)[owner],
+            shapely.box(sides[:, 0], -90.0, sides[:, 1], 90.0),
+        )
+        alone = np.bincount(owner)[owner] == 1
+        parts: list[NDArray[np.float64]] = []
+        owners: list[int] = []
+        for n, single, shape in zip(owner, alone, cut, strict=True):
+            found = [rings[int(n)]] if single else solid_parts(shape)
+            parts += found
+            owners += [int(n)] * len(found)
+        return parts, np.array(owners, np.int64)

@@ -1,9 +1,10 @@
 """Which windows of a tile to decode for which footprints.
 
-Every touched block should be decoded once. Footprints are grouped by the
-chunk (a square of whole blocks) that their box starts in; a group is read
-as one window where its boxes fill most of it, else box by box, in an order
-that lets GDAL's block cache serve the neighbours.
+Every touched block should be decoded once, and no other. Footprints are
+grouped by the chunk (a square of whole blocks) that their box starts in; a
+group gets one window where its boxes fill much of it, of which only the runs
+of touched blocks are decoded, else each box its own, in an order that lets
+GDAL's block cache serve the neighbours.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+#: Column, row, width and height.
+Area = tuple[int, int, int, int]
 # Cells along a chunk: 4 MiB of codes, decoded in some 20 ms.
 CHUNK = 2048
 # One window pays when the boxes need at least this share of it.
@@ -40,8 +43,8 @@ def plan(
     boxes: NDArray[np.int64],
     size: tuple[int, int],
     block: tuple[int, int],
-) -> Iterator[tuple[NDArray[np.int64], tuple[int, int, int, int]]]:
-    """Groups of footprints and the window to decode for each.
+) -> Iterator[tuple[NDArray[np.int64], Area, list[Area]]]:
+    """Groups of footprints and what to decode for each.
 
     Args:
         boxes (int64 array (N, 4)): First column, first row, end column, end
@@ -50,7 +53,8 @@ def plan(
         block (tuple[int, int]): Rows and columns of a stored block.
 
     Yields:
-        tuple: Footprint numbers, and column, row, width, height to read.
+        tuple: Footprint numbers, a window around them, and the parts of it
+        that they touch.
     """
     height, width = size
     rows, cols = chunk_size(size, block)
@@ -79,11 +83,59 @@ def plan(
         area = int(np.prod(high - low))
         needed = int(_in_blocks(inside[group], block, limits).sum())
         if needed >= DENSE * area:
-            yield group, (low[0], low[1], *(high - low))
+            window = (low[0], low[1], *(high - low))
+            yield group, window, block_runs(inside[group], window, block)
             continue
         for n in group:
             low, high = inside[n, :2], inside[n, 2:]
-            yield np.array([n]), (low[0], low[1], *(high - low))
+            window = (low[0], low[1], *(high - low))
+            yield np.array([n]), window, [window]
+
+
+def block_runs(
+    boxes: NDArray[np.int64], window: Area, block: tuple[int, int]
+) -> list[Area]:
+    """Parts of a window made of the blocks that boxes touch.
+
+    Args:
+        boxes (int64 array (N, 4)): First column, first row, end column, end
+            row; inside the window.
+        window (tuple): Around them.
+        block (tuple[int, int]): Rows and columns of a stored block.
+
+    Returns:
+        list: The window itself where all its blocks are touched, else runs
+        of neighbours in one row of blocks.
+    """
+    step = np.array([block[1], block[0]])
+    start = np.array(window[:2])
+    end = start + window[2:]
+    first = start // step
+    count = -(-end // step) - first
+    low = boxes[:, :2] // step - first
+    high = -(-boxes[:, 2:] // step) - first
+    # Corners of each box, summed up twice: how many boxes touch a block.
+    marks = np.zeros((count[1] + 1, count[0] + 1), np.int64)
+    for (x, y), sign in (
+        (low.T, 1), (high.T, 1),
+        ((high[:, 0], low[:, 1]), -1), ((low[:, 0], high[:, 1]), -1),
+    ):  # fmt: skip
+        np.add.at(marks, (y, x), sign)
+    touched = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
+    if touched.all():
+        return [window]
+    edge = np.zeros((len(touched), 1), np.int8)
+    steps = np.diff(touched.astype(np.int8), axis=1, prepend=edge, append=edge)
+    row, left = np.nonzero(steps == 1)
+    _, right = np.nonzero(steps == -1)
+    corner = np.stack([left, row], axis=1) + first
+    far = np.stack([right, row + 1], axis=1) + first
+    corner = np.maximum(corner * step, start)
+    sides = np.minimum(far * step, end) - corner
+    return [
+        (int(x), int(y), int(w), int(h))
+        for (x, y), (w, h) in zip(corner, sides, strict=True)
+    ]
 
 
 def _in_blocks(

@@ -153,16 +153,32 @@ def _count_run(
     bins: NDArray[np.float64],
 ) -> None:
     """Add ``weight`` per cell of a run; four bins hide the add latency."""
-    c = c0
-    while c + 4 <= c1:
+    # Unsigned, so that no index is checked for being negative.
+    c, end = np.uint64(c0), np.uint64(c1)
+    while c + np.uint64(4) <= end:
+        for lane in range(4):
+            at = np.uint64(lane)
+            bins[line[c + at], at] += weight
+        c += np.uint64(4)
+    while c < end:
         bins[line[c], 0] += weight
-        bins[line[c + 1], 1] += weight
-        bins[line[c + 2], 2] += weight
-        bins[line[c + 3], 3] += weight
-        c += 4
-    while c < c1:
-        bins[line[c], 0] += weight
-        c += 1
+        c += np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def _count_cells(
+    line: NDArray[np.uint8], c0: int, c1: int, counts: NDArray[np.int64]
+) -> None:
+    """Count the cells of a run, in turn in eight lanes as above."""
+    c, end = np.uint64(c0), np.uint64(c1)
+    while c + np.uint64(8) <= end:
+        for lane in range(8):
+            at = np.uint64(lane)
+            counts[line[c + at], at] += 1
+        c += np.uint64(8)
+    while c < end:
+        counts[line[c], 0] += 1
+        c += np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
@@ -208,6 +224,9 @@ def polygon_areas(
     cover = np.empty(most, np.float64)
     area = np.empty(most, np.float64)
     bins = np.zeros((256, 4))
+    # Where all cells weigh the same, those wholly inside are only counted.
+    alike = len(row_weights) == 1
+    counts = np.zeros((256, 8), np.int64)
     for p in range(len(starts) - 1):
         ring = points[starts[p] : starts[p + 1]]
         n = _cut_edges(ring, rows, raw_cols, raw_cover, raw_area)
@@ -270,7 +289,10 @@ def polygon_areas(
                     continue
                 k0, k1 = max(c0, 0), min(c1, width)
                 if k1 > k0:
-                    _count_run(cells[y], k0, k1, run * weight, bins)
+                    if alike and run == 1.0:
+                        _count_cells(cells[y], k0, k1, counts)
+                    else:
+                        _count_run(cells[y], k0, k1, run * weight, bins)
                     missing += (c1 - c0 - k1 + k0) * run * weight
                 else:
                     missing += (c1 - c0) * run * weight
@@ -278,6 +300,12 @@ def polygon_areas(
             amount = (
                 bins[code, 0] + bins[code, 1] + bins[code, 2] + bins[code, 3]
             )
+            whole = 0
+            for lane in range(8):
+                whole += counts[code, lane]
+            if whole:
+                amount += whole * row_weights[0]
+                counts[code] = 0
             if amount != 0.0:
                 out[p, lookup[code]] += amount
                 bins[code] = 0.0

@@ -97,15 +97,15 @@ class Mosaic:
         # A map of the pole itself answers better than twenty slices of it.
         free = np.array([not la.strips for la in self.layers])
         crossed &= ~(_around(boxes) & near[free].any(axis=0))
-        whole = np.flatnonzero(~crossed)
         which = np.flatnonzero(crossed)
         fine = self._degrees(rings.take(which), crs, self.max_bend * FINER)
-        parts: list[NDArray[np.float64]] = []
-        owners: list[int] = []
-        for n, number in enumerate(which):
-            slices = self.borders.cut(fine[n])
-            parts += slices
-            owners += [int(number)] * len(slices)
+        parts, owner = self.borders.cut(fine)
+        # Some lie beside the border after all.
+        split = np.bincount(owner, minlength=len(which)) > 1
+        parts = [p for p, n in zip(parts, owner, strict=True) if split[n]]
+        owners = which[owner[split[owner]]]
+        crossed[which[~split]] = False
+        whole = np.flatnonzero(~crossed)
         cut = join_rings(parts)
         some = cut.bounds()
         boxes = np.concatenate([boxes[whole], some])
@@ -113,9 +113,7 @@ class Mosaic:
         middle = 0.5 * (boxes[:, 0] + boxes[:, 2])
         home = near & np.stack([la.home(middle) for la in self.layers])
         home &= free[:, None] | ~_around(boxes)
-        pieces = opened(
-            'EPSG:4326', cut, np.array(owners, np.int64), len(whole)
-        )
+        pieces = opened('EPSG:4326', cut, owners, len(whole))
         # Zones measure the same ground differently, by 0.3 % at the edge of
         # a double one: pieces count by their true area.
         pieces.area[:] = sphere_areas(cut)

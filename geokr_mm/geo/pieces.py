@@ -97,27 +97,24 @@ def sphere_areas(rings: Rings) -> NDArray[np.float64]:
     integral of sin(lat) over an edge is its longitude step times the mean
     of sin(lat) along it, sin(middle) * sin(h) / h with h half the rise.
     """
-    out = np.zeros(len(rings))
-    for n in range(len(rings)):
-        lon, lat = np.radians(rings[n]).T
-        if not np.isfinite(lon).all():
-            continue
-        step = np.roll(lon, -1) - lon
-        half = 0.5 * (np.roll(lat, -1) - lat)
+    if not len(rings):
+        return np.zeros(0)
+    lon, lat = np.radians(rings.points).T
+    after, first = rings.following(), rings.starts[:-1]
+    with np.errstate(invalid='ignore'):
+        step = lon[after] - lon
+        half = 0.5 * (lat[after] - lat)
         mean = np.sin(lat + half) * np.sinc(half / np.pi)
         # The steps add up to nothing, so any constant may be taken off: small
         # rings would drown in the rounding of their coordinates.
-        out[n] = EARTH_RADIUS**2 * abs((step * (mean - np.sin(lat[0]))).sum())
-    return out
+        base = np.repeat(np.sin(lat[first]), np.diff(rings.starts))
+        total = np.add.reduceat(step * (mean - base), first)
+    total[~np.isfinite(total)] = 0.0
+    return np.asarray(EARTH_RADIUS**2 * np.abs(total), np.float64)
 
 
 def plane_areas(rings: Rings, tile: Tile) -> NDArray[np.float64]:
     """Area of rings in a tile's CRS, square metres."""
     if tile.geographic:
         return sphere_areas(rings)
-    out = np.zeros(len(rings))
-    for n in range(len(rings)):
-        # Relative to the first vertex: coordinates are large numbers.
-        x, y = (rings[n] - rings[n][0]).T
-        out[n] = 0.5 * abs(x @ np.roll(y, -1) - y @ np.roll(x, -1))
-    return out * tile.unit**2
+    return rings.areas() * tile.unit**2

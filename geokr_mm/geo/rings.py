@@ -32,6 +32,23 @@ class Rings:
         high = np.maximum.reduceat(self.points, first, axis=0)
         return np.concatenate([low, high], axis=1)
 
+    def following(self) -> NDArray[np.int64]:
+        """Number of each vertex's next one, around its ring."""
+        found = np.arange(1, len(self.points) + 1)
+        found[self.starts[1:] - 1] = self.starts[:-1]
+        return found
+
+    def areas(self) -> NDArray[np.float64]:
+        """Plane area of each ring, array (N,), in squares of its unit."""
+        if not len(self):
+            return np.zeros(0)
+        # Relative to the first vertex: coordinates may be large numbers.
+        sizes, first = np.diff(self.starts), self.starts[:-1]
+        x, y = (self.points - np.repeat(self.points[first], sizes, axis=0)).T
+        after = self.following()
+        total = np.add.reduceat(x * y[after] - y * x[after], first)
+        return np.asarray(0.5 * np.abs(total), np.float64)
+
     def take(self, which: NDArray[np.int64]) -> 'Rings':
         """The rings with these numbers, in this order."""
         sizes = (self.starts[1:] - self.starts[:-1])[which]

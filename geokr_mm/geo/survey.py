@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from .chunks import plan
+from .chunks import Area, plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
 from .sea import SeaMarker
@@ -71,19 +71,24 @@ class Survey:
             first, int(boxes[:, 3].max()) + 1, self.spherical
         )
         lookup = book.lookup(tile)
-        whole = np.zeros((len(rings), book.width))
-        polygon_areas(
-            np.zeros((0, 0), np.uint8), 0, 0, rings.points, rings.starts,
-            weights, first, lookup, whole, book.outside,
-        )  # fmt: skip
-        totals[which] = np.maximum(totals[which], whole[:, book.outside])
-        for group, window in plan(
+        if len(weights) == 1:
+            whole = rings.areas() * weights[0]
+        else:
+            nothing = np.zeros((0, 0), np.uint8)
+            out = np.zeros((len(rings), book.width))
+            polygon_areas(
+                nothing, 0, 0, rings.points, rings.starts, weights, first,
+                lookup, out, book.outside,
+            )  # fmt: skip
+            whole = out[:, book.outside]
+        totals[which] = np.maximum(totals[which], whole)
+        for group, window, runs in plan(
             boxes, (tile.height, tile.width), tile.block
         ):
             some = rings.take(group)
             out = np.zeros((len(group), book.width))
             polygon_areas(
-                self.cells(reader, window), window[0], window[1],
+                self.cells(reader, window, runs), window[0], window[1],
                 some.points, some.starts, weights, first, lookup, out,
                 book.outside,
             )  # fmt: skip
@@ -95,11 +100,24 @@ class Survey:
             areas[which[group]] += out
 
     def cells(
-        self, reader: TileReader, window: tuple[int, int, int, int]
+        self,
+        reader: TileReader,
+        window: Area,
+        runs: Sequence[Area] | None = None,
     ) -> NDArray[np.uint8]:
-        """Codes of a window as 8 bits, sea told apart."""
+        """Codes of a window as 8 bits, sea told apart.
+
+        Args:
+            reader (TileReader): The open tile.
+            window (tuple): Column, row, width and height.
+            runs (sequence of tuple): Parts of it to read; the rest is 0.
+                Defaults to all of it.
+        """
         tile, book = reader.tile, self.codebook
-        codes = reader.read(*window)
+        if runs is None or len(runs) == 1:
+            codes = reader.read(*window)
+        else:
+            codes = reader.read_parts(window, runs)
         cells = book.pack(codes, tile)
         return self._sea.marked(cells, codes, tile, window)
 
@@ -222,6 +240,8 @@ def cell_boxes(rings: Rings) -> NDArray[np.int64]:
 
 def solid_parts(shape: shapely.Geometry) -> list[NDArray[np.float64]]:
     """Outlines of a geometry's polygons, cut until none has a hole."""
+    if shape.geom_type == 'Polygon' and not len(shape.interiors):
+        return [shapely.get_coordinates(shape)[:-1]] if shape.area else []
     found: list[NDArray[np.float64]] = []
     for part in shapely.get_parts(shape):
         if part.geom_type != 'Polygon' or part.area == 0:

@@ -1,6 +1,7 @@
 """One raster file of a land-cover product, asked for areas per code."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -174,6 +175,24 @@ class TileReader:
     ) -> NDArray[Any]:
         """Codes of a window, array (height, width)."""
         return self._read(window=Window(col, row, width, height))
+
+    def read_parts(
+        self,
+        window: tuple[int, int, int, int],
+        parts: Sequence[tuple[int, int, int, int]],
+    ) -> NDArray[Any]:
+        """Codes of some parts of a window, 0 elsewhere.
+
+        Args:
+            window (tuple): Column, row, width and height.
+            parts (sequence of tuple): Likewise, inside the window.
+        """
+        left, top, width, height = window
+        codes = np.zeros((height, width), self._source.dtypes[0])
+        for col, row, w, h in parts:
+            there = codes[row - top :, col - left :][:h, :w]
+            self._read(window=Window(col, row, w, h), out=there)
+        return codes
 
     def thinned(self, height: int, width: int) -> NDArray[Any]:
         """Codes of the whole file thinned to fewer cells.

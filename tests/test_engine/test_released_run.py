@@ -19,6 +19,8 @@ from torch import nn
 
 import geokr_mm.registry  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 STEPS, BATCH, CLASSES = 50, 4, 8
 # Close together, so that six of the fifty steps move the teacher.
 ENTRIES = [2, 3, 4, 5]

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SMOKE = 'geokr_resnet18_smoke_tiny-world.py'
 
 
