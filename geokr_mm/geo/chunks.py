@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 Area = tuple[int, int, int, int]
 # Cells along a chunk: 4 MiB of codes, decoded in some 20 ms.
 CHUNK = 2048
+# A window is decoded whole where at least this share of it is touched: a few
+# blocks more cost less than many calls.
+WHOLE = 0.9
 # One window pays when the boxes need at least this share of it.
 DENSE = 0.5
 
@@ -84,7 +87,10 @@ def plan(
         needed = int(_in_blocks(inside[group], block, limits).sum())
         if needed >= DENSE * area:
             window = (low[0], low[1], *(high - low))
-            yield group, window, block_runs(inside[group], window, block)
+            runs = block_runs(inside[group], window, block)
+            if sum(w * h for _, _, w, h in runs) >= WHOLE * area:
+                runs = [window]
+            yield group, window, runs
             continue
         for n in group:
             low, high = inside[n, :2], inside[n, 2:]

@@ -232,12 +232,15 @@ def polygon_areas(
         n = _cut_edges(ring, rows, raw_cols, raw_cover, raw_area)
         if n == 0:
             continue
-        turn = 0.0
-        top, bottom = rows[0], rows[0]
-        for i in range(n):
-            top, bottom = min(top, rows[i]), max(bottom, rows[i])
-            turn += raw_area[i] - raw_cover[i] * (raw_cols[i] - raw_cols[0])
-        sign = 1.0 if turn >= 0 else -1.0
+        low, high, turn = ring[0, 1], ring[0, 1], 0.0
+        for i in range(len(ring)):
+            j = (i + 1) % len(ring)
+            low, high = min(low, ring[i, 1]), max(high, ring[i, 1])
+            turn += (ring[j, 1] - ring[i, 1]) * (
+                0.5 * (ring[i, 0] + ring[j, 0]) - ring[0, 0]
+            )
+        top, bottom = int(math.floor(low)), int(math.ceil(high)) - 1
+        sign = 1.0 if turn <= 0 else -1.0
         ends = np.zeros(bottom - top + 2, np.int64)
         for i in range(n):
             ends[rows[i] - top + 1] += 1
