@@ -104,7 +104,12 @@ def scale_table(rows: list[dict[str, str]]) -> list[str]:
         f'{float(row["peak_gib_1_worker"]):.2f} GiB |',
         f'| two workers | {float(row["seconds_2_workers"]):.0f} s, '
         f'{float(row["peak_gib"]):.2f} GiB |',
-        f'| two over one | {float(row["ratio_2_over_1"]):.2f}x |',
+        f'| two over one, from a cold start | '
+        f'{float(row["ratio_2_over_1"]):.2f}x |',
+        f'| on a Dask cluster of one worker, of two | '
+        f'{float(row["seconds_cluster_of_1"]):.0f} s, '
+        f'{float(row["seconds_cluster_of_2"]):.0f} s: '
+        f'{float(row["ratio_cluster_2_over_1"]):.2f}x |',
         f'| footprints a second, two workers | {rate:,.0f} |',
         f'| written | {float(row["mib_written"]):.0f} MiB |',
         f'| Levir-KR, 1,431,950 (reckoned) | '

@@ -4,7 +4,9 @@ The tiles are the four of fraction_speed.py under other places: ten UTM zones
 by six rows. A table of footprints (squares of 256 px at 2 to 16 m) is made
 once; then tools/label_footprints.py is run on it with one worker and with
 two, in turn, and timed from start to exit: reading the table, sorting it by
-tile, asking the land cover, writing GeoParquet. Medians over the rounds.
+tile, asking the land cover, writing GeoParquet. Then the same on a Dask
+cluster of one worker and of two that was there before and has done a small
+table, as clusters are used. Medians over the rounds.
 Memory is the largest sum over all processes of a run, each process counted
 with its proportional share of shared pages (PSS), looked at ten times a
 second.
@@ -148,18 +150,30 @@ def measured(command: list[str]) -> tuple[float, float, int]:
     return wall, used, peak
 
 
-def run(tiles: Path, table: Path, out: Path, workers: int) -> dict[str, Any]:
+def run(tiles: Path, table: Path, out: Path, *who: str) -> dict[str, Any]:
     """Label the table once."""
     shutil.rmtree(out, ignore_errors=True)
     wall, cpu, peak = measured(
         [
             sys.executable, 'tools/label_footprints.py', '--footprints',
             str(table), '--product', 'globeland30', '--land-cover',
-            str(tiles), '--workers', str(workers), '--out', str(out),
-            '--quiet',
+            str(tiles), *who, '--out', str(out), '--quiet',
         ]
     )  # fmt: skip
     return {'wall': wall, 'cpu': cpu, 'peak': peak}
+
+
+def on_cluster(tiles: Path, tables: list[Path], out: Path, n: int) -> float:
+    """Seconds of the last table on a cluster that did the others before."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=n, threads_per_worker=1, processes=True, host='127.0.0.1',
+        dashboard_address='127.0.0.1:0',
+    ) as cluster:  # fmt: skip
+        who = ('--scheduler', cluster.scheduler_address)
+        walls = [run(tiles, table, out, *who)['wall'] for table in tables]
+    return float(walls[-1])
 
 
 def digest(out: Path) -> str:
@@ -189,16 +203,26 @@ def main() -> None:
     parser.add_argument('--out', type=Path, help='CSV file to write')
     parser.add_argument('--json', action='store_true')
     args = parser.parse_args()
+    # For the workers of the clusters, which inherit them.
+    os.environ.update(OMP_NUM_THREADS='1', NUMBA_NUM_THREADS='1')
+    os.environ['PYTHONPATH'] = str(ROOT)
     args.data.mkdir(parents=True, exist_ok=True)
     tiles = make_tiles(args.data)
     table = make_table(args.data, args.n)
-    outs = {w: args.data / f'labelled_{w}' for w in (1, 2)}
+    small = make_table(args.data, 20_000)
+    outs = {w: args.data / f'labelled_{w}' for w in (0, 1, 2)}
+    clusters: dict[int, list[float]] = {1: [], 2: []}
     rounds: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
     for number in range(args.rounds):
         # In turn, and each first in half of the rounds: drift hits both.
         for workers in (1, 2) if number % 2 == 0 else (2, 1):
-            rounds[workers].append(run(tiles, table, outs[workers], workers))
-    if digest(outs[1]) != digest(outs[2]):
+            rounds[workers].append(
+                run(tiles, table, outs[workers], '--workers', str(workers))
+            )
+            clusters[workers].append(
+                on_cluster(tiles, [small, table], outs[0], workers)
+            )
+    if len({digest(out) for out in outs.values()}) != 1:
         raise SystemExit('one worker and two wrote different bytes')
 
     def median(workers: int, key: str) -> float:
@@ -214,6 +238,11 @@ def main() -> None:
         'seconds_1_worker': round(median(1, 'wall'), 2),
         'seconds_2_workers': round(seconds, 2),
         'ratio_2_over_1': round(median(1, 'wall') / seconds, 3),
+        'seconds_cluster_of_1': round(statistics.median(clusters[1]), 2),
+        'seconds_cluster_of_2': round(statistics.median(clusters[2]), 2),
+        'ratio_cluster_2_over_1': round(
+            statistics.median(clusters[1]) / statistics.median(clusters[2]), 3
+        ),
         'cpu_seconds_1_worker': round(median(1, 'cpu'), 2),
         'cpu_seconds_2_workers': round(median(2, 'cpu'), 2),
         'footprints_per_second': round(rate),
