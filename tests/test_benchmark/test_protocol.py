@@ -127,6 +127,11 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
                 if 'num_classes' in part:
                     assert part['num_classes'] == classes, method.name
             readers = parts[:-1]
+            if model.get('neck'):
+                # A projector stands between.
+                out = model['neck']['out_channels']
+                assert {part['in_channels'] for part in readers} == {out}
+                readers = [model['neck']]
         assert {part['in_channels'] for part in readers} == {width}
     for task in protocol.finetunes:
         words = [f'model.backbone.depth={protocol.depth}']
