@@ -7,6 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
+from geokr_mm.export.backbone import export_backbone
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.models.sphere import cluster_centres, unit_vectors
 from geokr_mm.registry import MODELS
@@ -125,7 +126,9 @@ def test_terms_are_initialised_with_the_model():
         assert weight.std().item() == pytest.approx(0.01, rel=0.1)
 
 
-@pytest.mark.parametrize('method', ['soft_contrast', 'place_time'])
+@pytest.mark.parametrize(
+    'method', ['soft_contrast', 'place_time', 'geokr_plus']
+)
 def test_shipped_config_trains_on_an_index(repo, tiny_index, tmp_path, method):
     (path,) = (repo / 'configs' / method).glob('*.py')
     cfg = Config.fromfile(path)
@@ -142,9 +145,9 @@ def test_shipped_config_trains_on_an_index(repo, tiny_index, tmp_path, method):
             'train_dataloader.dataset.indices': 8,
         }
     )
-    if method == 'soft_contrast':
+    if 'soft' in cfg.model.terms:
         cfg.model.terms.soft.num_classes = 10
-    else:
+    if 'place' in cfg.model.terms:
         cfg.model.terms.place.num_places = 4
     runner = Runner.from_cfg(cfg)
     runner.train()
@@ -152,3 +155,14 @@ def test_shipped_config_trains_on_an_index(repo, tiny_index, tmp_path, method):
     assert np.isfinite(runner.message_hub.get_scalar('train/loss').current())
     names = [f'train/loss_{name}' for name in cfg.model.terms]
     assert set(names) <= set(runner.message_hub.log_scalars)
+    if method == 'geokr_plus':
+        # The teacher has a projector of its own, which follows the student's.
+        student, teacher = runner.model.neck, runner.model.teacher.neck
+        assert student.fc0.weight.shape == (1024, 512)
+        assert not torch.equal(student.fc0.weight, teacher.fc0.weight)
+        path = tmp_path / 'last.pth'
+        runner.save_checkpoint(str(tmp_path), 'last.pth')
+        export_backbone(path, tmp_path / 'backbone.pth', branch='teacher')
+        file = torch.load(tmp_path / 'backbone.pth', weights_only=True)
+        state = runner.model.teacher.backbone.state_dict()
+        assert set(file['state_dict']) == set(state)
