@@ -4,6 +4,7 @@ import argparse
 import shlex
 
 from geokr_mm.errors import run_tool
+from geokr_mm.geo.command import add_crew_arguments
 
 EXAMPLE = """example:
   python tools/convert_levir_kr.py --images Levir-KR/crop_data \\
@@ -61,9 +62,7 @@ def main() -> None:
         help='share of images that may be unusable; they are listed in '
         'OUT.quarantine.csv (default: 0, stop at the first)',
     )
-    add('--workers', type=int, default=1, metavar='N', help='processes')
-    add('--scheduler', metavar='ADDRESS', help='of a Dask cluster instead')
-    add('--resume', action='store_true', help='go on where a run stopped')
+    add_crew_arguments(parser)
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 

@@ -51,6 +51,11 @@ def main() -> None:
         help="common (ten classes, default) or native (the product's own)",
     )
     add('--year', type=int, help='year of the map (default: from file names)')
+    add(
+        '--plain-coverage',
+        action='store_true',
+        help='weigh cells of geographic products alike, not by true area',
+    )
     add_crew_arguments(parser)
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()

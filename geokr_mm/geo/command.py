@@ -149,6 +149,11 @@ def parser() -> argparse.ArgumentParser:
         metavar='SHARE',
         help='least share of a patch with known land cover (default: 0.3)',
     )
+    add(
+        '--plain-coverage',
+        action='store_true',
+        help='weigh cells of geographic products alike, not by true area',
+    )
     add_crew_arguments(made)
     add(
         '--max-bad-fraction',
@@ -169,17 +174,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def add_crew_arguments(parser: argparse.ArgumentParser) -> None:
-    """What all commands share that ask a land cover with a crew.
+    """What all commands share that can have several workers.
 
     Args:
         parser (ArgumentParser): Gets the arguments.
     """
     add = parser.add_argument
-    add(
-        '--plain-coverage',
-        action='store_true',
-        help='weigh cells of geographic products alike, not by true area',
-    )
     add(
         '--workers',
         type=int,
