@@ -52,7 +52,12 @@ def read_index(path: str) -> tuple[Any, IndexMetadata]:
 def _file(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
     import pyarrow.parquet as pq
 
-    with fs.open(place, 'rb') as stream, pq.ParquetFile(stream) as source:
+    # Fetching ahead pays over a network only, and holds the file once more.
+    remote = is_remote(path)
+    with (
+        fs.open(place, 'rb') as stream,
+        pq.ParquetFile(stream, pre_buffer=remote) as source,
+    ):
         stored = source.schema_arrow.metadata or {}
         if METADATA_KEY not in stored:
             raise InputError(
