@@ -11,7 +11,7 @@ from ..errors import InputError
 Row = Mapping[str, str]
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
-    r'(<!-- results: (?P<name>\w+) -->\n).*?(<!-- /results -->)', re.DOTALL
+    r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
 )
 
 
@@ -63,26 +63,27 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def fill(text: str, rows: Sequence[Row]) -> str:
-    """Rewrite the blocks between ``<!-- results: TASK -->`` marks.
+    """Rewrite the blocks between ``<!-- results: NAME -->`` marks.
 
     Args:
         text (str): A Markdown page.
         rows (Sequence[Row]): Rows of the results table; a block shows those
-            of its task, ``all`` those of every task.
+            of a protocol of tools/benchmark.py, or those of a task outside
+            of these protocols, or ``all``.
 
     Returns:
         str: The page with up-to-date tables.
 
     Raises:
-        InputError: If a block names a task without rows.
+        InputError: If a block names something without rows.
     """
 
     def replace(match: re.Match[str]) -> str:
-        task = match['name']
-        chosen = [r for r in rows if task in ('all', r['task'])]
+        name = match['name']
+        chosen = [r for r in rows if name in ('all', _group(r))]
         if not chosen:
             raise InputError(
-                f'no results for the block {task!r}; run its '
+                f'no results for the block {name!r}; run its '
                 'benchmark or take the block out'
             )
         return f'{match[1]}{markdown(chosen)}{match[3]}'
@@ -106,6 +107,12 @@ def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
     if new != old and not check:
         path.write_text(new, encoding='utf-8')
     return new != old
+
+
+def _group(row: Row) -> str:
+    """Protocol of a row, else its task: methods under one budget in one."""
+    protocol, colon, _ = row['protocol'].partition(': ')
+    return protocol if colon else row['task']
 
 
 def _cell(values: Sequence[float]) -> str:

@@ -58,6 +58,15 @@ def test_blocks_are_replaced_and_the_rest_is_left():
     assert fill(filled, ROWS) == filled
 
 
+def test_rows_of_a_protocol_have_a_block_of_their_own():
+    rows = [*ROWS, {**row('byol', 0, 61.5), 'protocol': 'whole-earth: probe'}]
+    page = '<!-- results: {} -->\n<!-- /results -->'
+    own = fill(page.format('whole-earth'), rows)
+    assert '61.5' in own and '62.0' not in own
+    other = fill(page.format('classification'), rows)
+    assert '61.5' not in other and '62.0' in other
+
+
 def test_block_without_rows_is_named():
     with pytest.raises(InputError, match='snow'):
         fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
