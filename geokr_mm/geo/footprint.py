@@ -138,13 +138,6 @@ def split_cells(corners: Points, grid: int) -> Points:
     return cells.reshape(len(corners), grid * grid, 4, 2)
 
 
-def _next(rings: Rings) -> NDArray[np.int64]:
-    """Index of each vertex's successor in its ring."""
-    following = np.arange(1, len(rings.points) + 1)
-    following[rings.starts[1:] - 1] = rings.starts[:-1]
-    return following
-
-
 def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:
     """Longitudes within 180 degrees of their ring's first vertex."""
     base = first[owner]
@@ -181,7 +174,7 @@ def project_rings(
     if same_crs(source, target) or not len(rings):
         return rings
     move = transformer(source, target)
-    following = _next(rings)
+    following = rings.following()
     middle = 0.5 * (rings.points + rings.points[following])
     both = np.concatenate([rings.points, middle])
     moved = np.stack(move.transform(both[:, 0], both[:, 1]), axis=1)
