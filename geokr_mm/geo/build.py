@@ -9,11 +9,11 @@ from .catalog import find_scenes
 from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
-from .index_writer import write_parts, write_tables
+from .index_writer import write_target
 from .inputs import hash_inputs
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
-from .parts import PartStore, run_jobs
+from .parts import JOB_PATCHES, PartStore, run_jobs
 from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
@@ -25,9 +25,6 @@ from .table import statistics
 from .target import Target
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
-
-# Patches of one job: a few seconds of work.
-JOB_PATCHES = 512
 
 
 def build_index(
@@ -115,11 +112,13 @@ def _build(
         metadata = _metadata(
             options, atlas, scenes, pairs, filters, tally, key, command
         )
-        if target.folder:
-            draft = store.folder / 'index'
-            write_parts(target.place, draft, store.tables(), metadata)
-        else:
-            write_tables(target.place, store.tables(), metadata, tally.extent)
+        write_target(
+            target,
+            store.folder / 'index',
+            store.tables(),
+            metadata,
+            tally.extent,
+        )
         write_quarantine(target.place, bad)
     except InputError:
         if not resume:

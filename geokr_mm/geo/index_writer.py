@@ -12,6 +12,7 @@ from ..errors import InputError
 from .durable import replace_file
 from .folder import part_name, replace_folder, write_head
 from .index_file import METADATA_KEY, IndexMetadata, make_table, schema
+from .target import Target
 
 # Rows of a row group: what a reader takes in at once, whatever jobs made it.
 GROUP_ROWS = 65536
@@ -69,6 +70,31 @@ def write_index(
     extent = Extent()
     extent.add(table)
     write_tables(path, [table], metadata, extent)
+
+
+def write_target(
+    target: Target,
+    draft: Path,
+    tables: Iterable[Any],
+    metadata: IndexMetadata,
+    extent: Extent,
+) -> None:
+    """Write an index as its target wants it: one file, or a folder of parts.
+
+    Args:
+        target (Target): Where to.
+        draft (Path): Folder on the same disk to make parts in.
+        tables (iterable of pyarrow.Table): Rows in order.
+        metadata (IndexMetadata): What holds for all rows.
+        extent (Extent): Of all rows.
+
+    Raises:
+        InputError: See :func:`write_tables` and :func:`write_parts`.
+    """
+    if target.folder:
+        write_parts(target.place, draft, tables, metadata)
+    else:
+        write_tables(target.place, tables, metadata, extent)
 
 
 def write_tables(

@@ -11,10 +11,10 @@ from ..version import __version__
 from .crew import hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
-from .index_writer import write_parts, write_tables
+from .index_writer import write_target
 from .levir_batch import Batch, LevirOptions, open_image, run_batch
 from .levir_labels import ImageList, list_images
-from .parts import PartStore, run_jobs
+from .parts import JOB_PATCHES, PartStore, run_jobs
 from .product import Product, load_product
 from .progress import Progress
 from .quality import choose_filters
@@ -25,9 +25,6 @@ from .scene import Scene
 from .summary import Summary, Tally
 from .table import statistics
 from .target import Target
-
-# Patches of one job: a few seconds of work.
-BATCH_PATCHES = 512
 
 __all__ = ['LevirOptions', 'convert_levir_kr']
 
@@ -71,7 +68,7 @@ def convert_levir_kr(
         content = hashlib.sha256(key.encode())
         batches = (
             Batch(
-                tuple(images.pairs(start, start + BATCH_PATCHES)),
+                tuple(images.pairs(start, start + JOB_PATCHES)),
                 like,
                 product,
                 options,
@@ -79,7 +76,7 @@ def convert_levir_kr(
                 target.scene_base,
                 aside,
             )
-            for start in range(0, len(images), BATCH_PATCHES)
+            for start in range(0, len(images), JOB_PATCHES)
         )
         shown = Progress('patches', len(images), quiet)
         try:
@@ -100,13 +97,13 @@ def convert_levir_kr(
                 content.hexdigest(),
                 command,
             )
-            if target.folder:
-                draft = store.folder / 'index'
-                write_parts(target.place, draft, store.tables(), metadata)
-            else:
-                write_tables(
-                    target.place, store.tables(), metadata, tally.extent
-                )
+            write_target(
+                target,
+                store.folder / 'index',
+                store.tables(),
+                metadata,
+                tally.extent,
+            )
             write_quarantine(target.place, bad)
         except InputError:
             if not resume:

@@ -14,6 +14,8 @@ from .crew import Crew, Kept
 from .table import Rows, run_job
 
 EXTRA_KEY = b'geokr_mm_part'
+# Patches of one job: a few seconds of work.
+JOB_PATCHES = 512
 
 
 class PartStore:

@@ -13,7 +13,7 @@ from ..errors import InputError
 from .durable import check_target, only_builder
 from .index import KnowledgeIndex
 from .index_file import schema
-from .index_writer import Extent, write_parts, write_tables
+from .index_writer import Extent, write_target
 from .raster import is_remote
 from .target import Target
 
@@ -87,13 +87,10 @@ def write_soft_labels(
     )
     tables = _relabelled(index, kept, labels)
     with only_builder(target.place):
-        if target.folder:
-            draft = target.place.parent / f'.{target.place.name}.making'
-            write_parts(target.place, draft, tables, metadata)
-            return
+        draft = target.place.parent / f'.{target.place.name}.making'
         extent = Extent()
         extent.add(index.table)
-        write_tables(target.place, tables, metadata, extent)
+        write_target(target, draft, tables, metadata, extent)
 
 
 def spread(cells: Array, valid: Array, labels: Array) -> NDArray[np.float32]:

@@ -178,7 +178,7 @@ def test_what_cannot_be_used_is_listed(levir, tmp_path, make_raster):
 def test_parts_workers_and_resume_give_the_same_rows(
     levir, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(levir_kr, 'BATCH_PATCHES', 2)
+    monkeypatch.setattr(levir_kr, 'JOB_PATCHES', 2)
     convert_levir_kr(levir)
     whole = (tmp_path / 'index.parquet').read_bytes()
     one = KnowledgeIndex.open(levir.out)
