@@ -1,7 +1,7 @@
 """What the synthetic planet looked like when its map was made."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -12,7 +12,7 @@ from ..geo.index import KnowledgeIndex
 from ..world.grid import Grid
 from ..world.land import settle, survey
 from ..world.place import Place, make_place
-from .truth import common_codes, read_world, shares
+from .truth import by_scene, common_codes, read_world, shares
 
 
 def map_year_fractions(
@@ -38,10 +38,7 @@ def map_year_fractions(
     codes = common_codes(index, made)
     places = {p.name: p for p in _places(made)}
     found = np.zeros((len(index), len(codes)), np.float32)
-    names = ('files', 'col_off', 'row_off', 'width', 'height', 'product_year')
-    frame = index.table.select(names).to_pandas()
-    for files, rows in frame.groupby(frame['files'].map(tuple)).groups.items():
-        path = Path(world) / 'truth' / Path(files[0]).name
+    for _, path, patches in by_scene(index, world):
         place = places.get(path.name.split('_')[0])
         if place is None or not path.is_file():
             raise InputError(
@@ -51,8 +48,7 @@ def map_year_fractions(
         with rasterio.open(path) as source:
             at = source.transform
         country = settle(place)
-        for row in rows:
-            patch = frame.loc[row]
+        for row, patch in patches.iterrows():
             window = Grid.window(
                 at.c + patch['col_off'] * at.a - place.east,
                 at.f + patch['row_off'] * at.e - place.north,
@@ -82,9 +78,9 @@ def changed_share(
     return np.asarray(0.5 * np.abs(now - then).sum(axis=1), np.float32)
 
 
-def _places(made: dict[str, object]) -> list[Place]:
+def _places(made: dict[str, Any]) -> list[Place]:
     """The places that a world's scenes were taken of."""
-    settings = json.loads(json.dumps(made['settings']))
+    settings = made['settings']
     preset = settings['preset']
     first = preset['first_place']
     return [

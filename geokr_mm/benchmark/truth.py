@@ -1,7 +1,7 @@
 """The true class fractions of patches of the synthetic planet."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,12 @@ def true_fractions(
     """
     codes = common_codes(index, read_world(world))
     found = np.zeros((len(index), len(codes)), np.float32)
-    frame = index.frame
-    for files, rows in frame.groupby(frame['files'].map(tuple)).groups.items():
-        path = Path(world) / 'truth' / Path(files[0]).name
+    for scene, path, patches in by_scene(index, world):
         if not path.is_file():
-            raise InputError(f'{path}: no true map of the scene {files[0]}')
+            raise InputError(f'{path}: no true map of the scene {scene}')
         with rasterio.open(path) as source:
             cover = source.read(1)
-        for row in rows:
-            place = frame.loc[row]
+        for row, place in patches.iterrows():
             window = Window(
                 place['col_off'],
                 place['row_off'],
@@ -50,6 +47,26 @@ def true_fractions(
             )
             found[row] = shares(cover[window.toslices()], codes)
     return found
+
+
+def by_scene(
+    index: KnowledgeIndex, world: str | Path
+) -> Iterator[tuple[str, Path, Any]]:
+    """Patches of an index, scene by scene.
+
+    Args:
+        index (KnowledgeIndex): Over scenes of the world.
+        world (str | Path): The world.
+
+    Yields:
+        tuple: The scene's first file, where its true map should be, and a
+        data frame of its patches, numbered as in the index.
+    """
+    names = ('files', 'col_off', 'row_off', 'width', 'height', 'product_year')
+    frame = index.table.select(names).to_pandas()
+    for files, patches in frame.groupby(frame['files'].map(tuple)):
+        scene = str(files[0])
+        yield scene, Path(world) / 'truth' / Path(scene).name, patches
 
 
 def read_world(world: str | Path) -> dict[str, Any]:
