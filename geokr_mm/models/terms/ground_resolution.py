@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
-from ..step import Step, pooled
+from ..step import Step
 from .fields import stacked
+from .linear_term import LinearTerm
 
 
 @MODELS.register_module()
-class GroundResolution(BaseModule):
+class GroundResolution(LinearTerm):
     """Regresses the binary logarithm of the ground sample distance.
 
     A network that knows the scale of what it sees can tell a shrub from a
@@ -38,14 +38,10 @@ class GroundResolution(BaseModule):
         loss_weight: float = 0.1,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
-        )
         if typical <= 0:
             raise ValueError(f'typical must be above zero, got {typical}')
+        super().__init__(in_channels, 1, loss_weight, init_cfg)
         self.typical = typical
-        self.loss_weight = loss_weight
-        self.fc = nn.Linear(in_channels, 1)
 
     def forward(self, step: Step) -> dict[str, Tensor]:
         """Compare a batch with its ground sample distances.
@@ -57,6 +53,6 @@ class GroundResolution(BaseModule):
             dict[str, Tensor]: ``loss``.
         """
         gsd = stacked(step.samples, 'gsd').reshape(-1)
-        told = self.fc(pooled(step.student_feats))[:, 0]
+        told = self.told(step)[:, 0]
         loss = F.huber_loss(told, (gsd / self.typical).log2().to(told))
         return dict(loss=self.loss_weight * loss)

@@ -2,18 +2,18 @@
 
 from typing import Any, Literal
 
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from geokr_mm.registry import MODELS
 
 from ..losses.month_loss import circle_loss, soft_month_loss
-from ..step import Step, pooled
+from ..step import Step
 from .fields import stacked
+from .linear_term import LinearTerm
 
 
 @MODELS.register_module()
-class MonthTerm(BaseModule):
+class MonthTerm(LinearTerm):
     """Tells the month in which a patch was seen; December is near January.
 
     Patches without a date are left out.
@@ -35,16 +35,13 @@ class MonthTerm(BaseModule):
         loss_weight: float = 0.1,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
-        )
         if form not in ('circle', 'classes'):
             raise ValueError(
                 f"form must be 'circle' or 'classes', got {form!r}"
             )
-        self.loss_weight = loss_weight
+        width = 2 if form == 'circle' else 12
+        super().__init__(in_channels, width, loss_weight, init_cfg)
         self.compare = circle_loss if form == 'circle' else soft_month_loss
-        self.fc = nn.Linear(in_channels, 2 if form == 'circle' else 12)
 
     def forward(self, step: Step) -> dict[str, Tensor]:
         """Compare a batch with its months.
@@ -56,5 +53,5 @@ class MonthTerm(BaseModule):
             dict[str, Tensor]: ``loss``.
         """
         month = stacked(step.samples, 'month').reshape(-1)
-        told = self.fc(pooled(step.student_feats))
-        return dict(loss=self.loss_weight * self.compare(told, month))
+        loss = self.compare(self.told(step), month)
+        return dict(loss=self.loss_weight * loss)

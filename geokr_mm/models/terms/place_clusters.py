@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from mmengine.model import BaseModule
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -13,12 +12,13 @@ from torch.nn import functional as F
 from geokr_mm.registry import MODELS
 
 from ..sphere import cluster_centres, equal_area_centres, unit_vectors
-from ..step import Step, pooled
+from ..step import Step
 from .fields import stacked
+from .linear_term import LinearTerm
 
 
 @MODELS.register_module()
-class PlaceClusters(BaseModule):
+class PlaceClusters(LinearTerm):
     """Tells which of N places a patch lies nearest to.
 
     Classifying 100 clusters of locations is one pretext task of GASSL (Ayush
@@ -48,16 +48,12 @@ class PlaceClusters(BaseModule):
         loss_weight: float = 0.1,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
-        )
         if centres not in ('clusters', 'cells'):
             raise ValueError(
                 f"centres must be 'clusters' or 'cells', got {centres!r}"
             )
+        super().__init__(in_channels, num_places, loss_weight, init_cfg)
         self.num_places = num_places
-        self.loss_weight = loss_weight
-        self.fc = nn.Linear(in_channels, num_places)
         known = (
             torch.from_numpy(equal_area_centres(num_places))
             if centres == 'cells'
@@ -110,5 +106,5 @@ class PlaceClusters(BaseModule):
             dict[str, Tensor]: ``loss``.
         """
         places = self.places(stacked(step.samples, 'lonlat'))
-        logits = self.fc(pooled(step.student_feats))
-        return dict(loss=self.loss_weight * F.cross_entropy(logits, places))
+        loss = F.cross_entropy(self.told(step), places)
+        return dict(loss=self.loss_weight * loss)

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
 from ..sphere import spherical_harmonics
-from ..step import Step, pooled
+from ..step import Step
 from .fields import stacked
+from .linear_term import LinearTerm
 
 
 @MODELS.register_module()
-class PlaceHarmonics(BaseModule):
+class PlaceHarmonics(LinearTerm):
     """Regresses the spherical harmonics of a patch's location.
 
     The code is that of SatCLIP (Klemmer et al., arXiv 2311.17179): it is
@@ -37,14 +37,11 @@ class PlaceHarmonics(BaseModule):
         loss_weight: float = 0.1,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
-        )
         if degree < 1:
             raise ValueError(f'degree must be at least 1, got {degree}')
+        width = (degree + 1) ** 2 - 1
+        super().__init__(in_channels, width, loss_weight, init_cfg)
         self.degree = degree
-        self.loss_weight = loss_weight
-        self.fc = nn.Linear(in_channels, (degree + 1) ** 2 - 1)
 
     def forward(self, step: Step) -> dict[str, Tensor]:
         """Compare a batch with its places.
@@ -56,6 +53,6 @@ class PlaceHarmonics(BaseModule):
             dict[str, Tensor]: ``loss``.
         """
         lonlat = stacked(step.samples, 'lonlat')
-        told = self.fc(pooled(step.student_feats))
+        told = self.told(step)
         code = spherical_harmonics(lonlat, self.degree).to(told)
         return dict(loss=self.loss_weight * F.mse_loss(told, code))
