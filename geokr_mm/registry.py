@@ -9,6 +9,7 @@ from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
+from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
 
@@ -26,6 +27,11 @@ TRANSFORMS = Registry(
 )
 MODELS = Registry(
     'model', parent=MMENGINE_MODELS, locations=['geokr_mm.models']
+)
+OPTIM_WRAPPERS = Registry(
+    'optim_wrapper',
+    parent=MMENGINE_OPTIM_WRAPPERS,
+    locations=['geokr_mm.engine'],
 )
 HOOKS = Registry('hook', parent=MMENGINE_HOOKS, locations=['geokr_mm.engine'])
 METRICS = Registry(

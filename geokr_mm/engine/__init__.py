@@ -1,8 +1,8 @@
-"""Hooks that act during training."""
+"""What acts during training."""
 
 # First, since it makes torchvision importable for what follows.
 import geokr_mm.registry  # noqa: F401
 
-from . import hooks
+from . import hooks, optim_wrappers
 
-__all__ = ['hooks']
+__all__ = ['hooks', 'optim_wrappers']

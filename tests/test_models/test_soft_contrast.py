@@ -56,22 +56,26 @@ def softmax(rows):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def reference(queries, keys, similarity, tau, target_tau):
+def reference(queries, keys, similarity, tau, target_tau, own_share=0.0):
     """The formula of the docstring in plain numpy."""
     similarity = similarity.copy()
     similarity[np.arange(len(queries)), np.arange(len(queries))] = 1.0
-    targets = softmax(similarity / target_tau)
+    targets = own_share * np.eye(*similarity.shape) + (
+        1 - own_share
+    ) * softmax(similarity / target_tau)
     log_p = np.log(softmax(queries @ keys.T / tau))
     return -(targets * log_p).sum(axis=1).mean()
 
 
-def test_loss_is_the_formula():
+@pytest.mark.parametrize('own_share', [0.0, 0.4])
+def test_loss_is_the_formula(own_share):
     queries, keys = unit(B, 1), unit(10, 2)
     w = 1 - jensen_shannon(
         torch.tensor(fractions(B)), torch.tensor(fractions(10, 3))
     )
-    args = (torch.tensor(queries), torch.tensor(keys), w, 0.3, 0.07)
-    expected = reference(queries, keys, w.numpy(), 0.3, 0.07)
+    numbers = (0.3, 0.07, own_share)
+    args = (torch.tensor(queries), torch.tensor(keys), w, *numbers)
+    expected = reference(queries, keys, w.numpy(), *numbers)
     assert soft_contrast_loss(*args).item() == pytest.approx(
         expected, abs=1e-9
     )
@@ -85,6 +89,16 @@ def test_sharp_targets_are_infonce():
         queries @ keys.T / 0.2, torch.arange(B)
     )
     assert got.item() == pytest.approx(infonce.item(), abs=1e-9)
+
+
+def test_own_share_of_one_is_infonce_whatever_the_land():
+    queries, keys = torch.tensor(unit(B, 1)), torch.tensor(unit(10, 2))
+    w = torch.ones(B, 10, dtype=torch.float64)
+    got = soft_contrast_loss(queries, keys, w, own_share=1.0)
+    infonce = torch.nn.functional.cross_entropy(
+        queries @ keys.T / 0.2, torch.arange(B)
+    )
+    assert got.item() == pytest.approx(infonce.item(), abs=1e-12)
 
 
 def test_same_land_everywhere_asks_for_the_same_looks():
@@ -226,11 +240,13 @@ def test_keys_are_of_the_ground_that_the_teacher_sees():
     )
 
 
-def test_missing_teacher_and_bad_temperature_are_named():
+def test_missing_teacher_and_bad_settings_are_named():
     with pytest.raises(ValueError, match='with_teacher'):
         build()(step(1, teacher=False))
     with pytest.raises(ValueError, match='above zero'):
         build(temperature=0.0)
+    with pytest.raises(ValueError, match='own_share must be'):
+        build(own_share=1.5)
 
 
 def _enqueue_on_one_rank(rank, file, out):

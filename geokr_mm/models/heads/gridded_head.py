@@ -10,6 +10,8 @@ from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
+from ..precision import at_least_float32
+
 
 def gathered(grid: Tensor, valid: Tensor, cells: int) -> tuple[Tensor, Tensor]:
     """Class fractions of coarser cells.
@@ -124,7 +126,7 @@ class GriddedKnowledgeHead(BaseModule):
         """
         stages = [feats] if isinstance(feats, Tensor) else list(feats)
         return [
-            conv(stages[number])
+            at_least_float32(conv(stages[number]))
             for number, conv in zip(self.stages, self.convs, strict=True)
         ]
 

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..precision import at_least_float32
+
 
 @MODELS.register_module()
 class GeographicKnowledgeHead(BaseModule):
@@ -67,7 +69,7 @@ class GeographicKnowledgeHead(BaseModule):
         x = feats if isinstance(feats, Tensor) else feats[-1]
         if x.dim() == 4:
             x = self.pool(x).flatten(1)
-        return self.fc(x)
+        return at_least_float32(self.fc(x))
 
     def summary(self, logits: Tensor) -> Tensor:
         """Logits of whole patches, (B, K): here the output itself."""

@@ -267,4 +267,5 @@ class ClassCorrection(LabelCorrection):
 
     def corrected(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
         """See the base."""
-        return fractions @ self.matrix
+        # No matrix product: autocast would round it to half precision.
+        return (fractions[..., None] * self.matrix).sum(dim=-2)

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from ..precision import at_least_float32
+
 
 def jensen_shannon(one: Tensor, other: Tensor) -> Tensor:
     """Jensen-Shannon divergence of every pair of class fractions.
@@ -52,6 +54,7 @@ def soft_contrast_loss(
     similarity: Tensor,
     temperature: float = 0.2,
     target_temperature: float = 0.1,
+    own_share: float = 0.0,
 ) -> Tensor:
     """Cross-entropy of who looks alike with whose land is alike.
 
@@ -59,11 +62,11 @@ def soft_contrast_loss(
     keys are other patches. With queries u and keys v of unit length and
     similarities w, where w_ii = 1::
 
-        t_ij = softmax_j(w_ij / target_temperature)
+        t_ij = o [i = j] + (1 - o) softmax_j(w_ij / target_temperature)
         L = 1/B sum_i sum_j -t_ij log softmax_j(u_i . v_j / temperature)
 
     A low ``target_temperature`` leaves the own pair only if no other patch
-    has the same land; that is InfoNCE.
+    has the same land; that is InfoNCE. So is o = 1, whatever the land.
 
     Args:
         queries (Tensor): Unit rows of shape (B, D).
@@ -71,6 +74,8 @@ def soft_contrast_loss(
         similarity (Tensor): In [0, 1], shape (B, M).
         temperature (float): Of the logits. Defaults to 0.2.
         target_temperature (float): Of the targets. Defaults to 0.1.
+        own_share (float): o, the part of each target that is the own pair's
+            alone, in [0, 1]. Defaults to 0.0.
 
     Returns:
         Tensor: The loss, a scalar.
@@ -80,5 +85,7 @@ def soft_contrast_loss(
         (own, own), similarity.new_ones(len(own))
     )
     targets = (similarity.detach() / target_temperature).softmax(dim=1)
-    logits = queries @ keys.detach().T / temperature
+    targets = (1.0 - own_share) * targets
+    targets[own, own] += own_share
+    logits = at_least_float32(queries @ keys.detach().T) / temperature
     return -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()

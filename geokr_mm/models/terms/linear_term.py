@@ -5,6 +5,7 @@ from typing import Any
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ..precision import at_least_float32
 from ..step import Step, pooled
 
 
@@ -34,4 +35,4 @@ class LinearTerm(BaseModule):
 
     def told(self, step: Step) -> Tensor:
         """What the layer tells of the student's view, (B, out_channels)."""
-        return self.fc(pooled(step.student_feats))
+        return at_least_float32(self.fc(pooled(step.student_feats)))

@@ -94,7 +94,9 @@ class PlaceClusters(LinearTerm):
                 "dict(type='geokr_mm.PlaceClustersHook') to custom_hooks or "
                 "set centres='cells'"
             )
-        return (unit_vectors(lonlat) @ self.centres.T).argmax(dim=1)
+        # No matrix product: autocast would round it to half precision.
+        cosines = (unit_vectors(lonlat)[:, None] * self.centres).sum(dim=2)
+        return cosines.argmax(dim=1)
 
     def forward(self, step: Step) -> dict[str, Tensor]:
         """Classify a batch.

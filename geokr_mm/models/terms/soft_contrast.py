@@ -39,6 +39,9 @@ class SoftContrast(BaseModule):
             Defaults to 1024.
         temperature (float): Of the logits. Defaults to 0.2, MoCo v2's.
         target_temperature (float): Of the targets. Defaults to 0.1.
+        own_share (float): Part of each target that asks for the own pair
+            alone, in [0, 1]; the rest asks for all patches with the same
+            land. 1 is MoCo, which knows no map. Defaults to 0.0.
         loss_weight (float): Factor of the loss. Defaults to 1.0.
         init_cfg (dict, optional): Initialisation.
     """
@@ -56,6 +59,7 @@ class SoftContrast(BaseModule):
         queue_length: int = 1024,
         temperature: float = 0.2,
         target_temperature: float = 0.1,
+        own_share: float = 0.0,
         loss_weight: float = 1.0,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
@@ -65,6 +69,8 @@ class SoftContrast(BaseModule):
                 'temperature and target_temperature must be above zero, got '
                 f'{temperature} and {target_temperature}'
             )
+        if not 0 <= own_share <= 1:
+            raise ValueError(f'own_share must be in [0, 1], got {own_share}')
         self.projector = nn.Sequential(
             nn.Linear(in_channels, hidden_channels),
             nn.ReLU(inplace=True),
@@ -74,6 +80,7 @@ class SoftContrast(BaseModule):
         self.teacher_projector.requires_grad_(False)
         self.temperature = temperature
         self.target_temperature = target_temperature
+        self.own_share = own_share
         self.loss_weight = loss_weight
         self.register_buffer('queue', torch.zeros(queue_length, out_channels))
         self.register_buffer(
@@ -124,6 +131,7 @@ class SoftContrast(BaseModule):
             similarity,
             self.temperature,
             self.target_temperature,
+            self.own_share,
         )
         if self.training:
             self.enqueue(keys, fractions)
