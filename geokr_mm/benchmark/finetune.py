@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from .budget import spend
 
 RANDOM = 'random'
 # Folder, in the work folder of a segmentation run, of the predicted masks.
@@ -22,6 +23,7 @@ def twin_config(
     work_dir: str | Path,
     options: Sequence[str] = (),
     share: float | None = None,
+    iterations: int | None = None,
 ) -> Any:
     """The complete config of one run.
 
@@ -36,6 +38,8 @@ def twin_config(
         options (Sequence[str]): Settings to override, ``key=value``.
         share (float, optional): Share of the labels in place of a number.
             Defaults to None.
+        iterations (int, optional): Optimiser steps in place of the config's
+            schedule. Defaults to None.
 
     Returns:
         Config: Without validation on the way: the test at the end is the
@@ -72,6 +76,8 @@ def twin_config(
             f'{config}: its training set takes no number of labels; wrap it '
             'in geokr_mm.FewLabels'
         )
+    if iterations is not None:
+        spend(settings, iterations)
     settings.work_dir = str(work_dir)
     settings.randomness = dict(seed=seed)
     # What counts is the table; the weights of each run would fill the disk.
@@ -91,6 +97,7 @@ def finetune(
     work_dir: str | Path,
     options: Sequence[str] = (),
     share: float | None = None,
+    iterations: int | None = None,
 ) -> dict[str, float]:
     """Train from few labels and test once.
 
@@ -105,6 +112,7 @@ def finetune(
         work_dir (str | Path): For logs and predictions.
         options (Sequence[str]): Settings to override.
         share (float, optional): Share of the labels. Defaults to None.
+        iterations (int, optional): Optimiser steps. Defaults to None.
 
     Returns:
         dict[str, float]: Test metrics as the config's evaluator reports
@@ -116,7 +124,7 @@ def finetune(
 
     start = time.monotonic()
     settings = twin_config(
-        config, init, seed, labels, work_dir, options, share
+        config, init, seed, labels, work_dir, options, share, iterations
     )
     # Runners of one process must not share a name.
     settings.experiment_name = f'{Path(work_dir).resolve()}-{time.time_ns()}'
@@ -142,6 +150,7 @@ def finetune_twins(
     options: Sequence[str] = (),
     method: str = 'geokr',
     share: float | None = None,
+    iterations: int | None = None,
     protocol: str | None = None,
     pretraining_seed: int | None = None,
 ) -> list[dict[str, str]]:
@@ -160,6 +169,8 @@ def finetune_twins(
             'geokr'.
         share (float, optional): Share of the labels in place of a number.
             Defaults to None.
+        iterations (int, optional): Optimiser steps in place of the config's
+            schedule. Defaults to None.
         protocol (str, optional): Name in the table. Defaults to the
             config's.
         pretraining_seed (int, optional): Of the run that made the backbone
@@ -182,7 +193,7 @@ def finetune_twins(
         # Read by those who watch the log.
         print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
         folder = Path(work_dir) / f'{name}-{seed}'
-        job = (config, init, seed, labels, folder, options, share)
+        job = (config, init, seed, labels, folder, options, share, iterations)
         metrics = finetune(*job)
         about = twin_config(*job)
         bench = about.benchmark

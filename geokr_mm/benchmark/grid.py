@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .budget import spend
 from .protocol import Finetune, Method, Probe, Protocol
 from .results import append_row, read_rows
 
@@ -137,38 +138,18 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     options = [*grid.protocol.options, *method.options]
     made = load_config(str(ROOT / method.config), options)
     steps = grid.protocol.iterations(method)
-    warm = max(1, steps // 20)
     loader = made.train_dataloader
     loader.dataset.index = str(grid.index.resolve())
     if grid.protocol.held_out:
         loader.dataset.places = 'train'
     loader.batch_size = grid.protocol.batch_size
-    loader.sampler = dict(type='InfiniteSampler', shuffle=True)
-    made.train_cfg = dict(type='IterBasedTrainLoop', max_iters=steps)
-    made.param_scheduler = [
-        dict(
-            type='LinearLR',
-            start_factor=0.05,
-            by_epoch=False,
-            begin=0,
-            end=warm,
-        ),
-        dict(
-            type='CosineAnnealingLR',
-            T_max=steps - warm,
-            eta_min=1e-6,
-            by_epoch=False,
-            begin=warm,
-            end=steps,
-        ),
-    ]
+    spend(made, steps)
     made.default_hooks.checkpoint = dict(
         type='CheckpointHook',
         by_epoch=False,
         interval=max(1, steps // 4),
         max_keep_ckpts=1,
     )
-    made.log_processor = dict(by_epoch=False)
     made.randomness = dict(seed=seed)
     return made
 
@@ -290,6 +271,7 @@ def run_finetune(
                 options=task.options,
                 method=method.name,
                 share=share,
+                iterations=task.iterations or None,
                 protocol=protocol,
                 pretraining_seed=seed,
             )

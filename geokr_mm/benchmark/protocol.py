@@ -60,12 +60,15 @@ class Finetune:
         shares (tuple[float, ...]): Shares of the labels, in (0, 1].
         seeds (tuple[int, ...]): Of the draw, the order and new weights.
         options (tuple[str, ...]): Settings to override.
+        iterations (int): Optimiser steps, the same for every share; 0 for
+            the config's own schedule, whose epochs grow with the share.
     """
 
     config: str
     shares: tuple[float, ...] = (0.01, 0.1, 1.0)
     seeds: tuple[int, ...] = (0, 1, 2)
     options: tuple[str, ...] = ()
+    iterations: int = 0
 
 
 @dataclass(frozen=True)
