@@ -1,0 +1,5 @@
+"""Which patches come when."""
+
+from .balanced import BalancedSampler
+
+__all__ = ['BalancedSampler']
