@@ -62,14 +62,50 @@ def markdown(rows: Sequence[Row]) -> str:
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
+def by_method(rows: Sequence[Row]) -> str:
+    """One table for each test, one line for each method, the best last.
+
+    Args:
+        rows (Sequence[Row]): Rows of one protocol.
+
+    Returns:
+        str: Markdown tables, one column for each number of labels, each
+        with a line above it that says what was tested.
+    """
+    tests: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        key = (row['dataset'], row['protocol'].partition(': ')[2])
+        tests.setdefault((*key, row['metric']), []).append(row)
+    return '\n'.join(
+        f'{", ".join(test)}:\n\n{_methods(chosen)}'
+        for test, chosen in tests.items()
+    )
+
+
+def _methods(rows: Sequence[Row]) -> str:
+    """The table of one test."""
+    labels = list(dict.fromkeys(row['labels'] for row in rows))
+    cells = {key[3]: row for key, row in summarise(rows).items()}
+    methods = {row['method']: 0.0 for row in rows}
+    for method in methods:
+        values = [float(r['value']) for r in rows if r['method'] == method]
+        methods[method] = float(np.mean(values))
+    lines = [['method', *labels], ['---'] * (len(labels) + 1)]
+    lines += [
+        [method, *(cells[label].get(method, '') for label in labels)]
+        for method in sorted(methods, key=lambda m: methods[m])
+    ]
+    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+
+
 def fill(text: str, rows: Sequence[Row]) -> str:
     """Rewrite the blocks between ``<!-- results: NAME -->`` marks.
 
     Args:
         text (str): A Markdown page.
         rows (Sequence[Row]): Rows of the results table; a block shows those
-            of a protocol of tools/benchmark.py, or those of a task outside
-            of these protocols, or ``all``.
+            of a protocol of tools/benchmark.py, by method, or those of a
+            task outside of these protocols, or ``all``.
 
     Returns:
         str: The page with up-to-date tables.
@@ -86,7 +122,9 @@ def fill(text: str, rows: Sequence[Row]) -> str:
                 f'no results for the block {name!r}; run its '
                 'benchmark or take the block out'
             )
-        return f'{match[1]}{markdown(chosen)}{match[3]}'
+        protocol = ': ' in chosen[0]['protocol'] and name != 'all'
+        table = by_method(chosen) if protocol else markdown(chosen)
+        return f'{match[1]}{table}{match[3]}'
 
     return BLOCK.sub(replace, text)
 

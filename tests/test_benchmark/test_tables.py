@@ -67,6 +67,23 @@ def test_rows_of_a_protocol_have_a_block_of_their_own():
     assert '61.5' not in other and '62.0' in other
 
 
+def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
+    found = [('byol', 61.5, '5'), ('random', 45.0, '5'), ('byol', 70.0, '20')]
+    rows = [
+        {**row(m, 0, v, labels=n), 'protocol': 'whole-earth: probe'}
+        for m, v, n in found
+    ]
+    page = fill('<!-- results: whole-earth -->\n<!-- /results -->', rows)
+    assert page.splitlines()[1:-1] == [
+        'rsscn7, probe, accuracy:',
+        '',
+        '| method | 5 | 20 |',
+        '| --- | --- | --- |',
+        '| random | 45.0 |  |',
+        '| byol | 61.5 | 70.0 |',
+    ]
+
+
 def test_block_without_rows_is_named():
     with pytest.raises(InputError, match='snow'):
         fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
