@@ -1,10 +1,16 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and by one process."""
 
 import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover
+    # Windows has no such locks; processes are not kept apart there.
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextlib.contextmanager
@@ -60,3 +66,36 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(lock: Path) -> Iterator[bool]:
+    """Hold a lock, unless another process holds it.
+
+    It is the operating system's, so it ends with the process however that
+    ends. Its file is removed at the end.
+
+    Args:
+        lock (Path): The lock's file; its folder must exist.
+
+    Yields:
+        bool: Whether this process holds the lock.
+    """
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        mine = True
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Without a name, the former holder has just removed it.
+            mine = os.fstat(handle).st_nlink > 0
+        except OSError:
+            mine = False
+        try:
+            yield mine
+        finally:
+            if mine:
+                with contextlib.suppress(OSError):
+                    lock.unlink()
+    finally:
+        os.close(handle)

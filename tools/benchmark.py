@@ -17,7 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description='Pre-train every method of a protocol on the same images '
         'with the same budget, test each in the same way, and append rows to '
-        'the results table. What is finished is not done again.',
+        'the results table. What is finished is not done again. Start it '
+        'once more at the same time to share the work.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

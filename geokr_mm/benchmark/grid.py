@@ -3,6 +3,7 @@
 Everything that is finished is found again: an index, a checkpoint, a
 backbone file, a row of the results table. So a run may be broken off and
 called again, with more methods or seeds, and does only what is missing.
+Called twice at once, the second takes what the first is not at.
 """
 
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import locked
 from .budget import spend
 from .protocol import Finetune, Method, Probe, Protocol
 from .results import append_row, read_rows
@@ -88,15 +90,26 @@ def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
     prepare(grid)
     jobs = [(m, s) for m in chosen for s in (seeds or m.seeds)]
     for number, (method, seed) in enumerate(jobs, 1):
-        print(f'[{number}/{len(jobs)}] {method.name}, seed {seed}', flush=True)
-        if method.config:
-            pretrain(grid, method, seed)
-            if protocol.held_out:
-                run_held_out(grid, method, seed)
-        for test in protocol.probes:
-            run_probe(grid, test, method, seed)
-        for task in protocol.finetunes:
-            run_finetune(grid, task, method, seed)
+        name = f'[{number}/{len(jobs)}] {method.name}, seed {seed}'
+        with locked(grid.out / f'.{method.name}-{seed}.lock') as mine:
+            if not mine:
+                print(f'{name}: another process is at it', flush=True)
+                continue
+            print(name, flush=True)
+            run_one(grid, method, seed)
+
+
+def run_one(grid: Grid, method: Method, seed: int) -> None:
+    """Pre-train with one method and one seed and test, where missing."""
+    protocol = grid.protocol
+    if method.config:
+        pretrain(grid, method, seed)
+        if protocol.held_out:
+            run_held_out(grid, method, seed)
+    for test in protocol.probes:
+        run_probe(grid, test, method, seed)
+    for task in protocol.finetunes:
+        run_finetune(grid, task, method, seed)
 
 
 def prepare(grid: Grid) -> None:

@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
-from ..files import written_whole
+from ..files import locked, written_whole
 from .folder import check_folder, restore_folder
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover
-    # Windows has no such locks; builders are not kept apart there.
-    fcntl = None  # type: ignore[assignment]
 
 
 def check_target(path: Path, folder: bool = False) -> None:
@@ -70,8 +64,7 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
 def only_builder(path: str | Path) -> Iterator[None]:
     """Hold the right to build a file; a second builder is refused.
 
-    The lock is the operating system's, so it ends with the process however
-    that ends. Its file lies beside the target and is removed at the end.
+    The lock, see :func:`geokr_mm.files.locked`, lies beside the target.
 
     Raises:
         InputError: Another process is building the same file.
@@ -80,32 +73,23 @@ def only_builder(path: str | Path) -> Iterator[None]:
     lock = path.parent / f'.{path.name}.lock'
     made = not path.parent.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(handle).st_nlink == 0:
-            raise OSError('the other builder has just removed it')
-    except OSError:
-        os.close(handle)
-        raise InputError(
-            f'{path}: another process is building this index; wait for it '
-            'or choose another --out'
-        ) from None
-    restore_folder(path)
-    # What a killed builder was writing is nobody's now.
-    for leftover in (
-        *path.parent.glob(f'.{path.name}.*.tmp'),
-        *path.parent.glob(f'.{path.stem}.quarantine.csv.*.tmp'),
-    ):
-        with contextlib.suppress(OSError):
-            leftover.unlink()
-    try:
-        yield
+        with locked(lock) as mine:
+            if not mine:
+                raise InputError(
+                    f'{path}: another process is building this index; wait '
+                    'for it or choose another --out'
+                )
+            restore_folder(path)
+            # What a killed builder was writing is nobody's now.
+            for leftover in (
+                *path.parent.glob(f'.{path.name}.*.tmp'),
+                *path.parent.glob(f'.{path.stem}.quarantine.csv.*.tmp'),
+            ):
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
+            yield
     finally:
-        with contextlib.suppress(OSError):
-            lock.unlink()
-        os.close(handle)
         if made:
             with contextlib.suppress(OSError):
                 path.parent.rmdir()

@@ -10,6 +10,7 @@ from geokr_mm.benchmark.grid import ROOT, Grid, run, settings
 from geokr_mm.benchmark.protocol import SHIPPED, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.errors import InputError
+from geokr_mm.files import locked
 from geokr_mm.registry import MODELS
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
@@ -164,6 +165,15 @@ def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     logits = model.head.summary(model.head(feats))
     assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
     assert model.terms['month'] is not None
+
+
+def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
+    grid.out.mkdir()
+    with locked(grid.out / '.random-0.lock') as mine:
+        assert mine
+        run(grid, ['random'], [])
+    assert 'random, seed 0: another process is at it' in capfd.readouterr().out
+    assert not grid.results.exists()
 
 
 def test_runs_once_and_only_what_is_missing(grid, capfd):
