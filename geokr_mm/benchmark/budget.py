@@ -14,10 +14,9 @@ def spend(settings: Any, steps: int) -> None:
         steps (int): Optimiser steps, however many images there are.
     """
     warm = max(1, steps // 20)
-    loader = settings.train_dataloader
-    # Others choose what is learned from; they begin anew at an epoch's end.
-    if loader.sampler.type == 'DefaultSampler':
-        loader.sampler = dict(type='InfiniteSampler', shuffle=True)
+    settings.train_dataloader.sampler = dict(
+        type='InfiniteSampler', shuffle=True
+    )
     settings.train_cfg = dict(type='IterBasedTrainLoop', max_iters=steps)
     settings.param_scheduler = [
         dict(

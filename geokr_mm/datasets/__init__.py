@@ -1,9 +1,9 @@
-"""Datasets, samplers and transforms."""
+"""Datasets and transforms."""
 
 # First, since it makes torchvision importable for what follows.
 import geokr_mm.registry  # noqa: F401
 
-from . import samplers, transforms
+from . import transforms
 from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
@@ -16,6 +16,5 @@ __all__ = [
     'GeoKRDataset',
     'SceneFolder',
     'TinyWorldDataset',
-    'samplers',
     'transforms',
 ]

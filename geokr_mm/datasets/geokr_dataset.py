@@ -182,17 +182,10 @@ class GeoKRDataset(BaseDataset):
 
     def places_in_use(self) -> NDArray[np.float64]:
         """Longitude and latitude of the patches, degrees of shape (N, 2)."""
-        return _lonlat(self._index)[self._rows_in_use()]
-
-    def fractions_in_use(self) -> NDArray[np.float32]:
-        """Class fractions of the patches, (N, K)."""
-        return self._fractions[self._rows_in_use()]
-
-    def _rows_in_use(self) -> list[int]:
-        """Rows of the index, by place in the dataset."""
-        return [
+        rows = [
             BaseDataset.get_data_info(self, i)['row'] for i in range(len(self))
         ]
+        return _lonlat(self._index)[rows]
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
         """Columns of the classes asked for."""

@@ -1,5 +1,0 @@
-"""Which patches come when."""
-
-from .balanced import BalancedSampler
-
-__all__ = ['BalancedSampler']
