@@ -38,6 +38,13 @@ def main() -> None:
         help="pre-training seeds (default: each method's own)",
     )
     parser.add_argument(
+        '--tuning-seeds',
+        type=int,
+        nargs='+',
+        default=[],
+        help="fine-tuning seeds (default: each task's own)",
+    )
+    parser.add_argument(
         '--work-dir', help='(default: work_dirs/benchmark/PROTOCOL)'
     )
     parser.add_argument(
@@ -61,6 +68,7 @@ def main() -> None:
         Grid(protocol, Path(out), Path(args.results), Path(args.data)),
         args.methods,
         args.seeds,
+        args.tuning_seeds,
     )
 
 

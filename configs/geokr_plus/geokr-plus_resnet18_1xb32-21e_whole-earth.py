@@ -1,5 +1,5 @@
-# GeoKR with a projector between backbone and head, soft contrast and place
-# clusters. configs/geokr/README.md has the index command.
+# GeoKR with a projector between backbone and head, contrast of patches and
+# place clusters. configs/geokr/README.md has the index command.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py',
@@ -24,7 +24,8 @@ model = dict(
             num_classes=20,
             in_channels=256,
             queue_length=1024,
-            loss_weight=0.5,
+            own_share=1.0,
+            loss_weight=1.0,
         ),
         place=dict(
             type='geokr_mm.PlaceClusters',

@@ -72,7 +72,12 @@ class Grid:
         )
 
 
-def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
+def run(
+    grid: Grid,
+    methods: Sequence[str],
+    seeds: Sequence[int],
+    tuning_seeds: Sequence[int] = (),
+) -> None:
     """Do what is missing.
 
     Args:
@@ -80,6 +85,8 @@ def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
         methods (Sequence[str]): Names; all of the protocol where empty.
         seeds (Sequence[int]): Pre-training seeds; each method's own where
             empty.
+        tuning_seeds (Sequence[int]): Fine-tuning seeds; each task's own
+            where empty.
 
     Raises:
         InputError: If a command fails; its log is named.
@@ -96,10 +103,12 @@ def run(grid: Grid, methods: Sequence[str], seeds: Sequence[int]) -> None:
                 print(f'{name}: another process is at it', flush=True)
                 continue
             print(name, flush=True)
-            run_one(grid, method, seed)
+            run_one(grid, method, seed, tuning_seeds)
 
 
-def run_one(grid: Grid, method: Method, seed: int) -> None:
+def run_one(
+    grid: Grid, method: Method, seed: int, tuning_seeds: Sequence[int]
+) -> None:
     """Pre-train with one method and one seed and test, where missing."""
     protocol = grid.protocol
     if method.config:
@@ -109,12 +118,14 @@ def run_one(grid: Grid, method: Method, seed: int) -> None:
     for test in protocol.probes:
         run_probe(grid, test, method, seed)
     for task in protocol.finetunes:
-        run_finetune(grid, task, method, seed)
+        run_finetune(grid, task, method, seed, tuning_seeds or task.seeds)
 
 
 def prepare(grid: Grid) -> None:
     """Make the world and the index unless they are there."""
     if grid.protocol.world:
+        # Where the downstream configs look for it.
+        os.environ['GEOKR_WORLD'] = str(grid.world)
         _call(
             grid.out / 'world.log',
             'make_world.py',
@@ -256,7 +267,11 @@ def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
 
 
 def run_finetune(
-    grid: Grid, task: Finetune, method: Method, seed: int
+    grid: Grid,
+    task: Finetune,
+    method: Method,
+    seed: int,
+    tuning_seeds: Sequence[int],
 ) -> None:
     """Fine-tune from one backbone, where rows are missing."""
     from ..running import load_config
@@ -270,7 +285,7 @@ def run_finetune(
     for share in task.shares:
         left = [
             s
-            for s in task.seeds
+            for s in tuning_seeds
             if (f'{100 * share:g} %', f'{seed}.{s}') not in have
         ]
         if left:

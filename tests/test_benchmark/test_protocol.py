@@ -1,5 +1,8 @@
 """Protocols: what is shipped is sound, and what is run is run once."""
 
+import os
+from dataclasses import replace
+
 import pytest
 import torch
 import yaml
@@ -7,7 +10,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 
 from geokr_mm.benchmark.grid import ROOT, Grid, run, settings
-from geokr_mm.benchmark.protocol import SHIPPED, load_protocol
+from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.errors import InputError
 from geokr_mm.files import locked
@@ -174,6 +177,31 @@ def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
         run(grid, ['random'], [])
     assert 'random, seed 0: another process is at it' in capfd.readouterr().out
     assert not grid.results.exists()
+
+
+def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
+    monkeypatch.delenv('GEOKR_WORLD', raising=False)
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    grid.out.mkdir()
+    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+    task = Finetune(
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        shares=(0.5, 1.0),
+        iterations=2,
+    )
+    protocol = replace(
+        grid.protocol, world='tiny', probes=(), finetunes=(task,)
+    )
+    own = replace(grid, protocol=protocol)
+    run(own, ['random'], [], tuning_seeds=[1])
+    rows = read_rows(own.results)
+    assert [(r['labels'], r['seed']) for r in rows] == [
+        ('50 %', '0.1'),
+        ('100 %', '0.1'),
+    ]
+    assert {r['protocol'] for r in rows} == {'tiny: fine-tune'}
+    run(own, ['random'], [], tuning_seeds=[1])
+    assert read_rows(own.results) == rows
 
 
 def test_runs_once_and_only_what_is_missing(grid, capfd):
