@@ -8,6 +8,17 @@ _base_ = [
 ]
 index = 'data/whole_earth/index.parquet'
 model = dict(
-    data_preprocessor={{_base_.data_preprocessor}}, head=dict(num_classes=20)
+    data_preprocessor={{_base_.data_preprocessor}},
+    # What is particular to the map's classes settles in this projector, which
+    # is not exported.
+    neck=dict(
+        type='NonLinearNeck',
+        in_channels=512,
+        hid_channels=1024,
+        out_channels=256,
+        num_layers=2,
+        with_last_bn=True,
+    ),
+    head=dict(num_classes=20, in_channels=256),
 )
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))
