@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -25,8 +24,6 @@ class GeographicKnowledgeHead(BaseModule):
         in_channels (int): Channels of the backbone's last stage.
         hidden_channels (int, optional): Width of the hidden layer.
             Defaults to None, no hidden layer.
-        norm_cfg (dict, optional): Normalisation of the hidden layer, such as
-            ``dict(type='BN1d')``. Defaults to None.
         loss (dict): The label term. Defaults to
             ``dict(type='geokr_mm.KnowledgeLoss')``.
         init_cfg (dict, optional): Initialisation. Defaults to a normal
@@ -38,7 +35,6 @@ class GeographicKnowledgeHead(BaseModule):
         num_classes: int,
         in_channels: int,
         hidden_channels: int | None = None,
-        norm_cfg: dict[str, Any] | None = None,
         loss: dict[str, Any] | None = None,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
@@ -50,14 +46,8 @@ class GeographicKnowledgeHead(BaseModule):
         if hidden_channels is None:
             self.fc: nn.Module = nn.Linear(in_channels, num_classes)
         else:
-            norm = (
-                []
-                if norm_cfg is None
-                else [build_norm_layer(norm_cfg, hidden_channels)[1]]
-            )
             self.fc = nn.Sequential(
                 nn.Linear(in_channels, hidden_channels),
-                *norm,
                 nn.ReLU(inplace=True),
                 nn.Linear(hidden_channels, num_classes),
             )
