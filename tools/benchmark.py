@@ -59,8 +59,9 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.benchmark.grid import Grid, run
+    from geokr_mm.benchmark.grid import Grid
     from geokr_mm.benchmark.protocol import load_protocol
+    from geokr_mm.benchmark.run import run
 
     protocol = load_protocol(args.protocol)
     out = args.work_dir or f'work_dirs/benchmark/{protocol.name}'

@@ -9,9 +9,11 @@ import yaml
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 
-from geokr_mm.benchmark.grid import ROOT, Grid, run, settings
+from geokr_mm.benchmark.grid import ROOT, Grid
+from geokr_mm.benchmark.pretraining import settings
 from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
 from geokr_mm.benchmark.results import read_rows
+from geokr_mm.benchmark.run import run
 from geokr_mm.errors import InputError
 from geokr_mm.files import locked
 from geokr_mm.registry import MODELS

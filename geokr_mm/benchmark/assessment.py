@@ -1,0 +1,137 @@
+"""Tests of a pre-trained backbone, one row of the table at a time."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .grid import CONFIG, RANDOM, ROOT, Grid
+from .protocol import Finetune, Method, Probe
+from .results import append_row, read_rows
+
+
+def run_held_out(grid: Grid, method: Method, seed: int) -> None:
+    """Read class fractions of new places unless the rows are there."""
+    from mmengine.config import Config
+
+    from .held_out import held_out_errors
+
+    config = Config.fromfile(grid.folder(method, seed) / CONFIG)
+    if not config.model.type.startswith('geokr_mm.'):
+        # Self-supervised methods read no fractions.
+        return
+    protocol = f'{grid.protocol.name}: held-out places'
+    have = _have(grid, protocol, method.name, 'held-out places')
+    if ('none', str(seed)) in have:
+        return
+    start = time.monotonic()
+    errors = held_out_errors(
+        config, grid.checkpoint(method, seed), method.branch, grid.world
+    )
+    for name, value in errors.items():
+        append_row(
+            grid.results,
+            protocol=protocol,
+            method=method.name,
+            task='class fractions',
+            dataset='held-out places',
+            labels='none',
+            seed=str(seed),
+            metric=name,
+            value=value,
+            seconds=round(time.monotonic() - start, 1),
+        )
+
+
+def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
+    """Probe one backbone unless its rows are in the table."""
+    from .probe import READERS
+    from .probe import run_probe as probe
+
+    images = Path(grid.fill(test.images))
+    labels = {f'{n} per class': n for n in test.labels}
+    wanted = {
+        (label, f'{seed}.{draw}')
+        for label in labels
+        for draw in range(test.draws)
+    }
+    protocol = f'{grid.protocol.name}: linear probe, {test.size} px'
+    missing = {
+        metric: wanted
+        - _have(grid, protocol, method.name, images.name, metric)
+        for metric in READERS
+    }
+    left = {label for rows in missing.values() for label, _ in rows}
+    if not left:
+        return
+    start = grid.backbone(method, seed) if method.config else RANDOM
+    probe(
+        images,
+        str(start),
+        method.name,
+        per_class=[labels[label] for label in labels if label in left],
+        draws=test.draws,
+        size=test.size,
+        out=grid.results,
+        protocol=protocol,
+        pretraining_seed=seed,
+        metrics=[metric for metric, rows in missing.items() if rows],
+        random_depth=grid.protocol.depth,
+    )
+
+
+def run_finetune(
+    grid: Grid,
+    task: Finetune,
+    method: Method,
+    seed: int,
+    tuning_seeds: Sequence[int],
+) -> None:
+    """Fine-tune from one backbone, where rows are missing."""
+    from ..running import load_config
+    from .finetune import finetune_twins
+
+    config = ROOT / task.config
+    about = load_config(str(config), []).benchmark
+    protocol = f'{grid.protocol.name}: {about.protocol}'
+    have = _have(grid, protocol, method.name, about.dataset)
+    start = str(grid.backbone(method, seed)) if method.config else RANDOM
+    for share in task.shares:
+        left = [
+            s
+            for s in tuning_seeds
+            if (f'{100 * share:g} %', f'{seed}.{s}') not in have
+        ]
+        if left:
+            finetune_twins(
+                config,
+                [start],
+                left,
+                None,
+                grid.folder(method, seed) / f'{config.stem}-{share:g}',
+                grid.results,
+                options=task.options,
+                method=method.name,
+                share=share,
+                iterations=task.iterations or None,
+                protocol=protocol,
+                pretraining_seed=seed,
+            )
+
+
+def _have(
+    grid: Grid,
+    protocol: str,
+    method: str,
+    dataset: str,
+    metric: str | None = None,
+) -> set[tuple[str, str]]:
+    """Labels and seeds of the rows that are there, of one metric or any."""
+    if not grid.results.is_file():
+        return set()
+    return {
+        (row['labels'], row['seed'])
+        for row in read_rows(grid.results)
+        if (row['protocol'], row['method'], row['dataset'])
+        == (protocol, method, dataset)
+        and metric in (None, row['metric'])
+    }

@@ -1,0 +1,64 @@
+"""Runs a protocol: pre-train, hand over, test, one row at a time.
+
+Everything that is finished is found again: an index, a checkpoint, a
+backbone file, a row of the results table. So a run may be broken off and
+called again, with more methods or seeds, and does only what is missing.
+Called twice at once, the second takes what the first is not at.
+"""
+
+from collections.abc import Sequence
+
+from ..files import locked
+from .assessment import run_finetune, run_held_out, run_probe
+from .grid import Grid
+from .pretraining import prepare, pretrain
+from .protocol import Method
+
+
+def run(
+    grid: Grid,
+    methods: Sequence[str],
+    seeds: Sequence[int],
+    tuning_seeds: Sequence[int] = (),
+) -> None:
+    """Do what is missing.
+
+    Args:
+        grid (Grid): Protocol and places.
+        methods (Sequence[str]): Names; all of the protocol where empty.
+        seeds (Sequence[int]): Pre-training seeds; each method's own where
+            empty.
+        tuning_seeds (Sequence[int]): Fine-tuning seeds; each task's own
+            where empty.
+
+    Raises:
+        InputError: If a command fails; its log is named.
+    """
+    protocol = grid.protocol
+    chosen = [protocol.method(m) for m in methods] or list(protocol.methods)
+    grid.out.mkdir(parents=True, exist_ok=True)
+    prepare(grid)
+    jobs = [(m, s) for m in chosen for s in (seeds or m.seeds)]
+    for number, (method, seed) in enumerate(jobs, 1):
+        name = f'[{number}/{len(jobs)}] {method.name}, seed {seed}'
+        with locked(grid.out / f'.{method.name}-{seed}.lock') as mine:
+            if not mine:
+                print(f'{name}: another process is at it', flush=True)
+                continue
+            print(name, flush=True)
+            run_one(grid, method, seed, tuning_seeds)
+
+
+def run_one(
+    grid: Grid, method: Method, seed: int, tuning_seeds: Sequence[int]
+) -> None:
+    """Pre-train with one method and one seed and test, where missing."""
+    protocol = grid.protocol
+    if method.config:
+        pretrain(grid, method, seed)
+        if protocol.held_out:
+            run_held_out(grid, method, seed)
+    for test in protocol.probes:
+        run_probe(grid, test, method, seed)
+    for task in protocol.finetunes:
+        run_finetune(grid, task, method, seed, tuning_seeds or task.seeds)
