@@ -19,6 +19,7 @@ from geokr_mm.files import locked
 from geokr_mm.registry import MODELS
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
+PILOTS = ROOT / 'benchmarks' / 'pilots.yaml'
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_shipped_protocols_name_what_exists(name):
         assert (ROOT / task.config).is_file()
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', [*NAMES, str(PILOTS)])
 def test_every_method_gets_the_same_budget(name, tmp_path):
     protocol = load_protocol(name)
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
