@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
+PAGES = ['README.md', 'docs/method.md', 'docs/benchmark.md']
 _EXAMPLE = """example:
   python tools/update_tables.py
   python tools/update_tables.py --check   # exit 1 if a page is out of date
@@ -23,8 +24,8 @@ def main() -> None:
     parser.add_argument(
         'pages',
         nargs='*',
-        default=['README.md', 'docs/method.md'],
-        help='Markdown pages (default: README.md docs/method.md)',
+        default=PAGES,
+        help=f'Markdown pages (default: {" ".join(PAGES)})',
     )
     parser.add_argument(
         '--results',

@@ -89,7 +89,9 @@ def test_block_without_rows_is_named():
         fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
 
 
-@pytest.mark.parametrize('name', ['README.md', 'docs/method.md'])
+@pytest.mark.parametrize(
+    'name', ['README.md', 'docs/method.md', 'docs/benchmark.md']
+)
 def test_shipped_pages_are_up_to_date(repo, name):
     rows = read_rows(repo / 'benchmarks' / 'results.csv')
     page = (repo / name).read_text(encoding='utf-8')
