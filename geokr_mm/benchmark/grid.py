@@ -1,11 +1,8 @@
 """Where the runs of a protocol live."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
 from .protocol import Method, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,15 +54,3 @@ class Grid:
         return text.replace('{data}', str(self.data)).replace(
             '{world}', str(self.world)
         )
-
-
-def call(log: Path, tool: str, *words: object) -> None:
-    """Run one of our tools; what it says goes to a log."""
-    command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
-    with log.open('a') as stream:
-        status = subprocess.run(
-            command, stdout=stream, stderr=subprocess.STDOUT
-        ).returncode
-    if status:
-        last = log.read_text().strip().splitlines()[-1:] or ['no output']
-        raise InputError(f'{log}: tools/{tool} failed: {last[0]}')

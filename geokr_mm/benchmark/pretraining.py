@@ -1,10 +1,14 @@
 """Pre-training under a protocol: the same images and steps for all."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from .budget import spend
-from .grid import CONFIG, ROOT, Grid, call
+from .grid import CONFIG, ROOT, Grid
 from .protocol import Method
 
 
@@ -13,7 +17,7 @@ def prepare(grid: Grid) -> None:
     if grid.protocol.world:
         # Where the downstream configs look for it.
         os.environ['GEOKR_WORLD'] = str(grid.world)
-        call(
+        _call(
             grid.out / 'world.log',
             'make_world.py',
             *('--preset', grid.protocol.world),
@@ -21,7 +25,7 @@ def prepare(grid: Grid) -> None:
             grid.world,
         )
     if not grid.index.is_file():
-        call(
+        _call(
             grid.out / 'index.log',
             'build_index.py',
             *(grid.fill(word) for word in grid.protocol.index),
@@ -75,9 +79,21 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
     config = folder / CONFIG
     settings(grid, method, seed).dump(str(config))
     log = folder / 'pretrain.log'
-    call(log, 'train.py', config, '--work-dir', folder, '--resume')
-    call(
+    _call(log, 'train.py', config, '--work-dir', folder, '--resume')
+    _call(
         log,
         'export_backbone.py',
         *(grid.checkpoint(method, seed), target, '--branch', method.branch),
     )
+
+
+def _call(log: Path, tool: str, *words: object) -> None:
+    """Run one of our tools; what it says goes to a log."""
+    command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
+    with log.open('a') as stream:
+        status = subprocess.run(
+            command, stdout=stream, stderr=subprocess.STDOUT
+        ).returncode
+    if status:
+        last = log.read_text().strip().splitlines()[-1:] or ['no output']
+        raise InputError(f'{log}: tools/{tool} failed: {last[0]}')
