@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import InputError
 
 Row = Mapping[str, str]
+# Of fine-tuning rows, after the protocol's name.
+FINE_TUNE = ': fine-tune'
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
     r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
@@ -76,10 +78,46 @@ def by_method(rows: Sequence[Row]) -> str:
     for row in rows:
         key = (row['dataset'], row['protocol'].partition(': ')[2])
         tests.setdefault((*key, row['metric']), []).append(row)
-    return '\n'.join(
+    tables = [
         f'{", ".join(test)}:\n\n{_methods(chosen)}'
         for test, chosen in tests.items()
-    )
+    ]
+    tuned = mean_of_tasks([r for r in rows if FINE_TUNE in r['protocol']])
+    if tuned:
+        tables.append(f'mean of the fine-tuned tasks, %:\n\n{tuned}')
+    return '\n'.join(tables)
+
+
+def mean_of_tasks(rows: Sequence[Row]) -> str:
+    """The mean over tasks, where a method has all of them.
+
+    Args:
+        rows (Sequence[Row]): Fine-tuning rows of one protocol, each task in
+            percent or, as COCO's metrics, a share of 1.
+
+    Returns:
+        str: A Markdown table, the best last; empty for fewer than two tasks.
+    """
+    tasks = {row['dataset'] for row in rows}
+    if len(tasks) < 2:
+        return ''
+    found: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for row in rows:
+        unit = 100.0 if row['metric'].startswith('coco/') else 1.0
+        cell = found.setdefault((row['method'], row['labels']), {})
+        cell.setdefault(row['dataset'], []).append(unit * float(row['value']))
+    means = [
+        dict(
+            method=method,
+            labels=labels,
+            value=str(np.mean([np.mean(cell[task]) for task in tasks])),
+            seed='',
+            **dict.fromkeys(('task', 'dataset', 'protocol', 'metric'), ''),
+        )
+        for (method, labels), cell in found.items()
+        if set(cell) == tasks
+    ]
+    return _methods(means) if means else ''
 
 
 def _methods(rows: Sequence[Row]) -> str:

@@ -3,7 +3,12 @@
 import pytest
 
 from geokr_mm.benchmark.results import read_rows
-from geokr_mm.benchmark.tables import fill, markdown, summarise
+from geokr_mm.benchmark.tables import (
+    fill,
+    markdown,
+    mean_of_tasks,
+    summarise,
+)
 from geokr_mm.errors import InputError
 
 
@@ -82,6 +87,31 @@ def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
         '| random | 45.0 |  |',
         '| byol | 61.5 | 70.0 |',
     ]
+
+
+def test_tasks_are_averaged_where_a_method_has_all():
+    def tuned(method, dataset, metric, value):
+        return {
+            **row(method, 0, value, labels='1 %'),
+            'dataset': dataset,
+            'metric': metric,
+            'protocol': 'S: fine-tune',
+        }
+
+    rows = [
+        tuned('geokr', 'scenes', 'accuracy', 60.0),
+        tuned('geokr', 'scenes', 'accuracy', 70.0) | {'seed': '1'},
+        tuned('geokr', 'objects', 'coco/bbox_mAP_50', 0.25),
+        tuned('byol', 'scenes', 'accuracy', 60.0),
+    ]
+    assert mean_of_tasks(rows).splitlines() == [
+        '| method | 1 % |',
+        '| --- | --- |',
+        '| geokr | 45.0 |',
+    ]
+    assert mean_of_tasks(rows[:2]) == ''
+    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
+    assert 'mean of the fine-tuned tasks, %:' in page
 
 
 def test_block_without_rows_is_named():
