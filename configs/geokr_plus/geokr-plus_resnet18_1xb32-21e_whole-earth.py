@@ -1,23 +1,6 @@
-# GeoKR with a projector between backbone and head, contrast of patches and
-# place clusters. configs/geokr/README.md has the index command.
-_base_ = [
-    '../_base_/models/geokr_resnet18.py',
-    '../_base_/datasets/knowledge_rgb.py',
-    '../_base_/schedules/adamw_cosine.py',
-    '../_base_/default_runtime.py',
-]
-index = 'data/whole_earth/index.parquet'
+# GeoKR with contrast of patches and place clusters.
+_base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
 model = dict(
-    data_preprocessor={{_base_.data_preprocessor}},
-    neck=dict(
-        type='NonLinearNeck',
-        in_channels=512,
-        hid_channels=1024,
-        out_channels=256,
-        num_layers=2,
-        with_last_bn=True,
-    ),
-    head=dict(num_classes=20, in_channels=256),
     terms=dict(
         soft=dict(
             type='geokr_mm.SoftContrast',
@@ -35,7 +18,6 @@ model = dict(
         ),
     ),
 )
-train_dataloader = dict(batch_size=32, dataset=dict(index=index))
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
     dict(type='geokr_mm.PlaceClustersHook'),

@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from .grid import CONFIG, RANDOM, ROOT, Grid
+from .finetune import RANDOM, finetune_twins
+from .grid import CONFIG, ROOT, Grid
 from .protocol import Finetune, Method, Probe
 from .results import append_row, read_rows
 
@@ -88,7 +89,6 @@ def run_finetune(
 ) -> None:
     """Fine-tune from one backbone, where rows are missing."""
     from ..running import load_config
-    from .finetune import finetune_twins
 
     config = ROOT / task.config
     about = load_config(str(config), []).benchmark

@@ -6,7 +6,6 @@ from pathlib import Path
 from .protocol import Method, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
-RANDOM = 'random'
 CONFIG = 'config.py'
 
 

@@ -61,7 +61,7 @@ def markdown(rows: Sequence[Row]) -> str:
         [*key, *(row.get(m, '') for m in methods)]
         for key, row in settings.items()
     ]
-    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+    return _table(lines)
 
 
 def by_method(rows: Sequence[Row]) -> str:
@@ -101,16 +101,20 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
     tasks = {row['dataset'] for row in rows}
     if len(tasks) < 2:
         return ''
-    found: dict[tuple[str, str], dict[str, list[float]]] = {}
+    found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for row in rows:
         unit = 100.0 if row['metric'].startswith('coco/') else 1.0
         cell = found.setdefault((row['method'], row['labels']), {})
-        cell.setdefault(row['dataset'], []).append(unit * float(row['value']))
+        # As in summarise(): the last row of a seed that was repeated.
+        seeds = cell.setdefault(row['dataset'], {})
+        seeds[row['seed']] = unit * float(row['value'])
     means = [
         dict(
             method=method,
             labels=labels,
-            value=str(np.mean([np.mean(cell[task]) for task in tasks])),
+            value=str(
+                np.mean([np.mean(list(cell[t].values())) for t in tasks])
+            ),
             seed='',
             **dict.fromkeys(('task', 'dataset', 'protocol', 'metric'), ''),
         )
@@ -124,16 +128,15 @@ def _methods(rows: Sequence[Row]) -> str:
     """The table of one test."""
     labels = list(dict.fromkeys(row['labels'] for row in rows))
     cells = {key[3]: row for key, row in summarise(rows).items()}
-    methods = {row['method']: 0.0 for row in rows}
-    for method in methods:
-        values = [float(r['value']) for r in rows if r['method'] == method]
-        methods[method] = float(np.mean(values))
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        values.setdefault(row['method'], []).append(float(row['value']))
     lines = [['method', *labels], ['---'] * (len(labels) + 1)]
     lines += [
         [method, *(cells[label].get(method, '') for label in labels)]
-        for method in sorted(methods, key=lambda m: methods[m])
+        for method in sorted(values, key=lambda m: float(np.mean(values[m])))
     ]
-    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+    return _table(lines)
 
 
 def fill(text: str, rows: Sequence[Row]) -> str:
@@ -189,6 +192,10 @@ def _group(row: Row) -> str:
     """Protocol of a row, else its task: methods under one budget in one."""
     protocol, colon, _ = row['protocol'].partition(': ')
     return protocol if colon else row['task']
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
 def _cell(values: Sequence[float]) -> str:
