@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from .errors import InputError
 
 try:
     import fcntl
@@ -51,6 +54,35 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def folder_written_whole(path: str | Path) -> Iterator[Path]:
+    """Give a draft folder to fill; it takes the final name when complete.
+
+    If the block raises, the draft is removed.
+
+    Args:
+        path (str | Path): Final name; must not exist.
+
+    Yields:
+        Path: Of the draft, an empty folder beside it.
+
+    Raises:
+        InputError: If there is something of that name.
+    """
+    path = Path(path)
+    if path.exists():
+        raise InputError(
+            f'{path}: exists already; remove it or choose another'
+        )
+    draft = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        os.replace(draft, path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -41,27 +41,30 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope='session')
-def tiny_index(tiny_world: Path) -> Path:
-    """Knowledge index of the tiny planet's scenes, three bands."""
+def index_of(world: Path, name: str, bands: str) -> Path:
+    """Knowledge index of a planet's scenes in patches of 64 pixels."""
     from geokr_mm.geo.command import main
 
-    out = tiny_world / 'index.parquet'
+    out = world / name
     main(
         [
-            '--scenes',
-            str(tiny_world / 'scenes'),
-            '--product',
-            'globeland30',
-            '--land-cover',
-            str(tiny_world / 'landcover'),
-            '--patch-size',
-            '64',
-            '--bands',
-            'red,green,blue',
-            '--out',
-            str(out),
-            '--quiet',
+            *('--scenes', str(world / 'scenes')),
+            *('--product', 'globeland30'),
+            *('--land-cover', str(world / 'landcover')),
+            *('--patch-size', '64', '--bands', bands),
+            *('--out', str(out), '--quiet'),
         ]
     )
     return out
+
+
+@pytest.fixture(scope='session')
+def tiny_index(tiny_world: Path) -> Path:
+    """Knowledge index of the tiny planet's scenes, three bands."""
+    return index_of(tiny_world, 'index.parquet', 'red,green,blue')
+
+
+@pytest.fixture(scope='session')
+def tiny_index_4band(tiny_world: Path) -> Path:
+    """The same with near infrared."""
+    return index_of(tiny_world, 'four.parquet', 'red,green,blue,nir')

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from geokr_mm.files import written_whole
+from geokr_mm.errors import InputError
+from geokr_mm.files import folder_written_whole, written_whole
 
 
 def test_new_folder_and_ordinary_permissions(tmp_path):
@@ -38,3 +39,22 @@ def test_last_writer_wins_and_both_are_whole(tmp_path):
         second.write_text('second')
     assert path.read_text() == 'first'
     assert os.listdir(tmp_path) == ['a.txt']
+
+
+def test_folder_takes_its_name_when_complete(tmp_path):
+    path = tmp_path / 'new' / 'set'
+    with folder_written_whole(path) as draft:
+        (draft / 'a.txt').write_text('whole')
+        assert not path.exists()
+    assert (path / 'a.txt').read_text() == 'whole'
+    assert os.listdir(path.parent) == ['set']
+    with (
+        pytest.raises(InputError, match='set: exists already'),
+        folder_written_whole(path),
+    ):
+        raise AssertionError
+    other = tmp_path / 'new' / 'other'
+    with pytest.raises(KeyboardInterrupt), folder_written_whole(other) as half:
+        (half / 'a.txt').write_text('half')
+        raise KeyboardInterrupt
+    assert os.listdir(path.parent) == ['set']

@@ -35,6 +35,11 @@ class Grid:
         """The knowledge index that all methods train on."""
         return self.out / 'index.parquet'
 
+    @property
+    def masks(self) -> Path:
+        """Images and masks of the places not trained on."""
+        return self.out / 'masks'
+
     def folder(self, method: Method, seed: int) -> Path:
         """Work folder of one pre-training."""
         return self.out / f'{method.name}-{seed}'

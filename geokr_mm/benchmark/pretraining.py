@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from .protocol import Method
 
 
 def prepare(grid: Grid) -> None:
-    """Make the world and the index unless they are there."""
+    """Make world, index and masks unless they are there."""
     if grid.protocol.world:
         # Where the downstream configs look for it.
         os.environ['GEOKR_WORLD'] = str(grid.world)
@@ -24,13 +25,36 @@ def prepare(grid: Grid) -> None:
             *('--workers', str(os.cpu_count() or 1)),
             grid.world,
         )
-    if not grid.index.is_file():
+    _index(grid, grid.index, grid.protocol.index)
+    if grid.protocol.masks:
+        os.environ['GEOKR_MASKS'] = str(grid.masks)
+        _masks(grid)
+
+
+def _index(grid: Grid, out: Path, words: Sequence[str]) -> None:
+    if not out.is_file():
         _call(
-            grid.out / 'index.log',
+            out.with_suffix('.log'),
             'build_index.py',
-            *(grid.fill(word) for word in grid.protocol.index),
-            *('--out', grid.index, '--resume'),
+            *(grid.fill(word) for word in words),
+            *('--out', out, '--resume'),
         )
+
+
+def _masks(grid: Grid) -> None:
+    if grid.masks.is_dir():
+        return
+    tiles = grid.masks.with_suffix('.parquet')
+    _index(grid, tiles, grid.protocol.tiles)
+    _call(
+        grid.masks.with_suffix('.log'),
+        'export_masks.py',
+        tiles,
+        *(grid.fill(word) for word in grid.protocol.masks),
+        *('--val-share', grid.protocol.val_share),
+        *('--place-degrees', grid.protocol.place_degrees),
+        *('--out', grid.masks),
+    )
 
 
 def settings(grid: Grid, method: Method, seed: int) -> Any:
@@ -55,8 +79,12 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     steps = grid.protocol.iterations(method)
     loader = made.train_dataloader
     loader.dataset.index = str(grid.index.resolve())
-    if grid.protocol.held_out:
-        loader.dataset.places = 'train'
+    if grid.protocol.held_out or grid.protocol.masks:
+        loader.dataset.update(
+            places='train',
+            val_share=grid.protocol.val_share,
+            place_degrees=grid.protocol.place_degrees,
+        )
     loader.batch_size = grid.protocol.batch_size
     spend(made, steps)
     made.default_hooks.checkpoint = dict(

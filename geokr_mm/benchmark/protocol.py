@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from ..errors import InputError
+from ..geo.places import PLACE_DEGREES, VAL_SHARE
 
 SHIPPED = Path(__file__).with_name('protocols')
 
@@ -86,6 +87,13 @@ class Protocol:
         world (str): Preset of the world to make; empty for none.
         held_out (bool): Train on nine of ten places and report how well
             class fractions are read on the others. Needs a world.
+        tiles (tuple[str, ...]): Arguments of ``tools/build_index.py`` for
+            patches that become images and masks of the places not trained
+            on; empty for none.
+        masks (tuple[str, ...]): Arguments of ``tools/export_masks.py`` for
+            them.
+        val_share (float), place_degrees (float): How places are divided, see
+            :class:`geokr_mm.GeoKRDataset`.
         options (tuple[str, ...]): Settings to override in every method with
             a config, before its own.
         depth (int): Of the ResNet that is trained, for random starts.
@@ -101,6 +109,10 @@ class Protocol:
     methods: tuple[Method, ...]
     world: str = ''
     held_out: bool = False
+    tiles: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    val_share: float = VAL_SHARE
+    place_degrees: float = PLACE_DEGREES
     options: tuple[str, ...] = ()
     depth: int = 18
     probes: tuple[Probe, ...] = field(default=())

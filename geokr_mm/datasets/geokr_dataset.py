@@ -1,6 +1,5 @@
 """Patches of a knowledge index with their class fractions."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.places import PLACE_DEGREES, VAL_SHARE, held_out
 from geokr_mm.registry import DATASETS
 
 from .bad_patches import BadPatches
@@ -61,8 +61,8 @@ class GeoKRDataset(BaseDataset):
         keep_only: bool = True,
         soft_labels: bool = False,
         places: Literal['train', 'val', 'all'] = 'all',
-        val_share: float = 0.1,
-        place_degrees: float = 1.0,
+        val_share: float = VAL_SHARE,
+        place_degrees: float = PLACE_DEGREES,
         scene_root: str | None = None,
         max_bad_fraction: float = 0.0,
         pipeline: Sequence[dict[str, Any]] = (),
@@ -220,17 +220,8 @@ class GeoKRDataset(BaseDataset):
         """Which rows lie in a place of the wanted side, bool of (N, )."""
         if self.places == 'all':
             return np.ones(len(index), bool)
-        corners = np.floor(_lonlat(index) / self.place_degrees).astype(
-            np.int64
-        )
-        cells, cell = np.unique(corners, axis=0, return_inverse=True)
-        # A hash of the cell itself, so that more scenes move no patch to the
-        # other side.
-        drawn = np.array(
-            [zlib.crc32(f'{lon} {lat}'.encode()) / 2**32 for lon, lat in cells]
-        )
-        held_out = (drawn < self.val_share)[cell.reshape(-1)]
-        return held_out if self.places == 'val' else ~held_out
+        val = held_out(_lonlat(index), self.val_share, self.place_degrees)
+        return val if self.places == 'val' else ~val
 
     def _card(
         self, index: KnowledgeIndex, bands: tuple[str, ...], picked: list[int]

@@ -1,20 +1,17 @@
 """Bringing published sets into the layout that configs read."""
 
 import json
-import os
 import shutil
-import warnings
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from PIL import Image
-from rasterio.errors import NotGeoreferencedWarning
 
 from geokr_mm.errors import InputError
+from geokr_mm.files import folder_written_whole
+from geokr_mm.geo.masks import write_image
 
 # Patches by number. Both halves have forest and field; impervious surfaces
 # are rare in all of them.
@@ -46,7 +43,7 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
             'that holds chesapeake/'
         )
 
-    def write(draft: Path) -> None:
+    with folder_written_whole(out) as draft:
         for number, path in enumerate(files):
             split = 'val' if number in CHESAPEAKE_VAL else 'train'
             patch = _read_patch(path)
@@ -62,9 +59,11 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
                 draft / f'images/{name}.png'
             )
             Image.fromarray(mask).save(draft / f'masks/{name}.png')
-            _write_bands(draft / f'bands/{name}.tif', bands[[2, 1, 0, 3]])
-
-    _build(Path(out), write)
+            write_image(
+                draft / f'bands/{name}.tif',
+                bands[[2, 1, 0, 3]],
+                ('blue', 'green', 'red', 'nir'),
+            )
     print(f'{out}: {len(files)} patches')
 
 
@@ -93,7 +92,7 @@ def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
         val=[row for i, row in enumerate(images) if i % 3 == 2],
     )
 
-    def write(draft: Path) -> None:
+    with folder_written_whole(out) as draft:
         (draft / 'images').mkdir()
         for row in images:
             file = source / 'images' / row['file_name']
@@ -112,8 +111,6 @@ def prepare_nwpu_vhr10(data: str | Path, out: str | Path) -> None:
                 ],
             )
             (draft / f'{name}.json').write_text(json.dumps(subset))
-
-    _build(Path(out), write)
     print(f'{out}: ' + ', '.join(f'{len(r)} {n}' for n, r in parts.items()))
 
 
@@ -130,35 +127,3 @@ def _read_patch(path: Path) -> NDArray[np.float32]:
             f'{path}: has shape {patch.shape}, expected (1, 29, height, width)'
         )
     return np.asarray(patch[0], dtype=np.float32)
-
-
-def _write_bands(path: Path, bands: NDArray[np.uint8]) -> None:
-    count, height, width = bands.shape
-    with warnings.catch_warnings():
-        # The published patches have no georeference.
-        warnings.simplefilter('ignore', NotGeoreferencedWarning)
-        with rasterio.open(
-            path,
-            'w',
-            driver='GTiff',
-            dtype='uint8',
-            count=count,
-            height=height,
-            width=width,
-            interleave='pixel',
-        ) as file:
-            file.write(bands)
-            file.descriptions = ('blue', 'green', 'red', 'nir')
-
-
-def _build(out: Path, write: Callable[[Path], None]) -> None:
-    """Make a folder beside its place and move it there when complete."""
-    if out.exists():
-        raise InputError(f'{out}: exists already; remove it or choose another')
-    draft = out.with_name(f'.{out.name}.{os.getpid()}.part')
-    draft.mkdir(parents=True)
-    try:
-        write(draft)
-        os.replace(draft, out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

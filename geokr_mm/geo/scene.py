@@ -23,7 +23,14 @@ from .patch import (
 from .raster import open_raster
 from .tile import EARTH_RADIUS
 
-__all__ = ['BandSource', 'PatchRecord', 'Scene', 'Window', 'read_patch']
+__all__ = [
+    'BandSource',
+    'PatchRecord',
+    'Scene',
+    'Window',
+    'footprint',
+    'read_patch',
+]
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,24 @@ class Scene:
         """
         window = window or Window(0, 0, self.width, self.height)
         return read_bands(self.files, self.sources, window, shape)
+
+
+def footprint(
+    record: PatchRecord, margin: float = 0.0
+) -> tuple[NDArray[np.float64], str]:
+    """Ground corners of a patch of an index.
+
+    Args:
+        record (PatchRecord): The patch.
+        margin (float): Widen it on each side by this share of its own.
+
+    Returns:
+        tuple: Corners (4, 2), see :meth:`Scene.corners`, and their CRS.
+    """
+    scene = Scene.open(record.files[0])
+    corners = scene.corners([record.window])[0]
+    middle = corners.mean(axis=0)
+    return middle + (corners - middle) * (1 + 2 * margin), scene.crs
 
 
 def _grid(source: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.landcover import LandCover
 from geokr_mm.geo.radiometry import stretch
-from geokr_mm.geo.scene import PatchRecord, Scene, read_patch
+from geokr_mm.geo.scene import PatchRecord, footprint, read_patch
 
 NONE = 255
 # Cells along a patch in a cover map drawn from the product itself.
@@ -60,10 +60,8 @@ def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
     Returns:
         np.ndarray: (48, 48) uint8 class indices, 255 where there is none.
     """
-    scene = Scene.open(record.files[0])
-    found = product.coverage(
-        scene.corners([record.window]), scene.crs, grid=CELLS
-    )
+    corners, crs = footprint(record)
+    found = product.coverage(corners[None], crs, grid=CELLS)
     return indices(
         found.fractions[0].reshape(CELLS, CELLS, -1),
         found.valid[0].reshape(CELLS, CELLS),

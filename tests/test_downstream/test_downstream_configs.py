@@ -15,6 +15,7 @@ from geokr_mm.datasets.cloud_pairs import LABELS
 from geokr_mm.datasets.prepare import prepare_chesapeake, prepare_nwpu_vhr10
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
+from geokr_mm.geo.masks import write_image
 from geokr_mm.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,15 @@ def home(tmp_path_factory):
         folder = data / 'world/segmentation'
         picture(folder / f'images/{split}/0.png', rng)
         picture(folder / f'masks/{split}/0.png', rng, values=range(10))
+    for split in ('train', 'val'):
+        zion = data / 'zion/masks'
+        picture(zion / f'masks/{split}/0.png', rng, values=range(10))
+        (zion / f'images/{split}').mkdir(parents=True)
+        write_image(
+            zion / f'images/{split}/0.tif',
+            rng.integers(0, 256, (4, 64, 64), dtype=np.uint8),
+            ('b2', 'b3', 'b4', 'b5'),
+        )
     for source, codes in LABELS.items():
         for i in range(2):
             picture(data / f'cloud_pairs/{source}/img/{i}.png', rng)
@@ -246,6 +256,7 @@ def test_config_trains(path, home, backbone, monkeypatch, request):
     monkeypatch.setenv('GEOKR_CHECKPOINT', str(backbone))
     monkeypatch.delenv('GEOKR_DATA', raising=False)
     monkeypatch.delenv('GEOKR_WORLD', raising=False)
+    monkeypatch.delenv('GEOKR_MASKS', raising=False)
     if path.stem.endswith(('world-cloud', 'world-objects')):
         world = request.getfixturevalue('tiny_world')
         monkeypatch.setenv('GEOKR_WORLD', str(world))

@@ -83,6 +83,7 @@ def test_sizes_of_the_named_legends():
     assert sizes['glc_fcs30'] == 30
     assert sizes['cgls_lc100_fractions'] == 10
     assert sizes['corine'] == 43
+    assert sizes['chesapeake_lc'] == 4
     assert load_product('corine').sea == {44, 523}
 
 

@@ -17,8 +17,8 @@ CONFIGS = sorted(
 
 
 @pytest.fixture(scope='module')
-def gridded_index(tiny_world):
-    """Index of the tiny planet with 8 x 8 cells."""
+def gridded_index(tiny_world, tiny_index_4band):
+    """Index of the tiny planet with 8 x 8 cells; four bands beside it."""
     from geokr_mm.geo.command import main
 
     out = tiny_world / 'gridded.parquet'
@@ -41,6 +41,11 @@ def short(path, index, out):
         batch_size=4, num_workers=0, persistent_workers=False
     )
     cfg.train_dataloader.dataset.index = str(index)
+    if cfg.model.backbone.get('in_channels') == 4:
+        cfg.train_dataloader.dataset.index = str(
+            Path(index).with_name('four.parquet')
+        )
+        cfg.train_dataloader.dataset.bands = ['red', 'green', 'blue', 'nir']
     cfg.train_dataloader.sampler = dict(type='InfiniteSampler', shuffle=True)
     cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=2)
     cfg.param_scheduler = []

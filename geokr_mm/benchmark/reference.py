@@ -1,0 +1,116 @@
+"""How far labels of an index are from a better map of the same place."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..evaluation import fraction_errors
+from ..geo.crosswalk import Crosswalk
+from ..geo.index import KnowledgeIndex
+from ..geo.landcover import LandCover
+from ..geo.scene import footprint
+from .results import append_row
+
+# Share of a patch that the better map must know.
+LEAST_KNOWN = 0.5
+Array = NDArray[Any]
+
+
+def reference_fractions(
+    index: KnowledgeIndex, reference: LandCover
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What another map says about the patches of an index.
+
+    Args:
+        index (KnowledgeIndex): N patches.
+        reference (LandCover): The other map.
+
+    Returns:
+        tuple: Class fractions (N, L) in its legend, and the share of each
+        patch that it knows, (N, ).
+    """
+    # One question for each CRS: the map is decoded once.
+    found = np.zeros((len(index), len(reference.classes)), np.float32)
+    known = np.zeros(len(index), np.float32)
+    places = [footprint(index.record(row)) for row in range(len(index))]
+    crs_of = np.array([crs for _, crs in places])
+    for crs in dict.fromkeys(crs_of):
+        rows = np.flatnonzero(crs_of == crs)
+        corners = np.stack([places[row][0] for row in rows])
+        answer = reference.coverage(corners, str(crs))
+        found[rows] = answer.fractions[:, 0]
+        known[rows] = answer.valid[:, 0]
+    return found, known
+
+
+def measure_distances(
+    index: KnowledgeIndex,
+    labels: Mapping[str, Array],
+    reference: LandCover,
+    crosswalk: Crosswalk,
+    dataset: str,
+    seed: int = 0,
+    results: str | Path | None = None,
+) -> dict[str, dict[str, float]]:
+    """Print distances of labels from a better map, and note them.
+
+    Args:
+        index (KnowledgeIndex): N patches.
+        labels (mapping): Name to class fractions (N, K) in the legend of the
+            index; its own are added as ``map``.
+        reference (LandCover): The better map.
+        crosswalk (Crosswalk): From the legend of the index to that of the
+            reference.
+        dataset (str): Name in the table.
+        seed (int): Of the run that made the labels.
+        results (str | Path, optional): Table to append to.
+
+    Returns:
+        dict: By name ``tv``, total variation, mean over patches, 0 to 1, and
+        ``patches``, how many these are.
+
+    Raises:
+        InputError: If the reference knows no patch.
+    """
+    start = time.perf_counter()
+    truth, known = reference_fractions(index, reference)
+    used = known >= LEAST_KNOWN
+    if not used.any():
+        raise InputError(
+            f'{index.path}: {reference.product.name} covers none of its '
+            'patches; give the files of the same place'
+        )
+    truth = truth[used]
+    told = {
+        name: crosswalk(np.asarray(given)[used])
+        for name, given in {'map': index.fractions, **labels}.items()
+    }
+    found = {}
+    for name, given in told.items():
+        tv = fraction_errors(given, truth)['tv']
+        found[name] = dict(tv=tv, patches=float(used.sum()))
+        print(
+            f'{name}: TV from {reference.product.name} {tv:.4f} '
+            f'({tv / found["map"]["tv"]:.2f} of the map) on {used.sum()} '
+            'patches'
+        )
+        for metric, value in found[name].items():
+            if results is not None:
+                append_row(
+                    results,
+                    protocol=f'labels against {reference.product.name}',
+                    method=name,
+                    task='labels',
+                    dataset=dataset,
+                    labels='none',
+                    seed=str(seed),
+                    metric=metric,
+                    value=value,
+                    seconds=round(time.perf_counter() - start, 1),
+                )
+    return found

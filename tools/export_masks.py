@@ -1,0 +1,74 @@
+"""Write patches of an index and their land cover as images and masks."""
+
+import argparse
+
+from geokr_mm.errors import run_tool
+
+EXAMPLE = """example:
+  python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
+      --product nlcd --year 2011 --land-cover zion/nlcd2011.tif \\
+      --patch-size 64 --out data/zion/tiles.parquet
+  python tools/export_masks.py data/zion/tiles.parquet --product nlcd \\
+      --year 2011 --land-cover zion/nlcd2011.tif \\
+      --val-share 0.3 --place-degrees 0.1 --out data/zion/masks
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description='Write the patches of an index to OUT/images/{train,val} '
+        'and the land cover on their pixels to OUT/masks/{train,val}, for '
+        'mmsegmentation. Class numbers follow the legend (255: none), see '
+        'OUT/about.json.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('index', help='of tools/build_index.py')
+    add('--product', required=True, help='land-cover product of the masks')
+    add(
+        '--land-cover',
+        nargs='+',
+        required=True,
+        metavar='PATH',
+        help='its files, or folders of them',
+    )
+    add('--out', required=True, metavar='FOLDER', help='folder to write')
+    add('--year', type=int, help='year of the map (default: from file names)')
+    add('--legend', default='common', help='common (default) or native')
+    add(
+        '--val-share',
+        type=float,
+        default=0.1,
+        help='share of places held out (default: 0.1)',
+    )
+    add(
+        '--place-degrees',
+        type=float,
+        default=1.0,
+        help='edge of a place in degrees (default: 1)',
+    )
+    add('--quiet', action='store_true', help='no progress, no summary')
+    args = parser.parse_args()
+
+    from geokr_mm.geo.index import KnowledgeIndex
+    from geokr_mm.geo.landcover import LandCover
+    from geokr_mm.geo.masks import write_masks
+
+    count = write_masks(
+        KnowledgeIndex.open(args.index),
+        LandCover.open(
+            args.product, args.land_cover, args.year, legend=args.legend
+        ),
+        args.out,
+        args.val_share,
+        args.place_degrees,
+        args.quiet,
+    )
+    if not args.quiet:
+        told = ', '.join(f'{n} {side}' for side, n in count.items())
+        print(f'{args.out}: {told}')
+
+
+if __name__ == '__main__':
+    run_tool(main)
