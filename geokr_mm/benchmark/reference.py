@@ -103,7 +103,7 @@ def measure_distances(
             if results is not None:
                 append_row(
                     results,
-                    protocol=f'labels against {reference.product.name}',
+                    protocol=f'{dataset}: labels against {reference.product.name}',
                     method=name,
                     task='labels',
                     dataset=dataset,

@@ -35,7 +35,7 @@ COLUMNS = (
 )
 REQUIRED = COLUMNS[:9]
 # Folders that configs read images from.
-DATA_VARIABLES = ('GEOKR_DATA', 'GEOKR_WORLD')
+DATA_VARIABLES = ('GEOKR_DATA', 'GEOKR_WORLD', 'GEOKR_MASKS')
 LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'mmseg', 'mmdet')
 
 

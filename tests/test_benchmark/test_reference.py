@@ -103,7 +103,7 @@ def test_distances_in_the_classes_of_the_better_map(place, tmp_path):
         ('mine', 'tv', '3'),
         ('mine', 'patches', '3'),
     ]
-    assert rows[0]['protocol'] == 'labels against chesapeake_lc'
+    assert rows[0]['protocol'] == 'tile: labels against chesapeake_lc'
 
 
 def test_elsewhere_is_refused(place, tmp_path):
