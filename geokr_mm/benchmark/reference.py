@@ -78,11 +78,12 @@ def measure_distances(
         InputError: If the reference knows no patch.
     """
     start = time.perf_counter()
+    better = reference.product.name
     truth, known = reference_fractions(index, reference)
     used = known >= LEAST_KNOWN
     if not used.any():
         raise InputError(
-            f'{index.path}: {reference.product.name} covers none of its '
+            f'{index.path}: {better} covers none of its '
             'patches; give the files of the same place'
         )
     truth = truth[used]
@@ -95,7 +96,7 @@ def measure_distances(
         tv = fraction_errors(given, truth)['tv']
         found[name] = dict(tv=tv, patches=float(used.sum()))
         print(
-            f'{name}: TV from {reference.product.name} {tv:.4f} '
+            f'{name}: TV from {better} {tv:.4f} '
             f'({tv / found["map"]["tv"]:.2f} of the map) on {used.sum()} '
             'patches'
         )
@@ -103,7 +104,7 @@ def measure_distances(
             if results is not None:
                 append_row(
                     results,
-                    protocol=f'{dataset}: labels against {reference.product.name}',
+                    protocol=f'{dataset}: labels against {better}',
                     method=name,
                     task='labels',
                     dataset=dataset,

@@ -11,6 +11,8 @@ from ..errors import InputError
 Row = Mapping[str, str]
 # Of fine-tuning rows, after the protocol's name.
 FINE_TUNE = ': fine-tune'
+# In the column of labels where a test needs none.
+NO_LABELS = 'none'
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
     r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
@@ -28,7 +30,9 @@ def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
     Returns:
         dict: From :data:`KEYS` to ``{method: 'mean ± spread (n)'}``, in the
         order of first appearance. The spread is the sample standard
-        deviation over seeds; a single run shows none.
+        deviation over seeds; a single run shows none. Of seeds such as
+        ``2.5``, pre-training seed 2 and draw 5, it is that of the means of
+        each pre-training seed, or of the draws where there is only one.
     """
     found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
     for row in rows:
@@ -37,10 +41,7 @@ def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
             row['value']
         )
     return {
-        key: {
-            method: _cell(list(values.values()))
-            for method, values in methods.items()
-        }
+        key: {method: _cell(values) for method, values in methods.items()}
         for key, methods in found.items()
     }
 
@@ -71,13 +72,17 @@ def by_method(rows: Sequence[Row]) -> str:
         rows (Sequence[Row]): Rows of one protocol.
 
     Returns:
-        str: Markdown tables, one column for each number of labels, each
-        with a line above it that says what was tested.
+        str: Markdown tables, one column for each number of labels, or for
+        each metric where no labels are needed, each with a line above it
+        that says what was tested.
     """
     tests: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        key = (row['dataset'], row['protocol'].partition(': ')[2])
-        tests.setdefault((*key, row['metric']), []).append(row)
+        key: tuple[str, ...] = (row['dataset'],)
+        key += (row['protocol'].partition(': ')[2],)
+        if row['labels'] != NO_LABELS:
+            key += (row['metric'],)
+        tests.setdefault(key, []).append(row)
     tables = [
         f'{", ".join(test)}:\n\n{_methods(chosen)}'
         for test, chosen in tests.items()
@@ -89,7 +94,7 @@ def by_method(rows: Sequence[Row]) -> str:
 
 
 def mean_of_tasks(rows: Sequence[Row]) -> str:
-    """The mean over tasks, where a method has all of them.
+    """The mean over tasks of each backbone that has all of them.
 
     Args:
         rows (Sequence[Row]): Fine-tuning rows of one protocol, each task in
@@ -101,10 +106,11 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
     tasks = {row['dataset'] for row in rows}
     if len(tasks) < 2:
         return ''
-    found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
     for row in rows:
         unit = 100.0 if row['metric'].startswith('coco/') else 1.0
-        cell = found.setdefault((row['method'], row['labels']), {})
+        trained = row['seed'].partition('.')[0]
+        cell = found.setdefault((row['method'], row['labels'], trained), {})
         # As in summarise(): the last row of a seed that was repeated.
         seeds = cell.setdefault(row['dataset'], {})
         seeds[row['seed']] = unit * float(row['value'])
@@ -112,13 +118,13 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
         dict(
             method=method,
             labels=labels,
+            seed=trained,
             value=str(
                 np.mean([np.mean(list(cell[t].values())) for t in tasks])
             ),
-            seed='',
             **dict.fromkeys(('task', 'dataset', 'protocol', 'metric'), ''),
         )
-        for (method, labels), cell in found.items()
+        for (method, labels, trained), cell in found.items()
         if set(cell) == tasks
     ]
     return _methods(means) if means else ''
@@ -126,17 +132,25 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
 
 def _methods(rows: Sequence[Row]) -> str:
     """The table of one test."""
-    labels = list(dict.fromkeys(row['labels'] for row in rows))
-    cells = {key[3]: row for key, row in summarise(rows).items()}
+    columns = list(dict.fromkeys(_column(row) for row in rows))
+    cells: dict[str, dict[str, str]] = {}
+    for key, by_name in summarise(rows).items():
+        cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
     values: dict[str, list[float]] = {}
     for row in rows:
-        values.setdefault(row['method'], []).append(float(row['value']))
-    lines = [['method', *labels], ['---'] * (len(labels) + 1)]
+        if _column(row) == columns[0] or row['labels'] != NO_LABELS:
+            values.setdefault(row['method'], []).append(float(row['value']))
+    lines = [['method', *columns], ['---'] * (len(columns) + 1)]
     lines += [
-        [method, *(cells[label].get(method, '') for label in labels)]
+        [method, *(cells[column].get(method, '') for column in columns)]
         for method in sorted(values, key=lambda m: float(np.mean(values[m])))
     ]
     return _table(lines)
+
+
+def _column(row: Row) -> str:
+    """Labels, or the metric of a test that needs none."""
+    return row['metric'] if row['labels'] == NO_LABELS else row['labels']
 
 
 def fill(text: str, rows: Sequence[Row]) -> str:
@@ -198,10 +212,19 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
-def _cell(values: Sequence[float]) -> str:
+def _cell(values: Mapping[str, float]) -> str:
+    """Mean and spread from values by seed."""
+    trained: dict[str, list[float]] = {}
+    for seed, value in values.items():
+        trained.setdefault(seed.partition('.')[0], []).append(value)
+    of_each = [float(np.mean(several)) for several in trained.values()]
+    spread = of_each if len(of_each) > 1 else list(values.values())
+    count = str(len(of_each))
+    if len(of_each) < len(values):
+        count = f'{count} x {len(values) / len(of_each):g}'
     # Shares between 0 and 1 want more digits than percentages.
-    digits = 1 if np.max(np.abs(values)) > 1 else 3
-    mean = f'{np.mean(values):.{digits}f}'
+    digits = 1 if max(map(abs, values.values())) > 1 else 3
+    mean = f'{np.mean(of_each):.{digits}f}'
     if len(values) == 1:
         return mean
-    return f'{mean} ± {np.std(values, ddof=1):.{digits}f} ({len(values)})'
+    return f'{mean} ± {np.std(spread, ddof=1):.{digits}f} ({count})'

@@ -48,6 +48,36 @@ def test_shares_have_more_digits_than_percentages():
     assert cells == {'b': '0.988', 'c': '1.2'}
 
 
+def test_spread_is_that_of_pretraining_where_there_are_several():
+    draws = [
+        row('a', f'{p}.{d}', 50 + 4 * p + d) for p in (0, 1) for d in (0, 2)
+    ]
+    assert list(summarise(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
+    (one,) = summarise(draws[:2]).values()
+    assert one == {'a': '51.0 ± 1.4 (1 x 2)'}
+
+
+def test_tests_without_labels_have_a_column_for_each_metric():
+    found = [('a', 'tv', 0.2), ('a', 'kl', 5.0), ('b', 'tv', 0.4)]
+    rows = [
+        {
+            **row(method, 0, value, labels='none'),
+            'protocol': 'S: held-out',
+            'metric': metric,
+        }
+        for method, metric, value in found
+    ]
+    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
+    assert page.splitlines()[1:-1] == [
+        'rsscn7, held-out:',
+        '',
+        '| method | tv | kl |',
+        '| --- | --- | --- |',
+        '| a | 0.200 | 5.0 |',
+        '| b | 0.400 |  |',
+    ]
+
+
 def test_settings_are_lines_and_methods_columns():
     lines = markdown(ROWS).splitlines()
     assert lines[0].endswith('| metric | random | geokr |')
@@ -92,7 +122,7 @@ def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
 def test_tasks_are_averaged_where_a_method_has_all():
     def tuned(method, dataset, metric, value):
         return {
-            **row(method, 0, value, labels='1 %'),
+            **row(method, '0.0', value, labels='1 %'),
             'dataset': dataset,
             'metric': metric,
             'protocol': 'S: fine-tune',
@@ -100,7 +130,7 @@ def test_tasks_are_averaged_where_a_method_has_all():
 
     rows = [
         tuned('geokr', 'scenes', 'accuracy', 60.0),
-        tuned('geokr', 'scenes', 'accuracy', 70.0) | {'seed': '1'},
+        tuned('geokr', 'scenes', 'accuracy', 70.0) | {'seed': '0.1'},
         tuned('geokr', 'objects', 'coco/bbox_mAP_50', 0.25),
         tuned('byol', 'scenes', 'accuracy', 60.0),
     ]
