@@ -208,6 +208,49 @@ def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
     assert read_rows(own.results) == rows
 
 
+def test_dense_task_on_places_that_were_not_trained_on(
+    grid, tiny_world, monkeypatch
+):
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    cover = (
+        *('--product', 'globeland30'),
+        *('--land-cover', str(tiny_world / 'landcover')),
+    )
+    protocol = replace(
+        grid.protocol,
+        tiles=(
+            *('--scenes', str(tiny_world / 'scenes'), *cover),
+            *('--patch-size', '32', '--stride', '96'),
+            *('--bands', 'blue,green,red,nir'),
+        ),
+        masks=cover,
+        val_share=0.4,
+        place_degrees=0.02,
+        probes=(),
+        finetunes=(
+            Finetune(
+                'configs/downstream/mmsegmentation/'
+                'fpn-resnet18-4band_random_1xb8-300i_zion.py',
+                shares=(0.1,),
+                iterations=2,
+            ),
+        ),
+    )
+    own = replace(grid, protocol=protocol)
+    made = settings(own, protocol.method('geokr'), 0)
+    trained = made.train_dataloader.dataset
+    assert (trained.places, trained.val_share) == ('train', 0.4)
+    assert trained.place_degrees == 0.02
+    run(own, ['random'], [], tuning_seeds=[1])
+    (row,) = read_rows(own.results)
+    assert row['protocol'] == 'tiny: fine-tune' and row['labels'] == '10 %'
+    assert os.environ['GEOKR_MASKS'] == str(own.masks)
+    before = own.masks.stat().st_mtime_ns
+    run(own, ['random'], [], tuning_seeds=[1])
+    assert read_rows(own.results) == [row]
+    assert own.masks.stat().st_mtime_ns == before
+
+
 def test_runs_once_and_only_what_is_missing(grid, capfd):
     run(grid, ['random'], [])
     first = read_rows(grid.results)
