@@ -7,7 +7,7 @@ from pathlib import Path
 from .finetune import RANDOM, finetune_twins
 from .grid import CONFIG, ROOT, Grid
 from .protocol import Finetune, Method, Probe
-from .results import append_row, read_rows
+from .results import NO_LABELS, append_metrics, read_rows
 
 
 def run_held_out(grid: Grid, method: Method, seed: int) -> None:
@@ -22,25 +22,22 @@ def run_held_out(grid: Grid, method: Method, seed: int) -> None:
         return
     protocol = f'{grid.protocol.name}: held-out places'
     have = _have(grid, protocol, method.name, 'held-out places')
-    if ('none', str(seed)) in have:
+    if (NO_LABELS, str(seed)) in have:
         return
     start = time.monotonic()
     errors = held_out_errors(
         config, grid.checkpoint(method, seed), method.branch, grid.world
     )
-    for name, value in errors.items():
-        append_row(
-            grid.results,
-            protocol=protocol,
-            method=method.name,
-            task='class fractions',
-            dataset='held-out places',
-            labels='none',
-            seed=str(seed),
-            metric=name,
-            value=value,
-            seconds=round(time.monotonic() - start, 1),
-        )
+    append_metrics(
+        grid.results,
+        errors,
+        protocol=protocol,
+        method=method.name,
+        task='class fractions',
+        dataset='held-out places',
+        seed=str(seed),
+        seconds=round(time.monotonic() - start, 1),
+    )
 
 
 def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..geo.index import KnowledgeIndex
 from .change import changed_share
-from .results import append_row
+from .results import append_metrics
 from .truth import true_fractions
 
 # Share of a patch's land that changed, above which the patch did.
@@ -102,18 +102,15 @@ def measure_labels(
                 f'{errors[f"patches_{side}"]:.0f} {side} patches'
             )
         print(f'{name}: TV from the truth {", ".join(told)}')
-        for metric, measured in errors.items():
-            if results is not None:
-                append_row(
-                    results,
-                    protocol=protocol,
-                    method=name,
-                    task='labels',
-                    dataset=dataset,
-                    labels='none',
-                    seed=str(seed),
-                    metric=metric,
-                    value=measured,
-                    seconds=round(time.perf_counter() - start, 1),
-                )
+        if results is not None:
+            append_metrics(
+                results,
+                errors,
+                protocol=protocol,
+                method=name,
+                task='labels',
+                dataset=dataset,
+                seed=str(seed),
+                seconds=round(time.perf_counter() - start, 1),
+            )
     return found

@@ -14,7 +14,7 @@ from ..geo.crosswalk import Crosswalk
 from ..geo.index import KnowledgeIndex
 from ..geo.landcover import LandCover
 from ..geo.scene import footprint
-from .results import append_row
+from .results import append_metrics
 
 # Share of a patch that the better map must know.
 LEAST_KNOWN = 0.5
@@ -100,18 +100,15 @@ def measure_distances(
             f'({tv / found["map"]["tv"]:.2f} of the map) on {used.sum()} '
             'patches'
         )
-        for metric, value in found[name].items():
-            if results is not None:
-                append_row(
-                    results,
-                    protocol=f'{dataset}: labels against {better}',
-                    method=name,
-                    task='labels',
-                    dataset=dataset,
-                    labels='none',
-                    seed=str(seed),
-                    metric=metric,
-                    value=value,
-                    seconds=round(time.perf_counter() - start, 1),
-                )
+        if results is not None:
+            append_metrics(
+                results,
+                found[name],
+                protocol=f'{dataset}: labels against {better}',
+                method=name,
+                task='labels',
+                dataset=dataset,
+                seed=str(seed),
+                seconds=round(time.perf_counter() - start, 1),
+            )
     return found

@@ -34,6 +34,8 @@ COLUMNS = (
     'checkpoint_sha256',
 )
 REQUIRED = COLUMNS[:9]
+# In the column of labels where a test needs none.
+NO_LABELS = 'none'
 # Folders that configs read images from.
 DATA_VARIABLES = ('GEOKR_DATA', 'GEOKR_WORLD', 'GEOKR_MASKS')
 LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmpretrain', 'mmseg', 'mmdet')
@@ -94,6 +96,22 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
         file.flush()
         os.fsync(file.fileno())
     return row
+
+
+def append_metrics(
+    path: str | Path, metrics: Mapping[str, float], **fields: Any
+) -> None:
+    """Append several figures of one run that needs no labels.
+
+    Args:
+        path (str | Path): The CSV file.
+        metrics (mapping): Name to value.
+        **fields: Other columns, see :func:`append_row`.
+    """
+    for metric, value in metrics.items():
+        append_row(
+            path, labels=NO_LABELS, metric=metric, value=value, **fields
+        )
 
 
 def read_rows(path: str | Path) -> list[dict[str, str]]:

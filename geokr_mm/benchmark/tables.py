@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .results import NO_LABELS
 
 Row = Mapping[str, str]
 # Of fine-tuning rows, after the protocol's name.
 FINE_TUNE = ': fine-tune'
-# In the column of labels where a test needs none.
-NO_LABELS = 'none'
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
     r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
