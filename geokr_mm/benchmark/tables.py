@@ -224,6 +224,6 @@ def _cell(values: Mapping[str, float]) -> str:
     # Shares between 0 and 1 want more digits than percentages.
     digits = 1 if max(map(abs, values.values())) > 1 else 3
     mean = f'{np.mean(of_each):.{digits}f}'
-    if len(values) == 1:
+    if len(set(values.values())) == 1:
         return mean
     return f'{mean} ± {np.std(spread, ddof=1):.{digits}f} ({count})'

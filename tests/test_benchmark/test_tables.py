@@ -55,6 +55,9 @@ def test_spread_is_that_of_pretraining_where_there_are_several():
     assert list(summarise(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
     (one,) = summarise(draws[:2]).values()
     assert one == {'a': '51.0 ± 1.4 (1 x 2)'}
+    # A figure that no seed moves.
+    same = [row('a', seed, 747.0) for seed in range(3)]
+    assert list(summarise(same).values()) == [{'a': '747.0'}]
 
 
 def test_tests_without_labels_have_a_column_for_each_metric():
