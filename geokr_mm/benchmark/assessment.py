@@ -73,7 +73,7 @@ def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
         protocol=protocol,
         pretraining_seed=seed,
         metrics=[metric for metric, rows in missing.items() if rows],
-        random_depth=grid.protocol.depth,
+        random=grid.protocol.architecture(method),
     )
 
 

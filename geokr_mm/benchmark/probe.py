@@ -47,10 +47,12 @@ def build_backbone(
     from ..registry import MODELS
 
     torch.manual_seed(seed)
+    settings = dict(architecture['args'], type=architecture['type'])
+    if settings['type'].endswith('VisionTransformer'):
+        # Maps of the patches, as other backbones give, not the class token.
+        settings['out_type'] = 'featmap'
     with DefaultScope.overwrite_default_scope('mmpretrain'):
-        backbone = MODELS.build(
-            dict(type=architecture['type'], **architecture['args'])
-        )
+        backbone = MODELS.build(settings)
     if tensors is None:
         # mmengine would report every tensor.
         logger = MMLogger.get_current_instance()
@@ -86,7 +88,7 @@ def run_probe(
     protocol: str | None = None,
     pretraining_seed: int | None = None,
     metrics: Sequence[str] = tuple(READERS),
-    random_depth: int | None = None,
+    random: dict[str, Any] | None = None,
 ) -> dict[str, dict[int, list[float]]]:
     """Probe one backbone on several draws of few labels.
 
@@ -116,8 +118,8 @@ def run_probe(
             Stands before the draw in the table's ``seed``. Defaults to
             None.
         metrics (Sequence[str]): Of :data:`READERS`. Defaults to all.
-        random_depth (int, optional): Depth of a random ResNet. Defaults to
-            None, that of :data:`.features.ARCHITECTURE`.
+        random (dict, optional): ``type`` and ``args`` of a random backbone.
+            Defaults to None, :data:`.features.ARCHITECTURE`.
 
     Returns:
         dict[str, dict[int, list[float]]]: By metric and labels per class the
@@ -131,10 +133,7 @@ def run_probe(
     if checkpoint != 'random':
         tensors, card = load_backbone(checkpoint)
         init_seeds = 1
-    architecture = card.get('architecture') or images.ARCHITECTURE
-    if checkpoint == 'random' and random_depth is not None:
-        args = dict(architecture['args'], depth=random_depth)
-        architecture = dict(architecture, args=args)
+    architecture = card.get('architecture') or random or images.ARCHITECTURE
     starts = list(range(min(init_seeds, draws)))
     if pretraining_seed is not None:
         starts = [pretraining_seed]

@@ -20,6 +20,8 @@ class Method:
         name (str): In the table.
         config (str): Pre-training config below the repository root; empty
             for a random start.
+        architecture (dict): Of a random start, ``type`` and ``args``; empty
+            for the ResNet that the protocol trains.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
         options (tuple[str, ...]): Settings to override, ``key=value``.
         seeds (tuple[int, ...]): Pre-training seeds.
@@ -29,6 +31,7 @@ class Method:
 
     name: str
     config: str = ''
+    architecture: dict[str, Any] = field(default_factory=dict)
     branch: str = 'student'
     options: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
@@ -117,6 +120,11 @@ class Protocol:
     depth: int = 18
     probes: tuple[Probe, ...] = field(default=())
     finetunes: tuple[Finetune, ...] = field(default=())
+
+    def architecture(self, method: Method) -> dict[str, Any]:
+        """``type`` and ``args`` of a method's random start."""
+        resnet = dict(type='mmpretrain.ResNet', args=dict(depth=self.depth))
+        return method.architecture or resnet
 
     def iterations(self, method: Method) -> int:
         """Optimiser steps that spend the passes."""

@@ -121,7 +121,11 @@ def _architecture(
     if not isinstance(backbone, dict) or 'type' not in backbone:
         return None
     args = {k: v for k, v in backbone.items() if k not in ('type', 'init_cfg')}
-    name = backbone['type']
+    name = str(backbone['type'])
+    if name.rpartition('.')[2] == 'MAEViT':
+        # Nothing is masked downstream; the plain class has the same tensors.
+        name = name.replace('MAEViT', 'VisionTransformer')
+        args.pop('mask_ratio', None)
     if '.' not in name and isinstance(scope, str):
         name = f'{scope}.{name}'
     return dict(type=name, args=args)

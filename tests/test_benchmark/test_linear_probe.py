@@ -198,6 +198,31 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
     assert float(rows[0]['value']) == pytest.approx(first, rel=1e-5)
 
 
+@pytest.mark.parametrize('size', [32, 64])
+def test_transformers_are_read_patch_by_patch(scenes, size):
+    tiny = dict(
+        type='mmpretrain.VisionTransformer',
+        args=dict(arch='deit-tiny', img_size=32, patch_size=8),
+    )
+    network = probe.build_backbone(tiny, seed=3)
+    files, _, _ = features.list_images(scenes)
+    found = features.extract(
+        network, files[:2], size, features.MEAN, features.STD, progress=False
+    )
+    pixels = torch.stack(
+        [features.read_image(path, size, [0, 1, 2]) for path in files[:2]]
+    )
+    shift, scale = torch.tensor(features.MEAN), torch.tensor(features.STD)
+    with torch.inference_mode():
+        (maps,) = network(
+            (pixels - shift.view(-1, 1, 1)) / scale.view(-1, 1, 1)
+        )
+    assert maps.shape == (2, 192, size // 8, size // 8)
+    np.testing.assert_allclose(
+        found, maps.mean(dim=(2, 3)).double().numpy(), rtol=1e-5, atol=1e-6
+    )
+
+
 def test_bad_input(scenes, tmp_path):
     with pytest.raises(InputError, match='no such folder'):
         features.list_images(tmp_path / 'none')

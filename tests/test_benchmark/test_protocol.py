@@ -17,6 +17,7 @@ from geokr_mm.benchmark.run import run
 from geokr_mm.errors import InputError
 from geokr_mm.files import locked
 from geokr_mm.registry import MODELS
+from geokr_mm.running import load_config
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
 PILOTS = ROOT / 'benchmarks' / 'pilots.yaml'
@@ -81,6 +82,19 @@ def test_shipped_protocols_name_what_exists(name):
         assert (ROOT / task.config).is_file()
 
 
+def test_random_starts_are_of_the_networks_that_are_trained():
+    large = load_protocol('L')
+    resnet = large.architecture(large.method('random'))
+    assert resnet == dict(type='mmpretrain.ResNet', args=dict(depth=50))
+    protocol = load_protocol('whole-earth')
+    vit = protocol.architecture(protocol.method('random vit'))
+    config = load_config(str(ROOT / protocol.method('mae').config), [])
+    trained = config.model.backbone.to_dict()
+    del trained['mask_ratio']
+    assert trained.pop('type') == 'MAEViT'
+    assert vit == dict(type='mmpretrain.VisionTransformer', args=trained)
+
+
 @pytest.mark.parametrize('name', [*NAMES, str(PILOTS)])
 def test_every_method_gets_the_same_budget(name, tmp_path):
     protocol = load_protocol(name)
@@ -125,6 +139,8 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
         pipeline = made.train_dataloader.dataset.to_dict()['pipeline']
         assert set(sides(pipeline)) == {side}, method.name
         model = made.model.to_dict()
+        if 'ResNet' not in model['backbone']['type']:
+            continue
         width = 2048 if protocol.depth == 50 else 512
         assert model['backbone']['depth'] == protocol.depth
         readers = [model.get('neck') or model['head']]
