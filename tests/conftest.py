@@ -41,7 +41,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def index_of(world: Path, name: str, bands: str) -> Path:
+def index_of(world: Path, name: str, bands: str, grid: int = 1) -> Path:
     """Knowledge index of a planet's scenes in patches of 64 pixels."""
     from geokr_mm.geo.command import main
 
@@ -52,7 +52,7 @@ def index_of(world: Path, name: str, bands: str) -> Path:
             *('--product', 'globeland30'),
             *('--land-cover', str(world / 'landcover')),
             *('--patch-size', '64', '--bands', bands),
-            *('--out', str(out), '--quiet'),
+            *('--grid', str(grid), '--out', str(out), '--quiet'),
         ]
     )
     return out
@@ -66,5 +66,5 @@ def tiny_index(tiny_world: Path) -> Path:
 
 @pytest.fixture(scope='session')
 def tiny_index_4band(tiny_world: Path) -> Path:
-    """The same with near infrared."""
-    return index_of(tiny_world, 'four.parquet', 'red,green,blue,nir')
+    """The same with near infrared and 8 x 8 cells."""
+    return index_of(tiny_world, 'four.parquet', 'red,green,blue,nir', 8)
