@@ -10,7 +10,7 @@ EXAMPLE = """example:
       --patch-size 64 --out data/zion/tiles.parquet
   python tools/export_masks.py data/zion/tiles.parquet --product nlcd \\
       --year 2011 --land-cover zion/nlcd2011.tif \\
-      --val-share 0.3 --place-degrees 0.1 --out data/zion/masks
+      --val-share 0.4 --place-degrees 0.1 --out data/zion/masks
 """
 
 

@@ -77,11 +77,9 @@ def by_method(rows: Sequence[Row]) -> str:
     """
     tests: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        key: tuple[str, ...] = (row['dataset'],)
-        key += (row['protocol'].partition(': ')[2],)
-        if row['labels'] != NO_LABELS:
-            key += (row['metric'],)
-        tests.setdefault(key, []).append(row)
+        metric = () if row['labels'] == NO_LABELS else (row['metric'],)
+        test = row['protocol'].partition(': ')[2]
+        tests.setdefault((row['dataset'], test, *metric), []).append(row)
     tables = [
         f'{", ".join(test)}:\n\n{_methods(chosen)}'
         for test, chosen in tests.items()
@@ -135,14 +133,18 @@ def _methods(rows: Sequence[Row]) -> str:
     cells: dict[str, dict[str, str]] = {}
     for key, by_name in summarise(rows).items():
         cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
-    values: dict[str, list[float]] = {}
+    # Metrics have no common scale: the first one ranks.
+    ranking = columns[:1] if rows[0]['labels'] == NO_LABELS else columns
+    values: dict[str, list[float]] = {row['method']: [] for row in rows}
     for row in rows:
-        if _column(row) == columns[0] or row['labels'] != NO_LABELS:
-            values.setdefault(row['method'], []).append(float(row['value']))
+        if _column(row) in ranking:
+            values[row['method']].append(float(row['value']))
     lines = [['method', *columns], ['---'] * (len(columns) + 1)]
     lines += [
         [method, *(cells[column].get(method, '') for column in columns)]
-        for method in sorted(values, key=lambda m: float(np.mean(values[m])))
+        for method in sorted(
+            values, key=lambda m: np.mean(values[m]) if values[m] else np.inf
+        )
     ]
     return _table(lines)
 

@@ -62,6 +62,8 @@ def test_spread_is_that_of_pretraining_where_there_are_several():
 
 def test_tests_without_labels_have_a_column_for_each_metric():
     found = [('a', 'tv', 0.2), ('a', 'kl', 5.0), ('b', 'tv', 0.4)]
+    # One that lacks the metric which ranks is listed all the same.
+    found.append(('c', 'kl', 3.0))
     rows = [
         {
             **row(method, 0, value, labels='none'),
@@ -78,6 +80,7 @@ def test_tests_without_labels_have_a_column_for_each_metric():
         '| --- | --- | --- |',
         '| a | 0.200 | 5.0 |',
         '| b | 0.400 |  |',
+        '| c |  | 3.0 |',
     ]
 
 
