@@ -43,8 +43,15 @@ def main() -> None:
         type=float,
         nargs=2,
         metavar=('KEEP', 'SHARPNESS'),
-        help="with --world: also the map's labels as geokr_mm."
-        'ConfidenceSelection would weigh them, such as 0.25 16',
+        help='with --world: also labels as geokr_mm.ConfidenceSelection '
+        'would weigh them, such as 0.5 1: those of all maps together where '
+        'the index combines several, which also counts how far these agree',
+    )
+    parser.add_argument(
+        '--against',
+        metavar='INDEX',
+        help='with --world: another index of the same patches, whose labels '
+        "stand as the map's (default: --index)",
     )
     parser.add_argument(
         '--results', help='results table to append these distances to, a CSV'
@@ -60,15 +67,15 @@ def main() -> None:
     args = parser.parse_args()
     if not args.out and not args.world:
         parser.error('give --out, --world or both')
-    if args.results and not args.world:
-        parser.error('--results needs --world')
+    for needs in ('results', 'against', 'select'):
+        if getattr(args, needs) and not args.world:
+            parser.error(f'--{needs} needs --world')
     if args.out and len(args.use) > 1:
         parser.error('--out takes one kind of labels; give one to --use')
 
-    from pathlib import Path
-
-    from geokr_mm.benchmark.label_error import measure_labels
+    from geokr_mm.benchmark.label_error import measure_labels, same_patches
     from geokr_mm.benchmark.results import this_command
+    from geokr_mm.benchmark.truth import read_world
     from geokr_mm.export.labels import learned_labels, selection_weights
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.relabel import write_soft_labels
@@ -83,22 +90,34 @@ def main() -> None:
         write_soft_labels(index, found, args.out, this_command())
         print(f'{args.out}: labels of {len(found)} patches')
     if args.world:
-        kept = index.kept()
+        kept = base = index.kept()
         told = {f'{args.method}: {use}': v for use, v in labels.items()}
         weights = {}
+        if index.metadata.choose == 'combine':
+            told['maps combined'] = kept.soft_fractions
         if args.select:
             name = '{}: selection {:g} {:g}'.format(args.method, *args.select)
-            told[name] = kept.fractions
+            told[name] = kept.soft_fractions
             weights[name] = selection_weights(
                 args.checkpoint, args.index, *args.select
             )
+        if args.against:
+            base = KnowledgeIndex.open(args.against).kept()
+            ours, rows = same_patches(kept, base)
+            base = base.take(rows)
+            told = {name: v[ours] for name, v in told.items()}
+            weights = {name: v[ours] for name, v in weights.items()}
+        protocol = 'labels of the patches taught'
+        if len(base.metadata.maps) > 1:
+            protocol += ', nearest map'
         measure_labels(
-            kept,
+            base,
             told,
             args.world,
-            dataset=Path(args.world).resolve().name,
+            dataset=read_world(args.world)['settings']['preset']['name'],
             seed=args.seed,
             results=args.results,
+            protocol=protocol,
             weights=weights,
         )
 

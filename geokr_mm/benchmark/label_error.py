@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..geo.index import KnowledgeIndex
 from .change import changed_share
 from .results import append_metrics
@@ -60,6 +61,29 @@ def label_errors(
             found[name][f'tv_{side}'] = wrong / total if total else np.nan
             found[name][f'patches_{side}'] = total
     return found
+
+
+def same_patches(
+    one: KnowledgeIndex, other: KnowledgeIndex
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of two indexes that hold the same patches, in one order.
+
+    Args:
+        one (KnowledgeIndex): An index.
+        other (KnowledgeIndex): Of the same scenes, with other maps.
+
+    Raises:
+        InputError: If they have no patch in common.
+    """
+    _, ours, theirs = np.intersect1d(
+        one.column('patch_id'), other.column('patch_id'), return_indices=True
+    )
+    if not len(ours):
+        raise InputError(
+            f'{other.path}: no patch of {one.path}; build both from the same '
+            'scenes, with one --patch-size and --stride'
+        )
+    return ours, theirs
 
 
 def measure_labels(

@@ -109,6 +109,7 @@ class GeoKRDataset(BaseDataset):
         self._index, self._read_bands = index, bands
         self._fractions, self._grids = fractions, grids
         self._trust, self._change = index.confidence, index.change
+        self._apart = index.disagreement
         self.num_rows = len(index)
         self._months = _months(index.column('date'))
         self._gsd = index.column('gsd').astype(np.float32)
@@ -148,9 +149,9 @@ class GeoKRDataset(BaseDataset):
             dict: Keys ``record``, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
             ``valid_fraction``, ``confidence``, ``grid_confidence`` (g, g),
-            ``change``, ``patch_id``, ``lonlat`` in degrees, ``month`` (1 to
-            12, NaN if unknown), ``gsd`` in metres, ``row`` among all rows in
-            use, and ``sample_idx``.
+            ``disagreement``, ``change``, ``patch_id``, ``lonlat`` in degrees,
+            ``month`` (1 to 12, NaN if unknown), ``gsd`` in metres, ``row``
+            among all rows in use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
         row = info['row']
@@ -172,6 +173,7 @@ class GeoKRDataset(BaseDataset):
             valid_fraction=record.valid_fraction,
             confidence=float(self._trust[row]),
             grid_confidence=self._index.grid_confidence[row],
+            disagreement=float(self._apart[row]),
             change=float(self._change[row]),
             patch_id=record.patch_id,
             lonlat=(record.lon, record.lat),

@@ -44,11 +44,12 @@ def selection_weights(
     keep: float = 0.5,
     sharpness: float = 1.0,
 ) -> NDArray[np.float32]:
-    """How much each patch would count under a run's networks.
+    """How much each patch would count under a run's networks and the index.
 
     Args:
         checkpoint (str | Path): Checkpoint of a run with a teacher.
-        index (str | Path): A knowledge index with the same legend.
+        index (str | Path): A knowledge index with the same legend. Where it
+            combines several maps, their common label is judged.
         keep (float), sharpness (float): See
             :class:`geokr_mm.ConfidenceSelection`.
 
@@ -60,13 +61,21 @@ def selection_weights(
     """
     import torch
 
+    from ..models.knowledge import Knowledge
     from ..models.labels import ConfidenceSelection
 
     student, teacher = _read(checkpoint, index, ('student', 'teacher'))
-    label = KnowledgeIndex.open(index).kept().fractions
-    pick = ConfidenceSelection(label.shape[1], keep, sharpness=sharpness)
+    kept = KnowledgeIndex.open(index).kept()
+    known = Knowledge(
+        fractions=torch.tensor(kept.soft_fractions),
+        valid=torch.tensor(kept.valid_fraction),
+        confidence=torch.tensor(kept.confidence),
+        disagreement=torch.tensor(kept.disagreement),
+        change=torch.tensor(kept.change),
+    )
+    pick = ConfidenceSelection(len(kept.classes), keep, sharpness=sharpness)
     weights = pick.final_weights(
-        torch.tensor(label), torch.tensor(student), torch.tensor(teacher)
+        known, torch.tensor(student), torch.tensor(teacher)
     )
     return np.asarray(weights.numpy(), np.float32)
 

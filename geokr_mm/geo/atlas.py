@@ -25,6 +25,7 @@ from .soft_label import (
     detail,
     freshness,
     patch_confidence,
+    patch_disagreement,
 )
 from .tile import Tile
 
@@ -217,6 +218,7 @@ class Atlas:
             grid_confidence=fine.confidence,
             soft=label.fractions[:, 0] if combined else None,
             grid_soft=fine.fractions if combined else None,
+            disagreement=patch_disagreement(fine, valid) if combined else None,
             change=change,
         )
 

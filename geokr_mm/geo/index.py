@@ -148,9 +148,15 @@ class KnowledgeIndex:
         Total variation of their class fractions; 0 where there are no two
         such maps of one product.
         """
-        if 'change' not in self.table.column_names:
-            return np.zeros(len(self), np.float32)
-        return np.nan_to_num(np.asarray(self.column('change'), np.float32))
+        return self._or_zero('change')
+
+    @property
+    def disagreement(self) -> NDArray[np.float32]:
+        """Total variation between the maps of each patch, 0 to 1, (N,).
+
+        Mean over cells; 0 where maps were not combined.
+        """
+        return self._or_zero('disagreement')
 
     @cached_property
     def soft_fractions(self) -> NDArray[np.float32]:
@@ -164,6 +170,12 @@ class KnowledgeIndex:
     def grid_soft_fractions(self) -> NDArray[np.float32]:
         """The same per cell (N, g, g, K)."""
         return self._or_plain('grid_soft_fractions', self.grid_fractions)
+
+    def _or_zero(self, column: str) -> NDArray[np.float32]:
+        """A column of numbers; 0 where it is missing or null."""
+        if column not in self.table.column_names:
+            return np.zeros(len(self), np.float32)
+        return np.nan_to_num(np.asarray(self.column(column), np.float32))
 
     def _or_plain(
         self, column: str, plain: NDArray[np.float32]

@@ -11,7 +11,7 @@ from .legend import Legend
 from .raster import is_remote
 
 #: Raised when columns or their meaning change.
-SCHEMA = 3
+SCHEMA = 4
 METADATA_KEY = b'geokr_mm'
 
 
@@ -84,7 +84,7 @@ class IndexMetadata:
                 f'reads {SCHEMA}); upgrade'
             )
         expected = {f.name for f in fields(cls)}
-        # Layouts 1 and 2 lack what has a default here.
+        # Earlier layouts lack what has a default here.
         later = {f.name for f in fields(cls) if f.default is not MISSING}
         if not expected - later <= set(data) <= expected:
             raise InputError(
@@ -155,6 +155,7 @@ def schema() -> Any:
             ('grid_confidence', many(share)),
             ('soft_fractions', many(share)),
             ('grid_soft_fractions', many(share)),
+            ('disagreement', share),
             ('change', share),
             ('before_year', whole),
             ('before_fractions', many(share)),

@@ -40,6 +40,8 @@ class Judgement:
         grid_confidence (float32 array (N, G)): The same per cell.
         soft (float32 array (N, K) | None): Label of all maps combined.
         grid_soft (float32 array (N, G, K) | None): The same per cell.
+        disagreement (float32 array (N,) | None): Total variation between the
+            maps, cell by cell, 0 to 1.
         change (Change | None): Maps before and after the image.
     """
 
@@ -51,6 +53,7 @@ class Judgement:
     grid_confidence: Floats
     soft: Floats | None = None
     grid_soft: Floats | None = None
+    disagreement: Floats | None = None
     change: Change | None = None
 
 
@@ -84,6 +87,7 @@ def knowledge_row(known: Judgement, i: int) -> dict[str, Any]:
         i (int): Number of the patch.
     """
     change, soft, grid_soft = known.change, known.soft, known.grid_soft
+    apart = known.disagreement
     row = {
         'product': known.product,
         'product_year': np.int32(known.year),
@@ -99,6 +103,7 @@ def knowledge_row(known: Judgement, i: int) -> dict[str, Any]:
         'grid_soft_fractions': None
         if grid_soft is None
         else grid_soft[i].ravel(),
+        'disagreement': None if apart is None else apart[i],
         'change': None,
         'before_year': None,
         'before_fractions': None,

@@ -40,11 +40,14 @@ class SoftLabel:
         fractions (float32 array (N, G, K)): Zeros where no map knows.
         confidence (float32 array (N, G)): 0 to 1; 0 where no map knows.
         interior (float32 array (N, G)): 1 far from class borders.
+        disagreement (float32 array (N, G)): Total variation between the
+            maps, 0 to 1; 0 where no two of them know.
     """
 
     fractions: NDArray[np.float32]
     confidence: NDArray[np.float32]
     interior: NDArray[np.float32]
+    disagreement: NDArray[np.float32]
 
 
 def detail(side: float, gsd: float) -> float:
@@ -69,6 +72,11 @@ def combine(
 ) -> SoftLabel:
     """Combine what several maps say about the same footprints.
 
+    Their disagreement is their mean distance from the label over the most
+    that it could be, ``1 - sum of squared weights``: the total variation
+    between two maps whatever their weights, and at most the weighted mean
+    over pairs of more.
+
     Args:
         said (sequence of Fractions): One for each map.
         weights (sequence of float): Weight of each map; further weighed by
@@ -82,18 +90,22 @@ def combine(
     share = weight / np.where(total > 0, total, 1.0)
     label = (share[..., None] * fractions).sum(axis=0)
     distance = 0.5 * np.abs(fractions - label).sum(axis=3)
-    agreement = 1 - (share * distance).sum(axis=0)
+    apart = (share * distance).sum(axis=0)
     square = (share**2).sum(axis=0)
+    # Rounding leaves a trace of spread where a single map speaks.
+    several = 1 - square > 1e-9
+    disagreement = apart / np.where(several, 1 - square, 1.0) * several
     speaking = 1 / np.where(square > 0, square, 1.0)
     accuracy = (share * np.asarray(accuracies)[:, None, None]).sum(axis=0)
     certain = 1 - (1 - accuracy) ** (1 + INDEPENDENCE * (speaking - 1))
     interior = interior_shares(label, total > 0)
-    confidence = agreement * certain * (1 - BORDER * (1 - interior))
+    confidence = (1 - apart) * certain * (1 - BORDER * (1 - interior))
     confidence[total == 0] = 0.0
     return SoftLabel(
         label.astype(np.float32),
         np.clip(confidence, 0, 1).astype(np.float32),
         interior.astype(np.float32),
+        np.clip(disagreement, 0, 1).astype(np.float32),
     )
 
 
@@ -153,3 +165,22 @@ def patch_confidence(
     own = 1 - BORDER * (1 - whole.interior[:, 0])
     mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
     return np.clip(mended, 0, 1).astype(np.float32)
+
+
+def patch_disagreement(
+    cells: SoftLabel, valid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Disagreement of whole patches, the mean over their cells.
+
+    Maps that give a patch the same shares, but put them elsewhere, disagree.
+
+    Args:
+        cells (SoftLabel): Of their grid cells.
+        valid (float32 array (N, G)): How much each cell counts.
+
+    Returns:
+        float32 array (N,): 0 to 1.
+    """
+    total = valid.sum(axis=1)
+    apart = (cells.disagreement * valid).sum(axis=1)
+    return np.asarray(apart / np.where(total > 0, total, 1), np.float32)

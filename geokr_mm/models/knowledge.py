@@ -18,6 +18,8 @@ class Knowledge:
         grid (Tensor, optional): Class fractions of cells, (B, G, G, K).
         grid_valid (Tensor, optional): Covered share of cells, (B, G, G).
         confidence (Tensor, optional): Trust in the map, 0 to 1, (B, ).
+        disagreement (Tensor, optional): Total variation between the maps
+            that were combined, cell by cell, 0 to 1, (B, ).
         change (Tensor, optional): Share of the land that changed between
             the maps before and after the image, (B, ).
         rows (Tensor, optional): Row of each patch in the index, (B, ).
@@ -28,6 +30,7 @@ class Knowledge:
     grid: Tensor | None = None
     grid_valid: Tensor | None = None
     confidence: Tensor | None = None
+    disagreement: Tensor | None = None
     change: Tensor | None = None
     rows: Tensor | None = None
 
@@ -55,6 +58,7 @@ class Knowledge:
             grid=stacked('grid_fractions'),
             grid_valid=stacked('grid_valid'),
             confidence=numbers('confidence'),
+            disagreement=numbers('disagreement'),
             change=numbers('change'),
             rows=numbers('row'),
         )

@@ -156,6 +156,7 @@ def test_confidence_and_change_come_with_the_label(tiny_index):
     for i in (0, len(index) - 1):
         sample = dataset[i]['data_samples']
         assert sample.confidence.item() == index.confidence[i] > 0
+        assert sample.disagreement.item() == index.disagreement[i]
         assert sample.change.item() == index.change[i] == 0
         grid = sample.grid_confidence.numpy()
         assert np.array_equal(grid, index.grid_confidence[i])

@@ -11,11 +11,12 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from geokr_mm.benchmark.change import changed_share, map_year_fractions
-from geokr_mm.benchmark.label_error import label_errors
+from geokr_mm.benchmark.label_error import label_errors, same_patches
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
 from geokr_mm.export.labels import learned_labels, selection_weights
+from geokr_mm.geo.command import main as build_index
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.relabel import write_soft_labels
 from geokr_mm.registry import DATASETS
@@ -189,11 +190,11 @@ def test_tool_writes_measures_and_notes(
     name = 'geco patch: selection 0.5 8'
     both[name] = copy.fractions
     weights = {name: selection_weights(run, tiny_index, 0.5, 8)}
-    assert 0 < weights[name].min() < weights[name].max() == 1
+    assert 0 < weights[name].min() < weights[name].max() <= 1
     found = label_errors(both, truth, change, weights)
     rows = read_rows(table)
     about = {(r['task'], r['dataset'], r['seed']) for r in rows}
-    assert about == {('labels', tiny_world.name, '3')}
+    assert about == {('labels', 'tiny', '3')}
     for name, errors in found.items():
         got = {
             r['metric']: float(r['value']) for r in rows if r['method'] == name
@@ -202,3 +203,51 @@ def test_tool_writes_measures_and_notes(
     told = capsys.readouterr().out
     count = found['map']['patches_changed']
     assert f'(1.00 of the map) on {count:.0f} changed' in told
+
+
+def test_labels_of_two_maps_are_selected_by_their_agreement(
+    repo, run, tiny_index, tiny_world, tmp_path, monkeypatch
+):
+    """Weighed by networks and maps, and compared with one of the maps."""
+    table, both = tmp_path / 'results.csv', tiny_world / 'both.parquet'
+    build_index(
+        [
+            *('--scenes', str(tiny_world / 'scenes')),
+            *('--map', f'globeland30={tiny_world}/landcover'),
+            *('--map', f'worldcover={tiny_world}/landcover_worldcover'),
+            *('--choose', 'combine', '--grid', '8', '--patch-size', '64'),
+            *('--bands', 'red,green,blue', '--out', str(both), '--quiet'),
+        ]
+    )
+    words = [
+        *('write_corrected.py', run, '--index', both, '--use', 'teacher'),
+        *('--world', tiny_world, '--against', tiny_index),
+        *('--select', 0.5, 1, '--results', table, '--method', 'x'),
+    ]
+    monkeypatch.setattr(sys, 'argv', [str(word) for word in words])
+    runpy.run_path(str(repo / 'tools' / 'write_corrected.py'))['main']()
+    ours = KnowledgeIndex.open(both).kept()
+    base = KnowledgeIndex.open(tiny_index).kept()
+    mine, rows = same_patches(ours, base)
+    base = base.take(rows)
+    assert 0 < ours.disagreement.mean() < 0.6
+    truth = true_fractions(base, tiny_world)
+    change = changed_share(base, tiny_world, truth)
+    labels = {
+        'map': base.fractions,
+        'maps combined': ours.soft_fractions[mine],
+        'x: selection 0.5 1': ours.soft_fractions[mine],
+        'x: teacher': learned_labels(run, both, 'teacher')[mine],
+    }
+    weights = {'x: selection 0.5 1': selection_weights(run, both)[mine]}
+    found = label_errors(labels, truth, change, weights)
+    for row in read_rows(table):
+        expected = found[row['method']][row['metric']]
+        assert float(row['value']) == pytest.approx(expected, rel=1e-4)
+    both.unlink()
+    elsewhere = base.take([0])
+    elsewhere.table = elsewhere.table.set_column(
+        0, 'patch_id', [np.array(['none'])]
+    )
+    with pytest.raises(InputError, match='no patch of'):
+        same_patches(ours, elsewhere)

@@ -178,6 +178,30 @@ def test_agreement_raises_and_dispute_lowers_the_confidence():
     assert found.confidence[1, 0] == pytest.approx(0.5 * certain * 0.75)
 
 
+def test_disagreement_of_two_maps_is_their_total_variation():
+    one, other = [[0.5, 0.5], [1, 0]], [[0.2, 0.8], [0, 1]]
+    for weights in ([1.0, 1.0], [9.0, 0.5]):
+        found = combine([said(one), said(other)], weights, [0.8, 0.8])
+        assert found.disagreement[:, 0] == pytest.approx([0.3, 1.0])
+    # Two that agree against one: no more than the mean over pairs.
+    three = combine([said(one)] * 2 + [said(other)], [1.0] * 3, [0.8] * 3)
+    assert three.disagreement[:, 0] == pytest.approx([0.2, 2 / 3])
+    # Where one map alone knows, nothing is said against it.
+    silent = combine([said(one), said(other, 0.0)], [0.3, 0.7], [0.8] * 2)
+    assert not silent.disagreement.any()
+
+
+def test_disagreement_is_taken_cell_by_cell(open_map):
+    west, east = open_map(2021, TREE, CROP), open_map(2020, CROP, TREE)
+    middle = (FEET[:1] + FEET[1:]) / 2
+    atlas = Atlas([west, east], 'combine')
+    # Half trees on both maps, but never in the same place.
+    assert atlas.ask(middle, 'EPSG:32633').disagreement == pytest.approx([0])
+    split = atlas.ask(middle, 'EPSG:32633', grid=2)
+    assert split.disagreement == pytest.approx([1])
+    assert Atlas([west, east]).ask(middle, 'EPSG:32633').disagreement is None
+
+
 def test_weights_move_the_label():
     found = combine([said([[1, 0]]), said([[0, 1]])], [3.0, 1.0], [0.8, 0.6])
     assert found.fractions[0, 0].tolist() == [0.75, 0.25]

@@ -15,8 +15,8 @@ from geokr_mm.geo.map_names import parse_map
 
 NEW = (
     'confidence', 'grid_confidence', 'soft_fractions', 'grid_soft_fractions',
-    'change', 'before_year', 'before_fractions', 'after_year',
-    'after_fractions',
+    'disagreement', 'change', 'before_year', 'before_fractions',
+    'after_year', 'after_fractions',
 )  # fmt: skip
 
 
@@ -91,6 +91,7 @@ def test_combined_index_equals_the_atlas(world, tmp_path):
         rows = slice(4 * place, 4 * place + 4)
         assert set(index.frame['date'][rows]) == {date}
         assert (index.confidence[rows] == found.confidence).all()
+        assert (index.disagreement[rows] == found.disagreement).all()
         cells = found.grid_confidence.reshape(-1, 2, 2)
         assert (index.grid_confidence[rows] == cells).all()
         assert (index.soft_fractions[rows] == found.soft).all()
@@ -101,6 +102,7 @@ def test_combined_index_equals_the_atlas(world, tmp_path):
     assert np.abs(index.soft_fractions.sum(1) - 1).max() < 1e-6
     assert not (index.soft_fractions == index.fractions).all()
     assert ((index.confidence > 0) & (index.confidence <= 1)).all()
+    assert index.disagreement.min() >= 0 and index.disagreement.max() > 0.1
 
 
 def test_one_map_stores_its_own_confidence_and_nothing_else(world, tmp_path):
@@ -123,6 +125,7 @@ def test_one_map_stores_its_own_confidence_and_nothing_else(world, tmp_path):
     frame = index.frame
     assert frame['soft_fractions'].isna().all()
     assert frame['change'].isna().all() and not index.change.any()
+    assert frame['disagreement'].isna().all() and not index.disagreement.any()
     # The same by the other form: only the command differs.
     same = ['--map', f'clcd@2000={one[-1]}']
     other = build(world, tmp_path / 'j.parquet', *same)
@@ -163,6 +166,7 @@ def test_indexes_of_earlier_layouts_are_read(world, tmp_path):
     assert (read.fractions == index.fractions).all()
     assert (read.soft_fractions == index.fractions).all()
     assert (read.confidence == 1).all() and not read.change.any()
+    assert not read.disagreement.any()
     assert read.grid_confidence.shape == (8, 2, 2)
     assert read.metadata.maps == ()
     about['odd'] = 1

@@ -170,6 +170,7 @@ def test_selection_is_the_formula(sharpness):
     facts = dict(
         confidence=torch.linspace(0.5, 1, B).double(),
         change=torch.linspace(0, 0.4, B).double(),
+        disagreement=torch.linspace(0.3, 0, B).double(),
     )
     step = make_step(progress=0.25, **facts)
     pick = ConfidenceSelection(K, keep=0.5, ramp=0.5, sharpness=sharpness)
@@ -189,11 +190,19 @@ def test_selection_is_the_formula(sharpness):
             expected[mine] = np.minimum(c[mine] / least, 1) ** sharpness
     # All are in memory, so those of a whole set are the same.
     pick.keep = 0.75
-    label = step.knowledge.fractions
+    known = step.knowledge
     p, q = (torch.tensor(x) for x in (p, q))
-    assert np.allclose(pick.final_weights(label, p, q), expected, atol=1e-9)
-    expected *= facts['confidence'].numpy() * (1 - facts['change'].numpy())
-    assert np.allclose(found, expected, atol=1e-9)
+    of_map = facts['confidence'].numpy() * (1 - facts['change'].numpy())
+    of_maps = of_map * (1 - facts['disagreement'].numpy()) ** 4
+    assert np.allclose(found, expected * of_maps, atol=1e-9)
+    final = pick.final_weights(known, p, q)
+    assert np.allclose(final, expected * of_maps, atol=1e-9)
+    pick.map_sharpness = 0.0
+    final = pick.final_weights(known, p, q)
+    assert np.allclose(final, expected * of_map, atol=1e-9)
+    pick.use_index = False
+    final = pick.final_weights(known, p, q)
+    assert np.allclose(final, expected, atol=1e-9)
 
 
 def test_selection_starts_with_all_and_remembers():
@@ -215,6 +224,7 @@ def test_selection_starts_with_all_and_remembers():
         lambda: PriorSmoothing(K, 0.8, 0.3),
         lambda: ConfidenceSelection(K, keep=0),
         lambda: ConfidenceSelection(K, sharpness=0),
+        lambda: ConfidenceSelection(K, map_sharpness=-1),
     ],
 )
 def test_impossible_settings_are_refused(make):

@@ -11,7 +11,7 @@ import geokr_mm.registry  # noqa: F401
 
 CONFIGS = sorted(
     path
-    for name in ('gridded', 'geco')
+    for name in ('gridded', 'geco', 'selection')
     for path in (Path(__file__).parents[2] / 'configs' / name).glob('*.py')
 )
 
@@ -52,6 +52,8 @@ def short(path, index, out):
     cfg.model.head.num_classes = 10
     if 'label_correction' in cfg.model:
         cfg.model.label_correction.update(num_classes=10, warm_up=0.0)
+    if 'selection' in cfg.model:
+        cfg.model.selection.num_classes = 10
     cfg.default_hooks.checkpoint = dict(
         type='CheckpointHook', by_epoch=False, interval=2
     )
@@ -81,6 +83,8 @@ def test_config_trains(path, gridded_index, tmp_path):
     if 'fpn' in path.stem:
         assert any(k.startswith('neck.lateral') for k in moved)
         assert any(k.startswith('teacher.neck.lateral') for k in moved)
+    if 'selection' in path.stem:
+        assert end['selection.count'].sum().item() == 2 * 4
     if 'geco-class' in path.stem:
         assert 'label_correction.logits' in moved
     if 'geco-patch' in path.stem:

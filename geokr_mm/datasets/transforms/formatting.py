@@ -20,7 +20,14 @@ ARRAYS = (
     'grid_confidence',
     'view_fractions',
 )
-NUMBERS = ('valid_fraction', 'confidence', 'change', 'month', 'gsd')
+NUMBERS = (
+    'valid_fraction',
+    'confidence',
+    'disagreement',
+    'change',
+    'month',
+    'gsd',
+)
 
 
 def to_chw(image: NDArray[Any]) -> Tensor:
@@ -43,6 +50,7 @@ class PackKnowledgeInputs(BaseTransform):
         - grid_valid (np.ndarray): (g, g).
         - confidence (float), grid_confidence (np.ndarray): Trust in the
           label, 0 to 1, and per cell (g, g).
+        - disagreement (float): Between the maps combined, 0 to 1.
         - change (float): Between the maps around the image, 0 to 1.
         - view_fractions (np.ndarray): (V, K).
         - row (int): Of the patch in the index.

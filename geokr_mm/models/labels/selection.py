@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..knowledge import Knowledge
 from ..step import Step
 
 
@@ -44,8 +45,9 @@ class ConfidenceSelection(nn.Module):
     Among patches of one dominant class the most confident ``share`` keep
     weight 1, the others get (c / threshold)^sharpness, so that no class is
     selected away. The share falls linearly from 1 to ``keep`` while the ramp
-    lasts. Where the index knows its own confidence and staleness, they
-    multiply in.
+    lasts. What the index knows multiplies in, each 1 where it knows nothing::
+
+        confidence x (1 - change) x (1 - disagreement)^map_sharpness
 
     Args:
         num_classes (int): K.
@@ -57,8 +59,11 @@ class ConfidenceSelection(nn.Module):
         sharpness (float): 1 hardly tells patches apart, since c lies mostly
             between a half and 1; 16 comes near to leaving out those below
             the threshold. Defaults to 1.0.
-        use_index (bool): Whether ``confidence`` and ``change`` of the index
-            count. Defaults to True.
+        use_index (bool): Whether ``confidence``, ``change`` and
+            ``disagreement`` of the index count. Defaults to True.
+        map_sharpness (float): How firmly patches are left out on which the
+            maps of an index disagree, if it combines several. Defaults to
+            4.0.
     """
 
     recent: Tensor
@@ -72,6 +77,7 @@ class ConfidenceSelection(nn.Module):
         memory: int = 256,
         use_index: bool = True,
         sharpness: float = 1.0,
+        map_sharpness: float = 4.0,
     ) -> None:
         super().__init__()
         if not 0 < keep <= 1 or not 0 <= ramp <= 1:
@@ -81,7 +87,12 @@ class ConfidenceSelection(nn.Module):
             )
         if sharpness <= 0:
             raise ValueError(f'sharpness must be above 0, got {sharpness}')
+        if map_sharpness < 0:
+            raise ValueError(
+                f'map_sharpness must be 0 or more, got {map_sharpness}'
+            )
         self.sharpness = sharpness
+        self.map_sharpness = map_sharpness
         self.keep = keep
         self.ramp = ramp
         self.use_index = use_index
@@ -112,27 +123,22 @@ class ConfidenceSelection(nn.Module):
             self._remember(classes, confidence)
         least = self._thresholds(step.progress)[classes]
         weight = (confidence / least.clamp_min(1e-6)).clamp_max(1.0)
-        weight = weight**self.sharpness
-        if self.use_index and step.knowledge.confidence is not None:
-            weight = weight * step.knowledge.confidence
-        if self.use_index and step.knowledge.change is not None:
-            weight = weight * (1.0 - step.knowledge.change)
-        return weight
+        return self._trusted(step.knowledge, weight**self.sharpness)
 
     @torch.no_grad()
     def final_weights(
-        self, label: Tensor, student: Tensor, teacher: Tensor
+        self, knowledge: Knowledge, student: Tensor, teacher: Tensor
     ) -> Tensor:
         """Weights of all patches of a set once the ramp is over, (N, ).
 
-        Against all others of their class, not the recent ones, and without
-        what the index says.
+        Against all others of their class, not the recent ones.
 
         Args:
-            label (Tensor): Mapped fractions, (N, K).
+            knowledge (Knowledge): Of the N patches.
             student (Tensor): What the student reads, (N, K).
             teacher (Tensor): What the teacher reads, (N, K).
         """
+        label = knowledge.fractions
         confidence = agreement(label, student, teacher)
         weight = torch.ones_like(confidence)
         classes = label.argmax(dim=1)
@@ -141,12 +147,25 @@ class ConfidenceSelection(nn.Module):
             own = confidence[mine]
             least = own.quantile(1.0 - self.keep).clamp_min(1e-6)
             weight[mine] = (own / least).clamp_max(1.0) ** self.sharpness
-        return weight
+        return self._trusted(knowledge, weight)
 
     def share(self, progress: float) -> float:
         """Share of each class that has full weight at a time of the run."""
         over = min(progress / self.ramp, 1.0) if self.ramp else 1.0
         return 1.0 - (1.0 - self.keep) * over
+
+    def _trusted(self, knowledge: Knowledge, weight: Tensor) -> Tensor:
+        """Weights by networks times those by the index, (B, )."""
+        if not self.use_index:
+            return weight
+        if knowledge.confidence is not None:
+            weight = weight * knowledge.confidence
+        if knowledge.change is not None:
+            weight = weight * (1.0 - knowledge.change)
+        if knowledge.disagreement is not None:
+            agreed = 1.0 - knowledge.disagreement
+            weight = weight * agreed**self.map_sharpness
+        return weight
 
     def _remember(self, classes: Tensor, confidence: Tensor) -> None:
         memory = self.recent.shape[1]
