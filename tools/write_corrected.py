@@ -75,7 +75,6 @@ def main() -> None:
 
     from geokr_mm.benchmark.label_error import measure_labels, same_patches
     from geokr_mm.benchmark.results import this_command
-    from geokr_mm.benchmark.truth import read_world
     from geokr_mm.export.labels import learned_labels, selection_weights
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.relabel import write_soft_labels
@@ -114,12 +113,21 @@ def main() -> None:
             base,
             told,
             args.world,
-            dataset=read_world(args.world)['settings']['preset']['name'],
+            dataset=_name(args.world),
             seed=args.seed,
             results=args.results,
             protocol=protocol,
             weights=weights,
         )
+
+
+def _name(world: str) -> str:
+    """Which world it is: preset, and seed where it is not 0."""
+    from geokr_mm.benchmark.truth import read_world
+
+    settings = read_world(world)['settings']
+    preset, seed = settings['preset']['name'], settings['seed']
+    return f'{preset}, seed {seed}' if seed else str(preset)
 
 
 if __name__ == '__main__':

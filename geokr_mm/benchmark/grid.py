@@ -32,8 +32,12 @@ class Grid:
 
     @property
     def index(self) -> Path:
-        """The knowledge index that all methods train on."""
+        """The knowledge index that methods train on."""
         return self.out / 'index.parquet'
+
+    def index_of(self, method: Method) -> Path:
+        """The knowledge index that one method trains on."""
+        return self.index.with_stem(method.index or self.index.stem)
 
     @property
     def masks(self) -> Path:

@@ -78,7 +78,7 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     made = load_config(str(ROOT / method.config), options)
     steps = grid.protocol.iterations(method)
     loader = made.train_dataloader
-    loader.dataset.index = str(grid.index.resolve())
+    loader.dataset.index = str(grid.index_of(method).resolve())
     if grid.protocol.held_out or grid.protocol.masks:
         loader.dataset.update(
             places='train',
@@ -102,6 +102,9 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
     target = grid.backbone(method, seed)
     if target.is_file():
         return
+    if method.index:
+        words = grid.protocol.indexes[method.index]
+        _index(grid, grid.index_of(method), words)
     folder = grid.folder(method, seed)
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / CONFIG

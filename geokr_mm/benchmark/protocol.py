@@ -27,6 +27,8 @@ class Method:
         seeds (tuple[int, ...]): Pre-training seeds.
         passes (int): Student passes that a patch costs in a step: 2 for
             methods that show both views to the student.
+        index (str): Name of an index of the protocol's ``indexes``; empty
+            for the one that all others train on.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Method:
     options: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
     passes: int = 1
+    index: str = ''
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Protocol:
         index (tuple[str, ...]): Arguments of ``tools/build_index.py``;
             ``{data}`` is the folder of real imagery, ``{world}`` the
             synthetic world.
+        indexes (dict): Name to such arguments, for methods that learn from
+            other maps of the same patches.
         passes (int): Student forward passes of every method.
         batch_size (int): Patches a step.
         world (str): Preset of the world to make; empty for none.
@@ -110,6 +115,7 @@ class Protocol:
     passes: int
     batch_size: int
     methods: tuple[Method, ...]
+    indexes: dict[str, list[str]] = field(default_factory=dict)
     world: str = ''
     held_out: bool = False
     tiles: tuple[str, ...] = ()
@@ -172,9 +178,16 @@ def load_protocol(name: str) -> Protocol:
         probes = tuple(_made(Probe, e) for e in data.pop('probes', []))
         tunes = tuple(_made(Finetune, e) for e in data.pop('finetunes', []))
         rest = dict(methods=methods, probes=probes, finetunes=tunes)
-        return _made(Protocol, {**data, **rest})
+        protocol: Protocol = _made(Protocol, {**data, **rest})
     except (AttributeError, TypeError) as error:
         raise InputError(f'{path}: {error}; see {SHIPPED.name}/') from None
+    for method in methods:
+        if method.index and method.index not in protocol.indexes:
+            raise InputError(
+                f'{path}: method {method.name!r} wants the index '
+                f'{method.index!r}, which is not among `indexes`'
+            )
+    return protocol
 
 
 def _made(kind: type[Any], values: dict[str, Any]) -> Any:

@@ -15,7 +15,9 @@ from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.run import run
 from geokr_mm.errors import InputError
+from geokr_mm.export import load_backbone
 from geokr_mm.files import locked
+from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.registry import MODELS
 from geokr_mm.running import load_config
 
@@ -107,7 +109,9 @@ def test_every_method_gets_the_same_budget(name, tmp_path):
         assert steps == protocol.iterations(method)
         assert steps * protocol.batch_size * method.passes == protocol.passes
         assert made.train_dataloader.batch_size == protocol.batch_size
-        assert made.train_dataloader.dataset.index == str(grid.index)
+        trained_on = str(grid.index_of(method))
+        assert made.train_dataloader.dataset.index == trained_on
+        assert (trained_on == str(grid.index)) == (method.index == '')
         assert made.randomness.seed == 3
         ends = [s.end for s in made.param_scheduler]
         assert ends[-1] == steps
@@ -298,6 +302,35 @@ def test_runs_once_and_only_what_is_missing(grid, capfd):
     run(grid, [], [])
     assert read_rows(grid.results) == rows
     assert trained.stat().st_mtime_ns == before
+
+
+def test_a_method_may_learn_from_other_maps(grid, tiny_world):
+    path = grid.results.with_name('tiny.yaml')
+    text = yaml.safe_load(path.read_text())
+    text['indexes'] = dict(
+        both=[
+            *('--scenes', str(tiny_world / 'scenes')),
+            *('--map', f'globeland30={tiny_world}/landcover'),
+            *('--map', f'worldcover={tiny_world}/landcover_worldcover'),
+            *('--choose', 'combine', '--patch-size', '64'),
+            *('--bands', 'red,green,blue', '--grid', '4'),
+        ]
+    )
+    method = text['methods'].pop('geokr')
+    method['options'].append('train_dataloader.dataset.soft_labels=True')
+    text['methods']['two maps'] = dict(method, index='both')
+    path.write_text(yaml.safe_dump(text))
+    own = replace(grid, protocol=load_protocol(str(path)))
+    run(own, ['two maps'], [])
+    folder = own.folder(own.protocol.method('two maps'), 0)
+    card = load_backbone(folder / 'backbone.pth')[1]
+    index = KnowledgeIndex.open(own.out / 'both.parquet')
+    assert card['index_hash'] == index.metadata.inputs_hash
+    assert index.metadata.choose == 'combine' and own.index.is_file()
+    text['methods']['two maps']['index'] = 'other'
+    path.write_text(yaml.safe_dump(text))
+    with pytest.raises(InputError, match=r"index 'other', which is not among"):
+        load_protocol(str(path))
 
 
 def test_a_failing_command_names_its_log(grid):
