@@ -12,6 +12,8 @@ from .results import NO_LABELS
 Row = Mapping[str, str]
 # Of fine-tuning rows, after the protocol's name.
 FINE_TUNE = ': fine-tune'
+# After a protocol's name in a page: one table in place of all.
+MEAN = '-mean'
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 BLOCK = re.compile(
     r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
@@ -160,8 +162,9 @@ def fill(text: str, rows: Sequence[Row]) -> str:
     Args:
         text (str): A Markdown page.
         rows (Sequence[Row]): Rows of the results table; a block shows those
-            of a protocol of tools/benchmark.py, by method, or those of a
-            task outside of these protocols, or ``all``.
+            of a protocol of tools/benchmark.py, by method, its mean over
+            fine-tuned tasks alone if ``-mean`` follows, or those of a task
+            outside of these protocols, or ``all``.
 
     Returns:
         str: The page with up-to-date tables.
@@ -171,7 +174,7 @@ def fill(text: str, rows: Sequence[Row]) -> str:
     """
 
     def replace(match: re.Match[str]) -> str:
-        name = match['name']
+        name = match['name'].removesuffix(MEAN)
         chosen = [r for r in rows if name in ('all', _group(r))]
         if not chosen:
             raise InputError(
@@ -179,7 +182,11 @@ def fill(text: str, rows: Sequence[Row]) -> str:
                 'benchmark or take the block out'
             )
         protocol = ': ' in chosen[0]['protocol'] and name != 'all'
-        table = by_method(chosen) if protocol else markdown(chosen)
+        if name != match['name']:
+            tuned = [r for r in chosen if FINE_TUNE in r['protocol']]
+            table = mean_of_tasks(tuned)
+        else:
+            table = by_method(chosen) if protocol else markdown(chosen)
         return f'{match[1]}{table}{match[3]}'
 
     return BLOCK.sub(replace, text)

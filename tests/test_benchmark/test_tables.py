@@ -148,6 +148,8 @@ def test_tasks_are_averaged_where_a_method_has_all():
     assert mean_of_tasks(rows[:2]) == ''
     page = fill('<!-- results: S -->\n<!-- /results -->', rows)
     assert 'mean of the fine-tuned tasks, %:' in page
+    alone = fill('<!-- results: S-mean -->\n<!-- /results -->', rows)
+    assert alone.splitlines()[1:-1] == mean_of_tasks(rows).splitlines()
 
 
 def test_block_without_rows_is_named():
