@@ -66,12 +66,9 @@ def main() -> None:
     )
     labels = {}
     if args.checkpoint:
-        labels = {
-            f'{args.method}: {use}': learned_labels(
-                args.checkpoint, args.index, use
-            )
-            for use in dict.fromkeys(args.use)
-        }
+        uses = list(dict.fromkeys(args.use))
+        found = learned_labels(args.checkpoint, args.index, uses)
+        labels = {f'{args.method}: {use}': found[use] for use in uses}
     measure_distances(
         index,
         labels,

@@ -80,14 +80,15 @@ def main() -> None:
     from geokr_mm.geo.relabel import write_soft_labels
 
     index = KnowledgeIndex.open(args.index)
-    labels = {
-        use: learned_labels(args.checkpoint, args.index, use)
-        for use in dict.fromkeys(args.use)
-    }
+    networks = ['student', 'teacher'] if args.select else []
+    found = learned_labels(
+        args.checkpoint, args.index, list(dict.fromkeys(args.use + networks))
+    )
+    labels = {use: found[use] for use in dict.fromkeys(args.use)}
     if args.out:
-        (found,) = labels.values()
-        write_soft_labels(index, found, args.out, this_command())
-        print(f'{args.out}: labels of {len(found)} patches')
+        (own,) = labels.values()
+        write_soft_labels(index, own, args.out, this_command())
+        print(f'{args.out}: labels of {len(own)} patches')
     if args.world:
         kept = base = index.kept()
         told = {f'{args.method}: {use}': v for use, v in labels.items()}
@@ -98,7 +99,7 @@ def main() -> None:
             name = '{}: selection {:g} {:g}'.format(args.method, *args.select)
             told[name] = kept.soft_fractions
             weights[name] = selection_weights(
-                args.checkpoint, args.index, *args.select
+                kept, found['student'], found['teacher'], *args.select
             )
         if args.against:
             base = KnowledgeIndex.open(args.against).kept()

@@ -15,84 +15,82 @@ Use = Literal['correction', 'student', 'teacher']
 
 
 def learned_labels(
-    checkpoint: str | Path, index: str | Path, use: Use = 'correction'
-) -> NDArray[np.float32]:
+    checkpoint: str | Path,
+    index: str | Path,
+    uses: Sequence[Use] = ('correction',),
+) -> dict[str, NDArray[np.float32]]:
     """Class fractions that a run would rather teach than the map's.
 
     Args:
         checkpoint (str | Path): Checkpoint of a GeoKR pre-training run.
         index (str | Path): The index that it was trained on.
-        use (str): ``'correction'`` takes what its ``label_correction`` made
-            of the map's labels, ``'student'`` and ``'teacher'`` what that
-            network reads in the patches. Defaults to 'correction'.
+        uses (Sequence[str]): ``'correction'`` takes what its
+            ``label_correction`` made of the map's labels, ``'student'`` and
+            ``'teacher'`` what that network reads in the patches. Defaults to
+            the first.
 
     Returns:
-        ndarray: (N, K) in the order of ``index.kept()``.
+        dict: From use to (N, K) in the order of ``index.kept()``.
 
     Raises:
         InputError: If the run has no correction or no such network, or was
             trained on another index.
     """
-    if use != 'correction':
-        return _read(checkpoint, index, (use,))[0]
-    return _corrected(checkpoint, index)
+    found = {}
+    if 'correction' in uses:
+        found['correction'] = _corrected(checkpoint, index)
+    networks = [use for use in uses if use != 'correction']
+    if networks:
+        # The page of an index shows the same numbers.
+        from ..visualization.predict import read_fractions
+
+        read = read_fractions(checkpoint, index)
+        for use in networks:
+            if use not in read:
+                raise InputError(
+                    f'{checkpoint}: a run without {use}; it has '
+                    f'{", ".join(read)}'
+                )
+            found[use] = np.asarray(read[use], np.float32)
+    return {use: found[use] for use in uses}
 
 
 def selection_weights(
-    checkpoint: str | Path,
-    index: str | Path,
+    index: KnowledgeIndex,
+    student: NDArray[np.float32],
+    teacher: NDArray[np.float32],
     keep: float = 0.5,
     sharpness: float = 1.0,
 ) -> NDArray[np.float32]:
-    """How much each patch would count under a run's networks and the index.
+    """How much each patch would count under two networks and the index.
 
     Args:
-        checkpoint (str | Path): Checkpoint of a run with a teacher.
-        index (str | Path): A knowledge index with the same legend. Where it
-            combines several maps, their common label is judged.
+        index (KnowledgeIndex): N patches. Where it combines several maps,
+            their common label is judged.
+        student (ndarray), teacher (ndarray): What these read, (N, K).
         keep (float), sharpness (float): See
             :class:`geokr_mm.ConfidenceSelection`.
 
     Returns:
-        ndarray: (N, ) in the order of ``index.kept()``, 0 to 1.
-
-    Raises:
-        InputError: If the run has no teacher.
+        ndarray: (N, ), 0 to 1.
     """
     import torch
 
     from ..models.knowledge import Knowledge
     from ..models.labels import ConfidenceSelection
 
-    student, teacher = _read(checkpoint, index, ('student', 'teacher'))
-    kept = KnowledgeIndex.open(index).kept()
     known = Knowledge(
-        fractions=torch.tensor(kept.soft_fractions),
-        valid=torch.tensor(kept.valid_fraction),
-        confidence=torch.tensor(kept.confidence),
-        disagreement=torch.tensor(kept.disagreement),
-        change=torch.tensor(kept.change),
+        fractions=torch.tensor(index.soft_fractions),
+        valid=torch.tensor(index.valid_fraction),
+        confidence=torch.tensor(index.confidence),
+        disagreement=torch.tensor(index.disagreement),
+        change=torch.tensor(index.change),
     )
-    pick = ConfidenceSelection(len(kept.classes), keep, sharpness=sharpness)
+    pick = ConfidenceSelection(len(index.classes), keep, sharpness=sharpness)
     weights = pick.final_weights(
         known, torch.tensor(student), torch.tensor(teacher)
     )
     return np.asarray(weights.numpy(), np.float32)
-
-
-def _read(
-    checkpoint: str | Path, index: str | Path, branches: Sequence[str]
-) -> list[NDArray[np.float32]]:
-    # The page of an index shows the same numbers.
-    from ..visualization.predict import read_fractions
-
-    read = read_fractions(checkpoint, index)
-    for name in branches:
-        if name not in read:
-            raise InputError(
-                f'{checkpoint}: a run without {name}; it has {", ".join(read)}'
-            )
-    return [np.asarray(read[name], np.float32) for name in branches]
 
 
 def _corrected(

@@ -57,7 +57,7 @@ def run(repo, tiny_index, tmp_path_factory):
 
 
 def test_correction_is_that_of_the_table(run, tiny_index):
-    found = learned_labels(run, tiny_index)
+    found = learned_labels(run, tiny_index)['correction']
     state = torch.load(run, weights_only=False)['state_dict']
     offsets = state['label_correction.offsets'].numpy().astype(float)
     mapped = KnowledgeIndex.open(tiny_index).kept().fractions
@@ -72,14 +72,15 @@ def test_correction_is_that_of_the_table(run, tiny_index):
 
 def test_networks_are_labels_too(run, tiny_index):
     read = read_fractions(run, tiny_index)
-    for use in ('student', 'teacher'):
-        found = learned_labels(run, tiny_index, use)
-        np.testing.assert_array_equal(found, read[use])
+    found = learned_labels(run, tiny_index, ['teacher', 'student'])
+    assert list(found) == ['teacher', 'student']
+    for use in found:
+        np.testing.assert_array_equal(found[use], read[use])
 
 
 def test_written_labels_are_trained_on(run, tiny_index):
     out = tiny_index.with_name('corrected.parquet')
-    labels = learned_labels(run, tiny_index)
+    labels = learned_labels(run, tiny_index)['correction']
     index = KnowledgeIndex.open(tiny_index)
     write_soft_labels(index, labels, out, 'x')
     with DefaultScope.overwrite_default_scope('mmpretrain'):
@@ -180,7 +181,7 @@ def test_tool_writes_measures_and_notes(
     monkeypatch.setattr(sys, 'argv', [str(word) for word in words])
     tool = runpy.run_path(str(repo / 'tools' / 'write_corrected.py'))
     tool['main']()
-    labels = learned_labels(run, tiny_index)
+    labels = learned_labels(run, tiny_index)['correction']
     copy = KnowledgeIndex.open(out).kept()
     np.testing.assert_array_equal(copy.soft_fractions, labels)
     out.unlink()
@@ -189,7 +190,9 @@ def test_tool_writes_measures_and_notes(
     both = {'map': copy.fractions, 'geco patch: correction': labels}
     name = 'geco patch: selection 0.5 8'
     both[name] = copy.fractions
-    weights = {name: selection_weights(run, tiny_index, 0.5, 8)}
+    networks = learned_labels(run, tiny_index, ('student', 'teacher'))
+    index = KnowledgeIndex.open(tiny_index).kept()
+    weights = {name: selection_weights(index, **networks, sharpness=8)}
     assert 0 < weights[name].min() < weights[name].max() <= 1
     found = label_errors(both, truth, change, weights)
     rows = read_rows(table)
@@ -233,13 +236,14 @@ def test_labels_of_two_maps_are_selected_by_their_agreement(
     assert 0 < ours.disagreement.mean() < 0.6
     truth = true_fractions(base, tiny_world)
     change = changed_share(base, tiny_world, truth)
+    networks = learned_labels(run, both, ('student', 'teacher'))
     labels = {
         'map': base.fractions,
         'maps combined': ours.soft_fractions[mine],
         'x: selection 0.5 1': ours.soft_fractions[mine],
-        'x: teacher': learned_labels(run, both, 'teacher')[mine],
+        'x: teacher': networks['teacher'][mine],
     }
-    weights = {'x: selection 0.5 1': selection_weights(run, both)[mine]}
+    weights = {'x: selection 0.5 1': selection_weights(ours, **networks)[mine]}
     found = label_errors(labels, truth, change, weights)
     for row in read_rows(table):
         expected = found[row['method']][row['metric']]
