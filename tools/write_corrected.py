@@ -107,7 +107,7 @@ def main() -> None:
             base = base.take(rows)
             told = {name: v[ours] for name, v in told.items()}
             weights = {name: v[ours] for name, v in weights.items()}
-        protocol = 'labels of the patches taught'
+        protocol = 'labels: distance from the truth'
         if len(base.metadata.maps) > 1:
             protocol += ', nearest map'
         measure_labels(

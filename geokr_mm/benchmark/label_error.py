@@ -93,7 +93,7 @@ def measure_labels(
     dataset: str,
     seed: int,
     results: str | Path | None = None,
-    protocol: str = 'labels of the patches taught',
+    protocol: str = 'labels: distance from the truth',
     weights: Mapping[str, Array] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Print distances of map and labels from the truth, and note them.
