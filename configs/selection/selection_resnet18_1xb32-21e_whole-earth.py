@@ -1,12 +1,7 @@
 # GeoKR, with patches weighed by how far label, student and teacher agree.
 _base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
 model = dict(
-    selection=dict(
-        type='geokr_mm.ConfidenceSelection',
-        num_classes=20,
-        keep=0.5,
-        sharpness=8.0,
-    ),
+    selection=dict(type='geokr_mm.ConfidenceSelection', num_classes=20),
 )
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),

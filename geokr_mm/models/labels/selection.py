@@ -49,6 +49,9 @@ class ConfidenceSelection(nn.Module):
 
         confidence x (1 - change) x (1 - disagreement)^map_sharpness
 
+    In training the weights of a batch are scaled to a mean of 1: they share
+    out the label term, and do not weaken it against other losses.
+
     Args:
         num_classes (int): K.
         keep (float): Share of each class with full weight in the end, in
@@ -101,7 +104,7 @@ class ConfidenceSelection(nn.Module):
 
     @torch.no_grad()
     def forward(self, step: Step) -> Tensor:
-        """Weights of a batch, (B, ) in [0, 1].
+        """Weights of a batch, (B, ), with a mean of 1.
 
         Args:
             step (Step): With a teacher.
@@ -123,7 +126,8 @@ class ConfidenceSelection(nn.Module):
             self._remember(classes, confidence)
         least = self._thresholds(step.progress)[classes]
         weight = (confidence / least.clamp_min(1e-6)).clamp_max(1.0)
-        return self._trusted(step.knowledge, weight**self.sharpness)
+        weight = self._trusted(step.knowledge, weight**self.sharpness)
+        return weight / weight.mean().clamp_min(1e-6)
 
     @torch.no_grad()
     def final_weights(
