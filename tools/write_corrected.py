@@ -107,28 +107,14 @@ def main() -> None:
             base = base.take(rows)
             told = {name: v[ours] for name, v in told.items()}
             weights = {name: v[ours] for name, v in weights.items()}
-        protocol = 'labels: distance from the truth'
-        if len(base.metadata.maps) > 1:
-            protocol += ', nearest map'
         measure_labels(
             base,
             told,
             args.world,
-            dataset=_name(args.world),
             seed=args.seed,
             results=args.results,
-            protocol=protocol,
             weights=weights,
         )
-
-
-def _name(world: str) -> str:
-    """Which world it is: preset, and seed where it is not 0."""
-    from geokr_mm.benchmark.truth import read_world
-
-    settings = read_world(world)['settings']
-    preset, seed = settings['preset']['name'], settings['seed']
-    return f'{preset}, seed {seed}' if seed else str(preset)
 
 
 if __name__ == '__main__':

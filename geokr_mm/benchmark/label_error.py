@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..geo.index import KnowledgeIndex
 from .change import changed_share
 from .results import append_metrics
-from .truth import true_fractions
+from .truth import read_world, true_fractions
 
 # Share of a patch's land that changed, above which the patch did.
 CHANGED = 0.1
@@ -90,22 +90,21 @@ def measure_labels(
     index: KnowledgeIndex,
     labels: Mapping[str, Array],
     world: str | Path,
-    dataset: str,
     seed: int,
     results: str | Path | None = None,
-    protocol: str = 'labels: distance from the truth',
     weights: Mapping[str, Array] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Print distances of map and labels from the truth, and note them.
+
+    The table names the world by its preset, and its seed where that is not
+    0, and says where the index chose among several maps.
 
     Args:
         index (KnowledgeIndex): The patches that were taught.
         labels (mapping): Name in the table to class fractions, (N, K).
         world (str | Path): The synthetic world of the index.
-        dataset (str): Name in the table.
         seed (int): Of the run.
         results (str | Path, optional): Table to append to.
-        protocol (str): Name in the table.
         weights (mapping, optional): See :func:`label_errors`.
 
     Returns:
@@ -116,6 +115,13 @@ def measure_labels(
     change = changed_share(index, world, truth)
     both = {'map': index.fractions, **labels}
     found = label_errors(both, truth, change, weights)
+    protocol = 'labels: distance from the truth'
+    if len(index.metadata.maps) > 1:
+        protocol += ', nearest map'
+    settings = read_world(world)['settings']
+    dataset = settings['preset']['name']
+    if settings['seed']:
+        dataset += f', seed {settings["seed"]}'
     for name, errors in found.items():
         told = []
         for side in ('changed', 'unchanged'):

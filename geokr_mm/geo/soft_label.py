@@ -159,9 +159,7 @@ def patch_confidence(
     Returns:
         float32 array (N,): 0 to 1.
     """
-    total = valid.sum(axis=1)
-    inside = (cells.interior * valid).sum(axis=1)
-    inside /= np.where(total > 0, total, 1)
+    inside = _mean_of_cells(cells.interior, valid)
     own = 1 - BORDER * (1 - whole.interior[:, 0])
     mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
     return np.clip(mended, 0, 1).astype(np.float32)
@@ -181,6 +179,13 @@ def patch_disagreement(
     Returns:
         float32 array (N,): 0 to 1.
     """
+    return _mean_of_cells(cells.disagreement, valid)
+
+
+def _mean_of_cells(
+    values: NDArray[np.float32], valid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Mean over cells (N, G), each as much as it counts; 0 where none does."""
     total = valid.sum(axis=1)
-    apart = (cells.disagreement * valid).sum(axis=1)
-    return np.asarray(apart / np.where(total > 0, total, 1), np.float32)
+    mean = (values * valid).sum(axis=1) / np.where(total > 0, total, 1)
+    return np.asarray(mean, np.float32)
