@@ -18,6 +18,7 @@ from .necks import KnowledgeFPN
 from .step import Step
 from .teacher import Teacher, ema_update
 from .terms import (
+    FeatureDecorrelation,
     GroundResolution,
     MonthTerm,
     PlaceClusters,
@@ -31,6 +32,7 @@ __all__ = [
     'ClassCorrection',
     'ConfidenceSelection',
     'CorrectionLoss',
+    'FeatureDecorrelation',
     'GeoKR',
     'GeographicKnowledgeHead',
     'GriddedKnowledgeHead',

@@ -153,7 +153,9 @@ class GeoKR(BaseSelfSupervisor):
 
     def extract_feat(self, inputs: Tensor) -> Features:
         """Features of images of shape (B, C, H, W), after the neck."""
-        feats = self.backbone(inputs)
+        return self._after_neck(self.backbone(inputs))
+
+    def _after_neck(self, feats: Features) -> Features:
         return self.neck(feats) if self.with_neck else feats
 
     def train(self, mode: bool = True) -> 'GeoKR':
@@ -191,9 +193,11 @@ class GeoKR(BaseSelfSupervisor):
         """
         views = [inputs] if isinstance(inputs, Tensor) else inputs
         knowledge = Knowledge.of(data_samples)
-        feats = self.extract_feat(views[0])
+        backbone_feats = self.backbone(views[0])
+        feats = self._after_neck(backbone_feats)
         output = self.head(feats)
         step = Step(
+            backbone_feats=backbone_feats,
             student_feats=feats,
             student_logits=self.head.summary(output),
             **self._teacher_side(views[-1]),

@@ -16,7 +16,8 @@ class Step:
     """What both branches made of a batch of B patches.
 
     Attributes:
-        student_feats (Features): Of the first view, after the neck.
+        backbone_feats (Features): The student's, of the first view.
+        student_feats (Features): The same after the neck.
         student_logits (Tensor): Class logits of whole patches, (B, K).
         teacher_feats (Features, optional): Of the last view, no gradient.
         teacher_logits (Tensor, optional): (B, K), no gradient.
@@ -25,6 +26,7 @@ class Step:
         progress (float): Share of the run that is over, 0 to 1.
     """
 
+    backbone_feats: Features
     student_feats: Features
     student_logits: Tensor
     teacher_feats: Features | None

@@ -23,6 +23,7 @@ TERMS = dict(
     code=dict(type='geokr_mm.PlaceHarmonics', in_channels=512, degree=4),
     month=dict(type='geokr_mm.MonthTerm', in_channels=512),
     gsd=dict(type='geokr_mm.GroundResolution', in_channels=512),
+    spread=dict(type='geokr_mm.FeatureDecorrelation'),
 )
 WEIGHED = ['loss_knowledge', *(f'loss_{name}' for name in TERMS)]
 

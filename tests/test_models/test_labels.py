@@ -27,6 +27,7 @@ def make_step(progress=1.0, teacher=True, **facts):
     fractions = rng.dirichlet(np.full(K, 0.3), B)
     fractions[2] = 0.0
     return Step(
+        backbone_feats=torch.zeros(B, 1),
         student_feats=torch.zeros(B, 1),
         student_logits=torch.tensor(rng.normal(size=(B, K))),
         teacher_feats=None,

@@ -107,7 +107,14 @@ def step(**fields):
             sample.set_field(torch.tensor(np.atleast_1d(value)), name)
     feats = torch.tensor(rng.normal(size=(4, 6)))
     return Step(
-        feats, feats, None, None, Knowledge(feats, feats), samples, 0.0
+        backbone_feats=feats,
+        student_feats=feats,
+        student_logits=feats,
+        teacher_feats=None,
+        teacher_logits=None,
+        knowledge=Knowledge(feats, feats),
+        samples=samples,
+        progress=0.0,
     )
 
 

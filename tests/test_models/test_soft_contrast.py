@@ -131,6 +131,7 @@ def step(seed, n=B, teacher=True):
     rng = np.random.default_rng(seed)
     land = torch.tensor(fractions(n, seed))
     return Step(
+        backbone_feats=torch.zeros(n, 1),
         student_feats=(torch.tensor(rng.normal(size=(n, 6, 2, 2))),),
         student_logits=torch.zeros(n, K),
         teacher_feats=(

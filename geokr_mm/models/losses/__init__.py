@@ -1,6 +1,7 @@
 """Losses of knowledge pre-training, each a function and a module."""
 
 from .correction_loss import CorrectionLoss, correction_loss
+from .decorrelation_loss import decorrelation_loss
 from .knowledge_loss import KnowledgeLoss, knowledge_loss
 from .month_loss import circle_loss, soft_month_loss
 from .soft_contrast_loss import (
@@ -14,6 +15,7 @@ __all__ = [
     'KnowledgeLoss',
     'circle_loss',
     'correction_loss',
+    'decorrelation_loss',
     'jensen_shannon',
     'knowledge_loss',
     'land_similarity',

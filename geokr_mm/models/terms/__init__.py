@@ -1,5 +1,6 @@
 """Further terms of GeoKR, each a switch of its own."""
 
+from .feature_decorrelation import FeatureDecorrelation
 from .ground_resolution import GroundResolution
 from .month import MonthTerm
 from .place_clusters import PlaceClusters
@@ -8,6 +9,7 @@ from .soft_contrast import SoftContrast
 from .uncertainty import UncertaintyWeights
 
 __all__ = [
+    'FeatureDecorrelation',
     'GroundResolution',
     'MonthTerm',
     'PlaceClusters',
