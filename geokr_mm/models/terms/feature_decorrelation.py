@@ -22,10 +22,10 @@ class FeatureDecorrelation(BaseModule):
     has no weights.
 
     Args:
-        loss_weight (float): Factor of the loss. Defaults to 1.0.
+        loss_weight (float): Factor of the loss. Defaults to 0.3.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
+    def __init__(self, loss_weight: float = 0.3) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 
