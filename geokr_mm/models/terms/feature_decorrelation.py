@@ -14,9 +14,8 @@ class FeatureDecorrelation(BaseModule):
     """Spreads the backbone's features over many directions.
 
     Class fractions of some ten or twenty classes ask a backbone for no more
-    directions than that, and a short pre-training leaves still fewer: eight
-    of 512 on other images. A linear layer trained on few labels finds more
-    in features that differ. See :func:`.decorrelation_loss`.
+    directions than that. A linear layer trained on few labels finds more in
+    features that differ. See :func:`.decorrelation_loss`.
 
     It looks at what is exported, the pooled last stage before any neck, and
     has no weights.
