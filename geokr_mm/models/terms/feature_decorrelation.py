@@ -18,7 +18,7 @@ class FeatureDecorrelation(BaseModule):
     features that differ. See :func:`.decorrelation_loss`.
 
     It looks at what is exported, the pooled last stage before any neck, and
-    has no weights.
+    has no weights. In distributed runs each process judges its own batch.
 
     Args:
         loss_weight (float): Factor of the loss. Defaults to 0.3.
