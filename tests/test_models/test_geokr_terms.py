@@ -136,6 +136,7 @@ def test_terms_are_initialised_with_the_model():
         'geokr_plus/geokr-plus_resnet18_1xb32-21e_zion',
         'decorrelated/decorrelated_resnet18_1xb32-21e_whole-earth',
         'decorrelated/decorrelated-plus_resnet18_1xb32-21e_whole-earth',
+        'decorrelated/decorrelated-contrast_resnet18_1xb32-21e_whole-earth',
     ],
 )
 def test_shipped_config_trains_on_an_index(
