@@ -45,6 +45,14 @@ def main() -> None:
         help="fine-tuning seeds (default: each task's own)",
     )
     parser.add_argument(
+        '--shares',
+        type=float,
+        nargs='+',
+        default=[],
+        help='shares of the labels to fine-tune with, such as 0.01 '
+        "(default: each task's own)",
+    )
+    parser.add_argument(
         '--work-dir', help='(default: work_dirs/benchmark/PROTOCOL)'
     )
     parser.add_argument(
@@ -70,6 +78,7 @@ def main() -> None:
         args.methods,
         args.seeds,
         args.tuning_seeds,
+        args.shares,
     )
 
 

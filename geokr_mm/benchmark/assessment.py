@@ -1,7 +1,6 @@
 """Tests of a pre-trained backbone, one row of the table at a time."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from .finetune import RANDOM, finetune_twins
@@ -78,11 +77,7 @@ def run_probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
 
 
 def run_finetune(
-    grid: Grid,
-    task: Finetune,
-    method: Method,
-    seed: int,
-    tuning_seeds: Sequence[int],
+    grid: Grid, task: Finetune, method: Method, seed: int
 ) -> None:
     """Fine-tune from one backbone, where rows are missing."""
     from ..running import load_config
@@ -95,7 +90,7 @@ def run_finetune(
     for share in task.shares:
         left = [
             s
-            for s in tuning_seeds
+            for s in task.seeds
             if (f'{100 * share:g} %', f'{seed}.{s}') not in have
         ]
         if left:

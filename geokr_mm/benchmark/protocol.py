@@ -1,6 +1,7 @@
 """A protocol: the same images, budget and tests for every method."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,22 @@ class Finetune:
     seeds: tuple[int, ...] = (0, 1, 2)
     options: tuple[str, ...] = ()
     iterations: int = 0
+
+    def part(
+        self, shares: Sequence[float], seeds: Sequence[int]
+    ) -> 'Finetune':
+        """The task with fewer runs, or with other seeds.
+
+        Args:
+            shares (Sequence[float]): Those of its shares to keep; all where
+                empty.
+            seeds (Sequence[int]): In place of its own, unless empty.
+
+        Returns:
+            Finetune: The rest is the same.
+        """
+        kept = tuple(s for s in self.shares if not shares or s in shares)
+        return replace(self, shares=kept, seeds=tuple(seeds) or self.seeds)
 
 
 @dataclass(frozen=True)

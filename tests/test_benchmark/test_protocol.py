@@ -235,6 +235,19 @@ def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
     assert {r['protocol'] for r in rows} == {'tiny: fine-tune'}
     run(own, ['random'], [], tuning_seeds=[1])
     assert read_rows(own.results) == rows
+    run(own, ['random'], [], tuning_seeds=[2], shares=[0.5])
+    (more,) = read_rows(own.results)[2:]
+    assert (more['labels'], more['seed']) == ('50 %', '0.2')
+
+
+def test_a_share_that_the_protocol_does_not_have(grid):
+    with pytest.raises(InputError, match='--shares 0.2: .* with none'):
+        run(grid, ['random'], [], shares=[0.2])
+    task = Finetune('some.py', shares=(0.01, 1.0))
+    own = replace(grid, protocol=replace(grid.protocol, finetunes=(task,)))
+    with pytest.raises(InputError, match='--shares 0.2: .* with 0.01, 1;'):
+        run(own, ['random'], [], shares=[0.2])
+    assert not grid.out.exists()
 
 
 def test_dense_task_on_places_that_were_not_trained_on(
