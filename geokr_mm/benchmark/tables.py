@@ -137,16 +137,21 @@ def _methods(rows: Sequence[Row]) -> str:
         cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
     # Metrics have no common scale: the first one ranks.
     ranking = columns[:1] if rows[0]['labels'] == NO_LABELS else columns
-    values: dict[str, list[float]] = {row['method']: [] for row in rows}
+    values: dict[str, dict[str, list[float]]] = {}
     for row in rows:
-        if _column(row) in ranking:
-            values[row['method']].append(float(row['value']))
+        of_method = values.setdefault(row['method'], {})
+        if (column := _column(row)) in ranking:
+            of_method.setdefault(column, []).append(float(row['value']))
+
+    def rank(method: str) -> float:
+        # Columns count alike, however many draws one of them has.
+        means = [np.mean(found) for found in values[method].values()]
+        return float(np.mean(means)) if means else np.inf
+
     lines = [['method', *columns], ['---'] * (len(columns) + 1)]
     lines += [
         [method, *(cells[column].get(method, '') for column in columns)]
-        for method in sorted(
-            values, key=lambda m: np.mean(values[m]) if values[m] else np.inf
-        )
+        for method in sorted(values, key=rank)
     ]
     return _table(lines)
 
@@ -229,7 +234,9 @@ def _cell(values: Mapping[str, float]) -> str:
     spread = of_each if len(of_each) > 1 else list(values.values())
     count = str(len(of_each))
     if len(of_each) < len(values):
-        count = f'{count} x {len(values) / len(of_each):g}'
+        draws = [len(several) for several in trained.values()]
+        fewest, most = min(draws), max(draws)
+        count += f' x {fewest}' + (f' to {most}' if most > fewest else '')
     # Shares between 0 and 1 want more digits than percentages.
     digits = 1 if max(map(abs, values.values())) > 1 else 3
     mean = f'{np.mean(of_each):.{digits}f}'

@@ -55,6 +55,8 @@ def test_spread_is_that_of_pretraining_where_there_are_several():
     assert list(summarise(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
     (one,) = summarise(draws[:2]).values()
     assert one == {'a': '51.0 ± 1.4 (1 x 2)'}
+    (uneven,) = summarise(draws[:3]).values()
+    assert uneven == {'a': '52.5 ± 2.1 (2 x 1 to 2)'}
     # A figure that no seed moves.
     same = [row('a', seed, 747.0) for seed in range(3)]
     assert list(summarise(same).values()) == [{'a': '747.0'}]
@@ -122,6 +124,21 @@ def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
         '| --- | --- | --- |',
         '| random | 45.0 |  |',
         '| byol | 61.5 | 70.0 |',
+    ]
+
+
+def test_more_draws_of_a_column_do_not_move_a_method_down():
+    found = [('a', '0.0', 20, '5'), ('a', '0.0', 80, '20')]
+    found += [('a', '0.1', 21, '5'), ('a', '0.2', 19, '5')]
+    found += [('b', '0.0', 19, '5'), ('b', '0.0', 79, '20')]
+    rows = [
+        {**row(m, s, v, labels=n), 'protocol': 'S: probe'}
+        for m, s, v, n in found
+    ]
+    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
+    assert page.splitlines()[-3:-1] == [
+        '| b | 19.0 | 79.0 |',
+        '| a | 20.0 ± 1.0 (1 x 3) | 80.0 |',
     ]
 
 
