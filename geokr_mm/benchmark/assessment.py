@@ -13,11 +13,10 @@ def run_held_out(grid: Grid, method: Method, seed: int) -> None:
     """Read class fractions of new places unless the rows are there."""
     from mmengine.config import Config
 
-    from .held_out import held_out_errors
+    from .held_out import held_out_errors, reads_fractions
 
     config = Config.fromfile(grid.folder(method, seed) / CONFIG)
-    if not config.model.type.startswith('geokr_mm.'):
-        # Self-supervised methods read no fractions.
+    if not reads_fractions(config):
         return
     protocol = f'{grid.protocol.name}: held-out places'
     have = _have(grid, protocol, method.name, 'held-out places')

@@ -66,6 +66,22 @@ def read_fractions(
     return torch.stack(rows).numpy(), data
 
 
+def reads_fractions(config: Any) -> bool:
+    """Tell whether a pre-training run learns to read class fractions.
+
+    Args:
+        config (Config): Of the run.
+
+    Returns:
+        bool: False for self-supervised methods, and for a head whose loss
+        has no weight.
+    """
+    model = config.model
+    if not model.type.startswith('geokr_mm.'):
+        return False
+    return model.head.get('loss', {}).get('loss_weight') != 0
+
+
 def held_out_errors(
     config: Any, checkpoint: str | Path, branch: str, world: str | Path
 ) -> dict[str, float]:

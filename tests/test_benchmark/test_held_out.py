@@ -7,7 +7,11 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from geokr_mm.benchmark.held_out import held_out_errors, read_fractions
+from geokr_mm.benchmark.held_out import (
+    held_out_errors,
+    read_fractions,
+    reads_fractions,
+)
 from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
@@ -94,3 +98,18 @@ def test_worlds_that_do_not_fit_are_refused(tiny_index, tmp_path):
     (tmp_path / 'world.json').write_text(text)
     with pytest.raises(InputError, match='no true cultivated'):
         true_fractions(index, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ('config', 'reads'),
+    [
+        ('geokr/geokr', True),
+        ('decorrelated/decorrelated-plus', True),
+        ('decorrelated/decorrelated-contrast', False),
+        ('baselines/mocov2', False),
+    ],
+)
+def test_what_learns_no_fractions_is_not_asked_for_them(repo, config, reads):
+    name = f'{config}_resnet18_1xb32-21e_whole-earth.py'
+    cfg = Config.fromfile(repo / 'configs' / name)
+    assert reads_fractions(cfg) is reads
