@@ -1,4 +1,5 @@
-# The same two terms with no map: what GeoKR plus has to be held against.
+# Contrast and decorrelation with no map: what decorrelated plus has to be held
+# against.
 _base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
 model = dict(
     head=dict(loss=dict(loss_weight=0.0)),
