@@ -20,7 +20,10 @@ view = [
         hue=0.1,
     ),
 ]
-model = dict(data_preprocessor={{_base_.data_preprocessor}})
+model = dict(
+    data_preprocessor={{_base_.data_preprocessor}},
+    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
+)
 train_dataloader = dict(
     batch_size=32,
     num_workers=0,

@@ -20,5 +20,7 @@ model = dict(
         with_last_bn=True,
     ),
     head=dict(num_classes=20, in_channels=256),
+    # Keeps the backbone's features from all telling the same.
+    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))

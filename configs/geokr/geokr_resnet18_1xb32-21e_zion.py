@@ -11,7 +11,7 @@ index = 'data/zion/index.parquet'
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
     backbone=dict(in_channels=4),
-    # As for whole-earth; not exported.
+    # Projector and decorrelation as for whole-earth; not exported.
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,
@@ -21,5 +21,6 @@ model = dict(
         with_last_bn=True,
     ),
     head=dict(num_classes=16, in_channels=256),
+    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
 train_dataloader = dict(dataset=dict(index=index))

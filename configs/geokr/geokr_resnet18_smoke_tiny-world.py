@@ -6,7 +6,10 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 index = 'data/tiny_world/index.parquet'
-model = dict(data_preprocessor={{_base_.data_preprocessor}})
+model = dict(
+    data_preprocessor={{_base_.data_preprocessor}},
+    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
+)
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,

@@ -49,8 +49,10 @@ class GeoKR(BaseSelfSupervisor):
         selection (dict, optional): Weighs patches by how far they can be
             trusted, see :class:`geokr_mm.ConfidenceSelection`. Defaults to
             None: all alike.
-        terms (dict[str, dict], optional): Further losses by name, each a
-            module that maps a :class:`.step.Step` to a dict of losses.
+        terms (dict[str, dict | None], optional): Further losses by name,
+            each a module that maps a :class:`.step.Step` to a dict of
+            losses. None in the place of one leaves it out, for configs that
+            build on others.
         uncertainty (dict, optional): Learned weights of the losses, see
             :class:`geokr_mm.UncertaintyWeights`. Defaults to None.
         with_teacher (bool): Keep a teacher though there is no
@@ -75,7 +77,7 @@ class GeoKR(BaseSelfSupervisor):
         correction: dict[str, Any] | None = None,
         label_correction: dict[str, Any] | None = None,
         selection: dict[str, Any] | None = None,
-        terms: dict[str, dict[str, Any]] | None = None,
+        terms: dict[str, dict[str, Any] | None] | None = None,
         uncertainty: dict[str, Any] | None = None,
         with_teacher: bool = False,
         teacher_init: Literal['copy', 'separate'] = 'copy',
@@ -113,7 +115,11 @@ class GeoKR(BaseSelfSupervisor):
         self.selection = _built(selection)
         # mmengine's, since torch's is passed over by init_weights().
         self.terms = ModuleDict(
-            {name: MODELS.build(term) for name, term in (terms or {}).items()}
+            {
+                name: MODELS.build(term)
+                for name, term in (terms or {}).items()
+                if term is not None
+            }
         )
         self.uncertainty = _built(uncertainty)
         self.teacher: Teacher | None = None

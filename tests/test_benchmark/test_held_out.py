@@ -104,8 +104,8 @@ def test_worlds_that_do_not_fit_are_refused(tiny_index, tmp_path):
     ('config', 'reads'),
     [
         ('geokr/geokr', True),
-        ('decorrelated/decorrelated-plus', True),
-        ('decorrelated/decorrelated-contrast', False),
+        ('geokr_plus/geokr-plus', True),
+        ('baselines/contrast', False),
         ('baselines/mocov2', False),
     ],
 )

@@ -149,7 +149,8 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
         assert model['backbone']['depth'] == protocol.depth
         readers = [model.get('neck') or model['head']]
         if made.model.type == 'geokr_mm.GeoKR':
-            parts = [model['head'], *model.get('terms', {}).values()]
+            terms = model.get('terms', {}).values()
+            parts = [model['head'], *(term for term in terms if term)]
             parts += [model.get('label_correction') or {}]
             for part in parts:
                 if 'num_classes' in part:

@@ -38,8 +38,10 @@ def test_two_steps_and_hand_over(path, tiny_index, tiny_index_4band, tmp_path):
             'train_dataloader.dataset.indices': 8,
         }
     )
-    if 'num_classes' in cfg.model.head:
-        cfg.model.head.num_classes = 10
+    for part in (cfg.model.head, *cfg.model.get('terms', {}).values()):
+        if 'num_classes' in part:
+            part.num_classes = 10
+    branch = 'teacher' if cfg.model.get('with_teacher') else 'student'
     runner = Runner.from_cfg(cfg)
     runner.model.init_weights()
     before = {
@@ -55,7 +57,7 @@ def test_two_steps_and_hand_over(path, tiny_index, tiny_index_4band, tmp_path):
     checkpoint = tmp_path / 'epoch_1.pth'
     card = export_backbone(checkpoint, tmp_path / 'backbone.pth')
     checkpoint.unlink()
-    assert card['branch'] == 'student'
+    assert card['branch'] == branch
     assert card['bands'] == bands
     assert card['product'] == 'globeland30' and len(card['legend']) == 10
     assert card['mean'] == pytest.approx(cfg.data_preprocessor.mean)
@@ -67,7 +69,8 @@ def test_two_steps_and_hand_over(path, tiny_index, tiny_index_4band, tmp_path):
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         backbone = MODELS.build(built)
     backbone.init_weights()
-    trained = runner.model.backbone.state_dict()
+    source = runner.model.teacher if branch == 'teacher' else runner.model
+    trained = source.backbone.state_dict()
     got = backbone.state_dict()
     assert set(got) == set(trained)
     assert all(torch.equal(got[key], trained[key].cpu()) for key in trained)

@@ -1,4 +1,6 @@
-# GeoKR in its default mode. Set `num_classes` to the index's legend.
+# GeoKR's label and teacher terms in their default mode; projector and
+# decorrelation are added in configs/geokr. Set `num_classes` to the index's
+# legend.
 num_classes = 10
 model = dict(
     type='geokr_mm.GeoKR',

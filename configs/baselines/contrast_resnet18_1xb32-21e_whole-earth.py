@@ -1,5 +1,4 @@
-# Contrast and decorrelation with no map: what decorrelated plus has to be held
-# against.
+# GeoKR plus with no map: its contrast and decorrelation are all that is left.
 _base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
 model = dict(
     head=dict(loss=dict(loss_weight=0.0)),
@@ -14,7 +13,6 @@ model = dict(
             own_share=1.0,
             loss_weight=1.0,
         ),
-        spread=dict(type='geokr_mm.FeatureDecorrelation'),
     ),
 )
 custom_hooks = [

@@ -1,3 +1,0 @@
-# GeoKR plus, with the backbone's features spread over many directions.
-_base_ = ['../geokr_plus/geokr-plus_resnet18_1xb32-21e_whole-earth.py']
-model = dict(terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')))

@@ -1,3 +1,0 @@
-# GeoKR, with the backbone's features spread over many directions.
-_base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
-model = dict(terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')))
