@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from geokr_mm.benchmark.results import read_rows
+from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.landcover import LandCover
 from geokr_mm.visualization.chart import (
@@ -17,7 +18,6 @@ from geokr_mm.visualization.classes import chips, percent
 from geokr_mm.visualization.markup import Element, element
 from geokr_mm.visualization.page import page, section, table
 from geokr_mm.visualization.png import picture
-from geokr_mm.visualization.predict import read_fractions
 from geokr_mm.visualization.report import (
     agreement,
     patch_views,
@@ -29,8 +29,7 @@ from .curves import read_scalars, smooth
 from .examples import choose_examples
 from .plan import TASKS, Layout, plan, printable
 from .results import Comparison, compare
-from .run import seconds
-from .step import read_stamp
+from .step import read_stamp, seconds
 from .truth import true_fractions, true_map
 
 TITLE = 'What a land-cover map can teach a network'
@@ -244,7 +243,7 @@ def example_section(layout: Layout, index: KnowledgeIndex) -> Element:
 
 def command_section(layout: Layout) -> Element:
     """How the page came about."""
-    took = seconds(layout)
+    took = seconds(plan(layout), layout.stamps)
     lines: list[str | Element] = []
     for step in plan(layout):
         note = read_stamp(layout.stamps, step.name)

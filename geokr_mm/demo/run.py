@@ -10,7 +10,7 @@ from geokr_mm.errors import InputError
 
 from .plan import Layout, plan, printable
 from .process import cores, run_commands
-from .step import Step, read_stamp
+from .step import Step, read_stamp, seconds
 
 # Shows that a folder is the demo's own, so that it may be cleared.
 MARK = '.geokr-demo'
@@ -45,8 +45,9 @@ def run_demo(layout: Layout, fresh: bool = False) -> None:
         f'\nMean ± spread over {layout.seeds} seeds; twins differ in their '
         'start only.'
     )
+    took = sum(seconds(steps, layout.stamps).values())
     print(
-        f'All steps took {sum(seconds(layout).values()):.0f} s, this call '
+        f'All steps took {took:.0f} s, this call '
         f'{time.monotonic() - start:.0f} s.'
     )
     print(f'Page with the pictures: {layout.page.resolve()}')
@@ -116,20 +117,6 @@ def prepare(out: Path, fresh: bool) -> None:
             f'{out}: cannot be written ({error.strerror}); give --out '
             'another folder'
         ) from None
-
-
-def seconds(layout: Layout) -> dict[str, float]:
-    """How long each finished step took.
-
-    Args:
-        layout (Layout): Where things lie.
-    """
-    found = {}
-    for step in plan(layout):
-        note = read_stamp(layout.stamps, step.name)
-        if note is not None:
-            found[step.name] = float(note.get('seconds', 0))
-    return found
 
 
 def last_line(log: Path) -> str:

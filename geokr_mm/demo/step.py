@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,21 @@ def read_stamp(stamps: Path, name: str) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return note if isinstance(note, dict) else None
+
+
+def seconds(steps: Iterable[Step], stamps: Path) -> dict[str, float]:
+    """How long each finished step took, by name.
+
+    Args:
+        steps (Iterable[Step]): The steps.
+        stamps (Path): Folder of the notes.
+    """
+    notes = ((step.name, read_stamp(stamps, step.name)) for step in steps)
+    return {
+        name: float(note.get('seconds', 0))
+        for name, note in notes
+        if note is not None
+    }
 
 
 def _stamp(stamps: Path, name: str) -> Path:

@@ -42,7 +42,7 @@ def learned_labels(
     networks = [use for use in uses if use != 'correction']
     if networks:
         # The page of an index shows the same numbers.
-        from ..visualization.predict import read_fractions
+        from .predict import read_fractions
 
         read = read_fractions(checkpoint, index)
         for use in networks:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from .joined import join_files
-from .listing import Listed, listed
+from .listed import Listed
+from .listing import listed
 from .naming import GROUP
 from .quarantine import entry
 from .raster import RASTER_SUFFIXES, UnusableFileError, is_remote

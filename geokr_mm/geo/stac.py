@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import InputError
-from .listing import Listed
+from .listed import Listed
 from .stac_assets import choose_images
 from .texts import read_text
 

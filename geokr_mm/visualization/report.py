@@ -219,7 +219,7 @@ def index_page(
         )
     read: dict[str, np.ndarray] = {}
     if checkpoint is not None:
-        from .predict import read_fractions
+        from geokr_mm.export.predict import read_fractions
 
         read = read_fractions(checkpoint, path)
     best = read.get('teacher', read.get('student'))

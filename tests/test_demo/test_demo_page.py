@@ -168,7 +168,7 @@ def test_runs_keep_no_weights_but_their_masks(layout):
 
 
 def test_networks_read_fractions(layout):
-    from geokr_mm.visualization.predict import read_fractions
+    from geokr_mm.export.predict import read_fractions
 
     read = read_fractions(layout.checkpoint, layout.index, batch_size=7)
     count = len(KnowledgeIndex.open(layout.index).kept())
@@ -180,7 +180,7 @@ def test_networks_read_fractions(layout):
 
 
 def test_other_checkpoints_are_refused(layout):
-    from geokr_mm.visualization.predict import read_fractions
+    from geokr_mm.export.predict import read_fractions
 
     with pytest.raises(InputError, match='not a checkpoint of a GeoKR'):
         read_fractions(layout.backbone, layout.index)

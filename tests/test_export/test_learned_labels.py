@@ -16,11 +16,11 @@ from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
 from geokr_mm.export.labels import learned_labels, selection_weights
+from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.command import main as build_index
 from geokr_mm.geo.index import KnowledgeIndex
 from geokr_mm.geo.relabel import write_soft_labels
 from geokr_mm.registry import DATASETS
-from geokr_mm.visualization.predict import read_fractions
 
 CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
 

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def read_fractions(
     checkpoint: str | Path,
     index: str | Path,
     batch_size: int = 64,
-) -> dict[str, np.ndarray]:
+) -> dict[str, NDArray[np.float32]]:
     """Run the model of a checkpoint over the kept patches of an index.
 
     Model and bands are those of the configuration in the checkpoint.
@@ -32,7 +33,8 @@ def read_fractions(
     from mmengine.dataset import default_collate
 
     from geokr_mm.datasets import GeoKRDataset
-    from geokr_mm.export.run import load_run, trained_on
+
+    from .run import load_run, trained_on
 
     model, config, _ = load_run(checkpoint)
     about = trained_on(config)
