@@ -20,10 +20,7 @@ view = [
         hue=0.1,
     ),
 ]
-model = dict(
-    data_preprocessor={{_base_.data_preprocessor}},
-    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
-)
+model = dict(data_preprocessor={{_base_.data_preprocessor}})
 train_dataloader = dict(
     batch_size=32,
     num_workers=0,
