@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Rewrite the results tables of the documentation from the results file."""
+"""Rewrite tables and figures of the documentation from the results file."""
 
 import argparse
 import sys
@@ -35,8 +35,8 @@ def main() -> None:
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
 
+    from geokr_mm.benchmark.pages import update_page
     from geokr_mm.benchmark.results import read_rows
-    from geokr_mm.benchmark.tables import update_page
 
     rows = read_rows(args.results)
     stale = [p for p in args.pages if update_page(Path(p), rows, args.check)]

@@ -1,23 +1,15 @@
 """Tables of the documentation, made from the results table."""
 
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
 from .results import NO_LABELS
 
 Row = Mapping[str, str]
 # Of fine-tuning rows, after the protocol's name.
 FINE_TUNE = ': fine-tune'
-# After a protocol's name in a page: one table in place of all.
-MEAN = '-mean'
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
-BLOCK = re.compile(
-    r'(<!-- results: (?P<name>[\w-]+) -->\n).*?(<!-- /results -->)', re.DOTALL
-)
 
 
 def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
@@ -96,15 +88,29 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
     """The mean over tasks of each backbone that has all of them.
 
     Args:
-        rows (Sequence[Row]): Fine-tuning rows of one protocol, each task in
-            percent or, as COCO's metrics, a share of 1.
+        rows (Sequence[Row]): Fine-tuning rows of one protocol.
 
     Returns:
         str: A Markdown table, the best last; empty for fewer than two tasks.
     """
+    means = task_means(rows)
+    return _methods(means) if means else ''
+
+
+def task_means(rows: Sequence[Row]) -> list[Row]:
+    """Rows of a table that has the mean over all tasks, in percent.
+
+    Args:
+        rows (Sequence[Row]): Fine-tuning rows of one protocol, each task in
+            percent or, as COCO's metrics, a share of 1.
+
+    Returns:
+        list[Row]: One for each method, number of labels and pre-training
+        seed that has all tasks; none for fewer than two tasks.
+    """
     tasks = {row['dataset'] for row in rows}
     if len(tasks) < 2:
-        return ''
+        return []
     found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
     for row in rows:
         unit = 100.0 if row['metric'].startswith('coco/') else 1.0
@@ -113,7 +119,7 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
         # As in summarise(): the last row of a seed that was repeated.
         seeds = cell.setdefault(row['dataset'], {})
         seeds[row['seed']] = unit * float(row['value'])
-    means = [
+    return [
         dict(
             method=method,
             labels=labels,
@@ -126,7 +132,6 @@ def mean_of_tasks(rows: Sequence[Row]) -> str:
         for (method, labels, trained), cell in found.items()
         if set(cell) == tasks
     ]
-    return _methods(means) if means else ''
 
 
 def _methods(rows: Sequence[Row]) -> str:
@@ -159,66 +164,6 @@ def _methods(rows: Sequence[Row]) -> str:
 def _column(row: Row) -> str:
     """Labels, or the metric of a test that needs none."""
     return row['metric'] if row['labels'] == NO_LABELS else row['labels']
-
-
-def fill(text: str, rows: Sequence[Row]) -> str:
-    """Rewrite the blocks between ``<!-- results: NAME -->`` marks.
-
-    Args:
-        text (str): A Markdown page.
-        rows (Sequence[Row]): Rows of the results table; a block shows those
-            of a protocol of tools/benchmark.py, by method, its mean over
-            fine-tuned tasks alone if ``-mean`` follows, or those of a task
-            outside of these protocols, or ``all``.
-
-    Returns:
-        str: The page with up-to-date tables.
-
-    Raises:
-        InputError: If a block names something without rows.
-    """
-
-    def replace(match: re.Match[str]) -> str:
-        name = match['name'].removesuffix(MEAN)
-        chosen = [r for r in rows if name in ('all', _group(r))]
-        if not chosen:
-            raise InputError(
-                f'no results for the block {name!r}; run its '
-                'benchmark or take the block out'
-            )
-        protocol = ': ' in chosen[0]['protocol'] and name != 'all'
-        if name != match['name']:
-            tuned = [r for r in chosen if FINE_TUNE in r['protocol']]
-            table = mean_of_tasks(tuned)
-        else:
-            table = by_method(chosen) if protocol else markdown(chosen)
-        return f'{match[1]}{table}{match[3]}'
-
-    return BLOCK.sub(replace, text)
-
-
-def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
-    """Bring one page up to date.
-
-    Args:
-        path (Path): The Markdown page.
-        rows (Sequence[Row]): Rows of the results table.
-        check (bool): Only look, do not write.
-
-    Returns:
-        bool: Whether the page was out of date.
-    """
-    old = path.read_text(encoding='utf-8')
-    new = fill(old, rows)
-    if new != old and not check:
-        path.write_text(new, encoding='utf-8')
-    return new != old
-
-
-def _group(row: Row) -> str:
-    """Protocol of a row, else its task: methods under one budget in one."""
-    protocol, colon, _ = row['protocol'].partition(': ')
-    return protocol if colon else row['task']
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:

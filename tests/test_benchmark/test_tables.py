@@ -2,13 +2,9 @@
 
 import pytest
 
+from geokr_mm.benchmark.pages import fill
 from geokr_mm.benchmark.results import read_rows
-from geokr_mm.benchmark.tables import (
-    fill,
-    markdown,
-    mean_of_tasks,
-    summarise,
-)
+from geokr_mm.benchmark.tables import markdown, mean_of_tasks, summarise
 from geokr_mm.errors import InputError
 
 

@@ -1,0 +1,116 @@
+"""What a method reaches from how many labels, as a picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..files import written_whole
+from .tables import Row, task_means
+
+# Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
+COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One method.
+
+    Attributes:
+        method (str): Its name.
+        labels (tuple[str, ...]): Numbers of labels, fewest first.
+        means (tuple[float, ...]): Mean over pre-training seeds of the mean
+            over tasks, %, of each number of labels.
+        spreads (tuple[float, ...]): Sample standard deviations over seeds, 0
+            where there is one.
+    """
+
+    method: str
+    labels: tuple[str, ...]
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+
+
+def curves(rows: Sequence[Row], methods: Sequence[str]) -> list[Curve]:
+    """The mean over tasks of some methods.
+
+    Args:
+        rows (Sequence[Row]): Fine-tuning rows of one protocol.
+        methods (Sequence[str]): Names, in the order of drawing.
+
+    Raises:
+        InputError: If a method has no rows of all tasks.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in task_means(rows):
+        of_method = found.setdefault(row['method'], {})
+        of_method.setdefault(row['labels'], []).append(float(row['value']))
+    made = []
+    for method in methods:
+        if method not in found:
+            raise InputError(
+                f'no results of {method!r} in all tasks; there are '
+                f'{", ".join(found) or "none"}'
+            )
+        # From the fewest: '1 %', '10 %', ...
+        cells = dict(
+            sorted(found[method].items(), key=lambda c: float(c[0].split()[0]))
+        )
+        spreads = (
+            float(np.std(v, ddof=1)) if len(v) > 1 else 0.0
+            for v in cells.values()
+        )
+        means = (float(np.mean(v)) for v in cells.values())
+        made.append(Curve(method, tuple(cells), tuple(means), tuple(spreads)))
+    return made
+
+
+def alt_text(drawn: Sequence[Curve]) -> str:
+    """The figures in words, for who does not see the picture."""
+    parts = (
+        f'{c.method} {" ".join(f"{mean:.1f}" for mean in c.means)}'
+        for c in drawn
+    )
+    labels = ', '.join(drawn[0].labels)
+    return f'Mean over the tasks from {labels} of labels: {"; ".join(parts)}'
+
+
+def draw(drawn: Sequence[Curve], path: Path) -> None:
+    """Write the picture.
+
+    Args:
+        drawn (Sequence[Curve]): The methods, with the same labels.
+        path (Path): The SVG file.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.6), layout='constrained')
+    axes = figure.subplots()
+    at = np.arange(len(drawn[0].labels), dtype=float)
+    for number, curve in enumerate(drawn):
+        # A little apart, so that spreads do not hide each other.
+        shift = 0.04 * (number - (len(drawn) - 1) / 2)
+        axes.errorbar(
+            at + shift,
+            curve.means,
+            curve.spreads,
+            color=COLOURS[(number - len(drawn)) % len(COLOURS)],
+            marker='o',
+            markersize=4,
+            capsize=2,
+            elinewidth=0.8,
+            label=curve.method,
+        )
+    axes.set_xticks(at, [f'{share} of labels' for share in drawn[0].labels])
+    axes.set_ylabel('mean over tasks, %')
+    axes.grid(axis='y', color='#dddddd', linewidth=0.6)
+    axes.spines[['top', 'right']].set_visible(False)
+    axes.legend(frameon=False, loc='lower right', reverse=True)
+    # Neither date nor random names, so that the same figures make the same
+    # file.
+    fixed = rc_context({'svg.hashsalt': path.name})
+    with written_whole(path) as draft, fixed:
+        figure.savefig(draft, format='svg', metadata=dict(Date=None))
