@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..processes import started
 from .budget import spend
 from .grid import CONFIG, ROOT, Grid
 from .protocol import Method
@@ -121,10 +122,11 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
 def _call(log: Path, tool: str, *words: object) -> None:
     """Run one of our tools; what it says goes to a log."""
     command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
-    with log.open('a') as stream:
-        status = subprocess.run(
-            command, stdout=stream, stderr=subprocess.STDOUT
-        ).returncode
+    with (
+        log.open('a') as stream,
+        started(command, stdout=stream, stderr=subprocess.STDOUT) as process,
+    ):
+        status = process.wait()
     if status:
         last = log.read_text().strip().splitlines()[-1:] or ['no output']
         raise InputError(f'{log}: tools/{tool} failed: {last[0]}')

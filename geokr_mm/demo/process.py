@@ -1,14 +1,16 @@
 """Running a step's commands: quiet, with signs of life, safe to break off."""
 
+import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
+
+from geokr_mm.processes import started
 
 # Where mmengine says how far it is: "Iter(train) [ 40/180]" and
 # "Epoch(train) [3][10/12]"; other tools print "n/m".
@@ -56,25 +58,19 @@ def run_commands(
         'MKL_NUM_THREADS': threads,
         'PYTHONUNBUFFERED': '1',
     }
-    running = []
-    try:
+    with contextlib.ExitStack() as stack:
+        running = []
         for command, log in zip(commands, logs, strict=True):
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open('wb') as file:
-                running.append(
-                    subprocess.Popen(
-                        command,
-                        stdin=subprocess.DEVNULL,
-                        stdout=file,
-                        stderr=subprocess.STDOUT,
-                        env=environment,
-                        start_new_session=True,
-                    )
+                process = started(
+                    command,
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
                 )
+                running.append(stack.enter_context(process))
         return _watch(running, logs, out)
-    finally:
-        for process in running:
-            _end(process)
 
 
 def _watch(
@@ -123,15 +119,3 @@ def last_progress(log: Path) -> str:
         if found:
             return ' '.join(found.group().split())
     return ''
-
-
-def _end(process: 'subprocess.Popen[bytes]') -> None:
-    """End a process and what it started, gently at first."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(timeout=5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
