@@ -24,7 +24,7 @@ def run_held_out(grid: Grid, method: Method, seed: int) -> None:
         return
     start = time.monotonic()
     errors = held_out_errors(
-        config, grid.checkpoint(method, seed), method.branch, grid.world
+        grid.checkpoint(method, seed), method.branch, grid.world
     )
     append_metrics(
         grid.results,

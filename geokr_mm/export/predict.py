@@ -29,9 +29,6 @@ def read_fractions(
         InputError: If the checkpoint is not of GeoKR, or its classes or
             bands are not those of the index.
     """
-    import torch
-    from mmengine.dataset import default_collate
-
     from geokr_mm.datasets import GeoKRDataset
 
     from .run import load_run, trained_on
@@ -47,6 +44,26 @@ def read_fractions(
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     )
+    return fractions_of(model, dataset, batch_size)
+
+
+def fractions_of(
+    model: Any, dataset: Any, batch_size: int = 64
+) -> dict[str, NDArray[np.float32]]:
+    """Run a model over a dataset.
+
+    Args:
+        model (GeoKR): In evaluation mode.
+        dataset (GeoKRDataset): With one view of each patch.
+        batch_size (int): Patches at a time. Defaults to 64.
+
+    Returns:
+        dict[str, np.ndarray]: As :func:`read_fractions`, in the dataset's
+        order.
+    """
+    import torch
+    from mmengine.dataset import default_collate
+
     found: dict[str, list[Any]] = {}
     with torch.inference_mode():
         for start in range(0, len(dataset), batch_size):

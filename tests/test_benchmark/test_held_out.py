@@ -9,7 +9,7 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.benchmark.held_out import (
     held_out_errors,
-    read_fractions,
+    read_held_out,
     reads_fractions,
 )
 from geokr_mm.benchmark.truth import true_fractions
@@ -34,15 +34,13 @@ MODEL = dict(
 
 @pytest.fixture
 def run(tiny_index, tmp_path):
-    """A config and a checkpoint whose head always says the same."""
+    """A checkpoint whose head always says the same."""
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(Config(dict(model=MODEL)).model)
     for head in (model.head, model.teacher.head):
         torch.nn.init.zeros_(head.fc.weight)
     model.head.fc.bias.data = torch.arange(10.0)
     model.teacher.head.fc.bias.data.zero_()
-    path = tmp_path / 'run.pth'
-    torch.save(dict(state_dict=model.state_dict(), meta={}), path)
     config = Config(
         dict(
             model=MODEL,
@@ -51,7 +49,10 @@ def run(tiny_index, tmp_path):
             ),
         )
     )
-    return config, path
+    path = tmp_path / 'run.pth'
+    meta = dict(cfg=config.pretty_text)
+    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
+    return path
 
 
 def test_truth_is_what_the_true_map_shows(tiny_index, tiny_world):
@@ -73,12 +74,11 @@ def test_truth_is_what_the_true_map_shows(tiny_index, tiny_world):
 
 
 def test_errors_of_a_network_that_says_one_thing(run, tiny_world):
-    config, path = run
-    found, data = read_fractions(config, path, 'student')
+    found, data = read_held_out(run, 'student')
     said = torch.arange(10.0).softmax(0).numpy()
     assert len(found) == len(data) > 0
     assert np.allclose(found, said, atol=1e-5)
-    errors = held_out_errors(config, path, 'teacher', tiny_world)
+    errors = held_out_errors(run, 'teacher', tiny_world)
     index = data.knowledge_index
     rows = [data.get_data_info(i)['row'] for i in range(len(data))]
     truth = true_fractions(index, tiny_world)[rows]
