@@ -24,3 +24,10 @@ model = dict(
     terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))
+custom_hooks = [
+    dict(type='geokr_mm.KnowledgeCardHook'),
+    # The first filters come from the images.
+    dict(type='geokr_mm.WhitenedStemHook'),
+    dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
+    dict(type='geokr_mm.CorrectionRampHook', share=0.5),
+]

@@ -20,6 +20,8 @@ model = dict(
 )
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
+    # The first filters come from the images.
+    dict(type='geokr_mm.WhitenedStemHook'),
     dict(type='geokr_mm.PlaceClustersHook'),
     dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
     dict(type='geokr_mm.CorrectionRampHook', share=0.5),

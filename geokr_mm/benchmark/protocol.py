@@ -25,6 +25,8 @@ class Method:
             for the ResNet that the protocol trains.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
         options (tuple[str, ...]): Settings to override, ``key=value``.
+        hooks (dict): By type, settings of a custom hook to add or set anew,
+            or None to leave out one that the config has.
         seeds (tuple[int, ...]): Pre-training seeds.
         passes (int): Student passes that a patch costs in a step: 2 for
             methods that show both views to the student.
@@ -37,6 +39,7 @@ class Method:
     architecture: dict[str, Any] = field(default_factory=dict)
     branch: str = 'student'
     options: tuple[str, ...] = ()
+    hooks: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)
     passes: int = 1
     index: str = ''

@@ -192,6 +192,24 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     assert logits.dtype == torch.float32
 
 
+def test_a_method_may_add_and_leave_out_hooks(grid):
+    """By type, the others stay as they are and in their order."""
+    method = grid.protocol.method('geokr')
+    stem, ramp = 'geokr_mm.WhitenedStemHook', 'geokr_mm.CorrectionRampHook'
+    before = settings(grid, method, 0).custom_hooks
+    assert stem in [hook.type for hook in before]
+    less = replace(method, hooks={stem: None})
+    assert settings(grid, less, 0).custom_hooks == [
+        hook for hook in before if hook.type != stem
+    ]
+    other = replace(method, hooks={ramp: dict(share=1.0)})
+    *rest, last = settings(grid, other, 0).custom_hooks
+    assert last == dict(type=ramp, share=1.0)
+    assert rest == [hook for hook in before if hook.type != ramp]
+    with pytest.raises(InputError, match='no hook Hook to leave out; .*Stem'):
+        settings(grid, replace(method, hooks={'Hook': None}), 0)
+
+
 def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     protocol = load_protocol('L')
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)

@@ -7,6 +7,7 @@ from .label_correction import LabelCorrectionHook
 from .place_clusters import PlaceClustersHook
 from .pretrained_guard import PretrainedGuardHook
 from .progress import ProgressHook
+from .whitened_stem import WhitenedStemHook
 
 __all__ = [
     'CorrectionRampHook',
@@ -17,4 +18,5 @@ __all__ = [
     'PretrainedGuardHook',
     'ProgressHook',
     'ReleasedSchedule',
+    'WhitenedStemHook',
 ]

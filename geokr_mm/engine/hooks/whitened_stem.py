@@ -1,0 +1,91 @@
+"""Starts the first convolution from the images, before the first step."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from mmengine.dist import broadcast
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+from torch import Tensor, nn
+
+from geokr_mm.engine.model import unwrapped
+from geokr_mm.errors import InputError
+from geokr_mm.models.stem import whiten_stem
+from geokr_mm.registry import HOOKS
+
+BATCH = 32
+
+
+@HOOKS.register_module()
+class WhitenedStemHook(Hook):
+    """Sets the backbone's first convolution by :func:`.whiten_stem`.
+
+    It looks at views as the network will see them, of patches spread evenly
+    over the training set. Weights that come from a file stay, those of a
+    resumed run among them.
+
+    Args:
+        images (int): Patches to look at. Defaults to 256.
+
+    Raises:
+        ValueError: If ``images`` is below 1.
+    """
+
+    def __init__(self, images: int = 256) -> None:
+        if images < 1:
+            raise ValueError(f'images must be 1 or more, got {images}')
+        self.images = images
+
+    def before_train(self, runner: Runner) -> None:
+        """Set the filters, the same ones in every process.
+
+        Raises:
+            InputError: If the backbone has no plain first convolution, or
+                the images do not vary.
+        """
+        model = unwrapped(runner)
+        if runner._has_loaded or _pretrained(model.backbone):
+            print_log('first filters stay: they are from a file', 'current')
+            return
+        stem = next(
+            (m for m in model.backbone.modules() if isinstance(m, nn.Conv2d)),
+            None,
+        )
+        if stem is None:
+            raise InputError(
+                'the backbone has no convolution to whiten; take '
+                'WhitenedStemHook out of custom_hooks'
+            )
+        try:
+            whiten_stem(stem, self._views(runner))
+        except ValueError as error:
+            raise InputError(
+                f'{error}; take WhitenedStemHook out of custom_hooks'
+            ) from None
+        for tensor in stem.parameters():
+            broadcast(tensor.data)
+        if getattr(model, 'teacher_init', None) == 'copy' and (
+            model.teacher is not None
+        ):
+            model.copy_student()
+
+    def _views(self, runner: Runner) -> Iterator[Tensor]:
+        """First views of some patches, normalised."""
+        loader = runner.train_dataloader
+        size = len(loader.dataset)
+        rows = np.linspace(0, size - 1, min(self.images, size)).astype(int)
+        for start in range(0, len(rows), BATCH):
+            batch: Any = loader.collate_fn(
+                [loader.dataset[int(n)] for n in rows[start : start + BATCH]]
+            )
+            inputs = unwrapped(runner).data_preprocessor(batch)['inputs']
+            yield inputs if isinstance(inputs, Tensor) else inputs[0]
+
+
+def _pretrained(backbone: nn.Module) -> bool:
+    """Whether a backbone's weights come from a file."""
+    start = getattr(backbone, 'init_cfg', None) or []
+    rules = start if isinstance(start, list) else [start]
+    return any(rule.get('type') == 'Pretrained' for rule in rules)

@@ -1,0 +1,102 @@
+"""Whitened first filters against statistics that numpy takes."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from torch import nn
+
+from geokr_mm.models.stem import whiten_stem
+
+BANDS, SIDE, KERNEL, STEP = 3, 24, 5, 2
+
+
+def images(count=40, seed=0, bands=BANDS):
+    """Smooth images whose bands mostly tell the same, brightness 3."""
+    rng = np.random.default_rng(seed)
+    fine = rng.normal(size=(count, bands, SIDE, SIDE))
+    coarse = rng.normal(size=(count, 1, SIDE // 4, SIDE // 4))
+    made = 3.0 + 5.0 * coarse.repeat(4, axis=2).repeat(4, axis=3) + 0.3 * fine
+    return torch.tensor(made).float()
+
+
+def windows(batch):
+    """All windows that the statistics look at, (N, C h w)."""
+    view = sliding_window_view(batch.numpy(), (KERNEL, KERNEL), axis=(2, 3))
+    view = view[:, :, ::STEP, ::STEP].transpose(0, 2, 3, 1, 4, 5)
+    return view.reshape(-1, batch.shape[1] * KERNEL**2).astype(np.float64)
+
+
+def whitened(filters, batches=None, bands=BANDS, **settings):
+    settings = dict(kernel_size=KERNEL, bias=False) | settings
+    convolution = nn.Conv2d(bands, filters, **settings)
+    whiten_stem(
+        convolution,
+        images(bands=bands).split(16) if batches is None else batches,
+    )
+    return convolution
+
+
+def test_answers_differ_and_are_equally_strong():
+    weight = whitened(20).weight.detach().double().flatten(1).numpy()
+    answers = windows(images()) @ weight.T
+    covariance = np.cov(answers, rowvar=False, bias=True)
+    np.testing.assert_allclose(covariance, np.eye(20), atol=1e-4)
+
+
+def test_filters_are_the_first_components():
+    weight = whitened(4).weight.detach().double().flatten(1).numpy()
+    rows = windows(images())
+    values, vectors = np.linalg.eigh(np.cov(rows, rowvar=False, bias=True))
+    for filt, value, vector in zip(
+        weight, values[::-1], vectors.T[::-1], strict=False
+    ):
+        alike = filt @ vector * np.sqrt(value)
+        assert abs(alike) == pytest.approx(1.0, abs=1e-4)
+        assert filt[np.abs(filt).argmax()] > 0
+
+
+def test_more_filters_than_components_answer_with_the_other_sign():
+    size = BANDS * KERNEL**2
+    weight = whitened(2 * size + 5).weight.detach()
+    assert torch.equal(weight[size : 2 * size], -weight[:size])
+    assert torch.equal(weight[2 * size :], weight[:5])
+
+
+def test_bands_that_repeat_each_other_give_no_filters_of_noise():
+    grey = images(bands=1).expand(-1, 3, -1, -1)
+    weight = whitened(2 * KERNEL**2, batches=[grey]).weight.detach()
+    assert weight.isfinite().all()
+    half = KERNEL**2
+    assert torch.equal(weight[half:], -weight[:half])
+    answers = windows(grey) @ weight.double().flatten(1).numpy().T
+    np.testing.assert_allclose(answers.std(axis=0), 1.0, atol=1e-3)
+
+
+def test_bias_takes_the_mean_window_to_zero():
+    convolution = whitened(6, bias=True)
+    rows = windows(images())
+    weight = convolution.weight.detach().double().flatten(1).numpy()
+    answers = rows @ weight.T + convolution.bias.detach().double().numpy()
+    np.testing.assert_allclose(answers.mean(axis=0), 0.0, atol=1e-4)
+
+
+def test_batches_do_not_matter():
+    one, many = whitened(9, [images()]), whitened(9, images().split(7))
+    torch.testing.assert_close(one.weight, many.weight)
+
+
+@pytest.mark.parametrize(
+    ('settings', 'match'),
+    [
+        (dict(filters=6, groups=3), 'grouped'),
+        (dict(filters=6, dilation=2), 'dilated'),
+        (
+            dict(filters=6, batches=[torch.full((4, 3, 9, 9), 0.3)]),
+            'do not vary',
+        ),
+    ],
+)
+def test_what_cannot_be_whitened_is_refused(settings, match):
+    with pytest.raises(ValueError, match=match):
+        whitened(**settings)
