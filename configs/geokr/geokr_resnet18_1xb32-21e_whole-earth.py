@@ -29,5 +29,6 @@ custom_hooks = [
     # The first filters come from the images.
     dict(type='geokr_mm.WhitenedStemHook'),
     dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
-    dict(type='geokr_mm.CorrectionRampHook', share=0.5),
+    # Late: until the teacher knows something it holds the student back.
+    dict(type='geokr_mm.CorrectionRampHook', share=1.0, shape='sigmoid'),
 ]

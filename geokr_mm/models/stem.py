@@ -12,7 +12,9 @@ NEGLIGIBLE = 1e-9
 
 
 @torch.no_grad()
-def whiten_stem(convolution: nn.Conv2d, batches: Iterable[Tensor]) -> None:
+def whiten_stem(
+    convolution: nn.Conv2d, batches: Iterable[Tensor], pairs: bool = True
+) -> None:
     """Set a first convolution to the whitened components of its images.
 
     Neighbouring pixels and bands of an image mostly tell the same, so random
@@ -24,15 +26,18 @@ def whiten_stem(convolution: nn.Conv2d, batches: Iterable[Tensor]) -> None:
     components; Coates and Ng, "Learning Feature Representations with
     K-means", 2012, show what whitening is worth to filters.
 
-    Components come by falling variance. Where there are more filters than
-    components, the negatives of the first ones follow, which are another
-    answer after a rectifier. A bias takes the mean window to zero.
+    Components come by falling variance, each followed by its negative: what
+    a rectifier cuts from the one passes the other. Where there are more
+    filters than that they begin anew. A bias takes the mean window to zero.
 
     Args:
         convolution (nn.Conv2d): Changed in place; neither grouped nor
             dilated.
         batches (Iterable[Tensor]): Images, normalised as in training, each
             (B, C, H, W) and no smaller than the kernel.
+        pairs (bool): Whether negatives follow; without them twice as many
+            components fit, for networks that do not rectify what the first
+            layer says. Defaults to True.
 
     Raises:
         ValueError: If the convolution is of another kind, or the images do
@@ -55,9 +60,10 @@ def whiten_stem(convolution: nn.Conv2d, batches: Iterable[Tensor]) -> None:
     # A component has no sign of its own, and libraries choose differently.
     largest = components.abs().argmax(dim=1, keepdim=True)
     components = components * components.gather(1, largest).sign()
-    rounds = -(-len(weight) // len(components))
-    filters = torch.cat([(-1) ** n * components for n in range(rounds)])
-    filters = filters[: len(weight)]
+    if pairs:
+        both = torch.stack([components, -components], dim=1)
+        components = both.flatten(0, 1)
+    filters = components[torch.arange(len(weight)) % len(components)]
     weight.copy_(filters.reshape(weight.shape))
     if bias is not None:
         bias.copy_(-filters @ mean)

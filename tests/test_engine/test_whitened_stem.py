@@ -68,7 +68,8 @@ def test_filters_fit_the_views_of_the_run(run, repo, tiny_index, tmp_path):
     runner = runner_of(repo, tiny_index, tmp_path)
     views = list(WhitenedStemHook(images=80)._views(runner))
     mean, covariance = window_statistics(views, weight.shape[2:])
-    rows = weight.double().flatten(1)[:20]
+    # One of each pair.
+    rows = weight.double().flatten(1)[0:40:2]
     answers = rows @ covariance @ rows.T
     strength = answers.diagonal()
     assert strength.min() > 0.3 and strength.max() < 3.0

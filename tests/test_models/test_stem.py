@@ -27,13 +27,12 @@ def windows(batch):
     return view.reshape(-1, batch.shape[1] * KERNEL**2).astype(np.float64)
 
 
-def whitened(filters, batches=None, bands=BANDS, **settings):
+def whitened(filters, batches=None, pairs=False, **settings):
     settings = dict(kernel_size=KERNEL, bias=False) | settings
-    convolution = nn.Conv2d(bands, filters, **settings)
-    whiten_stem(
-        convolution,
-        images(bands=bands).split(16) if batches is None else batches,
-    )
+    convolution = nn.Conv2d(BANDS, filters, **settings)
+    if batches is None:
+        batches = images().split(16)
+    whiten_stem(convolution, batches, pairs)
     return convolution
 
 
@@ -56,19 +55,27 @@ def test_filters_are_the_first_components():
         assert filt[np.abs(filt).argmax()] > 0
 
 
-def test_more_filters_than_components_answer_with_the_other_sign():
-    size = BANDS * KERNEL**2
-    weight = whitened(2 * size + 5).weight.detach()
-    assert torch.equal(weight[size : 2 * size], -weight[:size])
-    assert torch.equal(weight[2 * size :], weight[:5])
+def test_pairs_answer_with_either_sign():
+    """No more than half as many components, each after its negative."""
+    single = whitened(4).weight.detach()
+    weight = whitened(7, pairs=True).weight.detach()
+    assert torch.equal(weight[::2], single)
+    assert torch.equal(weight[1::2], -single[:3])
+
+
+@pytest.mark.parametrize('pairs', [False, True])
+def test_more_filters_than_components_begin_anew(pairs):
+    size = (1 + pairs) * BANDS * KERNEL**2
+    weight = whitened(size + 5, pairs=pairs).weight.detach()
+    assert torch.equal(weight[size:], weight[:5])
+    assert len(weight.flatten(1).unique(dim=0)) == size
 
 
 def test_bands_that_repeat_each_other_give_no_filters_of_noise():
     grey = images(bands=1).expand(-1, 3, -1, -1)
-    weight = whitened(2 * KERNEL**2, batches=[grey]).weight.detach()
-    assert weight.isfinite().all()
-    half = KERNEL**2
-    assert torch.equal(weight[half:], -weight[:half])
+    size = KERNEL**2
+    weight = whitened(2 * size, [grey]).weight.detach()
+    assert torch.equal(weight[size:], weight[:size])
     answers = windows(grey) @ weight.double().flatten(1).numpy().T
     np.testing.assert_allclose(answers.std(axis=0), 1.0, atol=1e-3)
 

@@ -28,15 +28,17 @@ class WhitenedStemHook(Hook):
 
     Args:
         images (int): Patches to look at. Defaults to 256.
+        pairs (bool): See :func:`.whiten_stem`. Defaults to True.
 
     Raises:
         ValueError: If ``images`` is below 1.
     """
 
-    def __init__(self, images: int = 256) -> None:
+    def __init__(self, images: int = 256, pairs: bool = True) -> None:
         if images < 1:
             raise ValueError(f'images must be 1 or more, got {images}')
         self.images = images
+        self.pairs = pairs
 
     def before_train(self, runner: Runner) -> None:
         """Set the filters, the same ones in every process.
@@ -59,7 +61,7 @@ class WhitenedStemHook(Hook):
                 'WhitenedStemHook out of custom_hooks'
             )
         try:
-            whiten_stem(stem, self._views(runner))
+            whiten_stem(stem, self._views(runner), self.pairs)
         except ValueError as error:
             raise InputError(
                 f'{error}; take WhitenedStemHook out of custom_hooks'
