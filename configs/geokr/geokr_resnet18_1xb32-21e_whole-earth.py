@@ -26,8 +26,8 @@ model = dict(
 train_dataloader = dict(batch_size=32, dataset=dict(index=index))
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
-    # The first filters come from the images.
-    dict(type='geokr_mm.WhitenedStemHook'),
+    # The backbone starts from the images.
+    dict(type='geokr_mm.WhiteningHook'),
     dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
     # Late: until the teacher knows something it holds the student back.
     dict(type='geokr_mm.CorrectionRampHook', share=1.0, shape='sigmoid'),

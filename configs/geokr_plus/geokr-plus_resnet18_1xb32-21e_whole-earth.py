@@ -20,8 +20,8 @@ model = dict(
 )
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
-    # The first filters come from the images.
-    dict(type='geokr_mm.WhitenedStemHook'),
+    # The backbone starts from the images.
+    dict(type='geokr_mm.WhiteningHook'),
     dict(type='geokr_mm.PlaceClustersHook'),
     dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
     # Late: until the teacher knows something it holds the student back.

@@ -195,18 +195,20 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
 def test_a_method_may_add_and_leave_out_hooks(grid):
     """By type, the others stay as they are and in their order."""
     method = grid.protocol.method('geokr')
-    stem, ramp = 'geokr_mm.WhitenedStemHook', 'geokr_mm.CorrectionRampHook'
+    start, ramp = 'geokr_mm.WhiteningHook', 'geokr_mm.CorrectionRampHook'
     before = settings(grid, method, 0).custom_hooks
-    assert stem in [hook.type for hook in before]
-    less = replace(method, hooks={stem: None})
+    assert start in [hook.type for hook in before]
+    less = replace(method, hooks={start: None})
     assert settings(grid, less, 0).custom_hooks == [
-        hook for hook in before if hook.type != stem
+        hook for hook in before if hook.type != start
     ]
     other = replace(method, hooks={ramp: dict(share=1.0)})
     *rest, last = settings(grid, other, 0).custom_hooks
     assert last == dict(type=ramp, share=1.0)
     assert rest == [hook for hook in before if hook.type != ramp]
-    with pytest.raises(InputError, match='no hook Hook to leave out; .*Stem'):
+    with pytest.raises(
+        InputError, match='no hook Hook to leave out; .*Whitening'
+    ):
         settings(grid, replace(method, hooks={'Hook': None}), 0)
 
 

@@ -7,7 +7,7 @@ from .label_correction import LabelCorrectionHook
 from .place_clusters import PlaceClustersHook
 from .pretrained_guard import PretrainedGuardHook
 from .progress import ProgressHook
-from .whitened_stem import WhitenedStemHook
+from .whitening import WhiteningHook
 
 __all__ = [
     'CorrectionRampHook',
@@ -18,5 +18,5 @@ __all__ = [
     'PretrainedGuardHook',
     'ProgressHook',
     'ReleasedSchedule',
-    'WhitenedStemHook',
+    'WhiteningHook',
 ]

@@ -1,4 +1,4 @@
-"""Starts the first convolution from the images, before the first step."""
+"""Starts the backbone from the images, before the first step."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,15 +12,15 @@ from torch import Tensor, nn
 
 from geokr_mm.engine.model import unwrapped
 from geokr_mm.errors import InputError
-from geokr_mm.models.stem import whiten_stem
+from geokr_mm.models.whitening import whiten_backbone
 from geokr_mm.registry import HOOKS
 
 BATCH = 32
 
 
 @HOOKS.register_module()
-class WhitenedStemHook(Hook):
-    """Sets the backbone's first convolution by :func:`.whiten_stem`.
+class WhiteningHook(Hook):
+    """Starts the backbone by :func:`.whiten_backbone`.
 
     It looks at views as the network will see them, of patches spread evenly
     over the training set. Weights that come from a file stay, those of a
@@ -28,7 +28,7 @@ class WhitenedStemHook(Hook):
 
     Args:
         images (int): Patches to look at. Defaults to 256.
-        pairs (bool): See :func:`.whiten_stem`. Defaults to True.
+        pairs (bool): See :func:`.whiten_backbone`. Defaults to True.
 
     Raises:
         ValueError: If ``images`` is below 1.
@@ -49,25 +49,19 @@ class WhitenedStemHook(Hook):
         """
         model = unwrapped(runner)
         if runner._has_loaded or _pretrained(model.backbone):
-            print_log('first filters stay: they are from a file', 'current')
+            print_log('not whitened: weights are from a file', 'current')
             return
-        stem = next(
-            (m for m in model.backbone.modules() if isinstance(m, nn.Conv2d)),
-            None,
-        )
-        if stem is None:
-            raise InputError(
-                'the backbone has no convolution to whiten; take '
-                'WhitenedStemHook out of custom_hooks'
-            )
         try:
-            whiten_stem(stem, self._views(runner), self.pairs)
+            layers = whiten_backbone(
+                model.backbone, list(self._views(runner)), self.pairs
+            )
         except ValueError as error:
             raise InputError(
-                f'{error}; take WhitenedStemHook out of custom_hooks'
+                f'{error}; take WhiteningHook out of custom_hooks'
             ) from None
-        for tensor in stem.parameters():
-            broadcast(tensor.data)
+        print_log(f'whitened {len(layers)} layers', 'current')
+        for tensor in model.backbone.state_dict().values():
+            broadcast(tensor)
         if getattr(model, 'teacher_init', None) == 'copy' and (
             model.teacher is not None
         ):

@@ -1,4 +1,4 @@
-"""Whitened first filters against statistics that numpy takes."""
+"""A whitened start against statistics that numpy takes."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from torch import nn
 
-from geokr_mm.models.stem import whiten_stem
+from geokr_mm.models.whitening import path_of, whiten, whiten_backbone
+from geokr_mm.registry import MODELS
 
 BANDS, SIDE, KERNEL, STEP = 3, 24, 5, 2
 
@@ -32,7 +33,7 @@ def whitened(filters, batches=None, pairs=False, **settings):
     convolution = nn.Conv2d(BANDS, filters, **settings)
     if batches is None:
         batches = images().split(16)
-    whiten_stem(convolution, batches, pairs)
+    whiten(convolution, batches, pairs)
     return convolution
 
 
@@ -107,3 +108,83 @@ def test_batches_do_not_matter():
 def test_what_cannot_be_whitened_is_refused(settings, match):
     with pytest.raises(ValueError, match=match):
         whitened(**settings)
+
+
+def resnet(**settings):
+    network = MODELS.build(dict(type='mmpretrain.ResNet') | settings)
+    network.init_weights()
+    return network
+
+
+@pytest.mark.parametrize(
+    ('settings', 'names'),
+    [
+        (
+            dict(depth=18),
+            ['conv1', *(f'layer{n}.0.downsample.0' for n in (2, 3, 4))],
+        ),
+        (
+            dict(depth=50),
+            ['conv1', *(f'layer{n}.0.downsample.0' for n in (1, 2, 3, 4))],
+        ),
+        # An average before the projection, three convolutions as stem.
+        (
+            dict(type='mmpretrain.ResNetV1d', depth=18),
+            ['stem.0.conv', *(f'layer{n}.0.downsample.1' for n in (2, 3, 4))],
+        ),
+        (dict(type='mmpretrain.VGG', depth=11), ['features.0.conv']),
+        (
+            dict(type='mmpretrain.ConvNeXt', arch='tiny'),
+            ['downsample_layers.0.0'],
+        ),
+    ],
+)
+def test_path_of_backbones(settings, names):
+    network = resnet(**settings)
+    modules = dict(network.named_modules())
+    assert path_of(network) == [modules[name] for name in names]
+
+
+def test_every_layer_of_the_path_is_white():
+    """On the images that it was set from, whatever the layers before it."""
+    network = resnet(depth=18, in_channels=4)
+    before = {k: v.clone() for k, v in network.named_parameters()}
+    rng = np.random.default_rng(1)
+    batches = torch.tensor(rng.normal(size=(4, 8, 4, 64, 64))).float()
+    # Neighbours that tell part of the same.
+    batches = [nn.functional.avg_pool2d(batch, 2, 1) for batch in batches]
+    network.eval()
+    layers = whiten_backbone(network, batches)
+    assert layers == path_of(network) and not network.training
+    inputs: list[list[torch.Tensor]] = [[] for _ in layers]
+    for layer, seen in zip(layers, inputs, strict=True):
+        layer.register_forward_pre_hook(
+            lambda _, args, seen=seen: seen.append(args[0])
+        )
+    nn.Module.train(network, True)
+    with torch.no_grad():
+        for batch in batches:
+            network(batch)
+        for layer, seen in zip(layers, inputs, strict=True):
+            # One of each pair, at the places that the statistics looked at.
+            # Silent channels leave fewer components than there are filters.
+            singles = layer.weight[::2].unique(dim=0)
+            step = max(1, layer.kernel_size[0] // 2)
+            answers = nn.functional.conv2d(
+                torch.cat(seen), singles, stride=step
+            )
+            assert len(singles) > 0.9 * layer.out_channels / 2
+            rows = answers.transpose(0, 1).flatten(1).double().numpy()
+            covariance = np.cov(rows, bias=True)
+            np.testing.assert_allclose(
+                covariance, np.eye(len(rows)), atol=0.01
+            )
+            assert torch.equal(layer.weight[1::2], -layer.weight[::2])
+    path = {id(layer.weight) for layer in layers}
+    for name, value in network.named_parameters():
+        assert (id(value) in path) != torch.equal(value, before[name]), name
+
+
+def test_a_network_without_convolutions_is_refused():
+    with pytest.raises(ValueError, match='no convolution'):
+        whiten_backbone(nn.Linear(2, 2), [])

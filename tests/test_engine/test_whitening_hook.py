@@ -1,4 +1,4 @@
-"""The first convolution of real runs: from their own images, once."""
+"""Real runs start from their own images, once."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from torch import nn
 
-from geokr_mm.engine.hooks import WhitenedStemHook
+from geokr_mm.engine.hooks import WhiteningHook
 from geokr_mm.errors import InputError
-from geokr_mm.models.stem import window_statistics
+from geokr_mm.models.whitening import window_statistics
 from geokr_mm.registry import MODELS
 
 CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
@@ -19,7 +19,7 @@ STEM = 'backbone.conv1.weight'
 
 def runner_of(repo: Path, index: Path, work_dir: Path, **options) -> Runner:
     cfg = Config.fromfile(repo / CONFIG)
-    cfg.custom_hooks.append(dict(type='geokr_mm.WhitenedStemHook', images=40))
+    cfg.custom_hooks.append(dict(type='geokr_mm.WhiteningHook', images=40))
     for name in ('val', 'test'):
         for part in ('dataloader', 'cfg', 'evaluator'):
             cfg[f'{name}_{part}'] = None
@@ -66,7 +66,7 @@ def test_filters_fit_the_views_of_the_run(run, repo, tiny_index, tmp_path):
     """On other views of the same patches they are nearly white."""
     weight = state(run, 1)[STEM]
     runner = runner_of(repo, tiny_index, tmp_path)
-    views = list(WhitenedStemHook(images=80)._views(runner))
+    views = list(WhiteningHook(images=80)._views(runner))
     mean, covariance = window_statistics(views, weight.shape[2:])
     # One of each pair.
     rows = weight.double().flatten(1)[0:40:2]
@@ -104,7 +104,7 @@ def test_a_backbone_from_a_file_keeps_its_filters(repo, tiny_index, tmp_path):
 def test_what_cannot_be_whitened_stops_the_run(repo, tiny_index, tmp_path):
     runner = runner_of(repo, tiny_index, tmp_path)
     runner.model.backbone.conv1 = nn.Conv2d(3, 64, 7, dilation=2)
-    with pytest.raises(InputError, match='dilated.*take WhitenedStemHook out'):
+    with pytest.raises(InputError, match='dilated.*take WhiteningHook out'):
         runner.call_hook('before_train')
     runner.model.backbone = nn.Linear(2, 2)
     with pytest.raises(InputError, match='no convolution.*out'):
@@ -113,4 +113,4 @@ def test_what_cannot_be_whitened_stops_the_run(repo, tiny_index, tmp_path):
 
 def test_no_image_is_refused():
     with pytest.raises(ValueError, match='images must be 1 or more, got 0'):
-        WhitenedStemHook(images=0)
+        WhiteningHook(images=0)
