@@ -241,9 +241,14 @@ class GeoKR(BaseSelfSupervisor):
         if self.teacher is None:
             return dict(teacher_feats=None, teacher_logits=None)
         with torch.no_grad():
-            feats = self.teacher.extract_feat(view)
+            backbone_feats = self.teacher.backbone(view)
+            feats = self.teacher.after_neck(backbone_feats)
             logits = self.teacher.head.summary(self.teacher.head(feats))
-        return dict(teacher_feats=feats, teacher_logits=logits)
+        return dict(
+            teacher_backbone_feats=backbone_feats,
+            teacher_feats=feats,
+            teacher_logits=logits,
+        )
 
     def _weight(self, step: Step) -> Tensor | None:
         """How much each patch counts, (B, ); None where all count alike."""

@@ -24,6 +24,8 @@ class Step:
         knowledge (Knowledge): What the map says.
         samples (Sequence[DataSample]): For facts that few parts want.
         progress (float): Share of the run that is over, 0 to 1.
+        teacher_backbone_feats (Features, optional): As ``teacher_feats``,
+            before the neck. Defaults to None.
     """
 
     backbone_feats: Features
@@ -34,6 +36,7 @@ class Step:
     knowledge: Knowledge
     samples: Sequence[DataSample]
     progress: float
+    teacher_backbone_feats: Features | None = None
 
 
 def pooled(feats: Features) -> Tensor:

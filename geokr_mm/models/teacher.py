@@ -31,7 +31,12 @@ class Teacher(BaseModule):
 
     def extract_feat(self, inputs: Tensor) -> Tensor | Sequence[Tensor]:
         """Features of images of shape (B, C, H, W), after the neck."""
-        feats = self.backbone(inputs)
+        return self.after_neck(self.backbone(inputs))
+
+    def after_neck(
+        self, feats: Tensor | Sequence[Tensor]
+    ) -> Tensor | Sequence[Tensor]:
+        """What the neck, where there is one, makes of features."""
         return feats if self.neck is None else self.neck(feats)
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
+from mmpretrain.structures import DataSample
 
 from geokr_mm.export.backbone import export_backbone
 from geokr_mm.geo.index import KnowledgeIndex
@@ -135,6 +136,42 @@ def test_a_term_set_to_none_is_left_out(repo):
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg.model)
     assert set(model.terms) == {'soft', 'place'}
+
+
+def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(
+            dict(
+                type='geokr_mm.GeoKR',
+                backbone=dict(type='ResNet', depth=18),
+                neck=dict(
+                    type='NonLinearNeck',
+                    in_channels=512,
+                    hid_channels=16,
+                    out_channels=8,
+                ),
+                head=dict(
+                    type='geokr_mm.GeographicKnowledgeHead',
+                    num_classes=10,
+                    in_channels=8,
+                ),
+                correction=dict(type='geokr_mm.CorrectionLoss'),
+                terms=dict(soft=dict(TERMS['soft'], after_neck=False)),
+            )
+        )
+    model.train()
+    views = list(torch.rand(2, 4, 3, 64, 64))
+    samples = [DataSample() for _ in range(4)]
+    for sample in samples:
+        sample.set_field(torch.full((10,), 0.1), 'class_fractions')
+        sample.set_field(torch.ones(1), 'valid_fraction')
+    model.loss(views, samples)
+    with torch.no_grad():
+        feats = model.teacher.backbone(views[1])[-1].mean(dim=(2, 3))
+        keys = model.terms['soft'].teacher_projector(feats)
+    expected = torch.nn.functional.normalize(keys)
+    assert torch.allclose(model.terms['soft'].queue[:4], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Soft contrast against plain numpy, and its queue."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -152,6 +154,21 @@ def project(layers, feats):
     x = np.maximum(x, 0) @ last.weight.detach().numpy().T
     x = x + last.bias.detach().numpy()
     return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def test_before_the_neck_it_contrasts_what_the_backbones_tell():
+    one, two = build(), build(after_neck=False)
+    after = step(1)
+    before = replace(
+        after,
+        backbone_feats=after.student_feats,
+        teacher_backbone_feats=after.teacher_feats,
+        student_feats=torch.zeros(B, 6),
+        teacher_feats=torch.zeros(B, 6),
+    )
+    assert two(before)['loss'].item() == one(after)['loss'].item()
+    with pytest.raises(ValueError, match='teacher'):
+        two(step(1, teacher=False))
 
 
 def test_second_step_contrasts_with_the_first():

@@ -42,6 +42,10 @@ class SoftContrast(BaseModule):
         own_share (float): Part of each target that asks for the own pair
             alone, in [0, 1]; the rest asks for all patches with the same
             land. 1 is MoCo, which knows no map. Defaults to 0.0.
+        after_neck (bool): Whether to contrast what the neck makes of the
+            features, or those of the backbone: then what tells patches apart
+            need not pass the neck that the map's classes settle in. Defaults
+            to True.
         loss_weight (float): Factor of the loss. Defaults to 1.0.
         init_cfg (dict, optional): Initialisation.
     """
@@ -60,6 +64,7 @@ class SoftContrast(BaseModule):
         temperature: float = 0.2,
         target_temperature: float = 0.1,
         own_share: float = 0.0,
+        after_neck: bool = True,
         loss_weight: float = 1.0,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
@@ -81,6 +86,7 @@ class SoftContrast(BaseModule):
         self.temperature = temperature
         self.target_temperature = target_temperature
         self.own_share = own_share
+        self.after_neck = after_neck
         self.loss_weight = loss_weight
         self.register_buffer('queue', torch.zeros(queue_length, out_channels))
         self.register_buffer(
@@ -109,16 +115,19 @@ class SoftContrast(BaseModule):
         Raises:
             ValueError: If the model has no teacher.
         """
-        if step.teacher_feats is None:
+        feats, teacher_feats = (
+            (step.student_feats, step.teacher_feats)
+            if self.after_neck
+            else (step.backbone_feats, step.teacher_backbone_feats)
+        )
+        if teacher_feats is None:
             raise ValueError(
                 'SoftContrast takes its keys from a teacher; give the model '
                 'a `correction` or with_teacher=True'
             )
-        queries = F.normalize(self.projector(pooled(step.student_feats)))
+        queries = F.normalize(self.projector(pooled(feats)))
         with torch.no_grad():
-            keys = F.normalize(
-                self.teacher_projector(pooled(step.teacher_feats))
-            )
+            keys = F.normalize(self.teacher_projector(pooled(teacher_feats)))
             fractions = _teacher_fractions(step)
             held = min(int(self.queue_seen), len(self.queue))
             others = self.queue_fractions[:held].to(fractions)
