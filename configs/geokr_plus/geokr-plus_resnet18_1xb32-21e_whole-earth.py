@@ -5,7 +5,9 @@ model = dict(
         soft=dict(
             type='geokr_mm.SoftContrast',
             num_classes=20,
-            in_channels=256,
+            # What tells patches apart need not pass the neck.
+            after_neck=False,
+            in_channels=512,
             queue_length=1024,
             own_share=1.0,
             loss_weight=1.0,
