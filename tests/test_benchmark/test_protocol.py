@@ -162,10 +162,12 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
                 if part['type'] != 'geokr_mm.FeatureDecorrelation'
             ]
             if model.get('neck'):
-                # A projector or a pyramid stands between.
+                # A projector or a pyramid stands between, for most.
                 out = model['neck']['out_channels']
-                assert {part['in_channels'] for part in readers} == {out}
-                readers = [model['neck']]
+                around = [p for p in readers if not p.get('after_neck', True)]
+                after = [part for part in readers if part not in around]
+                assert {part['in_channels'] for part in after} == {out}
+                readers = [model['neck'], *around]
         for part in readers:
             # A pyramid takes several stages, the last one among them.
             taken = part['in_channels']

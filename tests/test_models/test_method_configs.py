@@ -50,6 +50,9 @@ def short(path, index, out):
     cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=2)
     cfg.param_scheduler = []
     cfg.model.head.num_classes = 10
+    for term in cfg.model.get('terms', {}).values():
+        if 'num_classes' in term:
+            term.num_classes = 10
     if 'label_correction' in cfg.model:
         cfg.model.label_correction.update(num_classes=10, warm_up=0.0)
     if 'selection' in cfg.model:
