@@ -107,21 +107,27 @@ def test_weights_and_teacher_projector_move(runs):
     assert torch.allclose(got, expected, atol=1e-7)
 
 
-def test_terms_are_initialised_with_the_model():
+def build(terms, width=512, **parts):
+    """GeoKR whose head reads features of a width."""
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(
+        return MODELS.build(
             dict(
                 type='geokr_mm.GeoKR',
                 backbone=dict(type='ResNet', depth=18),
                 head=dict(
                     type='geokr_mm.GeographicKnowledgeHead',
                     num_classes=10,
-                    in_channels=512,
+                    in_channels=width,
                 ),
-                terms=TERMS,
+                terms=terms,
+                **parts,
             )
         )
+
+
+def test_terms_are_initialised_with_the_model():
+    model = build(TERMS)
     model.init_weights()
     for name in ('place', 'code'):
         weight = model.terms[name].fc.weight
@@ -139,27 +145,17 @@ def test_a_term_set_to_none_is_left_out(repo):
 
 
 def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
-    torch.manual_seed(0)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(
-            dict(
-                type='geokr_mm.GeoKR',
-                backbone=dict(type='ResNet', depth=18),
-                neck=dict(
-                    type='NonLinearNeck',
-                    in_channels=512,
-                    hid_channels=16,
-                    out_channels=8,
-                ),
-                head=dict(
-                    type='geokr_mm.GeographicKnowledgeHead',
-                    num_classes=10,
-                    in_channels=8,
-                ),
-                correction=dict(type='geokr_mm.CorrectionLoss'),
-                terms=dict(soft=dict(TERMS['soft'], after_neck=False)),
-            )
-        )
+    model = build(
+        dict(soft=dict(TERMS['soft'], after_neck=False)),
+        width=8,
+        neck=dict(
+            type='NonLinearNeck',
+            in_channels=512,
+            hid_channels=16,
+            out_channels=8,
+        ),
+        correction=dict(type='geokr_mm.CorrectionLoss'),
+    )
     model.train()
     views = list(torch.rand(2, 4, 3, 64, 64))
     samples = [DataSample() for _ in range(4)]
