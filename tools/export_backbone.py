@@ -9,6 +9,9 @@ EXAMPLE = """example:
   # the same for four bands of a sensor that counts them:
   python tools/export_backbone.py backbone.pth landsat.pth \
       --bands b4=red,b3=green,b2=blue,b5
+  # of a run with a feature pyramid, that too:
+  python tools/export_backbone.py work_dirs/gridded/epoch_21.pth \
+      backbone.pth --neck neck.pth
 """
 
 
@@ -35,11 +38,19 @@ def main() -> None:
         help='fit the first convolution to these bands, by name: known ones '
         'are copied, new ones get the mean; NEW=KNOWN renames',
     )
+    parser.add_argument(
+        '--neck',
+        metavar='FILE',
+        help='file to write the pre-trained feature pyramid to, for the FPN '
+        'of a segmentor or detector',
+    )
     args = parser.parse_args()
 
     from geokr_mm.export import export_backbone
 
-    card = export_backbone(args.checkpoint, args.out, args.branch, args.bands)
+    card = export_backbone(
+        args.checkpoint, args.out, args.branch, args.bands, args.neck
+    )
     for key, value in card.items():
         if key != 'unknown':
             print(f'{key:13} {value}')

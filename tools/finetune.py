@@ -28,6 +28,12 @@ def main() -> None:
         help='"random" and backbone files (default: random)',
     )
     parser.add_argument(
+        '--neck',
+        metavar='FILE',
+        help='neck file of the runs that start from a file, see '
+        'tools/export_backbone.py --neck',
+    )
+    parser.add_argument(
         '--seeds', type=int, nargs='+', default=[0], help='(default: 0)'
     )
     parser.add_argument(
@@ -65,6 +71,7 @@ def main() -> None:
         args.results,
         args.cfg_options,
         args.method,
+        neck=args.neck,
     )
 
 

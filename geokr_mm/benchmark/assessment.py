@@ -86,6 +86,9 @@ def run_finetune(
     protocol = f'{grid.protocol.name}: {about.protocol}'
     have = _have(grid, protocol, method.name, about.dataset)
     start = str(grid.backbone(method, seed)) if method.config else RANDOM
+    # A classifier has no pyramid.
+    dense = about.task != 'classification'
+    neck = grid.neck(method, seed) if method.neck and dense else None
     for share in task.shares:
         left = [
             s
@@ -106,6 +109,7 @@ def run_finetune(
                 iterations=task.iterations or None,
                 protocol=protocol,
                 pretraining_seed=seed,
+                neck=neck,
             )
 
 

@@ -24,6 +24,7 @@ def twin_config(
     options: Sequence[str] = (),
     share: float | None = None,
     iterations: int | None = None,
+    neck: str | Path | None = None,
 ) -> Any:
     """The complete config of one run.
 
@@ -40,26 +41,24 @@ def twin_config(
             Defaults to None.
         iterations (int, optional): Optimiser steps in place of the config's
             schedule. Defaults to None.
+        neck (str | Path, optional): Neck file that the model's neck starts
+            from, unless ``init`` is ``'random'``. Defaults to None.
 
     Returns:
         Config: Without validation on the way: the test at the end is the
         result, and nothing is chosen by it.
 
     Raises:
-        InputError: If there is no such config or backbone file.
+        InputError: If there is no such config, backbone or neck file.
     """
     from ..running import load_config
 
     settings = load_config(str(config), list(options))
-    backbone = settings.model.backbone
-    backbone.pop('init_cfg', None)
+    settings.model.backbone.pop('init_cfg', None)
     if init != RANDOM:
-        if not Path(init).is_file():
-            raise InputError(
-                f'{init}: no such backbone file; write one with '
-                f'tools/export_backbone.py or give {RANDOM!r}'
-            )
-        backbone.init_cfg = dict(type='Pretrained', checkpoint=str(init))
+        _start_from(settings.model, 'backbone', init)
+        if neck is not None:
+            _start_from(settings.model, 'neck', neck)
     data = settings.train_dataloader.dataset
     if data.get('type') == 'geokr_mm.FewLabels':
         data.seed = seed
@@ -98,6 +97,7 @@ def finetune(
     options: Sequence[str] = (),
     share: float | None = None,
     iterations: int | None = None,
+    neck: str | Path | None = None,
 ) -> dict[str, float]:
     """Train from few labels and test once.
 
@@ -113,6 +113,7 @@ def finetune(
         options (Sequence[str]): Settings to override.
         share (float, optional): Share of the labels. Defaults to None.
         iterations (int, optional): Optimiser steps. Defaults to None.
+        neck (str | Path, optional): Neck file. Defaults to None.
 
     Returns:
         dict[str, float]: Test metrics as the config's evaluator reports
@@ -124,7 +125,7 @@ def finetune(
 
     start = time.monotonic()
     settings = twin_config(
-        config, init, seed, labels, work_dir, options, share, iterations
+        config, init, seed, labels, work_dir, options, share, iterations, neck
     )
     # Runners of one process must not share a name.
     settings.experiment_name = f'{Path(work_dir).resolve()}-{time.time_ns()}'
@@ -153,6 +154,7 @@ def finetune_twins(
     iterations: int | None = None,
     protocol: str | None = None,
     pretraining_seed: int | None = None,
+    neck: str | Path | None = None,
 ) -> list[dict[str, str]]:
     """Run :func:`finetune` for each start and seed, one row for each.
 
@@ -175,6 +177,8 @@ def finetune_twins(
             config's.
         pretraining_seed (int, optional): Of the run that made the backbone
             files. Defaults to None.
+        neck (str | Path, optional): Neck file of the runs that start from a
+            file. Defaults to None.
 
     Returns:
         list[dict[str, str]]: The rows.
@@ -194,8 +198,8 @@ def finetune_twins(
         print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
         folder = Path(work_dir) / f'{name}-{seed}'
         job = (config, init, seed, labels, folder, options, share, iterations)
-        metrics = finetune(*job)
-        about = twin_config(*job)
+        metrics = finetune(*job, neck)
+        about = twin_config(*job, neck)
         bench = about.benchmark
         if bench.metric not in metrics:
             raise InputError(
@@ -220,6 +224,17 @@ def finetune_twins(
             )
         )
     return rows
+
+
+def _start_from(model: Any, part: str, path: str | Path) -> None:
+    """Let a part of a downstream model start from a file."""
+    if not Path(path).is_file():
+        raise InputError(
+            f'{path}: no such {part} file; write one with '
+            'tools/export_backbone.py'
+            + (f' or give {RANDOM!r}' if part == 'backbone' else ' --neck')
+        )
+    model[part].init_cfg = dict(type='Pretrained', checkpoint=str(path))
 
 
 def _labels(settings: Any) -> str:

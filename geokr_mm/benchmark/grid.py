@@ -52,6 +52,10 @@ class Grid:
         """Backbone file of one pre-training."""
         return self.folder(method, seed) / 'backbone.pth'
 
+    def neck(self, method: Method, seed: int) -> Path:
+        """Neck file of one pre-training with a feature pyramid."""
+        return self.folder(method, seed) / 'neck.pth'
+
     def checkpoint(self, method: Method, seed: int) -> Path:
         """Last checkpoint of one pre-training."""
         steps = self.protocol.iterations(method)

@@ -131,6 +131,7 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
         log,
         'export_backbone.py',
         *(grid.checkpoint(method, seed), target, '--branch', method.branch),
+        *(('--neck', grid.neck(method, seed)) if method.neck else ()),
     )
 
 

@@ -24,6 +24,8 @@ class Method:
         architecture (dict): Of a random start, ``type`` and ``args``; empty
             for the ResNet that the protocol trains.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
+        neck (bool): Whether its feature pyramid goes downstream with the
+            backbone, into segmentors and detectors.
         options (tuple[str, ...]): Settings to override, ``key=value``.
         hooks (dict): By type, settings of a custom hook to add or set anew,
             or None to leave out one that the config has.
@@ -38,6 +40,7 @@ class Method:
     config: str = ''
     architecture: dict[str, Any] = field(default_factory=dict)
     branch: str = 'student'
+    neck: bool = False
     options: tuple[str, ...] = ()
     hooks: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)

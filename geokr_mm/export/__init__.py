@@ -1,7 +1,8 @@
 """From a training checkpoint to a backbone file that says what it is."""
 
-from .backbone import export_backbone, load_backbone, select_branch
+from .backbone import export_backbone, load_backbone
 from .bands import adapt_bands
+from .branch import select_branch
 from .card import describe
 from .checkpoint import read_checkpoint
 

@@ -11,50 +11,13 @@ import torch
 from ..errors import InputError
 from ..files import written_whole
 from .bands import adapt_bands
+from .branch import select_branch
 from .card import describe, digest
 from .checkpoint import read_checkpoint
+from .neck import take_neck
 
-# Where the branches of a pre-training checkpoint keep their backbones.
-PREFIXES = dict(teacher='teacher.backbone.', student='backbone.')
 # Under this name a .safetensors file carries the card.
 CARD_KEY = 'geokr_mm'
-
-
-def select_branch(
-    state_dict: Mapping[str, torch.Tensor],
-    branch: str | None = None,
-    source: str | Path = 'checkpoint',
-) -> tuple[str, dict[str, torch.Tensor]]:
-    """Take one branch's backbone out of a state dict, under bare keys.
-
-    Args:
-        state_dict (Mapping): State dict of a pre-training model.
-        branch (str, optional): ``teacher`` or ``student``. Defaults to None:
-            the teacher, or the student of a model without a teacher.
-        source (str | Path): Name of the file, for the error message.
-
-    Returns:
-        tuple: The branch's name and its tensors, as copies.
-
-    Raises:
-        InputError: If the state dict has no such branch.
-    """
-    candidates = [branch] if branch else list(PREFIXES)
-    for name in candidates:
-        prefix = PREFIXES[name]
-        tensors = {
-            key[len(prefix) :]: tensor.detach().clone().contiguous()
-            for key, tensor in state_dict.items()
-            if key.startswith(prefix)
-        }
-        if tensors:
-            return name, tensors
-    starts = sorted({key.split('.')[0] for key in state_dict})
-    raise InputError(
-        f'{source}: no {" or ".join(candidates)} backbone, keys start with '
-        f'{", ".join(starts)}; give a checkpoint of a geokr_mm pre-training '
-        'run, or another --branch'
-    )
 
 
 def export_backbone(
@@ -62,10 +25,11 @@ def export_backbone(
     out: str | Path,
     branch: str | None = None,
     bands: Sequence[str] | None = None,
+    neck: str | Path | None = None,
 ) -> dict[str, Any]:
     """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
 
-    Both are written whole or not at all, and hold tensors and plain types
+    All are written whole or not at all, and hold tensors and plain types
     only.
 
     Args:
@@ -75,16 +39,17 @@ def export_backbone(
         branch (str, optional): See :func:`select_branch`.
         bands (Sequence[str], optional): Fit the first convolution to these,
             see :func:`.adapt_bands`. Defaults to None: as it is.
+        neck (str | Path, optional): Where to write the same branch's feature
+            pyramid in the same form, a file of its own. Defaults to None:
+            nowhere.
 
     Returns:
-        dict: The card, see :func:`geokr_mm.export.card.describe`.
+        dict: The backbone's card, see :func:`geokr_mm.export.card.describe`.
 
     Raises:
         InputError: If the checkpoint cannot be read safely or has no such
-            branch, or the folder of ``out`` cannot be written to.
+            branch or no pyramid, or a folder cannot be written to.
     """
-    from safetensors.torch import save_file
-
     content = read_checkpoint(checkpoint)
     state_dict = content.get('state_dict')
     if not isinstance(state_dict, dict):
@@ -93,6 +58,11 @@ def export_backbone(
             'checkpoint that a training run wrote'
         )
     if _card_of(content) is not None:
+        if neck is not None:
+            raise InputError(
+                f'{checkpoint}: is a backbone file, which holds no neck; '
+                'give the training checkpoint'
+            )
         tensors, card = load_backbone(checkpoint)
         if branch not in (None, card['branch']):
             raise InputError(
@@ -107,19 +77,16 @@ def export_backbone(
             tensors, card = adapt_bands(tensors, card, bands)
         except InputError as error:
             raise InputError(f'{checkpoint}: {error}') from None
-    metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
-    out = Path(out).expanduser()
-    target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
-    _publish(
-        {
-            target: lambda path: torch.save(
-                dict(state_dict=tensors, meta=card), path
-            ),
-            target.with_suffix('.safetensors'): lambda path: save_file(
-                tensors, path, metadata=metadata
-            ),
-        }
-    )
+    files = _files(out, tensors, card)
+    if neck is not None:
+        necks = _files(neck, *take_neck(content, card['branch'], checkpoint))
+        if files.keys() & necks.keys():
+            raise InputError(
+                f'{neck}: is the file of the backbone too; give the neck a '
+                'file of its own'
+            )
+        files |= necks
+    _publish(files)
     return card
 
 
@@ -163,6 +130,27 @@ def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(card, dict) or 'sha256' not in card:
         return None
     return card
+
+
+def _files(
+    out: str | Path,
+    tensors: dict[str, torch.Tensor],
+    card: dict[str, Any],
+) -> dict[Path, Callable[[str], None]]:
+    """The two forms of a file and what writes each, see _publish."""
+    from safetensors.torch import save_file
+
+    metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
+    out = Path(out).expanduser()
+    target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
+    return {
+        target: lambda path: torch.save(
+            dict(state_dict=tensors, meta=card), path
+        ),
+        target.with_suffix('.safetensors'): lambda path: save_file(
+            tensors, path, metadata=metadata
+        ),
+    }
 
 
 def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:

@@ -33,6 +33,7 @@ def describe(
     checkpoint: Mapping[str, Any],
     branch: str,
     tensors: Mapping[str, torch.Tensor],
+    part: str = 'backbone',
 ) -> dict[str, Any]:
     """Write the card of one branch of a training checkpoint.
 
@@ -43,6 +44,8 @@ def describe(
         checkpoint (Mapping): A training checkpoint.
         branch (str): ``teacher`` or ``student``.
         tensors (Mapping): The branch's bare state dict.
+        part (str): What they are of, ``backbone`` or ``neck``. Defaults to
+            'backbone'.
 
     Returns:
         dict: :data:`FIELDS` and ``unknown``, the list of those that the
@@ -60,7 +63,9 @@ def describe(
     )
     statistics = known.get('statistics') or {}
     card: dict[str, Any] = dict(
-        architecture=_architecture(model, config.get('default_scope')),
+        architecture=_architecture(
+            model.get(part), config.get('default_scope')
+        ),
         bands=known.get('bands'),
         mean=_first(
             known.get('mean'), preprocessor.get('mean'), statistics.get('mean')
@@ -114,14 +119,11 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _architecture(
-    model: Mapping[str, Any], scope: Any
-) -> dict[str, Any] | None:
-    backbone = model.get('backbone')
-    if not isinstance(backbone, dict) or 'type' not in backbone:
+def _architecture(module: Any, scope: Any) -> dict[str, Any] | None:
+    if not isinstance(module, dict) or 'type' not in module:
         return None
-    args = {k: v for k, v in backbone.items() if k not in ('type', 'init_cfg')}
-    name = str(backbone['type'])
+    args = {k: v for k, v in module.items() if k not in ('type', 'init_cfg')}
+    name = str(module['type'])
     if name.rpartition('.')[2] == 'MAEViT':
         # Nothing is masked downstream; the plain class has the same tensors.
         name = name.replace('MAEViT', 'VisionTransformer')

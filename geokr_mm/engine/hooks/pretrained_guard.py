@@ -136,7 +136,7 @@ class PretrainedGuardHook(Hook):
             raise InputError(
                 f'{path}: does not fit {name}: '
                 f'{str(error).splitlines()[-1].strip()}; '
-                f'{_cure(card)}'
+                f'{_cure(card, name)}'
             ) from None
         # mmengine lets batch counters be missing, and so do old files.
         missing = [
@@ -161,7 +161,7 @@ class PretrainedGuardHook(Hook):
                 )
             raise InputError(
                 f'{path}: does not fit {name}, '
-                f'{" and ".join(parts)}; {_cure(card, state)}'
+                f'{" and ".join(parts)}; {_cure(card, name, state)}'
             )
         taken = trial.state_dict()
         return {k: v.clone().cpu() for k, v in taken.items() if k in state}
@@ -226,10 +226,13 @@ def _match_shapes(
         )
 
 
-def _cure(card: dict[str, Any], state: dict[str, Tensor] | None = None) -> str:
-    """What to do about a file that does not fit."""
+def _cure(
+    card: dict[str, Any], name: str, state: dict[str, Tensor] | None = None
+) -> str:
+    """What to do about a file that does not fit the module of a name."""
     if state is not None:
-        for prefix in ('teacher.backbone.', 'backbone.'):
+        part = name.rpartition('.')[2]
+        for prefix in (f'teacher.{part}.', f'{part}.'):
             if any(key.startswith(prefix) for key in state):
                 return (
                     f'this is a training checkpoint: add prefix='
