@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..processor import multiplies_bfloat16
 from ..version import __version__
 
 COLUMNS = (
@@ -219,7 +220,11 @@ def versions() -> str:
 
 
 def machine() -> str:
-    """Processor, number of cores and accelerator, but no host name."""
+    """Processor, number of cores and accelerator, but no host name.
+
+    A processor that trains in float32 what asks for bfloat16 is called so,
+    see :class:`geokr_mm.BFloat16OptimWrapper`.
+    """
     name = platform.processor() or platform.machine()
     try:
         found = re.search(
@@ -232,6 +237,8 @@ def machine() -> str:
     torch = sys.modules.get('torch')
     if torch is not None and torch.cuda.is_available():
         parts.append(torch.cuda.get_device_name(0))
+    elif torch is not None and not multiplies_bfloat16():
+        parts.append('no bfloat16')
     return '; '.join(parts)
 
 

@@ -8,10 +8,13 @@ from torch.nn import functional as F
 
 import geokr_mm.registry  # noqa: F401
 from geokr_mm.models import GeographicKnowledgeHead, PlaceClusters
+from geokr_mm.processor import multiplies_bfloat16
 
 SETTINGS = dict(
     type='geokr_mm.BFloat16OptimWrapper',
     optimizer=dict(type='SGD', lr=0.1),
+    # As on a processor that can, wherever the tests run.
+    emulate=True,
 )
 
 
@@ -40,7 +43,8 @@ def test_forward_is_bfloat16_and_weights_stay_float32() -> None:
 def test_gradients_are_those_of_float32_but_for_rounding() -> None:
     images = torch.randn(4, 3, 16, 16)
     slopes = []
-    for settings in (SETTINGS, dict(SETTINGS, type='OptimWrapper')):
+    full = dict(type='OptimWrapper', optimizer=SETTINGS['optimizer'])
+    for settings in (SETTINGS, full):
         model = small()
         wrapper = build_optim_wrapper(model, settings)
         with wrapper.optim_context(model):
@@ -49,10 +53,41 @@ def test_gradients_are_those_of_float32_but_for_rounding() -> None:
         slopes.append(
             torch.cat([p.grad.flatten() for p in model.parameters()])
         )
-    half, full = slopes
-    assert not torch.equal(half, full)
-    assert F.cosine_similarity(half, full, dim=0) > 0.999
-    assert half.norm() / full.norm() == pytest.approx(1.0, abs=0.02)
+    half, exact = slopes
+    assert not torch.equal(half, exact)
+    assert F.cosine_similarity(half, exact, dim=0) > 0.999
+    assert half.norm() / exact.norm() == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize('able', [True, False])
+def test_a_processor_that_would_emulate_stays_in_float32(
+    able: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        torch.cpu,
+        'get_capabilities',
+        lambda: dict(avx2=True, amx_bf16=able),
+        raising=False,
+    )
+    model = small()
+    wrapper = build_optim_wrapper(model, dict(SETTINGS, emulate=False))
+    for _ in range(2):
+        with wrapper.optim_context(model):
+            told = model(torch.randn(2, 3, 16, 16))
+        assert told.dtype is (torch.bfloat16 if able else torch.float32)
+
+
+@pytest.mark.parametrize(
+    ('flags', 'able'),
+    [
+        (dict(avx2=True, avx512_f=True, avx512_bf16=False), False),
+        (dict(avx512_bf16=True, amx_bf16=False), True),
+        (dict(neon=True, bf16=True), True),
+        ({}, False),
+    ],
+)
+def test_flags_that_tell(flags: dict[str, bool], able: bool) -> None:
+    assert multiplies_bfloat16(flags) is able
 
 
 def test_steps_are_added_up_as_in_mmengine() -> None:

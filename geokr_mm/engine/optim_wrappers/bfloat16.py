@@ -1,12 +1,16 @@
 """Mixed precision that also runs on CPUs."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from geokr_mm.processor import multiplies_bfloat16
 from geokr_mm.registry import OPTIM_WRAPPERS
 
 
@@ -16,12 +20,22 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     mmengine's ``AmpOptimWrapper`` refuses to run without a GPU, since it
     always keeps a loss scaler. bfloat16 has the exponents of float32, so
-    nothing has to be scaled, on whatever device the model is. On a CPU it
-    pays where the processor multiplies bfloat16 by itself (``avx512_bf16``
-    or ``amx_bf16`` in its flags).
+    nothing has to be scaled, on whatever device the model is.
 
-    Takes the arguments of :class:`mmengine.optim.OptimWrapper`.
+    A CPU that does not multiply bfloat16 by itself (neither ``avx512_bf16``
+    nor ``amx_bf16`` in its flags) emulates it, many times slower than
+    float32. There the run stays in float32 and says so.
+
+    Args:
+        emulate (bool): Stay in bfloat16 on such a CPU too. Defaults to
+            False.
+        **kwargs: Of :class:`mmengine.optim.OptimWrapper`.
     """
+
+    def __init__(self, emulate: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.emulate = emulate
+        self._warned = False
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
@@ -31,8 +45,17 @@ class BFloat16OptimWrapper(OptimWrapper):
             model (nn.Module): Its first parameter tells the device.
         """
         device = next(model.parameters()).device.type
+        able = device != 'cpu' or self.emulate or multiplies_bfloat16()
+        if not able and not self._warned:
+            self._warned = True
+            print_log(
+                'This processor would emulate bfloat16, which is slow: '
+                'trains in float32. optim_wrapper.emulate=True insists.',
+                logger='current',
+                level=logging.WARNING,
+            )
         with (
             super().optim_context(model),
-            torch.autocast(device, torch.bfloat16),
+            torch.autocast(device, torch.bfloat16, enabled=able),
         ):
             yield

@@ -1,0 +1,26 @@
+"""What this machine's processor can do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def multiplies_bfloat16(flags: Mapping[str, Any] | None = None) -> bool:
+    """Whether the CPU has bfloat16 products of its own.
+
+    Without them PyTorch emulates each, many times slower than float32.
+
+    Args:
+        flags (Mapping, optional): What the processor has, by name. Defaults
+            to what PyTorch found.
+
+    Returns:
+        bool: True too where PyTorch is too old to tell.
+    """
+    import torch
+
+    if flags is None:
+        tell = getattr(torch.cpu, 'get_capabilities', None)
+        if tell is None:
+            return True
+        flags = tell()
+    return any(has for name, has in flags.items() if 'bf16' in name)
