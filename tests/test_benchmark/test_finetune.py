@@ -5,6 +5,7 @@ import pytest
 from geokr_mm.benchmark.finetune import RANDOM, finetune, twin_config
 from geokr_mm.benchmark.grid import ROOT
 from geokr_mm.benchmark.protocol import load_protocol
+from geokr_mm.errors import InputError
 
 TASKS = {
     ROOT / task.config: task.options for task in load_protocol('S').finetunes
@@ -29,6 +30,22 @@ def test_without_a_length_the_config_has_its_own(tmp_path):
     config = next(path for path in TASKS if 'scenes' in path.stem)
     made = twin_config(config, RANDOM, 0, None, tmp_path, share=1.0)
     assert made.train_cfg.max_epochs == 20
+
+
+def test_the_neck_starts_from_its_file_where_the_backbone_does(tmp_path):
+    config = next(path for path in TASKS if 'cover' in path.stem)
+    files = [tmp_path / 'backbone.pth', tmp_path / 'neck.pth']
+    files[0].touch()
+    job = (config, str(files[0]), 0, None, tmp_path)
+    with pytest.raises(InputError, match='neck.pth: no such neck file'):
+        twin_config(*job, neck=files[1])
+    files[1].touch()
+    model = twin_config(*job, neck=files[1]).model
+    for part, file in zip((model.backbone, model.neck), files, strict=True):
+        assert part.init_cfg == dict(type='Pretrained', checkpoint=str(file))
+    assert 'init_cfg' not in twin_config(*job).model.neck
+    twin = twin_config(config, RANDOM, 0, None, tmp_path, neck=files[1]).model
+    assert 'init_cfg' not in twin.neck and 'init_cfg' not in twin.backbone
 
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda path: path.stem)

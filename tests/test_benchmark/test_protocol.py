@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -168,6 +169,13 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
                 after = [part for part in readers if part not in around]
                 assert {part['in_channels'] for part in after} == {out}
                 readers = [model['neck'], *around]
+        if method.neck:
+            assert model['neck']['type'] == 'geokr_mm.KnowledgeFPN'
+            for task in protocol.finetunes:
+                neck = load_config(str(ROOT / task.config), []).model.neck
+                if neck.type == 'FPN':
+                    assert neck.in_channels == model['neck']['in_channels']
+                    assert neck.out_channels == out
         for part in readers:
             # A pyramid takes several stages, the last one among them.
             taken = part['in_channels']
@@ -261,6 +269,57 @@ def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
     run(own, ['random'], [], tuning_seeds=[2], shares=[0.5])
     (more,) = read_rows(own.results)[2:]
     assert (more['labels'], more['seed']) == ('50 %', '0.2')
+
+
+@pytest.mark.slow
+def test_a_pyramid_goes_downstream(grid, tiny_world, monkeypatch):
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    grid.out.mkdir()
+    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+    plain = grid.protocol.method('geokr')
+    method = replace(
+        plain,
+        name='gridded with neck',
+        config='configs/gridded/gridded-fpn_resnet18_1xb32-21e_whole-earth.py',
+        neck=True,
+        options=(
+            *plain.options,
+            'model.neck.out_channels=64',
+            'model.head.in_channels=64',
+            'model.head.grids=(1,2,4)',
+            'model.head.stages=(0,1,2)',
+        ),
+    )
+    tasks = tuple(
+        Finetune(f'configs/downstream/{name}.py', shares=(0.5,), iterations=2)
+        for name in (
+            'mmpretrain/resnet18_random_1xb32-20e_world-scenes',
+            'mmsegmentation/fpn-resnet18_random_1xb8-150i_world-cover',
+        )
+    )
+    protocol = replace(
+        grid.protocol,
+        world='tiny',
+        methods=(method,),
+        probes=(),
+        finetunes=tasks,
+    )
+    own = replace(grid, protocol=protocol)
+    run(own, [], [], tuning_seeds=[0])
+    scenes, cover = read_rows(own.results)
+    assert scenes['checkpoint_sha256'] == cover['checkpoint_sha256'] != ''
+    # Each run logs what it started from, and so which parts took a file.
+    logs = {
+        task.config: next(own.folder(method, 0).glob(f'{stem}-*/**/*.log'))
+        for task in tasks
+        for stem in [Path(task.config).stem]
+    }
+    told = [log.read_text() for log in logs.values()]
+    assert ['neck: all 16 tensors are' in text for text in told] == [
+        False,
+        True,
+    ]
+    assert all('backbone: all 120 tensors are' in text for text in told)
 
 
 def test_a_share_that_the_protocol_does_not_have(grid):
