@@ -194,7 +194,10 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     channels = made.model.backbone.get('in_channels', 3)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(made.model)
-    wrapper = build_optim_wrapper(model, made.optim_wrapper)
+    # Wherever the test runs.
+    wrapper = build_optim_wrapper(
+        model, dict(made.optim_wrapper, emulate=True)
+    )
     with wrapper.optim_context(model):
         feats = model.extract_feat(torch.rand(2, channels, 64, 64))
         logits = model.head.summary(model.head(feats))
