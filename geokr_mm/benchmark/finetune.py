@@ -197,9 +197,19 @@ def finetune_twins(
         # Read by those who watch the log.
         print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
         folder = Path(work_dir) / f'{name}-{seed}'
-        job = (config, init, seed, labels, folder, options, share, iterations)
-        metrics = finetune(*job, neck)
-        about = twin_config(*job, neck)
+        job = (
+            config,
+            init,
+            seed,
+            labels,
+            folder,
+            options,
+            share,
+            iterations,
+            neck,
+        )
+        metrics = finetune(*job)
+        about = twin_config(*job)
         bench = about.benchmark
         if bench.metric not in metrics:
             raise InputError(

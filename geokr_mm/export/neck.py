@@ -31,7 +31,7 @@ def take_neck(
         InputError: If that branch has no neck, or it is a projector, which
             ends with pre-training.
     """
-    branch, tensors = select_branch(
+    _, tensors = select_branch(
         checkpoint['state_dict'], branch, source, 'neck'
     )
     if not all(key.startswith(PYRAMID) for key in tensors):

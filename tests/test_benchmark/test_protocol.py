@@ -312,12 +312,9 @@ def test_a_pyramid_goes_downstream(grid, tiny_world, monkeypatch):
     scenes, cover = read_rows(own.results)
     assert scenes['checkpoint_sha256'] == cover['checkpoint_sha256'] != ''
     # Each run logs what it started from, and so which parts took a file.
-    logs = {
-        task.config: next(own.folder(method, 0).glob(f'{stem}-*/**/*.log'))
-        for task in tasks
-        for stem in [Path(task.config).stem]
-    }
-    told = [log.read_text() for log in logs.values()]
+    stems = [Path(task.config).stem for task in tasks]
+    logs = [own.folder(method, 0).glob(f'{s}-*/**/*.log') for s in stems]
+    told = [next(found).read_text() for found in logs]
     assert ['neck: all 16 tensors are' in text for text in told] == [
         False,
         True,

@@ -34,7 +34,7 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     def __init__(self, emulate: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.emulate = emulate
+        self._cpu_may = emulate or multiplies_bfloat16()
         self._warned = False
 
     @contextmanager
@@ -45,7 +45,7 @@ class BFloat16OptimWrapper(OptimWrapper):
             model (nn.Module): Its first parameter tells the device.
         """
         device = next(model.parameters()).device.type
-        able = device != 'cpu' or self.emulate or multiplies_bfloat16()
+        able = device != 'cpu' or self._cpu_may
         if not able and not self._warned:
             self._warned = True
             print_log(
