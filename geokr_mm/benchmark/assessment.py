@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from .finetune import RANDOM, finetune_twins
+from .finetune import RANDOM, finetune_twins, takes_pyramid
 from .grid import CONFIG, ROOT, Grid
 from .protocol import Finetune, Method, Probe
 from .results import NO_LABELS, append_metrics, read_rows
@@ -82,13 +82,13 @@ def run_finetune(
     from ..running import load_config
 
     config = ROOT / task.config
-    about = load_config(str(config), []).benchmark
+    settings = load_config(str(config), [])
+    about = settings.benchmark
     protocol = f'{grid.protocol.name}: {about.protocol}'
     have = _have(grid, protocol, method.name, about.dataset)
     start = str(grid.backbone(method, seed)) if method.config else RANDOM
-    # A classifier has no pyramid.
-    dense = about.task != 'classification'
-    neck = grid.neck(method, seed) if method.neck and dense else None
+    with_neck = method.neck and takes_pyramid(settings.model)
+    neck = grid.neck(method, seed) if with_neck else None
     for share in task.shares:
         left = [
             s

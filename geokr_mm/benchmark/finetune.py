@@ -49,7 +49,8 @@ def twin_config(
         result, and nothing is chosen by it.
 
     Raises:
-        InputError: If there is no such config, backbone or neck file.
+        InputError: If there is no such config, backbone or neck file, or the
+            model has no feature pyramid for a neck file.
     """
     from ..running import load_config
 
@@ -58,6 +59,11 @@ def twin_config(
     if init != RANDOM:
         _start_from(settings.model, 'backbone', init)
         if neck is not None:
+            if not takes_pyramid(settings.model):
+                raise InputError(
+                    f'{config}: its model has no FPN that the neck file '
+                    f'{neck} could start; leave the neck out'
+                )
             _start_from(settings.model, 'neck', neck)
     data = settings.train_dataloader.dataset
     if data.get('type') == 'geokr_mm.FewLabels':
@@ -234,6 +240,18 @@ def finetune_twins(
             )
         )
     return rows
+
+
+def takes_pyramid(model: Any) -> bool:
+    """Whether a downstream model has the feature pyramid of mmseg or mmdet.
+
+    Args:
+        model (Config): A classifier, segmentor or detector.
+
+    Returns:
+        bool: False for a classifier, whose neck only pools.
+    """
+    return bool((model.get('neck') or {}).get('type') == 'FPN')
 
 
 def _start_from(model: Any, part: str, path: str | Path) -> None:

@@ -46,6 +46,9 @@ def test_the_neck_starts_from_its_file_where_the_backbone_does(tmp_path):
     assert 'init_cfg' not in twin_config(*job).model.neck
     twin = twin_config(config, RANDOM, 0, None, tmp_path, neck=files[1]).model
     assert 'init_cfg' not in twin.neck and 'init_cfg' not in twin.backbone
+    scenes = next(path for path in TASKS if 'scenes' in path.stem)
+    with pytest.raises(InputError, match='no FPN .* leave the neck out'):
+        twin_config(scenes, *job[1:], neck=files[1])
 
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda path: path.stem)
