@@ -111,6 +111,29 @@ def test_what_cannot_be_whitened_stops_the_run(repo, tiny_index, tmp_path):
         runner.call_hook('before_train')
 
 
-def test_no_image_is_refused():
+def test_student_and_teacher_start_with_branches_as_loud(
+    repo, tiny_index, tmp_path
+):
+    runner = runner_of(repo, tiny_index, tmp_path)
+    hook = WhiteningHook(images=8, branch_scale=0.25)
+    hook.before_train(runner)
+    state = runner.model.state_dict()
+    for key in ('layer1.0.bn2.weight', 'layer4.1.bn2.weight'):
+        for branch in ('backbone.', 'teacher.backbone.'):
+            assert (state[branch + key] == 0.25).all()
+    assert (state['backbone.layer1.0.bn1.weight'] == 1).all()
+
+
+def test_branches_that_are_not_there_stop_the_run(repo, tiny_index, tmp_path):
+    runner = runner_of(repo, tiny_index, tmp_path)
+    runner.model.backbone = nn.Sequential(nn.Conv2d(3, 8, 3))
+    hook = WhiteningHook(images=8, branch_scale=0.25)
+    with pytest.raises(InputError, match='no residual.*branch_scale out'):
+        hook.before_train(runner)
+
+
+def test_what_makes_no_start_is_refused():
     with pytest.raises(ValueError, match='images must be 1 or more, got 0'):
         WhiteningHook(images=0)
+    with pytest.raises(ValueError, match='branch_scale must be .* got -1'):
+        WhiteningHook(branch_scale=-1)

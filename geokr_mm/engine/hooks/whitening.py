@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from geokr_mm.engine.model import unwrapped
 from geokr_mm.errors import InputError
+from geokr_mm.models.branches import scale_branches
 from geokr_mm.models.whitening import whiten_backbone
 from geokr_mm.registry import HOOKS
 
@@ -29,23 +30,37 @@ class WhiteningHook(Hook):
     Args:
         images (int): Patches to look at. Defaults to 256.
         pairs (bool): See :func:`.whiten_backbone`. Defaults to True.
+        branch_scale (float, optional): How loud the residual branches of a
+            ResNet are at the start, see :func:`.scale_branches`. Defaults to
+            None, as the backbone has it: silent, unless its
+            ``zero_init_residual`` is False.
 
     Raises:
-        ValueError: If ``images`` is below 1.
+        ValueError: If ``images`` is below 1, or ``branch_scale`` below 0.
     """
 
-    def __init__(self, images: int = 256, pairs: bool = True) -> None:
+    def __init__(
+        self,
+        images: int = 256,
+        pairs: bool = True,
+        branch_scale: float | None = None,
+    ) -> None:
         if images < 1:
             raise ValueError(f'images must be 1 or more, got {images}')
+        if branch_scale is not None and branch_scale < 0:
+            raise ValueError(
+                f'branch_scale must be 0 or more, got {branch_scale}'
+            )
         self.images = images
         self.pairs = pairs
+        self.branch_scale = branch_scale
 
     def before_train(self, runner: Runner) -> None:
         """Set the filters, the same ones in every process.
 
         Raises:
-            InputError: If the backbone has no plain first convolution, or
-                the images do not vary.
+            InputError: If the backbone has no plain first convolution, the
+                images do not vary, or there are no branches to scale.
         """
         model = unwrapped(runner)
         if runner._has_loaded or _pretrained(model.backbone):
@@ -59,6 +74,11 @@ class WhiteningHook(Hook):
             raise InputError(
                 f'{error}; take WhiteningHook out of custom_hooks'
             ) from None
+        if self.branch_scale is not None:
+            try:
+                scale_branches(model.backbone, self.branch_scale)
+            except ValueError as error:
+                raise InputError(f'{error}; leave branch_scale out') from None
         print_log(f'whitened {len(layers)} layers', 'current')
         for tensor in model.backbone.state_dict().values():
             broadcast(tensor)
