@@ -103,7 +103,7 @@ def run_finetune(
                 None,
                 grid.folder(method, seed) / f'{config.stem}-{share:g}',
                 grid.results,
-                options=task.options,
+                options=(*task.options, *_random_backbone(method)),
                 method=method.name,
                 share=share,
                 iterations=task.iterations or None,
@@ -111,6 +111,17 @@ def run_finetune(
                 pretraining_seed=seed,
                 neck=neck,
             )
+
+
+def _random_backbone(method: Method) -> list[str]:
+    """Settings of a downstream backbone that a random start asks for."""
+    if not method.architecture:
+        return []
+    args = method.architecture['args']
+    return [
+        f'model.backbone.type={method.architecture["type"]}',
+        *(f'model.backbone.{key}={value}' for key, value in args.items()),
+    ]
 
 
 def _have(

@@ -21,8 +21,9 @@ class Method:
         name (str): In the table.
         config (str): Pre-training config below the repository root; empty
             for a random start.
-        architecture (dict): Of a random start, ``type`` and ``args``; empty
-            for the ResNet that the protocol trains.
+        architecture (dict): Of a random start, ``type`` and ``args`` of the
+            backbone that is probed and fine-tuned; empty for the ResNet that
+            the protocol trains.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
         neck (bool): Whether its feature pyramid goes downstream with the
             backbone, into segmentors and detectors.
