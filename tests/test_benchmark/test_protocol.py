@@ -274,6 +274,34 @@ def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
     assert (more['labels'], more['seed']) == ('50 %', '0.2')
 
 
+def test_a_random_start_may_have_another_backbone(
+    grid, tiny_world, monkeypatch
+):
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    grid.out.mkdir()
+    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+    task = Finetune(
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        shares=(1.0,),
+        iterations=2,
+    )
+    method = load_protocol('S').method('random no zero-init')
+    protocol = replace(
+        grid.protocol,
+        world='tiny',
+        methods=(method,),
+        probes=(),
+        finetunes=(task,),
+    )
+    own = replace(grid, protocol=protocol)
+    run(own, [], [], tuning_seeds=[0])
+    (row,) = read_rows(own.results)
+    assert row['method'] == 'random no zero-init'
+    (used,) = own.folder(method, 0).glob('**/vis_data/config.py')
+    backbone = load_config(str(used), []).model.backbone
+    assert backbone.zero_init_residual is False and backbone.depth == 18
+
+
 @pytest.mark.slow
 def test_a_pyramid_goes_downstream(grid, tiny_world, monkeypatch):
     monkeypatch.setattr(os, 'environ', os.environ.copy())
