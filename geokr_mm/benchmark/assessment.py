@@ -110,6 +110,7 @@ def run_finetune(
                 protocol=protocol,
                 pretraining_seed=seed,
                 neck=neck,
+                random=method.name,
             )
 
 

@@ -161,6 +161,7 @@ def finetune_twins(
     protocol: str | None = None,
     pretraining_seed: int | None = None,
     neck: str | Path | None = None,
+    random: str = RANDOM,
 ) -> list[dict[str, str]]:
     """Run :func:`finetune` for each start and seed, one row for each.
 
@@ -185,6 +186,8 @@ def finetune_twins(
             files. Defaults to None.
         neck (str | Path, optional): Neck file of the runs that start from a
             file. Defaults to None.
+        random (str): Name of runs that start at random. Defaults to
+            'random'.
 
     Returns:
         list[dict[str, str]]: The rows.
@@ -199,7 +202,7 @@ def finetune_twins(
     runs = [(init, seed) for seed in seeds for init in inits]
     rows = []
     for number, (init, seed) in enumerate(runs, 1):
-        name = RANDOM if init == RANDOM else method
+        name = random if init == RANDOM else method
         # Read by those who watch the log.
         print(f'run {number}/{len(runs)}: {name}, seed {seed}', flush=True)
         folder = Path(work_dir) / f'{name}-{seed}'
