@@ -13,7 +13,7 @@ def scale_branches(backbone: nn.Module, scale: float) -> int:
     section 5.1). Silent branches pass no gradient to their convolutions,
     and in a thousand steps AdamW takes those weights from 0 to some 0.05:
     what is learned is nearly the shortcuts alone. With weights of 1 the
-    branches, random as they are, drown what the shortcuts have.
+    branches, random at first, are as loud as the shortcuts.
 
     Args:
         backbone (nn.Module): Changed in place.
