@@ -7,7 +7,12 @@ from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
-PAGES = ['README.md', 'docs/method.md', 'docs/benchmark.md']
+PAGES = [
+    'README.md',
+    'docs/method.md',
+    'docs/benchmark.md',
+    'docs/silent-branches.md',
+]
 _EXAMPLE = """example:
   python tools/update_tables.py
   python tools/update_tables.py --check   # exit 1 if a page is out of date

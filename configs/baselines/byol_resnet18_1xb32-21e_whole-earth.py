@@ -8,7 +8,12 @@ index = 'data/whole_earth/index.parquet'
 model = dict(
     type='BYOL',
     base_momentum=0.01,
-    backbone=dict(type='ResNet', depth=18, norm_cfg=dict(type='BN')),
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=False,
+    ),
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,

@@ -14,7 +14,12 @@ model = dict(
     # With 1,000 steps in place of a million, the teacher must move faster
     # than the published 0.001.
     momentum=0.01,
-    backbone=dict(type='ResNet', depth=18, norm_cfg=dict(type='BN')),
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=False,
+    ),
     neck=dict(
         type='MoCoV2Neck',
         in_channels=512,

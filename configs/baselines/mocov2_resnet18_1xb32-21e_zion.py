@@ -11,7 +11,11 @@ model = dict(
     feat_dim=128,
     momentum=0.01,
     backbone=dict(
-        type='ResNet', depth=18, in_channels=4, norm_cfg=dict(type='BN')
+        type='ResNet',
+        depth=18,
+        in_channels=4,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=False,
     ),
     neck=dict(
         type='MoCoV2Neck',

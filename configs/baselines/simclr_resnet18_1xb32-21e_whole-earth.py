@@ -12,7 +12,7 @@ model = dict(
         type='ResNet',
         depth=18,
         norm_cfg=dict(type='BN'),
-        zero_init_residual=True,
+        zero_init_residual=False,
     ),
     neck=dict(
         type='NonLinearNeck',

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor, nn
 
 from ..errors import InputError
+from .protocol import resnet
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
 # Channel of an RGB file by the name of the band.
@@ -19,9 +19,7 @@ CHANNELS = {'red': 0, 'r': 0, 'green': 1, 'g': 1, 'blue': 2, 'b': 2}
 # mmpretrain's configs use, in 0..255, red, green, blue.
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
-ARCHITECTURE: dict[str, Any] = dict(
-    type='mmpretrain.ResNet', args=dict(depth=18)
-)
+ARCHITECTURE = resnet()
 
 
 def list_images(

@@ -13,6 +13,16 @@ from ..geo.places import PLACE_DEGREES, VAL_SHARE
 SHIPPED = Path(__file__).with_name('protocols')
 
 
+def resnet(depth: int = 18) -> dict[str, Any]:
+    """``type`` and ``args`` of a ResNet at random, as all configs start it.
+
+    Args:
+        depth (int): Defaults to 18.
+    """
+    args = dict(depth=depth, zero_init_residual=False)
+    return dict(type='mmpretrain.ResNet', args=args)
+
+
 @dataclass(frozen=True)
 class Method:
     """How one row of the table is pre-trained.
@@ -153,8 +163,7 @@ class Protocol:
 
     def architecture(self, method: Method) -> dict[str, Any]:
         """``type`` and ``args`` of a method's random start."""
-        resnet = dict(type='mmpretrain.ResNet', args=dict(depth=self.depth))
-        return method.architecture or resnet
+        return method.architecture or resnet(self.depth)
 
     def iterations(self, method: Method) -> int:
         """Optimiser steps that spend the passes."""
@@ -178,6 +187,10 @@ class Protocol:
 def load_protocol(name: str) -> Protocol:
     """Read a protocol.
 
+    A file with ``base``, the name of a protocol, has all that it does not
+    say itself from there; its methods are added to those of the base, in
+    place of one of the same name, and a method of null is left out.
+
     Args:
         name (str): A shipped one, such as ``'S'``, or the path of a file of
             the same form.
@@ -185,19 +198,12 @@ def load_protocol(name: str) -> Protocol:
     Raises:
         InputError: If there is none, or keys are unknown or missing.
     """
-    path = Path(name)
-    if path.suffix != '.yaml':
-        path = SHIPPED / f'{name}.yaml'
-    if not path.is_file():
-        known = ', '.join(sorted(p.stem for p in SHIPPED.glob('*.yaml')))
-        raise InputError(
-            f'{name}: no such protocol; give one of {known} or a .yaml file'
-        )
-    data = yaml.safe_load(path.read_text())
+    path = _path(name)
     try:
+        data = _whole(path)
         methods = tuple(
             _made(Method, dict(entry, name=key))
-            for key, entry in (data.pop('methods', None) or {}).items()
+            for key, entry in data.pop('methods').items()
         )
         probes = tuple(_made(Probe, e) for e in data.pop('probes', []))
         tunes = tuple(_made(Finetune, e) for e in data.pop('finetunes', []))
@@ -212,6 +218,32 @@ def load_protocol(name: str) -> Protocol:
                 f'{method.index!r}, which is not among `indexes`'
             )
     return protocol
+
+
+def _path(name: str) -> Path:
+    """The file of a protocol."""
+    path = Path(name)
+    if path.suffix != '.yaml':
+        path = SHIPPED / f'{name}.yaml'
+    if not path.is_file():
+        known = ', '.join(sorted(p.stem for p in SHIPPED.glob('*.yaml')))
+        raise InputError(
+            f'{name}: no such protocol; give one of {known} or a .yaml file'
+        )
+    return path
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """What a file says, with what its base says besides."""
+    own = yaml.safe_load(path.read_text())
+    own['methods'] = own.get('methods') or {}
+    base = own.pop('base', None)
+    if base is None:
+        return dict(own)
+    data = _whole(_path(base))
+    methods = {**data['methods'], **own['methods']}
+    kept = {key: entry for key, entry in methods.items() if entry is not None}
+    return {**data, **own, 'methods': kept}
 
 
 def _made(kind: type[Any], values: dict[str, Any]) -> Any:

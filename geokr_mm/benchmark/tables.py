@@ -65,9 +65,9 @@ def by_method(rows: Sequence[Row]) -> str:
         rows (Sequence[Row]): Rows of one protocol.
 
     Returns:
-        str: Markdown tables, one column for each number of labels, or for
-        each metric where no labels are needed, each with a line above it
-        that says what was tested.
+        str: Markdown tables, one column for each number of labels, fewest
+        first, or for each metric where no labels are needed, each with a
+        line above it that says what was tested.
     """
     tests: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
@@ -137,6 +137,8 @@ def task_means(rows: Sequence[Row]) -> list[Row]:
 def _methods(rows: Sequence[Row]) -> str:
     """The table of one test."""
     columns = list(dict.fromkeys(_column(row) for row in rows))
+    if rows[0]['labels'] != NO_LABELS:
+        columns.sort(key=_number)
     cells: dict[str, dict[str, str]] = {}
     for key, by_name in summarise(rows).items():
         cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
@@ -164,6 +166,12 @@ def _methods(rows: Sequence[Row]) -> str:
 def _column(row: Row) -> str:
     """Labels, or the metric of a test that needs none."""
     return row['metric'] if row['labels'] == NO_LABELS else row['labels']
+
+
+def _number(labels: str) -> float:
+    """Such as 10 of ``'10 %'``; those that name none come last."""
+    word = labels.split()[0]
+    return float(word) if word.replace('.', '', 1).isdigit() else np.inf
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:

@@ -88,7 +88,8 @@ def test_shipped_protocols_name_what_exists(name):
 def test_random_starts_are_of_the_networks_that_are_trained():
     large = load_protocol('L')
     resnet = large.architecture(large.method('random'))
-    assert resnet == dict(type='mmpretrain.ResNet', args=dict(depth=50))
+    args = dict(depth=50, zero_init_residual=False)
+    assert resnet == dict(type='mmpretrain.ResNet', args=args)
     protocol = load_protocol('whole-earth')
     vit = protocol.architecture(protocol.method('random vit'))
     config = load_config(str(ROOT / protocol.method('mae').config), [])
@@ -96,6 +97,25 @@ def test_random_starts_are_of_the_networks_that_are_trained():
     del trained['mask_ratio']
     assert trained.pop('type') == 'MAEViT'
     assert vit == dict(type='mmpretrain.VisionTransformer', args=trained)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_all_residual_branches_start_alike(name, tmp_path):
+    """Of trained networks, random starts and what is fine-tuned."""
+    protocol = load_protocol(name)
+    grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
+    silent = name.endswith('-silent')
+    for method in protocol.methods:
+        if method.config:
+            backbone = settings(grid, method, 0).model.backbone
+        else:
+            start = protocol.architecture(method)
+            backbone = dict(start['args'], type=start['type'])
+        if 'ResNet' in backbone['type']:
+            assert backbone['zero_init_residual'] is silent, method.name
+    for task in protocol.finetunes:
+        config = load_config(str(ROOT / task.config), [])
+        assert config.model.backbone.zero_init_residual is False
 
 
 @pytest.mark.parametrize('name', [*NAMES, str(PILOTS)])
@@ -133,7 +153,9 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
     """Heads, necks and terms are as wide as the network and the legend."""
     protocol = load_protocol(name)
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    classes = dict(zion=16).get(name, 20 if name == 'whole-earth' else 10)
+    classes = {'zion': 16, 'whole-earth': 20}.get(
+        name.removesuffix('-silent'), 10
+    )
     words = list(protocol.index)
     side = int(words[words.index('--patch-size') + 1])
     for method in protocol.methods:
@@ -285,7 +307,7 @@ def test_a_random_start_may_have_another_backbone(
         shares=(1.0,),
         iterations=2,
     )
-    method = load_protocol('S').method('random no zero-init')
+    method = load_protocol('S-silent').method('random')
     protocol = replace(
         grid.protocol,
         world='tiny',
@@ -296,10 +318,10 @@ def test_a_random_start_may_have_another_backbone(
     own = replace(grid, protocol=protocol)
     run(own, [], [], tuning_seeds=[0])
     (row,) = read_rows(own.results)
-    assert row['method'] == 'random no zero-init'
+    assert row['method'] == 'random'
     (used,) = own.folder(method, 0).glob('**/vis_data/config.py')
     backbone = load_config(str(used), []).model.backbone
-    assert backbone.zero_init_residual is False and backbone.depth == 18
+    assert backbone.zero_init_residual is True and backbone.depth == 18
 
 
 @pytest.mark.slow
@@ -472,6 +494,27 @@ def test_a_failing_command_names_its_log(grid):
     object.__setattr__(broken.protocol, 'index', ('--scenes', 'nowhere.tif'))
     with pytest.raises(InputError, match=r'index\.log: tools/build_index'):
         run(broken, [], [])
+
+
+def test_a_protocol_may_say_how_it_differs_from_another(tmp_path):
+    path = tmp_path / 'x.yaml'
+    path.write_text(
+        'base: S\nname: x\npasses: 64\n'
+        'methods:\n  geokr: null\n  random: {seeds: [7]}\n'
+        '  other: {index: two_maps}\n'
+    )
+    made, base = load_protocol(str(path)), load_protocol('S')
+    assert (made.name, made.passes) == ('x', 64)
+    same = ('title', 'index', 'indexes', 'options', 'probes', 'finetunes')
+    for key in same:
+        assert getattr(made, key) == getattr(base, key)
+    names = [m.name for m in base.methods if m.name != 'geokr']
+    assert [m.name for m in made.methods] == [*names, 'other']
+    assert made.method('random').seeds == (7,)
+    assert made.method('mocov2') == base.method('mocov2')
+    path.write_text('base: Q\n')
+    with pytest.raises(InputError, match='Q: no such protocol'):
+        load_protocol(str(path))
 
 
 def test_wrong_protocols_are_refused(tmp_path):

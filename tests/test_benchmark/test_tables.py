@@ -123,6 +123,17 @@ def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
     ]
 
 
+def test_fewest_labels_stand_first_whichever_row_came_first():
+    found = ['100 %', '5 %', '60', 'all', '2.5 %']
+    rows = [
+        {**row('byol', 0, 50.0, labels=n), 'protocol': 'S: probe'}
+        for n in found
+    ]
+    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
+    head = '| method | 2.5 % | 5 % | 60 | 100 % | all |'
+    assert page.splitlines()[3] == head
+
+
 def test_more_draws_of_a_column_do_not_move_a_method_down():
     found = [('a', '0.0', 20, '5'), ('a', '0.0', 80, '20')]
     found += [('a', '0.1', 21, '5'), ('a', '0.2', 19, '5')]
@@ -171,7 +182,13 @@ def test_block_without_rows_is_named():
 
 
 @pytest.mark.parametrize(
-    'name', ['README.md', 'docs/method.md', 'docs/benchmark.md']
+    'name',
+    [
+        'README.md',
+        'docs/method.md',
+        'docs/benchmark.md',
+        'docs/silent-branches.md',
+    ],
 )
 def test_shipped_pages_are_up_to_date(repo, name):
     rows = read_rows(repo / 'benchmarks' / 'results.csv')

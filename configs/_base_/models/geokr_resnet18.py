@@ -4,7 +4,12 @@
 num_classes = 10
 model = dict(
     type='geokr_mm.GeoKR',
-    backbone=dict(type='ResNet', depth=18, out_indices=(3,)),
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        out_indices=(3,),
+        zero_init_residual=False,
+    ),
     head=dict(
         type='geokr_mm.GeographicKnowledgeHead',
         num_classes=num_classes,

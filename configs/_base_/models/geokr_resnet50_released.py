@@ -17,7 +17,12 @@ model = dict(
     # The published configuration starts from ImageNet weights; give them with
     # --cfg-options model.backbone.init_cfg.type=Pretrained
     # model.backbone.init_cfg.checkpoint=FILE.
-    backbone=dict(type='ResNet', depth=50, out_indices=(3,)),
+    backbone=dict(
+        type='ResNet',
+        depth=50,
+        out_indices=(3,),
+        zero_init_residual=False,
+    ),
     head=dict(
         type='geokr_mm.GeographicKnowledgeHead',
         num_classes=num_classes,

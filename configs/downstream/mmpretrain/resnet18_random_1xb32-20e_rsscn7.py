@@ -19,6 +19,7 @@ model = dict(
         type='ResNet',
         depth=18,
         out_indices=(3,),
+        zero_init_residual=False,
     ),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(

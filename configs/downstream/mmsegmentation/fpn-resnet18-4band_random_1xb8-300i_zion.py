@@ -54,6 +54,7 @@ model = dict(
         depth=18,
         in_channels=4,
         out_indices=(0, 1, 2, 3),
+        zero_init_residual=False,
     ),
     neck=dict(
         type='FPN',

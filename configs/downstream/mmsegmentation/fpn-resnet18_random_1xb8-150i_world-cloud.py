@@ -27,7 +27,10 @@ model = dict(
         test_cfg=dict(size_divisor=32),
     ),
     backbone=dict(
-        type='mmpretrain.ResNet', depth=18, out_indices=(0, 1, 2, 3)
+        type='mmpretrain.ResNet',
+        depth=18,
+        out_indices=(0, 1, 2, 3),
+        zero_init_residual=False,
     ),
     neck=dict(
         type='FPN',
