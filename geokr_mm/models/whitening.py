@@ -19,8 +19,8 @@ def whiten_backbone(
     Neighbouring pixels and bands of an image mostly tell the same, so random
     filters nearly all answer to brightness, and random layers after them mix
     what little else there was. Here the first convolution, and after it the
-    projections of the shortcuts, which carry a residual network as long as
-    its branches are silent, each get the whitened components of what reaches
+    projections of the shortcuts, which carry it past the random branches of
+    a residual network, each get the whitened components of what reaches
     them, see :func:`whiten`. A stage that doubles the channels then passes on
     all that it was given, both signs of it.
 

@@ -32,8 +32,8 @@ class WhiteningHook(Hook):
         pairs (bool): See :func:`.whiten_backbone`. Defaults to True.
         branch_scale (float, optional): How loud the residual branches of a
             ResNet are at the start, see :func:`.scale_branches`. Defaults to
-            None, as the backbone has it: silent, unless its
-            ``zero_init_residual`` is False.
+            None, as the backbone has it: 1 where its
+            ``zero_init_residual`` is False, as in all configs here, else 0.
 
     Raises:
         ValueError: If ``images`` is below 1, or ``branch_scale`` below 0.
