@@ -72,6 +72,17 @@ def grid(tiny_world, tmp_path):
     )
 
 
+@pytest.fixture
+def world_grid(grid, tiny_world, monkeypatch):
+    """The same on a world that is made already, for fine-tuning."""
+    monkeypatch.delenv('GEOKR_WORLD', raising=False)
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    grid.out.mkdir()
+    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+    protocol = replace(grid.protocol, world='tiny', probes=())
+    return replace(grid, protocol=protocol)
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_shipped_protocols_name_what_exists(name):
     protocol = load_protocol(name)
@@ -268,20 +279,14 @@ def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
     assert not grid.results.exists()
 
 
-def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
-    monkeypatch.delenv('GEOKR_WORLD', raising=False)
-    monkeypatch.setattr(os, 'environ', os.environ.copy())
-    grid.out.mkdir()
-    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+def test_fine_tuning_on_the_protocols_own_world(world_grid):
     task = Finetune(
         'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
         shares=(0.5, 1.0),
         iterations=2,
     )
-    protocol = replace(
-        grid.protocol, world='tiny', probes=(), finetunes=(task,)
-    )
-    own = replace(grid, protocol=protocol)
+    protocol = replace(world_grid.protocol, finetunes=(task,))
+    own = replace(world_grid, protocol=protocol)
     run(own, ['random'], [], tuning_seeds=[1])
     rows = read_rows(own.results)
     assert [(r['labels'], r['seed']) for r in rows] == [
@@ -296,12 +301,7 @@ def test_fine_tuning_on_the_protocols_own_world(grid, tiny_world, monkeypatch):
     assert (more['labels'], more['seed']) == ('50 %', '0.2')
 
 
-def test_a_random_start_may_have_another_backbone(
-    grid, tiny_world, monkeypatch
-):
-    monkeypatch.setattr(os, 'environ', os.environ.copy())
-    grid.out.mkdir()
-    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
+def test_a_random_start_may_have_another_backbone(world_grid):
     task = Finetune(
         'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
         shares=(1.0,),
@@ -309,13 +309,9 @@ def test_a_random_start_may_have_another_backbone(
     )
     method = load_protocol('S-silent').method('random')
     protocol = replace(
-        grid.protocol,
-        world='tiny',
-        methods=(method,),
-        probes=(),
-        finetunes=(task,),
+        world_grid.protocol, methods=(method,), finetunes=(task,)
     )
-    own = replace(grid, protocol=protocol)
+    own = replace(world_grid, protocol=protocol)
     run(own, [], [], tuning_seeds=[0])
     (row,) = read_rows(own.results)
     assert row['method'] == 'random'
@@ -325,11 +321,8 @@ def test_a_random_start_may_have_another_backbone(
 
 
 @pytest.mark.slow
-def test_a_pyramid_goes_downstream(grid, tiny_world, monkeypatch):
-    monkeypatch.setattr(os, 'environ', os.environ.copy())
-    grid.out.mkdir()
-    (grid.out / 'world').symlink_to(tiny_world, target_is_directory=True)
-    plain = grid.protocol.method('geokr')
+def test_a_pyramid_goes_downstream(world_grid):
+    plain = world_grid.protocol.method('geokr')
     method = replace(
         plain,
         name='gridded with neck',
@@ -350,14 +343,8 @@ def test_a_pyramid_goes_downstream(grid, tiny_world, monkeypatch):
             'mmsegmentation/fpn-resnet18_random_1xb8-150i_world-cover',
         )
     )
-    protocol = replace(
-        grid.protocol,
-        world='tiny',
-        methods=(method,),
-        probes=(),
-        finetunes=tasks,
-    )
-    own = replace(grid, protocol=protocol)
+    protocol = replace(world_grid.protocol, methods=(method,), finetunes=tasks)
+    own = replace(world_grid, protocol=protocol)
     run(own, [], [], tuning_seeds=[0])
     scenes, cover = read_rows(own.results)
     assert scenes['checkpoint_sha256'] == cover['checkpoint_sha256'] != ''
