@@ -312,7 +312,7 @@ def test_a_random_start_may_have_another_backbone(world_grid):
         world_grid.protocol, methods=(method,), finetunes=(task,)
     )
     own = replace(world_grid, protocol=protocol)
-    run(own, [], [], tuning_seeds=[0])
+    run(own, [], [0], tuning_seeds=[0])
     (row,) = read_rows(own.results)
     assert row['method'] == 'random'
     (used,) = own.folder(method, 0).glob('**/vis_data/config.py')
