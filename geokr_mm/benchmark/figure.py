@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import written_whole
-from .tables import Row, task_means
+from .tables import Row, by_number, task_means
 
 # Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
 COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
@@ -56,7 +56,7 @@ def curves(rows: Sequence[Row], methods: Sequence[str]) -> list[Curve]:
             )
         # From the fewest: '1 %', '10 %', ...
         cells = dict(
-            sorted(found[method].items(), key=lambda c: float(c[0].split()[0]))
+            sorted(found[method].items(), key=lambda c: by_number(c[0]))
         )
         spreads = (
             float(np.std(v, ddof=1)) if len(v) > 1 else 0.0

@@ -138,7 +138,7 @@ def _methods(rows: Sequence[Row]) -> str:
     """The table of one test."""
     columns = list(dict.fromkeys(_column(row) for row in rows))
     if rows[0]['labels'] != NO_LABELS:
-        columns.sort(key=_number)
+        columns.sort(key=by_number)
     cells: dict[str, dict[str, str]] = {}
     for key, by_name in summarise(rows).items():
         cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
@@ -168,8 +168,8 @@ def _column(row: Row) -> str:
     return row['metric'] if row['labels'] == NO_LABELS else row['labels']
 
 
-def _number(labels: str) -> float:
-    """Such as 10 of ``'10 %'``; those that name none come last."""
+def by_number(labels: str) -> float:
+    """To sort by: 10 of ``'10 %'``; those that name none come last."""
     word = labels.split()[0]
     return float(word) if word.replace('.', '', 1).isdigit() else np.inf
 
