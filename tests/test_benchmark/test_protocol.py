@@ -118,7 +118,10 @@ def test_all_residual_branches_start_alike(name, tmp_path):
     silent = name.endswith('-silent')
     for method in protocol.methods:
         if method.config:
-            backbone = settings(grid, method, 0).model.backbone
+            made = settings(grid, method, 0)
+            backbone = made.model.backbone
+            scales = [hook.get('branch_scale') for hook in made.custom_hooks]
+            assert not silent or not any(scales), method.name
         else:
             start = protocol.architecture(method)
             backbone = dict(start['args'], type=start['type'])
