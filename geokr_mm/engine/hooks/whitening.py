@@ -30,10 +30,9 @@ class WhiteningHook(Hook):
     Args:
         images (int): Patches to look at. Defaults to 256.
         pairs (bool): See :func:`.whiten_backbone`. Defaults to True.
-        branch_scale (float, optional): How loud the residual branches of a
-            ResNet are at the start, see :func:`.scale_branches`. Defaults to
-            None, as the backbone has it: 1 where its
-            ``zero_init_residual`` is False, as in all configs here, else 0.
+        branch_scale (float): Factor on the residual branches of a ResNet,
+            see :func:`.scale_branches`. Defaults to 1, as the backbone has
+            them.
 
     Raises:
         ValueError: If ``images`` is below 1, or ``branch_scale`` below 0.
@@ -43,11 +42,11 @@ class WhiteningHook(Hook):
         self,
         images: int = 256,
         pairs: bool = True,
-        branch_scale: float | None = None,
+        branch_scale: float = 1.0,
     ) -> None:
         if images < 1:
             raise ValueError(f'images must be 1 or more, got {images}')
-        if branch_scale is not None and branch_scale < 0:
+        if branch_scale < 0:
             raise ValueError(
                 f'branch_scale must be 0 or more, got {branch_scale}'
             )
@@ -74,7 +73,7 @@ class WhiteningHook(Hook):
             raise InputError(
                 f'{error}; take WhiteningHook out of custom_hooks'
             ) from None
-        if self.branch_scale is not None:
+        if self.branch_scale != 1:
             try:
                 scale_branches(model.backbone, self.branch_scale)
             except ValueError as error:
