@@ -42,6 +42,8 @@ model = dict(
     ),
     data_preprocessor={{_base_.data_preprocessor}},
 )
+# At 1e-3 its features end below those of the random start.
+optim_wrapper = dict(optimizer=dict(lr=3e-4))
 train_dataloader = dict(
     batch_size=32, drop_last=True, dataset=dict(index=index)
 )
