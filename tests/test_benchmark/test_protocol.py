@@ -120,6 +120,8 @@ def test_all_residual_branches_start_alike(name, tmp_path):
         if method.config:
             made = settings(grid, method, 0)
             backbone = made.model.backbone
+            scales = [hook.get('branch_scale') for hook in made.custom_hooks]
+            assert not silent or not any(scales), method.name
         else:
             start = protocol.architecture(method)
             backbone = dict(start['args'], type=start['type'])
