@@ -40,8 +40,11 @@ model = dict(
     ),
     data_preprocessor={{_base_.data_preprocessor}},
 )
+# At 1e-3 its features end below those of the random start.
+lr = 3e-4
 optim_wrapper = dict(
-    paramwise_cfg=dict(custom_keys={'predictor': dict(fix_lr=True)})
+    optimizer=dict(lr=lr),
+    paramwise_cfg=dict(custom_keys={'predictor': dict(fix_lr=True)}),
 )
 train_dataloader = dict(
     batch_size=32, drop_last=True, dataset=dict(index=index)
@@ -52,7 +55,7 @@ custom_hooks = [
         type='SimSiamHook',
         priority='HIGH',
         fix_pred_lr=True,
-        lr=1e-3,
+        lr=lr,
         adjust_by_epoch=False,
     ),
 ]

@@ -90,7 +90,7 @@ def test_same_patches_steps_and_schedule_as_geokr(path, repo):
     assert ours.optim_wrapper.optimizer.type == 'AdamW'
     if 'mae' not in path.stem:
         optimizer = dict(geokr.optim_wrapper.optimizer)
-        if 'byol' in path.stem:
+        if 'byol' in path.stem or 'simsiam' in path.stem:
             optimizer['lr'] = 3e-4
         assert ours.optim_wrapper.optimizer == optimizer
         views = ours.train_dataloader.dataset.pipeline[1].transforms
