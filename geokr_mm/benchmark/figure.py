@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import written_whole
-from .tables import Row, by_number, task_means
+from .tables import Row, by_number, mean_and_spread, task_means
 
 # Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
 COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
@@ -23,8 +23,8 @@ class Curve:
         labels (tuple[str, ...]): Numbers of labels, fewest first.
         means (tuple[float, ...]): Mean over pre-training seeds of the mean
             over tasks, %, of each number of labels.
-        spreads (tuple[float, ...]): Sample standard deviations over seeds, 0
-            where there is one.
+        spreads (tuple[float, ...]): Their spreads, see
+            :func:`~geokr_mm.benchmark.tables.mean_and_spread`.
     """
 
     method: str
@@ -43,10 +43,11 @@ def curves(rows: Sequence[Row], methods: Sequence[str]) -> list[Curve]:
     Raises:
         InputError: If a method has no rows of all tasks.
     """
-    found: dict[str, dict[str, list[float]]] = {}
+    found: dict[str, dict[str, dict[str, float]]] = {}
     for row in task_means(rows):
         of_method = found.setdefault(row['method'], {})
-        of_method.setdefault(row['labels'], []).append(float(row['value']))
+        by_seed = of_method.setdefault(row['labels'], {})
+        by_seed[row['seed']] = float(row['value'])
     made = []
     for method in methods:
         if method not in found:
@@ -58,12 +59,11 @@ def curves(rows: Sequence[Row], methods: Sequence[str]) -> list[Curve]:
         cells = dict(
             sorted(found[method].items(), key=lambda c: by_number(c[0]))
         )
-        spreads = (
-            float(np.std(v, ddof=1)) if len(v) > 1 else 0.0
-            for v in cells.values()
+        means, spreads = zip(
+            *(mean_and_spread(by_seed) for by_seed in cells.values()),
+            strict=True,
         )
-        means = (float(np.mean(v)) for v in cells.values())
-        made.append(Curve(method, tuple(cells), tuple(means), tuple(spreads)))
+        made.append(Curve(method, tuple(cells), means, spreads))
     return made
 
 

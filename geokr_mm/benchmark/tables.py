@@ -85,7 +85,7 @@ def by_method(rows: Sequence[Row]) -> str:
 
 
 def mean_of_tasks(rows: Sequence[Row]) -> str:
-    """The mean over tasks of each backbone that has all of them.
+    """The mean over tasks of each method and seed that has all of them.
 
     Args:
         rows (Sequence[Row]): Fine-tuning rows of one protocol.
@@ -105,32 +105,29 @@ def task_means(rows: Sequence[Row]) -> list[Row]:
             percent or, as COCO's metrics, a share of 1.
 
     Returns:
-        list[Row]: One for each method, number of labels and pre-training
-        seed that has all tasks; none for fewer than two tasks.
+        list[Row]: One for each method, number of labels and seed, such as
+        ``2.5``, that has all tasks: labels of one draw are not averaged with
+        those of another. None for fewer than two tasks.
     """
     tasks = {row['dataset'] for row in rows}
     if len(tasks) < 2:
         return []
-    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
+    found: dict[tuple[str, ...], dict[str, float]] = {}
     for row in rows:
         unit = 100.0 if row['metric'].startswith('coco/') else 1.0
-        trained = row['seed'].partition('.')[0]
-        cell = found.setdefault((row['method'], row['labels'], trained), {})
+        key = row['method'], row['labels'], row['seed']
         # As in summarise(): the last row of a seed that was repeated.
-        seeds = cell.setdefault(row['dataset'], {})
-        seeds[row['seed']] = unit * float(row['value'])
+        found.setdefault(key, {})[row['dataset']] = unit * float(row['value'])
     return [
         dict(
             method=method,
             labels=labels,
-            seed=trained,
-            value=str(
-                np.mean([np.mean(list(cell[t].values())) for t in tasks])
-            ),
+            seed=seed,
+            value=str(np.mean([values[task] for task in tasks])),
             **dict.fromkeys(('task', 'dataset', 'protocol', 'metric'), ''),
         )
-        for (method, labels, trained), cell in found.items()
-        if set(cell) == tasks
+        for (method, labels, seed), values in found.items()
+        if set(values) == tasks
     ]
 
 
@@ -178,21 +175,42 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
 
-def _cell(values: Mapping[str, float]) -> str:
-    """Mean and spread from values by seed."""
+def mean_and_spread(values: Mapping[str, float]) -> tuple[float, float]:
+    """Of one figure by seed.
+
+    Args:
+        values (Mapping[str, float]): From seeds such as ``2.5``,
+            pre-training seed 2 and draw 5, to the figure; at least one.
+
+    Returns:
+        tuple[float, float]: The mean of the means of each pre-training seed,
+        and the sample standard deviation of these, or of the draws where
+        there is one such seed only; 0 for a single figure.
+    """
+    of_each = [float(np.mean(several)) for several in _by_trained(values)]
+    spread = of_each if len(of_each) > 1 else list(values.values())
+    deviation = float(np.std(spread, ddof=1)) if len(spread) > 1 else 0.0
+    return float(np.mean(of_each)), deviation
+
+
+def _by_trained(values: Mapping[str, float]) -> list[list[float]]:
+    """The figures of each pre-training seed."""
     trained: dict[str, list[float]] = {}
     for seed, value in values.items():
         trained.setdefault(seed.partition('.')[0], []).append(value)
-    of_each = [float(np.mean(several)) for several in trained.values()]
-    spread = of_each if len(of_each) > 1 else list(values.values())
-    count = str(len(of_each))
-    if len(of_each) < len(values):
-        draws = [len(several) for several in trained.values()]
+    return list(trained.values())
+
+
+def _cell(values: Mapping[str, float]) -> str:
+    """Mean and spread from values by seed."""
+    draws = [len(several) for several in _by_trained(values)]
+    count = str(len(draws))
+    if len(draws) < len(values):
         fewest, most = min(draws), max(draws)
         count += f' x {fewest}' + (f' to {most}' if most > fewest else '')
     # Shares between 0 and 1 want more digits than percentages.
     digits = 1 if max(map(abs, values.values())) > 1 else 3
-    mean = f'{np.mean(of_each):.{digits}f}'
+    mean, spread = mean_and_spread(values)
     if len(set(values.values())) == 1:
-        return mean
-    return f'{mean} ± {np.std(spread, ddof=1):.{digits}f} ({count})'
+        return f'{mean:.{digits}f}'
+    return f'{mean:.{digits}f} ± {spread:.{digits}f} ({count})'

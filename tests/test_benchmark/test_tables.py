@@ -149,26 +149,31 @@ def test_more_draws_of_a_column_do_not_move_a_method_down():
     ]
 
 
-def test_tasks_are_averaged_where_a_method_has_all():
-    def tuned(method, dataset, metric, value):
-        return {
-            **row(method, '0.0', value, labels='1 %'),
-            'dataset': dataset,
-            'metric': metric,
-            'protocol': 'S: fine-tune',
-        }
+def tuned(method, seed, dataset, metric, value):
+    return {
+        **row(method, seed, value, labels='1 %'),
+        'dataset': dataset,
+        'metric': metric,
+        'protocol': 'S: fine-tune',
+    }
 
+
+def test_tasks_are_averaged_where_a_method_and_seed_has_all():
     rows = [
-        tuned('geokr', 'scenes', 'accuracy', 60.0),
-        tuned('geokr', 'scenes', 'accuracy', 70.0) | {'seed': '0.1'},
-        tuned('geokr', 'objects', 'coco/bbox_mAP_50', 0.25),
-        tuned('byol', 'scenes', 'accuracy', 60.0),
+        tuned('geokr', '0.0', 'scenes', 'accuracy', 60.0),
+        tuned('geokr', '0.1', 'scenes', 'accuracy', 70.0),
+        tuned('geokr', '0.0', 'objects', 'coco/bbox_mAP_50', 0.3),
+        tuned('byol', '0.0', 'scenes', 'accuracy', 60.0),
     ]
     assert mean_of_tasks(rows).splitlines() == [
         '| method | 1 % |',
         '| --- | --- |',
         '| geokr | 45.0 |',
     ]
+    whole = rows + [tuned('geokr', '0.1', 'objects', 'coco/bbox_mAP_50', 0.4)]
+    assert mean_of_tasks(whole).splitlines()[-1] == (
+        '| geokr | 50.0 ± 7.1 (1 x 2) |'
+    )
     assert mean_of_tasks(rows[:2]) == ''
     page = fill('<!-- results: S -->\n<!-- /results -->', rows)
     assert 'mean of the fine-tuned tasks, %:' in page
