@@ -27,15 +27,9 @@ def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
         ``2.5``, pre-training seed 2 and draw 5, it is that of the means of
         each pre-training seed, or of the draws where there is only one.
     """
-    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
-    for row in rows:
-        setting = found.setdefault(tuple(row[key] for key in KEYS), {})
-        setting.setdefault(row['method'], {})[row['seed']] = float(
-            row['value']
-        )
     return {
         key: {method: _cell(values) for method, values in methods.items()}
-        for key, methods in found.items()
+        for key, methods in _by_seed(rows).items()
     }
 
 
@@ -136,28 +130,45 @@ def _methods(rows: Sequence[Row]) -> str:
     columns = list(dict.fromkeys(_column(row) for row in rows))
     if rows[0]['labels'] != NO_LABELS:
         columns.sort(key=by_number)
-    cells: dict[str, dict[str, str]] = {}
-    for key, by_name in summarise(rows).items():
-        cells[_column(dict(zip(KEYS, key, strict=True)))] = by_name
+    found = {
+        _column(dict(zip(KEYS, key, strict=True))): by_name
+        for key, by_name in _by_seed(rows).items()
+    }
     # Metrics have no common scale: the first one ranks.
     ranking = columns[:1] if rows[0]['labels'] == NO_LABELS else columns
-    values: dict[str, dict[str, list[float]]] = {}
-    for row in rows:
-        of_method = values.setdefault(row['method'], {})
-        if (column := _column(row)) in ranking:
-            of_method.setdefault(column, []).append(float(row['value']))
 
     def rank(method: str) -> float:
         # Columns count alike, however many draws one of them has.
-        means = [np.mean(found) for found in values[method].values()]
+        means = [
+            mean_and_spread(found[column][method])[0]
+            for column in ranking
+            if method in found[column]
+        ]
         return float(np.mean(means)) if means else np.inf
+
+    def cell(method: str, column: str) -> str:
+        values = found[column].get(method)
+        return _cell(values) if values else ''
 
     lines = [['method', *columns], ['---'] * (len(columns) + 1)]
     lines += [
-        [method, *(cells[column].get(method, '') for column in columns)]
-        for method in sorted(values, key=rank)
+        [method, *(cell(method, column) for column in columns)]
+        for method in sorted({row['method']: None for row in rows}, key=rank)
     ]
     return _table(lines)
+
+
+def _by_seed(
+    rows: Sequence[Row],
+) -> dict[tuple[str, ...], dict[str, dict[str, float]]]:
+    """The figures of each setting, method and seed, the last of a repeat."""
+    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
+    for row in rows:
+        setting = found.setdefault(tuple(row[key] for key in KEYS), {})
+        setting.setdefault(row['method'], {})[row['seed']] = float(
+            row['value']
+        )
+    return found
 
 
 def _column(row: Row) -> str:

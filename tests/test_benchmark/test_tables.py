@@ -149,16 +149,15 @@ def test_more_draws_of_a_column_do_not_move_a_method_down():
     ]
 
 
-def tuned(method, seed, dataset, metric, value):
-    return {
-        **row(method, seed, value, labels='1 %'),
-        'dataset': dataset,
-        'metric': metric,
-        'protocol': 'S: fine-tune',
-    }
-
-
 def test_tasks_are_averaged_where_a_method_and_seed_has_all():
+    def tuned(method, seed, dataset, metric, value):
+        return {
+            **row(method, seed, value, labels='1 %'),
+            'dataset': dataset,
+            'metric': metric,
+            'protocol': 'S: fine-tune',
+        }
+
     rows = [
         tuned('geokr', '0.0', 'scenes', 'accuracy', 60.0),
         tuned('geokr', '0.1', 'scenes', 'accuracy', 70.0),
