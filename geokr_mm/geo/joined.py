@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from .footprint import parse_crs
-from .scene import BandSource, Scene, Window
+from .scene import BandSource, Scaling, Scene, Window
 
 # Corners closer than this many pixels lie on the same grid.
 SAME_GRID = 1e-3
@@ -20,6 +20,10 @@ def join_files(
     name: str | None = None,
     date: str | None = None,
     gsd: float | None = None,
+    scaling: Sequence[Sequence[Scaling]] = (),
+    layers: Sequence[tuple[str, str]] = (),
+    wanted: Sequence[str] | None = None,
+    resample: str | None = None,
 ) -> Scene:
     """A scene in one or several files on one grid.
 
@@ -31,6 +35,13 @@ def join_files(
             first one's folder.
         date (str): ISO date; else from the first file.
         gsd (float): Metres along a pixel, where somebody states it.
+        scaling (sequence): Scale and offset of the bands of each file, where
+            somebody states them; empty where the file tells them.
+        layers (sequence): See :class:`.scene.Scene`.
+        wanted (sequence of str): Bands that will be used; files without any
+            of them are left out.
+        resample (str): Name of a resampling that brings coarser files to the
+            grid of the finest; without it other grids are refused.
 
     Raises:
         InputError: Unreadable files, files on different grids, or a

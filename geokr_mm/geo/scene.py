@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from affine import Affine
@@ -26,11 +26,19 @@ from .tile import EARTH_RADIUS
 __all__ = [
     'BandSource',
     'PatchRecord',
+    'Scaling',
     'Scene',
     'Window',
     'footprint',
     'read_patch',
 ]
+
+
+class Scaling(NamedTuple):
+    """What a stored number means: ``value = number * scale + offset``."""
+
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,10 @@ class Scene:
         date (str | None): Acquisition date, ISO.
         stated_gsd (float | None): Metres along a pixel, where a table or a
             catalogue states it; else :meth:`gsd` measures it.
+        scaling (tuple[Scaling, ...]): Scale and offset of each band; empty
+            where the stored numbers are the values.
+        layers (tuple[tuple[str, str], ...]): Name and file of quality layers
+            that lie beside the bands (``SCL``, ``QA_PIXEL``, ``Fmask``...).
     """
 
     name: str
@@ -64,6 +76,8 @@ class Scene:
     nodata: float | None
     date: str | None
     stated_gsd: float | None = None
+    scaling: tuple[Scaling, ...] = ()
+    layers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def open(
