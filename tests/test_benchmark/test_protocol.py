@@ -15,12 +15,12 @@ from geokr_mm.benchmark.pretraining import settings
 from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.run import run
+from geokr_mm.config import load_config
 from geokr_mm.errors import InputError
 from geokr_mm.export import load_backbone
 from geokr_mm.files import locked
 from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.registry import MODELS
-from geokr_mm.running import load_config
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
 PILOTS = ROOT / 'benchmarks' / 'pilots.yaml'

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from geokr_mm import commands, running
+from geokr_mm.config import load_config
 from geokr_mm.errors import InputError
 
 SETTINGS = """
@@ -31,7 +32,7 @@ def config(tmp_path):
 
 
 def test_overrides_reach_nested_settings(config):
-    read = running.load_config(
+    read = load_config(
         config, ['model.size=5', 'train_dataloader.batch_size=8']
     )
     assert read.model.size == 5
@@ -40,13 +41,13 @@ def test_overrides_reach_nested_settings(config):
 
 
 def test_sections_can_be_set_though_they_are_plain(config):
-    read = running.load_config(config, ['load_from=some.pth'])
+    read = load_config(config, ['load_from=some.pth'])
     assert read.load_from == 'some.pth'
 
 
 def test_overriding_a_variable_names_what_to_override(config):
     with pytest.raises(InputError) as caught:
-        running.load_config(config, ['size=5'])
+        load_config(config, ['size=5'])
     assert str(caught.value) == (
         f'{config}: size is a variable of this file and overriding it '
         'changes nothing; override model.size, model.parts.0.size'
@@ -64,18 +65,18 @@ def test_a_broken_config_is_one_line(tmp_path, text, says):
     path = tmp_path / 'broken.py'
     path.write_text(text)
     with pytest.raises(InputError, match=says) as caught:
-        running.load_config(str(path), [])
+        load_config(str(path), [])
     assert str(caught.value).startswith(str(path))
 
 
 def test_an_override_without_value_is_refused(config):
     with pytest.raises(InputError, match='--cfg-options lr: write key=value'):
-        running.load_config(config, ['lr'])
+        load_config(config, ['lr'])
 
 
 def test_an_override_inside_a_number_is_refused(config):
     with pytest.raises(InputError, match=r'toy\.py'):
-        running.load_config(config, ['model.parts.3.size=1'])
+        load_config(config, ['model.parts.3.size=1'])
 
 
 @pytest.mark.parametrize(
