@@ -69,7 +69,8 @@ class BdistWheel(bdist_wheel):
     def run(self) -> None:
         """Build, and take the copies of the configs out of the checkout."""
         super().run()
-        shutil.rmtree(Path(self.get_finalized_command('build').build_lib))
+        lib = self.get_finalized_command('build').build_lib
+        shutil.rmtree(lib, ignore_errors=True)
 
     def write_wheelfile(
         self, wheelfile_base: str, *args: Any, **kwargs: Any
