@@ -1,6 +1,6 @@
 """Building a knowledge index: scenes + land cover -> one row per patch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..errors import InputError
 from ..version import __version__
@@ -18,7 +18,7 @@ from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
 from .quarantine import check_bad_fraction, write_quarantine
-from .radiometry import Pair, described, stretches
+from .radiometry import Stretches, stretches
 from .scene import Scene
 from .summary import Summary, Tally
 from .table import statistics
@@ -73,7 +73,10 @@ def _build(
     max_bad_fraction: float,
 ) -> Summary:
     filters = choose_filters(
-        options.filters, options.without, options.min_valid
+        options.filters,
+        options.without,
+        options.min_valid,
+        options.max_cloud,
     )
     atlas = open_atlas(options)
     found = find_scenes(options.scenes, options.bands)
@@ -91,11 +94,11 @@ def _build(
         asked = Progress('land cover', inquiry.steps, quiet)
         inquiry.ask(crew, asked.add)
         require_cover(inquiry)
-        pairs = stretches(scenes, options.stretch, aside, crew)
+        stretched = stretches(scenes, options.stretch, aside, crew)
         check_bad_fraction(bad, files, max_bad_fraction)
         jobs = make_jobs(
             inquiry,
-            pairs,
+            stretched,
             filters,
             options,
             target.scene_base,
@@ -110,7 +113,7 @@ def _build(
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(
-            options, atlas, scenes, pairs, filters, tally, key, command
+            options, atlas, scenes, stretched, filters, tally, key, command
         )
         write_target(
             target,
@@ -132,7 +135,7 @@ def _metadata(
     options: BuildOptions,
     atlas: Atlas,
     scenes: Sequence[Scene],
-    pairs: Mapping[str, Pair],
+    stretched: Stretches,
     filters: dict[str, dict[str, float]],
     tally: Tally,
     key: str,
@@ -146,7 +149,7 @@ def _metadata(
         patch_size=options.patch_size,
         stride=options.step,
         bands=scenes[0].bands,
-        radiometry=described(options.stretch, pairs),
+        radiometry=stretched.described(),
         statistics=statistics(tally.sums),
         filters=filters,
         inputs_hash=key,

@@ -10,7 +10,6 @@ from .crew import Crew
 from .judgement import Judgement
 from .landcover import LandCover
 from .options import BuildOptions
-from .scene import Window
 
 
 def open_atlas(options: BuildOptions) -> Atlas:
@@ -104,8 +103,7 @@ class Inquiry:
             for a in self._answers
         ]
         pick = self.atlas.pick(shares, scene.date)
-        whole = [Window(0, 0, scene.width, scene.height)]
-        metres = scene.gsd(float(scene.centres(whole)[0, 1]))
+        metres = scene.gsd()
 
         def part(start: int, stop: int) -> Judgement:
             said = [

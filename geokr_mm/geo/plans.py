@@ -1,6 +1,7 @@
 """What a build will do: scenes with their patches, and jobs from them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
 from .index_file import store_path
 from .inquiry import Inquiry
+from .mask_search import find_masks
 from .options import BuildOptions
-from .radiometry import Pair
-from .scene import Scene
+from .radiometry import Stretches
+from .scene import Scaling, Scene
 from .table import Job
 
 Bad = list[dict[str, str]]
@@ -37,6 +39,7 @@ def same_bands(
         options.band_names,
         options.date,
         bad,
+        options.bands,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)
@@ -45,6 +48,9 @@ def same_bands(
         raise InputError(
             f'no scene file can be used; first: {(bad or [{}])[0]["message"]}'
         )
+    scenes = [_scaled(scene, options) for scene in scenes]
+    if options.mask is not None:
+        scenes = find_masks(scenes, options.mask_choice)
     if options.bands is not None:
         scenes = [s.select(options.bands) for s in scenes]
     for scene in scenes:
@@ -55,6 +61,23 @@ def same_bands(
                 'choose common ones with --bands, or index them apart'
             )
     return scenes
+
+
+def _scaled(scene: Scene, options: BuildOptions) -> Scene:
+    """The scene with the scale and offset that a build uses."""
+    if not options.use_scaling:
+        return replace(scene, scaling=())
+    if options.scale is None and options.offset is None:
+        return scene
+    own = scene.scaling or (Scaling(),) * len(scene.bands)
+    found = tuple(
+        Scaling(
+            s.scale if options.scale is None else options.scale,
+            s.offset if options.offset is None else options.offset,
+        )
+        for s in own
+    )
+    return replace(scene, scaling=found)
 
 
 def make_plans(scenes: Sequence[Scene], options: BuildOptions) -> list[Plan]:
@@ -88,7 +111,7 @@ def require_cover(inquiry: Inquiry) -> None:
 
 def make_jobs(
     inquiry: Inquiry,
-    pairs: Mapping[str, Pair],
+    stretched: Stretches,
     filters: Mapping[str, Mapping[str, float]],
     options: BuildOptions,
     base: str | None,
@@ -100,7 +123,7 @@ def make_jobs(
     Args:
         inquiry (Inquiry): Scenes with their patches, and what the land
             cover says about them.
-        pairs (mapping): Stretch of each scene; others are left out.
+        stretched (Stretches): Stretch of each scene; others are left out.
         filters (mapping): Name to parameters.
         options (BuildOptions): The choices.
         base (str): Folder that scene paths are relative to; None keeps them
@@ -108,8 +131,9 @@ def make_jobs(
         size (int): Most patches in a job.
         set_aside (bool): See :class:`.table.Job`.
     """
+    shared = stretched.shared is not None
     for number, (scene, windows) in enumerate(inquiry.plans):
-        if scene.name not in pairs:
+        if scene.name not in stretched.pairs:
             continue
         files = tuple(store_path(f, base) for f in scene.files)
         judged = inquiry.judge(number)
@@ -118,7 +142,9 @@ def make_jobs(
             yield Job(
                 scene=scene,
                 windows=some,
-                pair=pairs[scene.name],
+                pair=stretched.pairs[scene.name],
+                fixed=stretched.fixed[scene.name],
+                shared=shared,
                 known=judged(start, start + len(some)),
                 files=files,
                 filters=filters,

@@ -9,7 +9,7 @@ import rasterio
 from geokr_mm.datasets.bad_patches import BadPatches
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.patch import _handle
+from geokr_mm.geo.patch import open_on_grid
 from geokr_mm.geo.raster import UnusableFileError
 
 from .test_geokr_dataset import build
@@ -29,7 +29,7 @@ def damaged(tiny_index, tmp_path):
             pixels = scene.read()
             pixels[:, record.window.row, record.window.col] ^= 1
             scene.write(pixels)
-    _handle.cache_clear()
+    open_on_grid.cache_clear()
     return tmp_path / 'index.parquet'
 
 
