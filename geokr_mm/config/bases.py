@@ -52,7 +52,7 @@ class Bases:
             # Ours are written in mmpretrain's scope and prefix our types.
             scope = None if package == OURS else package
         else:
-            path = Path(config).parent / base
+            path = Path(osp.abspath(Path(config).parent / base))
             if not path.is_file():
                 path = _shipped(base, f'{config}: base {base}')
                 if base not in self.borrowed:
@@ -129,7 +129,7 @@ def _in_package(package: str, rest: str, where: str) -> Path:
             f'{where}: {folder} has no such file; the nearest name is '
             f'{package}::{"".join(near)}'
         )
-    return folder / rest
+    return Path(osp.abspath(folder / rest))
 
 
 def _shipped(base: str, where: str) -> Path:

@@ -88,14 +88,15 @@ def _read(path: str, bases: Bases) -> Any:
 def _fault(path: str, bases: Bases, error: Exception) -> tuple[str, str]:
     """File where an error is, of a config and its bases, and what it is."""
     what = ' '.join(f'{type(error).__name__}: {error}'.split())
+    files = [osp.abspath(path), *chain(*bases.of.values())]
     if isinstance(error, SyntaxError):
-        for file in [path, *chain(*bases.of.values())]:
+        for file in files:
             try:
                 ast.parse(Path(file).read_text(encoding='utf-8'))
             except SyntaxError as found:
                 return file, f'line {found.lineno}: {found.msg}'
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.name == '<module>':  # the config's own code
+        if frame.filename in files:
             return frame.filename, f'line {frame.lineno}: {what}'
     return path, what
 

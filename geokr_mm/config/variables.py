@@ -24,7 +24,7 @@ def refuse_lost_variables(
 ) -> None:
     """Stop if a file of a config sets a variable of its bases in vain.
 
-    What is set beside the variable, wherever the base used it, is accepted.
+    It is accepted if every place that the base made from it is set too.
 
     Args:
         path (str): Config file, absolute.
@@ -36,7 +36,8 @@ def refuse_lost_variables(
     """
     for file in bases.get(path, ()):
         refuse_lost_variables(file, bases, read)
-    if path not in bases:
+    # How the configs of an installed package use theirs is its own affair.
+    if path not in bases or '.mim' in Path(path).parts:
         return
     source = Source(path)
     inherited = _inherited(path, bases)
@@ -65,7 +66,8 @@ def refuse_lost_variables(
             raise InputError(
                 f'{path}: {name} is a variable of '
                 f'{_definer(name, path, bases)} and setting it changes '
-                f'nothing; write {_lines(name, after[name], lost)} as well'
+                f'nothing; write {_lines(name, after[name], lost)} as well, '
+                'or take another name'
             )
 
 
@@ -155,9 +157,9 @@ def _lost(
 def _at(value: Any, place: Place) -> Any:
     """What lies at a place, ABSENT if there is none."""
     for key in place:
-        named = isinstance(value, dict) and key in value
-        listed = isinstance(value, list | tuple) and isinstance(key, int)
-        if not (named or (listed and key < len(value))):
+        if isinstance(value, list | tuple):
+            value = dict(enumerate(value))
+        if not isinstance(value, dict) or key not in value:
             return ABSENT
         value = value[key]
     return value

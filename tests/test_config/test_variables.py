@@ -83,7 +83,7 @@ def test_a_variable_of_a_base_names_the_lines_to_write(child, text, line):
     name = text.partition(' ')[0]
     assert refused(path) == (
         f'{path}: {name} is a variable of base.py and setting it changes '
-        f'nothing; write {line} as well'
+        f'nothing; write {line} as well, or take another name'
     )
 
 
@@ -215,6 +215,29 @@ def test_shipped_bases(name, variable, line, tmp_path):
     path = tmp_path / 'my_geokr.py'
     path.write_text(f"_base_ = 'geokr_mm::geokr/{name}'\n{variable}\n")
     assert f'write {line} as well' in refused(str(path))
+
+
+def test_a_base_that_is_itself_on_a_base_elsewhere(tmp_path):
+    for name, text in {
+        'a/one.py': 'size = 1\nmodel = dict(size=size)',
+        'b/two.py': "_base_ = '../a/one.py'",
+        'c/three.py': "_base_ = '../b/two.py'\nsize = 2",
+    }.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    line = refused(str(tmp_path / 'c' / 'three.py'))
+    assert 'size is a variable of one.py' in line
+
+
+def test_configs_of_installed_packages_are_left_alone(tmp_path):
+    folder = tmp_path / 'package' / '.mim'
+    folder.mkdir(parents=True)
+    (folder / 'one.py').write_text('size = 1\nmodel = dict(size=size)')
+    (folder / 'two.py').write_text("_base_ = './one.py'\nsize = 2")
+    assert load_config(str(folder / 'two.py'), []).model.size == 1
+    own = tmp_path / 'own.py'
+    own.write_text("_base_ = './package/.mim/two.py'\nsize = 3")
+    assert 'size is a variable of two.py' in refused(str(own))
 
 
 def test_every_shipped_config_is_accepted(repo):
