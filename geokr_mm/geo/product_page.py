@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .legend import LandClass, common_legend
-from .product import Product, load_product
+from .product import Product, load_product, shorten_years
 from .product import list_products as names_of_products
 
 INTRODUCTION = """# Land-cover products
@@ -72,16 +72,9 @@ def _overview(product: Product) -> str:
     about = product.about
     return (
         f'| [`{product.name}`](#{product.name}) | {about["title"]} | '
-        f'{_years(about["years"])} | {about["gsd"]} m | '
+        f'{shorten_years(product.years)} | {about["gsd"]} m | '
         f'{len(product.classes)} | {about["licence"]} |'
     )
-
-
-def _years(years: list[int]) -> str:
-    """Years shortened where they follow each other."""
-    if len(years) > 3 and years == list(range(years[0], years[-1] + 1)):
-        return f'{years[0]}-{years[-1]}'
-    return ', '.join(map(str, years))
 
 
 def _section(product: Product) -> list[str]:

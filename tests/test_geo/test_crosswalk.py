@@ -46,7 +46,12 @@ def test_developed_land_is_lawn_and_pavement():
         ('classes: {a: {x: 0.5}, b: {y: 1}}', 'shares of a must be 0 to 1'),
         ('classes: {a: {x: 2, y: -1}, b: {y: 1}}', 'shares of a must be'),
         ('classes: {a: x}', 'not a crosswalk'),
-        ('classes: [', 'not a crosswalk'),
+        ('classes: {a: {x: .nan}, b: {y: 1}}', 'shares of a must be 0 to 1'),
+        ('classes: {a: {}, b: {y: 1}}', 'shares of a must be 0 to 1'),
+        ('classes: {a: {x: 1}, a: {y: 1}}', "key 'a' is given twice"),
+        ('classes: [', 'not valid YAML'),
+        ('', 'empty file'),
+        ('classes: [1]', 'not a crosswalk'),
         ('legend: {}', 'not a crosswalk'),
     ],
 )

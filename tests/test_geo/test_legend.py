@@ -103,26 +103,6 @@ def test_own_product_file(tmp_path):
     assert product.name == 'mine' and product.codes == {1: 0, 2: 0}
 
 
-@pytest.mark.parametrize(
-    ('text', 'words'),
-    [
-        ('classes: [', 'not valid YAML'),
-        ('name: x', 'at least `name` and `classes`'),
-        ('classes: [{code: 1, name: a}]', 'needs code, name'),
-        ('classes: [{code: 1, name: a, color: [1, 2, 3], common: lava}]',
-         "maps to 'lava'"),
-        ('nodata: [1]\nclasses: [{code: 1, name: a, color: [1, 2, 3], '
-         'common: water}]', 'code 1 is given twice'),
-    ],
-)  # fmt: skip
-def test_broken_product_files(tmp_path, text, words):
-    path = tmp_path / 'p.yaml'
-    path.write_text(text)
-    with pytest.raises(InputError) as caught:
-        load_product(str(path))
-    assert words in str(caught.value) and str(path) in str(caught.value)
-
-
 def test_unknown_names_list_the_known():
     with pytest.raises(InputError, match='choose one of .*worldcover'):
         load_product('worldcove')
