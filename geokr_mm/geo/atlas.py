@@ -18,7 +18,9 @@ from .judgement import Judgement, between
 from .knowledge import Fractions
 from .landcover import LandCover
 from .legend import Legend
-from .map_names import MapName, split_years
+from .map_names import MapName
+from .map_years import tiles_by_year
+from .product import load_product
 from .soft_label import (
     SoftLabel,
     combine,
@@ -89,16 +91,15 @@ class Atlas:
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See :class:`.landcover.LandCover`.
         """
-        return cls(
-            [
-                LandCover.open(
-                    name.product, list(files), year, legend, spherical
-                )
-                for name in names
-                for year, files in split_years(name)
-            ],
-            choose,
-        )
+        maps = []
+        for name in names:
+            product = load_product(name.product)
+            classes = product.legend(legend)
+            found = tiles_by_year(product, name.paths, name.year)
+            for year, tiles in found.items():
+                cover = LandCover(product, classes, tiles, year, spherical)
+                maps.append(cover)
+        return cls(maps, choose)
 
     @property
     def legend(self) -> Legend:

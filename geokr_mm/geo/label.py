@@ -111,6 +111,7 @@ def _key(
     options: LabelOptions, source: FootprintTable, cover: LandCover
 ) -> str:
     digest = digest_files([source.path, *(t.path for t in cover.tiles)])
+    digest.update(json.dumps([t.band for t in cover.tiles]).encode())
     places = {'footprints', 'land_cover', 'out'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
     choices['legend_classes'] = cover.legend.to_dict()

@@ -73,6 +73,16 @@ class Product:
         """Years that there are maps of, in order; empty where any may be."""
         return tuple(sorted(self.about.get('years', ())))
 
+    @property
+    def file_names(self) -> str | None:
+        """Pattern that the files' names are searched with for ``year``."""
+        return self.about.get('tiles')
+
+    @property
+    def other_layers(self) -> str | None:
+        """Pattern in names of files that come with the map but are not it."""
+        return self.about.get('other_layers')
+
     def accuracy(self, year: int) -> float:
         """Published overall accuracy of the map of a year, 0 to 1.
 

@@ -10,7 +10,8 @@ from .chunks import Area, plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
 from .sea import SeaMarker
-from .tile import Tile, TileReader
+from .tile import Tile
+from .tile_reader import TileReader
 
 # Tiles beyond this are searched with a tree instead of one by one.
 FEW_TILES = 8
