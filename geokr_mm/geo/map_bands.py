@@ -119,10 +119,10 @@ def _only(product: Product, header: MapHeader) -> int:
         return names.index(wanted) + 1
     if header.is_picture:
         raise InputError(
-            f'{header.path}: a picture of a map: its {len(header.bands)} bands are '
-            'red, green and blue, colours instead of class codes; give the '
-            'file with the codes (in QGIS export raw data, not the rendered '
-            'image)'
+            f'{header.path}: a picture of a map: {len(header.bands)} bands '
+            'with red, green and blue, colours instead of class codes; give '
+            'the file with the codes (in QGIS export raw data, not the '
+            'rendered image)'
         )
     raise InputError(
         f'{header.path}: has {_listed(header)}; name the one with the class '
