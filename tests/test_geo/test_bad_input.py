@@ -184,7 +184,9 @@ def test_scenes_with_other_bands(good, make_raster, tmp_path):
 def test_year_that_cannot_be_told(good, tmp_path):
     out = tmp_path / 'i.parquet'
     given = [a for a in arguments(out, *good) if a not in ('--year', '2021')]
-    with pytest.raises(InputError, match='map.tif: its name tells no year.*--year'):
+    with pytest.raises(
+        InputError, match='map.tif: its name tells no year.*--year'
+    ):
         main(given)
 
 
