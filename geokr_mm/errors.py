@@ -2,9 +2,8 @@
 
 import signal
 import sys
-import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 # What a shell reports for a process that a signal ended.
 STOPPED = 128 + signal.SIGTERM
@@ -12,35 +11,6 @@ STOPPED = 128 + signal.SIGTERM
 
 class InputError(ValueError):
     """Bad input: the message names the file, the value and the cure."""
-
-
-class InputWarning(UserWarning):
-    """What was guessed or left out of the input, in one line."""
-
-
-def warn_of_input(text: str) -> None:
-    """Say once what was guessed or left out of the input.
-
-    Args:
-        text (str): One line that names the file.
-    """
-    warnings.warn(text, InputWarning, stacklevel=2)
-
-
-def _show_warning(show: Callable[..., None]) -> Callable[..., None]:
-    """How a command shows warnings: those about its input in one line.
-
-    Args:
-        show (Callable): Shows all others.
-    """
-
-    def show_one(message: Any, category: type[Warning], *rest: Any) -> None:
-        if issubclass(category, InputWarning):
-            print(f'warning: {message}', file=sys.stderr)
-        else:
-            show(message, category, *rest)
-
-    return show_one
 
 
 def run_tool(main: Callable[[], None]) -> NoReturn:
@@ -58,7 +28,6 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
             interrupted from the keyboard and 143 when told to stop.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
-    warnings.showwarning = _show_warning(warnings.showwarning)
     try:
         main()
     except InputError as error:

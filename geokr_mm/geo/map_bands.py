@@ -1,11 +1,14 @@
 """Which bands of a file are the map, and of which years."""
 
+import logging
 import re
 
-from ..errors import InputError, warn_of_input
+from ..errors import InputError
 from .map_files import file_name
 from .map_header import MapHeader
 from .product import Product
+
+logger = logging.getLogger(__name__)
 
 _YEAR = re.compile(r'(?<!\d)(?:19|20)\d\d(?!\d)')
 # Bands that a message lists.
@@ -41,9 +44,11 @@ def find_bands(
     if named is not None:
         band = _numbered(header, named)
         if header.is_picture and header.alpha != band and not years:
-            warn_of_input(
-                f'{header.path}: its bands say red, green and blue; band '
-                f'{band} is read as class codes all the same'
+            logger.warning(
+                '%s: its bands say red, green and blue; band %d is read as '
+                'class codes all the same',
+                header.path,
+                band,
             )
         told = [year for year, number in years.items() if number == band]
         chosen[told[0] if told else None] = band

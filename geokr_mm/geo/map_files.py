@@ -1,6 +1,7 @@
 """Files of a land-cover map: found, and told from what comes with them."""
 
 import glob
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, warn_of_input
+from ..errors import InputError
 from .product import Product
 from .raster import RASTER_SUFFIXES, is_remote
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,13 @@ def _delivered(product: Product, folder: str) -> list[str]:
     maps = named or maps
     rest = sorted(set(inside) - set(maps))
     if rest:
-        plural = 'files are' if len(rest) > 1 else 'file is'
-        warn_of_input(
-            f'{folder}: {len(rest)} {plural} left out, by name no map of '
-            f'product {product.name!r}, first {rest[0]}'
+        logger.warning(
+            '%s: %d %s left out, by name no map of product %r, first %s',
+            folder,
+            len(rest),
+            'files are' if len(rest) > 1 else 'file is',
+            product.name,
+            rest[0],
         )
     return maps
 

@@ -1,16 +1,19 @@
 """Of which year a file's map is: its name, its bands or the product tell."""
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError, warn_of_input
+from ..errors import InputError
 from .map_bands import find_bands
 from .map_files import file_name, find_files
 from .map_header import MapHeader
 from .product import Product, shorten_years
 from .tile import Tile
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,13 @@ def _of_year(maps: Sequence[_Map], year: int) -> list[_Map]:
     rest = [one for one in maps if one.header.path not in used]
     files = list(dict.fromkeys(one.header.path for one in rest))
     if files:
-        plural = 'files' if len(files) > 1 else 'file'
-        told = shorten_years(sorted({one.year or 0 for one in rest}))
-        warn_of_input(
-            f'{files[0]}: {len(files)} {plural} of other years ({told}) left '
-            f'out; the map is that of {year}'
+        logger.warning(
+            '%s: %d %s of other years (%s) left out; the map is that of %d',
+            files[0],
+            len(files),
+            'files' if len(files) > 1 else 'file',
+            shorten_years(sorted({one.year or 0 for one in rest})),
+            year,
         )
     return chosen
 
@@ -136,9 +141,10 @@ def _default_year(product: Product, maps: Sequence[_Map]) -> int:
             f'{path}: its name tells no year of product {product.name!r}; '
             'give it with --year, or as --map PRODUCT@YEAR=PATH'
         )
-    warn_of_input(
-        f'{path}: its name tells no year; taken for {told[0]} like the other '
-        'files'
+    logger.warning(
+        '%s: its name tells no year; taken for %d like the other files',
+        path,
+        told[0],
     )
     return told[0]
 
@@ -148,10 +154,12 @@ def _warn_of_nodata(product: Product, tiles: Sequence[Tile]) -> None:
     codes = range(101) if product.layers else product.codes
     wrong = [tile for tile in tiles if tile.nodata in codes]
     if wrong:
-        code = wrong[0].nodata
-        plural = f' (and {len(wrong) - 1} more files)' * (len(wrong) > 1)
-        warn_of_input(
-            f'{wrong[0].path}{plural}: its nodata value {code} is a class '
-            f'code of product {product.name!r}; such cells count as nodata. '
-            'If they are not: gdal_edit.py -unsetnodata FILE'
+        logger.warning(
+            '%s%s: its nodata value %s is a class code of product %r; such '
+            'cells count as nodata; if they are not, unset it with '
+            'gdal_edit.py -unsetnodata FILE',
+            wrong[0].path,
+            f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else '',
+            wrong[0].nodata,
+            product.name,
         )
