@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from .choice import Pick, decimal_year, known_share, pick_maps, years_apart
+from .crew import Crew
 from .judgement import Judgement, between
 from .knowledge import Fractions
 from .landcover import LandCover
@@ -81,6 +82,7 @@ class Atlas:
         choose: str = 'nearest',
         legend: str = 'common',
         spherical: bool = True,
+        crew: Crew | None = None,
     ) -> 'Atlas':
         """Open the files of several maps.
 
@@ -90,12 +92,14 @@ class Atlas:
             choose (str): See the class.
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See :class:`.landcover.LandCover`.
+            crew (Crew): Who reads the files' headers; this process by
+                default.
         """
         maps = []
         for name in names:
             product = load_product(name.product)
             classes = product.legend(legend)
-            found = tiles_by_year(product, name.paths, name.year)
+            found = tiles_by_year(product, name.paths, name.year, crew)
             for year, tiles in found.items():
                 cover = LandCover(product, classes, tiles, year, spherical)
                 maps.append(cover)

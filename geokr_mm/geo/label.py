@@ -97,6 +97,7 @@ def label_footprints(
             options.year,
             options.legend,
             options.spherical,
+            crew=crew,
         )
         store = PartStore(out, _key(options, source, cover), resume)
         try:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .codebook import Codebook
+from .crew import Crew
 from .footprint import MAX_BEND, as_rings, parse_crs, split_cells
 from .knowledge import Fractions
 from .layered import LayeredMosaic
@@ -76,6 +77,7 @@ class LandCover:
         legend: str = 'common',
         spherical: bool = True,
         max_bend: float = MAX_BEND,
+        crew: Crew | None = None,
     ) -> 'LandCover':
         """Open a product's files.
 
@@ -88,6 +90,8 @@ class LandCover:
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See the class.
             max_bend (float): See the class.
+            crew (Crew): Who reads the files' headers; this process by
+                default.
 
         Raises:
             InputError: Unknown product, unreadable files, no year, several
@@ -95,7 +99,7 @@ class LandCover:
         """
         described = load_product(product)
         classes = described.legend(legend)
-        found = tiles_by_year(described, paths, year)
+        found = tiles_by_year(described, paths, year, crew)
         told, tiles = next(iter(found.items()))
         if len(found) > 1:
             raise InputError(

@@ -80,7 +80,7 @@ def _stated(product: Product, header: MapHeader) -> dict[int, int]:
                 f'{header.path}: has {count} bands, but product '
                 f'{product.name!r} says that {year} is band {band}; give the '
                 "producer's file, or name a band, as in "
-                f'{header.path}#1'
+                f'{file_name(header.path)}#1'
             )
     return years
 
@@ -131,8 +131,8 @@ def _only(product: Product, header: MapHeader) -> int:
         )
     raise InputError(
         f'{header.path}: has {_listed(header)}; name the one with the class '
-        f'codes, as in {header.path}#{bands[0]}, or say in a product file '
-        'which band is which year (bands)'
+        f'codes, as in {file_name(header.path)}#{bands[0]}, or say in a '
+        'product file which band is which year (bands)'
     )
 
 

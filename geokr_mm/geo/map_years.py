@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .crew import Crew
 from .map_bands import find_bands
 from .map_files import file_name, find_files
 from .map_header import MapHeader
@@ -26,7 +27,10 @@ class _Map:
 
 
 def tiles_by_year(
-    product: Product, paths: Any, year: int | None = None
+    product: Product,
+    paths: Any,
+    year: int | None = None,
+    crew: Crew | None = None,
 ) -> dict[int, list[Tile]]:
     """Tiles of the maps behind paths, by year.
 
@@ -35,6 +39,7 @@ def tiles_by_year(
         paths (str, Path or sequence): See :func:`.map_files.find_files`.
         year (int): The only year wanted. Files that tell another year are
             left out, and said; those that tell none are taken for it.
+        crew (Crew): Who reads the headers; this process by default.
 
     Returns:
         dict: Year to tiles in the order given, in order of the years.
@@ -46,8 +51,11 @@ def tiles_by_year(
     if year is not None:
         _check_year(product, year, f'year {year}')
     maps = []
-    for file in find_files(product, paths):
-        header = MapHeader.open(file.path)
+    files = find_files(product, paths)
+    headers = (crew or Crew()).map(
+        MapHeader.open, ((file.path,) for file in files)
+    )
+    for file, header in zip(files, headers, strict=True):
         header, bands = find_bands(product, header, file.band)
         for told, band in bands.items():
             if told is None:
