@@ -206,3 +206,26 @@ def test_a_command_ends_with_the_line(tmp_path, make_raster):
              '--quiet']
         )  # fmt: skip
     assert not (tmp_path / 'o').exists()
+
+
+def test_the_example_in_the_docs_is_accepted(tmp_path, repo):
+    """As it is, and with each of its optional lines."""
+    page = (repo / 'docs' / 'products.md').read_text()
+    example = page.split('```yaml\n')[1].split('```')[0]
+    path = tmp_path / 'p.yaml'
+    path.write_text(example)
+    product = load_product(str(path))
+    assert product.codes == {1: 0, 2: 1, 21: 1, 22: 1}
+    optional = [
+        line.removeprefix('# ')
+        for line in example.splitlines()
+        if line.startswith('# ') and line.split()[1].endswith(':')
+    ]
+    keys = {line.split(':')[0] for line in optional}
+    assert {'tiles', 'other_layers', 'bands', 'band', 'sea_from'} <= keys
+    for line in optional:
+        # Of one product, so that the codes and years are those above.
+        line = line.replace('code: 6', 'code: 1')
+        years = '1990, 2019, 2020'
+        path.write_text(example.replace('[2019]', f'[{years}]', 1) + line)
+        assert load_product(str(path)).years == (1990, 2019, 2020)
