@@ -15,6 +15,12 @@ from .raster import RASTER_SUFFIXES, is_remote
 
 logger = logging.getLogger(__name__)
 
+# What producers call layers beside the map, for products that name none.
+USUAL_LAYERS = re.compile(
+    r'(?i)quality|prob(?:a|s|ab|ability|abilities)?(?![a-z])|confidence|'
+    r'uncertainty|(?<![a-z])(?:qa|qc|thumb(?:nail)?|quicklook|preview)(?![a-z])'
+)
+
 
 @dataclass(frozen=True)
 class MapFile:
@@ -41,7 +47,7 @@ def find_files(product: Product, paths: Any) -> list[MapFile]:
     Folders are searched below; links to folders are followed. Of a folder
     the files that the product's names (``tiles``, ``bands``) do not fit are
     left out where some fit, and said once; so are those that its
-    ``other_layers`` fits.
+    ``other_layers`` fits, or :data:`USUAL_LAYERS` where it has none.
 
     Args:
         product (Product): The product.
@@ -119,6 +125,9 @@ def _delivered(product: Product, folder: str) -> list[str]:
             f'{folder}: holds only other layers of product {product.name!r}, '
             f'first {inside[0]}; give the folder of its map'
         )
+    if product.other_layers is None:
+        usual = [f for f in maps if not USUAL_LAYERS.search(file_name(f))]
+        maps = usual or maps
     stated = [product.file_names, *(p for p, _ in product.bands)]
     patterns = [pattern for pattern in stated if pattern]
     named = [

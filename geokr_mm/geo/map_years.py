@@ -1,6 +1,7 @@
 """Of which year a file's map is: its name, its bands or the product tell."""
 
 import logging
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def tiles_by_year(
     """
     if year is not None:
         _check_year(product, year, f'year {year}')
-    maps = []
+    maps: dict[tuple[str, int], _Map] = {}
     files = find_files(product, paths)
     headers = (crew or Crew()).map(
         MapHeader.open, ((file.path,) for file in files)
@@ -60,12 +61,15 @@ def tiles_by_year(
         for told, band in bands.items():
             if told is None:
                 told = year_of_name(product, file.path)
-            maps.append(_Map(header, band, told))
+            # A band may be named in several ways.
+            key = os.path.realpath(file.path), band
+            maps.setdefault(key, _Map(header, band, told))
+    chosen = list(maps.values())
     if year is not None:
-        maps = _of_year(maps, year)
+        chosen = _of_year(chosen, year)
     groups: dict[int, list[Tile]] = {}
-    default = year or _default_year(product, maps)
-    for one in maps:
+    default = year or _default_year(product, chosen)
+    for one in chosen:
         told = one.year or default
         if one.year is not None and year is None:
             _check_year(product, one.year, f'{one.header.path}: year {told}')

@@ -15,6 +15,10 @@ def legend(product):
     return load_product(product).legend('native').names
 
 
+def test_there_are_shipped_ones():
+    assert 'nlcd_to_chesapeake_lc' in NAMES
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_shipped_ones_tell_every_class_of_their_products(name):
     about = yaml.safe_load((SHIPPED / f'{name}.yaml').read_text())

@@ -84,6 +84,7 @@ def test_several_bands_need_a_name(make_raster):
     assert shown(open_map(f'{path}#1')) == 'forest'
     assert shown(open_map(f'{path}#2')) == 'grassland'
     assert shown(open_map(f'{path}#qa')) == 'grassland'
+    assert len(open_map([f'{path}#2', f'{path}#qa']).tiles) == 1
     for wrong in ('0', '3', 'QA', '-1', '1.0'):
         with pytest.raises(InputError, match=f'no band {wrong!r}; it has 2 b'):
             open_map(f'{path}#{wrong}')

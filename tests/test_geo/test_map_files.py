@@ -89,6 +89,29 @@ def test_names_of_ones_own_are_all_taken(tmp_path, caplog):
     assert both == ['b.tif', WORLDCOVER.format('Map')]
 
 
+def test_usual_names_of_other_layers(tmp_path, caplog):
+    """Of a product that names neither its files nor other layers."""
+    own = tmp_path / 'own.yaml'
+    own.write_text(
+        'classes: [{code: 1, name: a, color: [0, 0, 0], common: water}]'
+    )
+    maps = ['PROBAV_lc.tif', 'lc_2019.tif', 'problem.tif']
+    touch(
+        tmp_path / 'm', *maps, 'lc_2019_QA.tif', 'lc_quality.tif',
+        'lc-proba.tif', 'Probability.tif', 'lc.confidence.tif',
+        'thumbnail.tif',
+    )  # fmt: skip
+    product = load_product(str(own))
+    found = find_files(product, tmp_path / 'm')
+    assert [file_name(file.path) for file in found] == maps
+    assert '6 files are left out' in caplog.text
+    # Given by its own path, or where there is nothing else, it is the map.
+    path = str(tmp_path / 'm' / 'lc_quality.tif')
+    assert find_files(product, path) == [MapFile(path)]
+    touch(tmp_path / 'q', 'quality_map.tif')
+    assert len(find_files(product, tmp_path / 'q')) == 1
+
+
 def test_folders_below_and_links_to_folders(tmp_path):
     touch(tmp_path / 'maps', 'z.tif', 'N45/one/a.tif', 'N48/b.tif')
     touch(tmp_path / 'disk2', 'c.tif')
