@@ -28,7 +28,7 @@ def main() -> None:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; FILE#BAND names a band',
     )
     add('--year', type=int, help='year of the map (default: from file names)')
     add(

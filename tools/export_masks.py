@@ -31,7 +31,7 @@ def main() -> None:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; FILE#BAND names a band',
     )
     add('--out', required=True, metavar='FOLDER', help='folder to write')
     add('--year', type=int, help='year of the map (default: from file names)')

@@ -78,7 +78,7 @@ def _build(
         options.min_valid,
         options.max_cloud,
     )
-    atlas = open_atlas(options)
+    atlas = open_atlas(options, crew)
     found = find_scenes(options.scenes, options.bands)
     files = len(found.every_file())
     bad: Bad = []

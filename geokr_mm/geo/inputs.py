@@ -44,6 +44,7 @@ def hash_inputs(
     """
     files = [f for s in scenes for f in s.files]
     digest = digest_files([*files, *(t.path for t in cover.tiles)])
+    digest.update(json.dumps([t.band for t in cover.tiles]).encode())
     # Lists may state other things of the same files.
     for s in scenes:
         stated = [s.name, s.bands, s.date, s.stated_gsd]

@@ -97,6 +97,7 @@ def label_footprints(
             options.year,
             options.legend,
             options.spherical,
+            crew=crew,
         )
         store = PartStore(out, _key(options, source, cover), resume)
         try:
@@ -111,6 +112,7 @@ def _key(
     options: LabelOptions, source: FootprintTable, cover: LandCover
 ) -> str:
     digest = digest_files([source.path, *(t.path for t in cover.tiles)])
+    digest.update(json.dumps([t.band for t in cover.tiles]).encode())
     places = {'footprints', 'land_cover', 'out'}
     choices = {k: v for k, v in asdict(options).items() if k not in places}
     choices['legend_classes'] = cover.legend.to_dict()

@@ -8,18 +8,19 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .codebook import Codebook
+from .crew import Crew
 from .footprint import MAX_BEND, as_rings, parse_crs, split_cells
 from .knowledge import Fractions
 from .layered import LayeredMosaic
 from .layers import make_layers
 from .legend import Legend
-from .map_files import find_files, find_year
+from .map_years import tiles_by_year
 from .mosaic import Mosaic
-from .product import Product, load_product
+from .product import Product, load_product, shorten_years
 from .survey import Survey
 from .tile import Tile
 
-__all__ = ['Fractions', 'LandCover', 'find_files', 'find_year']
+__all__ = ['Fractions', 'LandCover']
 
 # A share below this is rounding of the area sums.
 ROUNDING = 1e-9
@@ -76,32 +77,37 @@ class LandCover:
         legend: str = 'common',
         spherical: bool = True,
         max_bend: float = MAX_BEND,
+        crew: Crew | None = None,
     ) -> 'LandCover':
         """Open a product's files.
 
         Args:
             product (str): Product name or the path of a product file.
-            paths (str, Path or sequence): Files, or folders of files.
-            year (int): Year of the map; read from the file names, or from
-                the product where it has only one.
+            paths (str, Path or sequence): Files, or folders of files, see
+                :func:`.map_files.find_files`.
+            year (int): Year of the map; else as names or bands of the files
+                tell, or the product where it has only one.
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See the class.
             max_bend (float): See the class.
+            crew (Crew): Who reads the files' headers; this process by
+                default.
 
         Raises:
-            InputError: Unknown product, unreadable files, or no year.
+            InputError: Unknown product, unreadable files, no year, several
+                years, or one that the product or the files do not have.
         """
         described = load_product(product)
-        files = find_files(paths)
-        tiles = [Tile.open(file) for file in files]
-        return cls(
-            described,
-            described.legend(legend),
-            tiles,
-            find_year(described, files) if year is None else year,
-            spherical,
-            max_bend,
-        )
+        classes = described.legend(legend)
+        found = tiles_by_year(described, paths, year, crew)
+        told, tiles = next(iter(found.items()))
+        if len(found) > 1:
+            raise InputError(
+                f'{tiles[0].path}: maps of several years '
+                f'({shorten_years(list(found))}); give one with --year, or '
+                f'take all with --map {product}=PATH'
+            )
+        return cls(described, classes, tiles, told, spherical, max_bend)
 
     @property
     def classes(self) -> tuple[str, ...]:

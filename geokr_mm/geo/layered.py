@@ -8,7 +8,6 @@ handled by the same code as for classification maps.
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from .codebook import Codebook
 from .footprint import Rings
 from .layers import make_layers
 from .legend import LandClass, Legend
+from .map_files import file_name
 from .mosaic import Mosaic
 from .product import Product
 from .survey import Survey
@@ -107,10 +107,10 @@ class LayeredMosaic:
 
 def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
     """Tiles of each class, in the product's order."""
-    pattern = re.compile(product.about['tiles'])
+    pattern = re.compile(product.file_names or '')
     groups: dict[str, list[Tile]] = {layer: [] for layer in product.layers}
     for tile in tiles:
-        match = pattern.search(Path(tile.path).name)
+        match = pattern.search(file_name(tile.path))
         layer = match['layer'] if match else None
         if layer not in groups:
             raise InputError(

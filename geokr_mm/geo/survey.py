@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from .chunks import Area, plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
+from .near_tiles import near
 from .sea import SeaMarker
-from .tile import Tile, TileReader
-
-# Tiles beyond this are searched with a tree instead of one by one.
-FEW_TILES = 8
-Box = NDArray[np.float64]
+from .tile import Tile
+from .tile_reader import TileReader
 
 
 class Survey:
@@ -183,52 +181,6 @@ class Survey:
         cut = shapely.intersection(runs, shapely.Polygon(pixels.points))
         found = [r for shape in cut for r in solid_parts(shape)]
         return [tile.to_ground(r) - [turn, 0.0] for r in found]
-
-
-def near(
-    tiles: Sequence[Tile], rings: Rings
-) -> list[tuple[Tile, NDArray[np.int64], float]]:
-    """Tiles and the rings whose boxes touch them.
-
-    A geographic tile is also tried a full turn east and west, for rings
-    over the antimeridian.
-
-    Returns:
-        list: Tile, numbers of rings, degrees to add to their longitudes.
-    """
-    box = rings.bounds()
-    box[~np.isfinite(box).all(axis=1)] = np.nan
-    found = []
-    turns = (0.0, -360.0, 360.0) if tiles[0].geographic else (0.0,)
-    for turn in turns:
-        moved = box + np.array([turn, 0.0, turn, 0.0])
-        pairs = _pairs(tiles, moved)
-        for number, which in pairs:
-            found.append((tiles[number], which, turn))
-    return found
-
-
-def _pairs(
-    tiles: Sequence[Tile], box: Box
-) -> list[tuple[int, NDArray[np.int64]]]:
-    bounds = np.array([t.bounds for t in tiles])
-    if len(tiles) > FEW_TILES:
-        tree = shapely.STRtree(shapely.box(*bounds.T))
-        good = np.flatnonzero(np.isfinite(box).all(axis=1))
-        ring, tile = tree.query(shapely.box(*box[good].T))
-        order = np.lexsort((ring, tile))
-        ring, tile = good[ring[order]], tile[order]
-        ends = np.searchsorted(tile, np.arange(len(tiles) + 1))
-        found = [ring[ends[i] : ends[i + 1]] for i in range(len(tiles))]
-    else:
-        found = [
-            np.flatnonzero(
-                (box[:, 2] > b[0]) & (box[:, 0] < b[2])
-                & (box[:, 3] > b[1]) & (box[:, 1] < b[3])
-            )
-            for b in bounds
-        ]  # fmt: skip
-    return [(i, which) for i, which in enumerate(found) if len(which)]
 
 
 def cell_boxes(rings: Rings) -> NDArray[np.int64]:
