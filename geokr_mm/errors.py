@@ -13,6 +13,10 @@ class InputError(ValueError):
     """Bad input: the message names the file, the value and the cure."""
 
 
+class InputWarning(UserWarning):
+    """Input that was guessed at, or used in part: one line like an error."""
+
+
 def run_tool(main: Callable[[], None]) -> NoReturn:
     """Run a command's main function and turn bad input into one line.
 

@@ -9,6 +9,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..errors import InputError
+from .crs import crs_fault
 
 
 class UnusableFileError(InputError):
@@ -124,7 +125,13 @@ def open_raster(path: str) -> Any:
             'web_page' if page else 'not_a_raster',
         ) from None
     if source.crs is not None and not source.transform.is_identity:
-        return source
+        fault = crs_fault(source.crs.to_wkt())
+        if fault is None:
+            return source
+        source.close()
+        raise UnusableFileError(
+            f'{path}: {fault}, with rio edit-info --crs', path, 'no_crs'
+        )
     rpcs = source.rpcs is not None
     located = bool(source.gcps[0]) or rpcs
     bare = source.crs is None
