@@ -121,8 +121,10 @@ class CsvLayout:
 
     def srid(self) -> int | None:
         """SRID of the first geometry, where it tells one."""
-        place = self.names.index(self.geometry) if self.geometry else None
-        for _, values in self.records() if place is not None else ():
+        if self.geometry is None:
+            return None
+        place = self.names.index(self.geometry)
+        for _, values in self.records():
             if len(values) > place and values[place].strip():
                 return find_srid(values[place])
         return None
@@ -196,9 +198,7 @@ def _without_blank_rows(table: Any) -> Any:
     written: NDArray[np.bool_] = np.zeros(len(table), np.bool_)
     for column in table.columns:
         if pa.types.is_string(column.type):
-            full = pc.greater(
-                pc.utf8_length(pc.utf8_trim_whitespace(column)), 0
-            )
+            full = pc.not_equal(pc.utf8_trim_whitespace(column), '')
         else:
             full = column.is_valid()
         written |= full.fill_null(False).to_numpy()

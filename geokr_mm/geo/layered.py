@@ -29,7 +29,7 @@ PERCENT = np.arange(101) / 100
 
 
 class LayeredMosaic:
-    """Answers for footprints like :class:`.mosaic.Mosaic`, from one layer a class.
+    """Answers like :class:`.mosaic.Mosaic`, from one layer for each class.
 
     Args:
         product (Product): With ``layers``.

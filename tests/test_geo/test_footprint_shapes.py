@@ -185,8 +185,8 @@ def test_forms_of_one_polygon(halves):
 def test_crs_of_a_series_is_used(halves):
     shapes = geopandas.GeoSeries([box(100, -300, 150, -100)], crs=CRS)
     there = shapes.to_crs(4326)
-    for given in (None, 4326, 'OGC:CRS84', there.crs):
-        found = halves.fractions(there, given)[0, 0]
+    for crs in (None, 4326, 'OGC:CRS84', there.crs):
+        found = halves.fractions(there, crs)[0, 0]
         assert share(halves, found, 'forest') == pytest.approx(1)
     with pytest.raises(InputError, match='EPSG:4326, but crs is EPSG:32633'):
         halves.fractions(there, CRS)
