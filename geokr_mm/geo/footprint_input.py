@@ -13,6 +13,7 @@ from .footprint import as_rings
 from .polygons import (
     Polygons,
     few_vertices,
+    pole_faults,
     ring_polygons,
     shape_polygons,
 )
@@ -71,6 +72,7 @@ def read_footprints(
         )
     crs = crs_text(crs)
     require_place(crs, NAME)
+    polygons = polygons.without(pole_faults(polygons, crs))
     if grid > 1:
         polygons = four_cornered(polygons, upright=drawn)
     name = _namer(index)

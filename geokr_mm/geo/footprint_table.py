@@ -6,15 +6,19 @@ rows are never a million Python objects.
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .crs import crs_name, parse_crs, require_place, same_place
+from .crs import crs_fault, crs_name, parse_crs, require_place, same_place
 from .footprint_csv import CsvLayout, csv_slices
+from .polygons import Polygons, pole_faults
+from .quadrilaterals import four_cornered
 from .table_names import GEOMETRY
+from .wkb import wkb_polygons
 
 # Rows of a slice where the file itself has no row groups.
 SLICE_ROWS = 65536
@@ -133,6 +137,18 @@ class FootprintTable:
             raise _unreadable(self.path, error) from None
         return Slice(_named(table, self.geometry, self.path), {})
 
+    def footprints(self, table: Any, grid: int = 1) -> Polygons:
+        """What the kernel measures of some rows.
+
+        Args:
+            table (pyarrow.Table): Rows of :meth:`read`.
+            grid (int): Cells along a side; more than one need four corners,
+                which are brought into order.
+        """
+        found = wkb_polygons(table[GEOMETRY])
+        found = found.without(pole_faults(found, self.crs))
+        return four_cornered(found, upright=True) if grid > 1 else found
+
     def row_name(self, row: int) -> str:
         """How to name a row: its line in a text, else its number."""
         if self.layout is None:
@@ -176,21 +192,23 @@ def _unreadable(path: str, error: Exception) -> InputError:
 
 def _one_crs(path: str, told: str | None, given: str | None) -> str:
     """WKT of the CRS that a file tells or a user gives."""
-    found = told or given
-    if found is None:
-        raise InputError(
-            f'{path}: does not tell the CRS of its footprints; give it with '
-            '--crs, e.g. --crs EPSG:4326'
-        )
-    require_place(found, path)
-    if told and given:
+    fault = crs_fault(told) if told else None
+    if given:
         require_place(given, '--crs')
-        if not same_place(told, given):
+        if told and fault is None and not same_place(told, given):
             raise InputError(
                 f'{path}: footprints are in {crs_name(parse_crs(told))}, but '
                 f'--crs is {given[:80]}; leave --crs out, or mend the table'
             )
-    return str(parse_crs(found).to_wkt())
+        return str(parse_crs(given).to_wkt())
+    if fault is not None:
+        raise InputError(f'{path}: {fault}, with --crs')
+    if told is None:
+        raise InputError(
+            f'{path}: does not tell the CRS of its footprints; give it with '
+            '--crs, e.g. --crs EPSG:4326'
+        )
+    return str(parse_crs(told).to_wkt())
 
 
 def _parquet_geometry(path: str) -> tuple[str | None, str]:
@@ -271,7 +289,14 @@ def _vector_slices(path: str, layer: str | None) -> Iterator[tuple[Any, str]]:
             path, layer=layer, batch_size=SLICE_ROWS, use_pyarrow=True
         ) as (about, reader):
             name = about['geometry_name'] or 'wkb_geometry'
-            for batch in reader:
+            batches = iter(reader)
+            while True:
+                with warnings.catch_warnings():
+                    # Such rows are named when they are looked at.
+                    warnings.filterwarnings('ignore', 'Non closed ring')
+                    batch = next(batches, None)
+                if batch is None:
+                    break
                 yield pa.Table.from_batches([batch]), name
     except (pa.ArrowException, OSError, RuntimeError) as error:
         raise _unreadable(path, error) from None

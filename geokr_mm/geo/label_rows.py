@@ -13,11 +13,10 @@ from .footprint_table import FootprintTable
 from .knowledge import Fractions
 from .landcover import LandCover
 from .polygons import Polygons
-from .quadrilaterals import four_cornered
 from .rings import Rings
 from .spill import ROW, Piece, centres_of, load
 from .table_names import GEOMETRY
-from .wkb import wkb_polygons, wkb_types
+from .wkb import wkb_types
 
 #: What is added to the columns of the table.
 COLUMNS = (
@@ -70,9 +69,7 @@ def label_part(
             f'{source.path}: already has the column {taken[0]!r}; rename or '
             'drop it'
         )
-    polygons = wkb_polygons(table[GEOMETRY])
-    if grid > 1:
-        polygons = four_cornered(polygons, upright=True)
+    polygons = source.footprints(table, grid)
     answers = []
     for start in range(0, rows, most):
         some = polygons.part(start, min(start + most, rows))

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from .crs import parse_crs
 from .rings import Points, Rings, join_rings
 from .solid import solid_parts
 
@@ -25,6 +26,8 @@ CROSSINGS = {
     'Self-intersection': 'crosses itself',
     'Ring Self-intersection': 'touches itself',
 }
+# Degrees; a little more than 90, as rounding may make of a pole.
+LAST_LATITUDE = 90.0 + 1e-6
 # Parts that share more than this of their area lie over one another.
 OVERLAP = 1e-9
 
@@ -224,6 +227,28 @@ def shape_polygons(
     single = len(owner) == len(shapes) and not found
     single = single and bool((owner == np.arange(len(owner))).all())
     return Polygons(rings, None if single else owner, len(shapes), found)
+
+
+def pole_faults(polygons: Polygons, crs: str) -> dict[int, str]:
+    """Which footprints lie beyond a pole, as those do whose x is latitude.
+
+    Args:
+        polygons (Polygons): The footprints.
+        crs (str): Their CRS.
+
+    Returns:
+        dict[int, str]: What is wrong with each, by number.
+    """
+    read = parse_crs(crs)
+    if not read.is_geographic or read.axis_info[0].unit_name != 'degree':
+        return {}
+    box = polygons.rings.bounds()
+    most = np.abs(box[:, [1, 3]]).max(axis=1, initial=0.0)
+    owner = polygons.owners()
+    return {
+        int(owner[n]): f'has latitude {most[n]:g}: x must be longitude'
+        for n in np.flatnonzero(most > LAST_LATITUDE)
+    }
 
 
 def shape_faults(shapes: NDArray[Any]) -> dict[int, str]:

@@ -19,10 +19,7 @@ from .footprint import transformer
 from .footprint_input import refuse_faults
 from .footprint_table import FootprintTable
 from .polygons import Polygons
-from .quadrilaterals import four_cornered
 from .split import TileSplit
-from .table_names import GEOMETRY
-from .wkb import wkb_polygons
 
 ROW = 'row'
 KEYS_KEY = b'geokr_mm_keys'
@@ -109,9 +106,7 @@ def sort_slice(
     table, known = source.read(piece)
     if not len(table):
         return Sorted(np.empty((0, 4), np.int64), {})
-    polygons = wkb_polygons(table[GEOMETRY])
-    if grid > 1:
-        polygons = four_cornered(polygons)
+    polygons = source.footprints(table, grid)
     polygons = replace(polygons, faults={**polygons.faults, **known})
     if source.invalid == 'error':
         refuse_faults(
