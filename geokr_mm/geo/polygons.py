@@ -26,8 +26,6 @@ CROSSINGS = {
     'Self-intersection': 'crosses itself',
     'Ring Self-intersection': 'touches itself',
 }
-# Degrees; a little more than 90, as rounding may make of a pole.
-LAST_LATITUDE = 90.0 + 1e-6
 # Parts that share more than this of their area lie over one another.
 OVERLAP = 1e-9
 
@@ -242,12 +240,12 @@ def pole_faults(polygons: Polygons, crs: str) -> dict[int, str]:
     read = parse_crs(crs)
     if not read.is_geographic or read.axis_info[0].unit_name != 'degree':
         return {}
-    box = polygons.rings.bounds()
-    most = np.abs(box[:, [1, 3]]).max(axis=1, initial=0.0)
+    _, south, _, north = polygons.rings.bounds().T
     owner = polygons.owners()
     return {
-        int(owner[n]): f'has latitude {most[n]:g}: x must be longitude'
-        for n in np.flatnonzero(most > LAST_LATITUDE)
+        int(owner[n]): f'lies beyond a pole (latitude {south[n]:g} to '
+        f'{north[n]:g}); x is longitude, y latitude'
+        for n in np.flatnonzero((south > 90.0) | (north < -90.0))
     }
 
 
