@@ -10,13 +10,8 @@ import shapely
 from ..errors import InputError, InputWarning
 from .crs import crs_name, crs_text, parse_crs, require_place, same_place
 from .footprint import as_rings
-from .polygons import (
-    Polygons,
-    few_vertices,
-    pole_faults,
-    ring_polygons,
-    shape_polygons,
-)
+from .polygon_faults import few_vertices
+from .polygons import Polygons, on_globe, ring_polygons, shape_polygons
 from .quadrilaterals import four_cornered
 
 #: What to do with rows that are no footprints.
@@ -72,7 +67,7 @@ def read_footprints(
         )
     crs = crs_text(crs)
     require_place(crs, NAME)
-    polygons = polygons.without(pole_faults(polygons, crs))
+    polygons = on_globe(polygons, crs)
     if grid > 1:
         polygons = four_cornered(polygons, upright=drawn)
     name = _namer(index)

@@ -5,8 +5,6 @@ tables (:mod:`.footprint_csv`). Geometries stay WKB in Arrow columns: a million
 rows are never a million Python objects.
 """
 
-import json
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +12,22 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError
 from .crs import crs_fault, crs_name, parse_crs, require_place, same_place
-from .footprint_csv import CsvLayout, csv_slices
-from .polygons import Polygons, pole_faults
+from .csv_layout import CsvLayout
+from .footprint_csv import csv_slices
+from .footprint_files import (
+    SLICE_ROWS,
+    is_parquet,
+    one_layer,
+    parquet_geometry,
+    unreadable,
+    vector_crs,
+    vector_slices,
+)
+from .polygons import Polygons, on_globe
 from .quadrilaterals import four_cornered
 from .table_names import GEOMETRY
 from .wkb import wkb_polygons
 
-# Rows of a slice where the file itself has no row groups.
-SLICE_ROWS = 65536
 TEXT_SUFFIXES = ('.csv', '.tsv', '.txt')
 
 
@@ -86,11 +92,11 @@ class FootprintTable:
             layout = CsvLayout.read(path)
             srid = layout.srid()
             told, column = (f'EPSG:{srid}' if srid else None), GEOMETRY
-        elif _is_parquet(path):
-            told, column = _parquet_geometry(path)
+        elif is_parquet(path):
+            told, column = parquet_geometry(path)
         else:
-            layer = _one_layer(path, layer)
-            told, column = _vector_crs(path, layer), GEOMETRY
+            layer = one_layer(path, layer)
+            told, column = vector_crs(path, layer), GEOMETRY
         found = _one_crs(path, told, crs)
         return cls(path, found, column, layer, invalid, layout)
 
@@ -100,19 +106,19 @@ class FootprintTable:
             for table, faults, srids in csv_slices(self.layout, SLICE_ROWS):
                 self._require_srids(srids)
                 yield Slice(table, faults)
-        elif _is_parquet(self.path):
+        elif is_parquet(self.path):
             import pyarrow.parquet as pq
 
             yield from range(pq.read_metadata(self.path).num_row_groups)
         else:
-            for table, name in _vector_slices(self.path, self.layer):
+            for table, name in vector_slices(self.path, self.layer):
                 yield Slice(_named(table, name, self.path), {})
 
     def sizes(self) -> list[int] | None:
         """Rows of each slice where that is known beforehand."""
         import pyarrow.parquet as pq
 
-        if not _is_parquet(self.path):
+        if not is_parquet(self.path):
             return None
         about = pq.read_metadata(self.path)
         return [
@@ -134,7 +140,7 @@ class FootprintTable:
             with pq.ParquetFile(self.path) as source:
                 table = source.read_row_group(piece)
         except (pyarrow.ArrowException, OSError) as error:
-            raise _unreadable(self.path, error) from None
+            raise unreadable(self.path, error) from None
         return Slice(_named(table, self.geometry, self.path), {})
 
     def footprints(self, table: Any, grid: int = 1) -> Polygons:
@@ -145,8 +151,7 @@ class FootprintTable:
             grid (int): Cells along a side; more than one need four corners,
                 which are brought into order.
         """
-        found = wkb_polygons(table[GEOMETRY])
-        found = found.without(pole_faults(found, self.crs))
+        found = on_globe(wkb_polygons(table[GEOMETRY]), self.crs)
         return four_cornered(found, upright=True) if grid > 1 else found
 
     def row_name(self, row: int) -> str:
@@ -179,17 +184,6 @@ def _named(table: Any, geometry: str, path: str) -> Any:
     return table.rename_columns(names).replace_schema_metadata(None)
 
 
-def _is_parquet(path: str) -> bool:
-    return path.lower().endswith(('.parquet', '.geoparquet'))
-
-
-def _unreadable(path: str, error: Exception) -> InputError:
-    return InputError(
-        f'{path}: not a readable table of footprints '
-        f'({" ".join(str(error).split())[:120]})'
-    )
-
-
 def _one_crs(path: str, told: str | None, given: str | None) -> str:
     """WKT of the CRS that a file tells or a user gives."""
     fault = crs_fault(told) if told else None
@@ -209,94 +203,3 @@ def _one_crs(path: str, told: str | None, given: str | None) -> str:
             '--crs, e.g. --crs EPSG:4326'
         )
     return str(parse_crs(told).to_wkt())
-
-
-def _parquet_geometry(path: str) -> tuple[str | None, str]:
-    """CRS and geometry column that a GeoParquet file tells."""
-    import pyarrow
-    import pyarrow.parquet as pq
-
-    try:
-        stored = pq.read_schema(path).metadata or {}
-    except (pyarrow.ArrowException, OSError) as error:
-        raise _unreadable(path, error) from None
-    if b'geo' not in stored:
-        raise InputError(
-            f'{path}: a Parquet file without geometries (GeoParquet); write '
-            'it with geopandas.GeoDataFrame.to_parquet'
-        )
-    try:
-        described = json.loads(stored[b'geo'])
-        name = described['primary_column']
-        column = described['columns'][name]
-        encoding = column['encoding']
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f'{path}: damaged description of its geometries (GeoParquet); '
-            'write it with geopandas.GeoDataFrame.to_parquet'
-        ) from None
-    if encoding != 'WKB':
-        raise InputError(
-            f'{path}: geometries encoded as {encoding}; write them as WKB'
-        )
-    # GeoParquet without the key means longitude and latitude.
-    crs = column.get('crs', 'OGC:CRS84')
-    return (json.dumps(crs) if isinstance(crs, dict) else crs), name
-
-
-def _one_layer(path: str, wanted: str | None) -> str:
-    """The layer of a vector file that holds footprints."""
-    import pyogrio
-
-    try:
-        listed = pyogrio.list_layers(path).tolist()
-    except (OSError, RuntimeError) as error:
-        raise _unreadable(path, error) from None
-    names = [str(name) for name, kind in listed if kind is not None]
-    if not names:
-        raise InputError(f'{path}: no layer with geometries')
-    if wanted is not None and wanted not in names:
-        raise InputError(
-            f'{path}: no layer {wanted!r} with geometries; there are '
-            f'{", ".join(names)[:200]}'
-        )
-    if wanted is None and len(names) > 1:
-        raise InputError(
-            f'{path}: several layers ({", ".join(names)[:200]}); choose one '
-            f'with --layer, e.g. --layer {names[0]}'
-        )
-    return wanted or names[0]
-
-
-def _vector_crs(path: str, layer: str) -> str | None:
-    """CRS that GDAL tells."""
-    import pyogrio
-
-    try:
-        crs: str | None = pyogrio.read_info(path, layer=layer)['crs']
-    except (OSError, RuntimeError) as error:
-        raise _unreadable(path, error) from None
-    return crs
-
-
-def _vector_slices(path: str, layer: str | None) -> Iterator[tuple[Any, str]]:
-    """Some rows at a time, and the name of their geometry column."""
-    import pyarrow as pa
-    import pyogrio
-
-    try:
-        with pyogrio.open_arrow(
-            path, layer=layer, batch_size=SLICE_ROWS, use_pyarrow=True
-        ) as (about, reader):
-            name = about['geometry_name'] or 'wkb_geometry'
-            batches = iter(reader)
-            while True:
-                with warnings.catch_warnings():
-                    # Such rows are named when they are looked at.
-                    warnings.filterwarnings('ignore', 'Non closed ring')
-                    batch = next(batches, None)
-                if batch is None:
-                    break
-                yield pa.Table.from_batches([batch]), name
-    except (pa.ArrowException, OSError, RuntimeError) as error:
-        raise _unreadable(path, error) from None

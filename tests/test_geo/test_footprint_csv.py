@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from geokr_mm.errors import InputError, InputWarning
-from geokr_mm.geo.footprint_csv import CsvLayout
+from geokr_mm.geo.csv_layout import CsvLayout
 from geokr_mm.geo.footprint_table import FootprintTable
 from geokr_mm.geo.label import LabelOptions, label_footprints
 from geokr_mm.geo.wkb import wkb_polygons
