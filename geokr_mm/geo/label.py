@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import check_output, final_path
 from ..version import __version__
 from .ask import JOB_CELLS
 from .crew import Crew, hire
@@ -97,7 +98,8 @@ def label_footprints(
         raise InputError(
             f'--invalid {options.invalid}: give one of {", ".join(INVALID)}'
         )
-    out = Path(options.out)
+    check_output(options.out, folder=True)
+    out = final_path(options.out, folder=True)
     with only_builder(out), hire(workers, scheduler) as crew:
         check_folder(out)
         source = FootprintTable.open(
@@ -112,7 +114,7 @@ def label_footprints(
         )
         store = PartStore(out, _key(options, source, cover), resume)
         try:
-            return _label(options, source, cover, store, crew, quiet)
+            return _label(options, source, cover, store, out, crew, quiet)
         except InputError:
             if not resume:
                 store.remove()
@@ -136,6 +138,7 @@ def _label(
     source: FootprintTable,
     cover: LandCover,
     store: PartStore,
+    out: Path,
     crew: Crew,
     quiet: bool,
 ) -> int:
@@ -193,7 +196,7 @@ def _label(
             'version': __version__,
         },
     )
-    replace_folder(draft, Path(options.out))
+    replace_folder(draft, out)
     store.remove()
     return total
 
