@@ -35,7 +35,7 @@ def final_path(path: str | Path, folder: bool = False) -> Path:
     for _ in range(MOST_LINKS):
         parent = Path(os.path.realpath(place.parent))
         # Where /dev/stdout leads.
-        if parent.parts[:2] == ('/', 'proc'):
+        if parent.match('/proc/*/fd'):
             raise InputError(
                 f'{path}: is what a process has open, not a file; give '
                 'another name to write to'
