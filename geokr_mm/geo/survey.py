@@ -1,5 +1,6 @@
 """Asking the tiles of one CRS for areas, window by window."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,8 +11,10 @@ from .chunks import Area, plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
 from .near_tiles import near
+from .pieces import plane_areas
 from .sea import SeaMarker
-from .tile import Tile
+from .solid import solid_parts
+from .tile import EARTH_RADIUS, Tile
 from .tile_reader import TileReader
 
 
@@ -48,6 +51,23 @@ class Survey:
             with TileReader(tile) as reader:
                 self._measure(reader, some, which, areas, totals)
         return areas, totals
+
+    def totals(self, tile: Tile, rings: Rings) -> NDArray[np.float64]:
+        """Area of rings that lie beside all tiles, as they would measure it.
+
+        Args:
+            tile (Tile): One of the tiles.
+            rings (Rings): In its CRS.
+
+        Returns:
+            float64 array (N,): Square metres; 0 where the CRS does not reach.
+        """
+        if tile.geographic and not self.spherical:
+            found = rings.areas() * math.radians(EARTH_RADIUS) ** 2
+        else:
+            found = plane_areas(rings, tile)
+        found[~np.isfinite(found)] = 0.0
+        return found
 
     def _measure(
         self,
@@ -188,23 +208,3 @@ def cell_boxes(rings: Rings) -> NDArray[np.int64]:
     box = rings.bounds()
     whole = [np.floor(box[:, :2]), np.ceil(box[:, 2:])]
     return np.asarray(np.concatenate(whole, axis=1), np.int64)
-
-
-def solid_parts(shape: shapely.Geometry) -> list[NDArray[np.float64]]:
-    """Outlines of a geometry's polygons, cut until none has a hole."""
-    if shape.geom_type == 'Polygon' and not len(shape.interiors):
-        return [shapely.get_coordinates(shape)[:-1]] if shape.area else []
-    found: list[NDArray[np.float64]] = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type != 'Polygon' or part.area == 0:
-            continue
-        if not len(part.interiors):
-            found.append(shapely.get_coordinates(part)[:-1])
-            continue
-        x = part.interiors[0].centroid.x
-        left, bottom, right, top = part.bounds
-        for half in ((left, bottom, x, top), (x, bottom, right, top)):
-            found += solid_parts(
-                shapely.intersection(part, shapely.box(*half))
-            )
-    return found
