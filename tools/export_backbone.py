@@ -47,7 +47,7 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.export import export_backbone
+    from geokr_mm.export import export_backbone, moves_text
     from geokr_mm.files import check_output
 
     for out in filter(None, (args.out, args.neck)):
@@ -57,8 +57,10 @@ def main() -> None:
         args.checkpoint, args.out, args.branch, args.bands, args.neck
     )
     for key, value in card.items():
-        if key != 'unknown':
+        if key not in ('unknown', 'teacher'):
             print(f'{key:13} {value}')
+    if card.get('teacher'):
+        print(f'teacher       {moves_text(card["teacher"])}')
     if card['unknown']:
         print('The checkpoint does not tell: ' + ', '.join(card['unknown']))
 
