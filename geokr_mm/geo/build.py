@@ -14,12 +14,13 @@ from .inputs import hash_inputs
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
 from .parts import JOB_PATCHES, PartStore, run_jobs
-from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
+from .plans import Bad, lay_grids, make_batches, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
 from .quarantine import check_bad_fraction, write_quarantine
 from .radiometry import Pair, described, stretches
 from .scene import Scene
+from .scene_batch import run_scenes
 from .summary import Summary, Tally
 from .table import statistics
 from .target import Target
@@ -82,18 +83,20 @@ def _build(
     aside = bad if max_bad_fraction > 0 else None
     scenes = same_bands(options, found, aside)
     check_bad_fraction(bad, files, max_bad_fraction)
-    plans = make_plans(scenes, options)
+    grids = lay_grids(scenes, options)
     key = hash_inputs(scenes, atlas, options)
     store = PartStore(target.place, key, resume)
-    inquiry = Inquiry(atlas, plans, options.grid, store.folder)
+    inquiry = Inquiry(atlas, grids, options.grid, store.folder)
+    shared = crew.share(atlas)
     tally = Tally(atlas.classes, len(scenes[0].bands))
     try:
         asked = Progress('land cover', inquiry.steps, quiet)
-        inquiry.ask(crew, asked.add)
-        require_cover(inquiry)
+        inquiry.ask(crew, shared, asked.add)
+        require_cover(inquiry, scenes)
         pairs = stretches(scenes, options.stretch, aside, crew)
         check_bad_fraction(bad, files, max_bad_fraction)
-        jobs = make_jobs(
+        batches = make_batches(
+            scenes,
             inquiry,
             pairs,
             filters,
@@ -102,8 +105,10 @@ def _build(
             JOB_PATCHES,
             aside is not None,
         )
-        measured = Progress('patches', inquiry.rows, quiet)
-        for part in run_jobs(jobs, store, crew, measured.add):
+        measured = Progress('patches', len(grids), quiet)
+        for part in run_jobs(
+            run_scenes, batches, store, crew, measured.add, (shared,)
+        ):
             tally.add(part)
             bad += part.bad
             check_bad_fraction(bad, files, max_bad_fraction)

@@ -80,7 +80,7 @@ def convert_levir_kr(
         )
         shown = Progress('patches', len(images), quiet)
         try:
-            for part in run_jobs(batches, store, crew, shown.add, run_batch):
+            for part in run_jobs(run_batch, batches, store, crew, shown.add):
                 tally.add(part)
                 for column in ('crc32', 'fractions'):
                     content.update(_bytes(part.table[column]))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from .crew import Crew, Kept
-from .table import Rows, run_job
+from .table import Rows
 
 EXTRA_KEY = b'geokr_mm_part'
 # Patches of one job: a few seconds of work.
@@ -100,36 +101,38 @@ class PartStore:
 
 
 def run_jobs(
+    run: Callable[..., Rows],
     jobs: Iterable[Any],
     store: PartStore,
     crew: Crew,
     done: Callable[[int], None],
-    run: Callable[[Any], Rows] | None = None,
+    shared: tuple[Any, ...] = (),
 ) -> Iterator[Rows]:
     """Results of all jobs in their order.
 
     Args:
-        jobs (iterable of Job): The work; the length of a job is the number
-            of its patches.
+        run (callable): Does a job, importable by the workers.
+        jobs (iterable): The work; the length of a job is the number of its
+            patches.
         store (PartStore): Where finished jobs are kept.
         crew (Crew): Who does it.
         done (callable): Called with the number of patches finished.
-        run (callable): Does a job, importable by the workers;
-            :func:`.table.run_job` by default.
+        shared (tuple): Arguments before the job, as
+            :meth:`.crew.Crew.share` gave them.
 
     Raises:
         InputError: From a job, or the workers are lost.
     """
-    started: list[tuple[bool, int]] = []
+    started: deque[tuple[bool, int]] = deque()
 
-    def missing() -> Iterator[tuple[Any] | Kept]:
+    def missing() -> Iterator[tuple[Any, ...] | Kept]:
         for number, job in enumerate(jobs):
             kept = store.load(number)
             started.append((kept is not None, len(job)))
-            yield (job,) if kept is None else Kept(kept)
+            yield (*shared, job) if kept is None else Kept(kept)
 
-    for number, rows in enumerate(crew.map(run or run_job, missing())):
-        kept, patches = started[number]
+    for number, rows in enumerate(crew.map(run, missing())):
+        kept, patches = started.popleft()
         if not kept:
             store.save(number, rows)
         done(patches)
