@@ -74,7 +74,7 @@ class Answers:
         Args:
             portion (int): Its number.
             ranges (int64 array (R, 2)): Patches that it fills.
-            found (mapping): Name to array (n, ...), in the order of the ranges.
+            found (mapping): Name to array (n, ...), range after range.
 
         Raises:
             InputError: The disk is full or cannot be written.
@@ -89,8 +89,9 @@ class Answers:
                 first = 0
                 for start, stop in ranges.tolist():
                     stream.seek(start * self._record.itemsize)
-                    stream.write(records[first : first + stop - start])
-                    first += stop - start
+                    last = first + stop - start
+                    stream.write(records[first:last].tobytes())
+                    first = last
             # A portion counts when all of it is there: this comes last, and
             # tells whether a crash took a part of it.
             with (self.folder / DONE).open('r+b') as stream:
@@ -166,4 +167,4 @@ def _record(fields: Any) -> np.dtype[Any]:
 
 
 def _checksum(records: NDArray[Any]) -> int:
-    return zlib.crc32(records)
+    return zlib.crc32(records.tobytes())

@@ -101,8 +101,7 @@ def ask_map(
         else:
             missing.append(n)
     jobs = (
-        (*shared, number, asked.crs[n], asked.ranges(n), grid)
-        for n in missing
+        (*shared, number, asked.crs[n], asked.ranges(n), grid) for n in missing
     )
     for n, found in zip(missing, crew.map(answer, jobs), strict=True):
         answers.put(n, asked.ranges(n), found)

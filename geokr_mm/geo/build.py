@@ -1,6 +1,6 @@
 """Building a knowledge index: scenes + land cover -> one row per patch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..errors import InputError
 from ..version import __version__
@@ -18,7 +18,7 @@ from .plans import Bad, lay_grids, make_batches, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
 from .quarantine import check_bad_fraction, write_quarantine
-from .radiometry import Pair, described, stretches
+from .radiometry import Stretches, stretches
 from .scene import Scene
 from .scene_batch import run_scenes
 from .summary import Summary, Tally
@@ -74,7 +74,10 @@ def _build(
     max_bad_fraction: float,
 ) -> Summary:
     filters = choose_filters(
-        options.filters, options.without, options.min_valid
+        options.filters,
+        options.without,
+        options.min_valid,
+        options.max_cloud,
     )
     atlas = open_atlas(options)
     found = find_scenes(options.scenes, options.bands)
@@ -93,12 +96,12 @@ def _build(
         asked = Progress('land cover', inquiry.steps, quiet)
         inquiry.ask(crew, shared, asked.add)
         require_cover(inquiry, scenes)
-        pairs = stretches(scenes, options.stretch, aside, crew)
+        stretched = stretches(scenes, options.stretch, aside, crew)
         check_bad_fraction(bad, files, max_bad_fraction)
         batches = make_batches(
             scenes,
             inquiry,
-            pairs,
+            stretched,
             filters,
             options,
             target.scene_base,
@@ -115,7 +118,7 @@ def _build(
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(
-            options, atlas, scenes, pairs, filters, tally, key, command
+            options, atlas, scenes, stretched, filters, tally, key, command
         )
         write_target(
             target,
@@ -137,7 +140,7 @@ def _metadata(
     options: BuildOptions,
     atlas: Atlas,
     scenes: Sequence[Scene],
-    pairs: Mapping[str, Pair],
+    stretched: Stretches,
     filters: dict[str, dict[str, float]],
     tally: Tally,
     key: str,
@@ -151,7 +154,7 @@ def _metadata(
         patch_size=options.patch_size,
         stride=options.step,
         bands=scenes[0].bands,
-        radiometry=described(options.stretch, pairs),
+        radiometry=stretched.described(),
         statistics=statistics(tally.sums),
         filters=filters,
         inputs_hash=key,

@@ -131,9 +131,58 @@ def parser() -> argparse.ArgumentParser:
         'over all scenes) or none',
     )
     add(
+        '--resample',
+        metavar='HOW',
+        help='bring coarser files of a scene to the finest wanted grid: '
+        'nearest, bilinear, cubic or average (default: refuse them)',
+    )
+    add(
+        '--mask',
+        metavar='NAME|GLOB',
+        help='quality layer of clouds: its name (SCL, QA_PIXEL, Fmask, CLM, '
+        'or a band) or files, one for each scene, told by date and place',
+    )
+    add(
+        '--cloud-codes',
+        metavar='N,N,...',
+        help='its values that mean cloud (default: by its name)',
+    )
+    add(
+        '--shadow-codes',
+        metavar='N,N,...',
+        help='its values that mean cloud shadow (default: by its name)',
+    )
+    add(
+        '--max-cloud',
+        type=float,
+        metavar='SHARE',
+        help='largest share of a patch that it may call cloud, and that it '
+        'may call shadow (default: 0.2)',
+    )
+    add(
+        '--scale',
+        type=float,
+        metavar='X',
+        help='value = number * scale + offset, for all scenes (default: as '
+        'their files, tables or catalogues state)',
+    )
+    add(
+        '--offset',
+        type=float,
+        metavar='X',
+        help='likewise, e.g. -1000 for counts of Sentinel-2 since baseline '
+        '04.00',
+    )
+    add(
+        '--no-scaling',
+        action='store_true',
+        help='use stored numbers as they are, whatever scale and offset '
+        'files state',
+    )
+    add(
         '--filters',
         metavar='A,B,...',
-        help='filters to use: nodata, dark, low_contrast, cloud, sea, '
+        help='filters to use: nodata, dark, low_contrast, cloud, shadow, sea, '
         'uncovered (default: all)',
     )
     add(
@@ -206,6 +255,21 @@ def _split(text: str | None) -> tuple[str, ...] | None:
     return tuple(t.strip() for t in text.split(',') if t.strip())
 
 
+def _values(text: str | None, option: str) -> tuple[int, ...] | None:
+    """Whole numbers of a comma list."""
+    from ..errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(',') if part.strip())
+    except ValueError:
+        raise InputError(
+            f'{option} {text!r}: give whole numbers with commas between, '
+            'e.g. 8,9,10'
+        ) from None
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and build the index."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -235,6 +299,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         checksums=args.checksums,
         maps=tuple(parse_map(words) for words in args.map),
         choose=args.choose,
+        resample=args.resample,
+        mask=args.mask,
+        cloud_codes=_values(args.cloud_codes, '--cloud-codes'),
+        shadow_codes=_values(args.shadow_codes, '--shadow-codes'),
+        max_cloud=args.max_cloud,
+        scale=args.scale,
+        offset=args.offset,
+        use_scaling=not args.no_scaling,
     )
     command = shlex.join(['build_index.py', *_stored(given)])
     summary = build_index(

@@ -1,6 +1,8 @@
 """The knowledge index: one row per patch, read from GeoParquet."""
 
 import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from .index_file import IndexMetadata
 from .index_reader import read_index
 from .index_writer import write_index
-from .patch import BandSource, PatchRecord, Window
+from .patch import BandSource, Grid, PatchRecord, Window
 from .radiometry import pair_of
 from .raster import is_remote
 
@@ -21,7 +23,8 @@ __all__ = ['IndexMetadata', 'KnowledgeIndex', 'write_index']
 RECORD = (
     'patch_id', 'scene', 'files', 'col_off', 'row_off', 'width', 'height',
     'bands', 'band_files', 'band_numbers', 'lon', 'lat', 'valid_fraction',
-    'crc32',
+    'crc32', 'low', 'high', 'scale', 'offset', 'scene_grid', 'resampling',
+    'crs',
 )  # fmt: skip
 
 
@@ -65,6 +68,10 @@ class KnowledgeIndex:
         """
         path = str(path)
         table, metadata = read_index(path)
+        if 'low' in table.column_names:
+            scenes = SceneStretches(table)
+            stated = {**metadata.radiometry, 'scenes': scenes}
+            metadata = replace(metadata, radiometry=stated)
         root = None if scene_root is None else str(scene_root)
         return cls(path, table, metadata, root)
 
@@ -221,9 +228,8 @@ class KnowledgeIndex:
     def record(self, i: int) -> PatchRecord:
         """One row as a light, picklable record with resolved files."""
         (row,) = self.table.select(self._record_names).slice(i, 1).to_pylist()
-        pair = pair_of(self.metadata.radiometry, row['scene'])
-        named = list(self.metadata.bands)
-        order = [named.index(b) for b in row['bands']]
+        low, high = self._stretch(row)
+        ones = np.ones(len(row['bands']))
         return PatchRecord(
             patch_id=row['patch_id'],
             scene=row['scene'],
@@ -241,8 +247,8 @@ class KnowledgeIndex:
                     row['band_files'], row['band_numbers'], strict=True
                 )
             ),
-            low=np.array(pair['low'])[order],
-            high=np.array(pair['high'])[order],
+            low=low,
+            high=high,
             fractions=self.fractions[i],
             grid_fractions=self.grid_fractions[i],
             grid_valid=self.grid_valid[i],
@@ -251,7 +257,21 @@ class KnowledgeIndex:
             lat=float(row['lat']),
             # Indexes of layout 1 have none.
             crc32=tuple(map(int, row.get('crc32', ()))),
+            scale=ones if row.get('scale') is None else np.array(row['scale']),
+            offset=0 * ones
+            if row.get('offset') is None
+            else np.array(row['offset']),
+            grid=_grid(row),
         )
+
+    def _stretch(self, row: dict[str, Any]) -> tuple[Any, Any]:
+        """A row's own stretch, or that of all rows in the row's bands."""
+        if row.get('low') is not None:
+            return np.array(row['low']), np.array(row['high'])
+        pair = pair_of(self.metadata.radiometry, row['scene'])
+        named = list(self.metadata.bands)
+        order = [named.index(b) for b in row['bands']]
+        return np.array(pair['low'])[order], np.array(pair['high'])[order]
 
     def resolve(self, file: str) -> str:
         """A stored scene path as one that can be opened."""
@@ -265,3 +285,51 @@ class KnowledgeIndex:
         if is_remote(base):
             return f'{base.rstrip("/")}/{file}'
         return os.path.normpath(os.path.join(base, file))
+
+
+class SceneStretches(Mapping[str, dict[str, list[float]]]):
+    """``low`` and ``high`` of each scene, taken from its first row.
+
+    Args:
+        table (pyarrow.Table): Rows of an index.
+    """
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        own = np.asarray(self._table['low'].is_valid())
+        first: dict[str, int] = {}
+        names = self._table['scene'].to_pylist() if own.any() else ()
+        for row, name in enumerate(names):
+            if own[row]:
+                first.setdefault(name, row)
+        return first
+
+    def __getitem__(self, scene: str) -> dict[str, list[float]]:
+        row = self._rows[scene]
+        return {
+            side: self._table[side][row].as_py() for side in ('low', 'high')
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _grid(row: dict[str, Any]) -> Grid | None:
+    """Grid that a row's files are read on, None where all have it."""
+    stored = row.get('scene_grid')
+    if stored is None:
+        return None
+    *transform, width, height = stored
+    return Grid(
+        row['crs'],
+        tuple(transform),
+        int(width),
+        int(height),
+        row['resampling'],
+    )

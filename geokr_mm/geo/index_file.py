@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from .legend import Legend
 from .raster import is_remote
 
 #: Raised when columns or their meaning change.
-SCHEMA = 4
+SCHEMA = 5
 METADATA_KEY = b'geokr_mm'
 
 
@@ -25,7 +25,9 @@ class IndexMetadata:
         grid (int): Cells along a patch's side in ``grid_fractions``.
         patch_size, stride (int): Pixels.
         bands (tuple[str, ...]): Band names, in order.
-        radiometry (dict): ``mode`` and, per scene, ``low`` and ``high``.
+        radiometry (dict): ``mode``; in ``all`` the ``low`` and ``high`` of
+            every row where all rows share them; else in ``scenes`` those of
+            each scene, which an opened index takes from its rows.
         statistics (dict): ``mean`` and ``std`` of each band after the
             stretch, 0..255, over the kept patches.
         filters (dict): Name to parameters.
@@ -65,7 +67,10 @@ class IndexMetadata:
 
     def to_json(self) -> bytes:
         """Compact JSON with sorted keys."""
-        data = {**asdict(self), 'legend': self.legend.to_dict()}
+        # Stretches of scenes stand in the rows.
+        stored = {k: v for k, v in self.radiometry.items() if k != 'scenes'}
+        plain = replace(self, radiometry=stored)
+        data = {**asdict(plain), 'legend': self.legend.to_dict()}
         return json.dumps(data, sort_keys=True).encode()
 
     @classmethod
@@ -137,6 +142,12 @@ def schema() -> Any:
             ('width', whole),
             ('height', whole),
             ('bands', many(text)),
+            ('low', many(real)),
+            ('high', many(real)),
+            ('scale', many(real)),
+            ('offset', many(real)),
+            ('scene_grid', many(real)),
+            ('resampling', text),
             ('date', text),
             ('gsd', real),
             ('crs', text),
@@ -165,6 +176,8 @@ def schema() -> Any:
             ('dark', share),
             ('bright', share),
             ('contrast', share),
+            ('cloud_fraction', share),
+            ('shadow_fraction', share),
             ('crc32', many(pa.uint32())),
             ('verdicts', many(text)),
             ('keep', pa.bool_()),

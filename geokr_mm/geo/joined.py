@@ -8,10 +8,12 @@ import numpy as np
 
 from ..errors import InputError
 from .footprint import parse_crs
-from .scene import BandSource, Scaling, Scene, Window
+from .scene import BandSource, Scaling, Scene
 
 # Corners closer than this many pixels lie on the same grid.
 SAME_GRID = 1e-3
+#: How files on other grids may be resampled.
+RESAMPLING = ('nearest', 'bilinear', 'cubic', 'average')
 
 
 def join_files(
@@ -25,61 +27,111 @@ def join_files(
     wanted: Sequence[str] | None = None,
     resample: str | None = None,
 ) -> Scene:
-    """A scene in one or several files on one grid.
+    """A scene in one or several files.
 
     Args:
         files (sequence of str): The files.
         bands (sequence): Names of the bands of each; where there are
-            none, the file tells them.
+            none, they come from the file.
         name (str): Name of the scene; else of the one file, or of the
             first one's folder.
         date (str): ISO date; else from the first file.
         gsd (float): Metres along a pixel, where somebody states it.
         scaling (sequence): Scale and offset of the bands of each file, where
-            somebody states them; empty where the file tells them.
+            somebody states them; empty where they come from the file.
         layers (sequence): See :class:`.scene.Scene`.
-        wanted (sequence of str): Bands that will be used; files without any
-            of them are left out.
-        resample (str): Name of a resampling that brings coarser files to the
-            grid of the finest; without it other grids are refused.
+        wanted (sequence of str): Bands that will be used; files with names
+            of which none is wanted are not opened.
+        resample (str): One of :data:`RESAMPLING`, which brings coarser files
+            to the grid of the finest; without it other grids are refused.
 
     Raises:
         InputError: Unreadable files, files on different grids, or a
             wrong number of bands.
     """
-    parts = [Scene.open(file, date=date) for file in files]
+    stated = list(scaling) or [()] * len(files)
+    chosen = [
+        n
+        for n, names in enumerate(bands)
+        if wanted is None or not names or set(names) & set(wanted)
+    ] or list(range(len(files)))
+    parts = []
+    for n in chosen:
+        part = _named(files[n], bands[n], date, wanted, len(files))
+        parts.append(_scaled(part, stated[n]))
     first = parts[0]
-    named: list[tuple[str, ...]] = []
-    for part, names in zip(parts, bands, strict=True):
-        file = part.files[0]
-        told = tuple(names) or part.bands
-        if len(part.bands) != len(told):
+    base = min(parts, key=_cell) if resample else first
+    for part in parts:
+        if not resample and not _aligned(first, part):
             raise InputError(
-                f'{file}: {len(part.bands)} bands; a scene of several '
-                'files needs one band in each, or a name for every band '
-                f'(named: {", ".join(told)})'
+                f'{part.files[0]}: another grid or CRS than '
+                f'{first.files[0]}; choose bands of one grid with --bands, '
+                'resample to the finest with --resample, or bring the bands '
+                'to one grid first'
             )
-        if not _aligned(first, part):
-            raise InputError(
-                f'{file}: another grid or CRS than {files[0]}; bring '
-                'the bands to one grid first, e.g. gdalwarp -tap -tr, or '
-                'leave it out with --bands'
-            )
-        named.append(told)
+    same = all(_aligned(base, part) for part in parts)
+    found = [
+        s for p in parts for s in p.scaling or (Scaling(),) * len(p.bands)
+    ]
     folder = Path(files[0]).parent.name
     return replace(
-        first,
+        base,
         name=name or (first.name if len(files) == 1 else folder),
-        files=tuple(files),
-        bands=tuple(b for names in named for b in names),
+        files=tuple(p.files[0] for p in parts),
+        bands=tuple(b for p in parts for b in p.bands),
         sources=tuple(
-            BandSource(i, n + 1)
-            for i, names in enumerate(named)
-            for n in range(len(names))
+            BandSource(i, source.number)
+            for i, part in enumerate(parts)
+            for source in part.sources
         ),
+        date=first.date,
         dtype=str(np.result_type(*(p.dtype for p in parts))),
         stated_gsd=gsd,
+        masked=any(p.masked for p in parts),
+        scaling=tuple(found) if any(s != Scaling() for s in found) else (),
+        layers=tuple(layers),
+        alphas=tuple(p.alphas[0] if p.alphas else 0 for p in parts)
+        if any(p.alphas for p in parts)
+        else (),
+        resampling='' if same or resample is None else resample,
     )
+
+
+def _named(
+    file: str,
+    names: Sequence[str],
+    date: str | None,
+    wanted: Sequence[str] | None,
+    count: int,
+) -> Scene:
+    """One file of a scene with the names that are given for its bands."""
+    try:
+        return Scene.open(file, tuple(names) or None, date, wanted)
+    except InputError as error:
+        if count == 1 or 'band names' not in str(error):
+            raise
+        raise InputError(
+            f'{error}; a scene of several files needs one band in each, or a '
+            'name for every band'
+        ) from None
+
+
+def _scaled(part: Scene, stated: Sequence[Scaling]) -> Scene:
+    if not stated:
+        return part
+    if len(stated) == 1:
+        stated = [*stated] * len(part.bands)
+    if len(stated) != len(part.bands):
+        raise InputError(
+            f'{part.files[0]}: {len(part.bands)} bands, but {len(stated)} '
+            'scales or offsets; give one for all bands or one for each'
+        )
+    return replace(part, scaling=tuple(stated))
+
+
+def _cell(part: Scene) -> float:
+    """Side of a pixel in ground metres, to find the finest file."""
+    return round(replace(part, stated_gsd=None).gsd(), 3)
 
 
 def _aligned(one: Scene, other: Scene) -> bool:
@@ -88,6 +140,5 @@ def _aligned(one: Scene, other: Scene) -> bool:
         return False
     if parse_crs(one.crs) != parse_crs(other.crs):
         return False
-    whole = [Window(0, 0, one.width, one.height)]
-    gap = np.abs(one.corners(whole) - other.corners(whole)).max()
+    gap = np.abs(one.corners([one.whole]) - other.corners([other.whole])).max()
     return bool(gap < SAME_GRID * abs(one.transform.determinant) ** 0.5)

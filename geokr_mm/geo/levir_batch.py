@@ -105,10 +105,13 @@ def _job(batch: Batch, pair: Pair) -> Job:
                 pair.image,
                 'other_layout',
             )
+    stretch = no_stretch(like)
     return Job(
         scene=scene,
         windows=(Window(0, 0, scene.width, scene.height),),
-        pair=no_stretch(like),
+        pair=stretch,
+        fixed=stretch,
+        shared=True,
         known=known,
         files=(store_path(pair.image, batch.base),),
         filters=batch.filters,

@@ -167,7 +167,7 @@ def _metadata(
         patch_size=like.width,
         stride=like.width,
         bands=like.bands,
-        radiometry={'mode': 'none', 'scenes': {}, 'all': every},
+        radiometry={'mode': 'none', 'all': every},
         statistics=statistics(tally.sums),
         filters=filters,
         inputs_hash=inputs_hash,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..errors import InputError
+from .joined import RESAMPLING
 from .map_names import MapName
+from .mask_search import MaskChoice
 
 _DATE = re.compile(r'\d{4}-\d{2}-\d{2}')
 
@@ -49,6 +51,16 @@ class BuildOptions:
         spherical (bool): True cell areas for geographic products.
         maps (tuple[MapName, ...]): Several maps instead of one product.
         choose (str): What to do with them, see :mod:`.atlas`.
+        resample (str | None): How files on coarser grids are brought to the
+            finest, see :data:`.joined.RESAMPLING`; None refuses them.
+        mask (str | None): Quality layer of clouds, see :mod:`.mask_search`.
+        cloud_codes, shadow_codes (tuple[int, ...] | None): Its values that
+            mean cloud and shadow; else its name stands for them.
+        max_cloud (float | None): Largest share of a patch that the layer
+            may call cloud, and that it may call shadow.
+        scale, offset (float | None): What stored numbers of all scenes
+            mean, in place of what files and lists state.
+        use_scaling (bool): Use scales and offsets at all.
         checksums (str | None): List of checksums that every scene file is
             compared with; see :mod:`.checksums`.
     """
@@ -74,11 +86,25 @@ class BuildOptions:
     checksums: str | None = None
     maps: tuple[MapName, ...] = ()
     choose: str = 'nearest'
+    resample: str | None = None
+    mask: str | None = None
+    cloud_codes: tuple[int, ...] | None = None
+    shadow_codes: tuple[int, ...] | None = None
+    max_cloud: float | None = None
+    scale: float | None = None
+    offset: float | None = None
+    use_scaling: bool = True
 
     @property
     def step(self) -> int:
         """Pixels from patch to patch."""
         return self.stride or self.patch_size
+
+    @property
+    def mask_choice(self) -> MaskChoice:
+        """The quality layer and its values."""
+        assert self.mask is not None
+        return MaskChoice(self.mask, self.cloud_codes, self.shadow_codes)
 
     def check(self) -> None:
         """InputError for numbers that make no sense."""
@@ -94,6 +120,24 @@ class BuildOptions:
             )
         if self.date is not None:
             check_date(self.date)
+        if self.resample not in (None, *RESAMPLING):
+            raise InputError(
+                f'--resample {self.resample}: choose one of '
+                f'{", ".join(RESAMPLING)}'
+            )
+        if self.mask is None and (
+            self.cloud_codes or self.shadow_codes or self.max_cloud is not None
+        ):
+            raise InputError(
+                '--cloud-codes, --shadow-codes and --max-cloud belong to a '
+                'quality layer; give it with --mask'
+            )
+        if self.max_cloud is not None and not 0 <= self.max_cloud <= 1:
+            raise InputError(
+                f'--max-cloud {self.max_cloud}: a share between 0 and 1'
+            )
+        if self.scale is not None and not 0 < abs(self.scale) < float('inf'):
+            raise InputError(f'--scale {self.scale}: a number other than 0')
         if self.patch_size < 1:
             raise InputError(
                 f'--patch-size {self.patch_size}: must be at least 1'

@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window as RasterWindow
 
 from ..errors import InputError
 from .raster import UnusableFileError, environment, open_raster, read_error
+from .validity import Valid, alpha_band, has_mask, valid_pixels
 
 # Open files kept per process; a handle is a few hundred kilobytes.
 OPEN_FILES = 64
@@ -36,6 +39,25 @@ class BandSource(NamedTuple):
     number: int
 
 
+class Grid(NamedTuple):
+    """The pixel grid that all files of a scene are read on.
+
+    Attributes:
+        crs (str): CRS as WKT or an EPSG code.
+        transform (tuple[float, ...]): Pixel to ground, six numbers in the
+            order of :class:`affine.Affine`.
+        width, height (int): Size in pixels.
+        resampling (str): Name of :class:`rasterio.enums.Resampling`, for
+            files on other grids.
+    """
+
+    crs: str
+    transform: tuple[float, ...]
+    width: int
+    height: int
+    resampling: str
+
+
 @dataclass(frozen=True)
 class PatchRecord:
     """One row of an index, light enough to send to another process.
@@ -55,6 +77,10 @@ class PatchRecord:
         crc32 (tuple[int, ...]): Checksum of each band's pixels when the
             index was built, see :func:`pixel_checksums`; empty where the
             index has none.
+        scale, offset (float64 array (C,)): What a stored number means,
+            ``value = number * scale + offset``.
+        grid (Grid | None): Where the scene's files lie on several grids, the
+            one that they are read on.
     """
 
     patch_id: str
@@ -71,7 +97,10 @@ class PatchRecord:
     valid_fraction: float
     lon: float
     lat: float
+    scale: NDArray[np.float64]
+    offset: NDArray[np.float64]
     crc32: tuple[int, ...] = ()
+    grid: Grid | None = None
 
 
 def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
@@ -109,7 +138,9 @@ def read_patch(
             find_band(b, record.bands, record.sources, record.scene)
             for b in bands
         )
-    pixels = read_bands(record.files, sources, record.window, None)
+    pixels = read_bands(
+        record.files, sources, record.window, None, record.grid
+    )
     if verify and record.crc32:
         _check_pixels(record, sources, pixels)
     return pixels
@@ -149,9 +180,37 @@ def find_band(
 
 
 @lru_cache(maxsize=OPEN_FILES)
-def _handle(path: str, process: int, thread: int) -> Any:
-    """An open file, kept per process and thread, which must not share it."""
-    return open_raster(path)
+def open_on_grid(
+    path: str, grid: Grid | None, process: int, thread: int
+) -> Any:
+    """An open file, kept per process and thread, which must not share it.
+
+    Args:
+        path (str): The file.
+        grid (Grid | None): Grid to show it on, by resampling where it has
+            another; its own by default.
+        process, thread (int): Who reads it.
+    """
+    source = open_raster(path)
+    if grid is None or _is_on(source, grid):
+        return source
+    return WarpedVRT(
+        source,
+        crs=grid.crs,
+        transform=grid.transform,
+        width=grid.width,
+        height=grid.height,
+        resampling=Resampling[grid.resampling],
+        # Says where the file ends on the larger grid.
+        add_alpha=not has_mask(source),
+    )
+
+
+def _is_on(source: Any, grid: Grid) -> bool:
+    size = source.width, source.height
+    return size == (grid.width, grid.height) and np.allclose(
+        source.transform[:6], grid.transform, rtol=1e-9, atol=0
+    )
 
 
 def read_bands(
@@ -159,6 +218,7 @@ def read_bands(
     sources: Sequence[BandSource],
     window: Window,
     shape: tuple[int, int] | None,
+    grid: Grid | None = None,
 ) -> NDArray[Any]:
     """Pixels (C, h, w) of bands that may lie in several files.
 
@@ -167,25 +227,78 @@ def read_bands(
         sources (sequence of BandSource): Bands wanted, in this order.
         window (Window): Pixels wanted.
         shape (tuple[int, int] | None): Rows and columns to thin to.
+        grid (Grid): Grid to read on; the files' own by default.
 
     Raises:
         InputError: A file that cannot be opened or decoded.
     """
-    area = RasterWindow(*window)
+    return _read(files, sources, window, shape, grid, None)[0]
+
+
+def read_masked(
+    files: Sequence[str],
+    sources: Sequence[BandSource],
+    window: Window,
+    shape: tuple[int, int] | None,
+    grid: Grid | None,
+    alphas: Sequence[int],
+) -> tuple[NDArray[Any], Valid | None]:
+    """Pixels like :func:`read_bands`, and which of them hold data.
+
+    Args:
+        files, sources, window, shape, grid: See :func:`read_bands`.
+        alphas (sequence of int): Band of each file that masks the others, 0
+            where there is none.
+
+    Returns:
+        tuple: Pixels (C, h, w), and a bool array of the same shape or None
+        where all of them are valid.
+    """
+    return _read(files, sources, window, shape, grid, alphas)
+
+
+def _read(
+    files: Sequence[str],
+    sources: Sequence[BandSource],
+    window: Window,
+    shape: tuple[int, int] | None,
+    grid: Grid | None,
+    alphas: Sequence[int] | None,
+) -> tuple[NDArray[Any], Valid | None]:
     wanted: dict[int, list[int]] = {}
     for position, source in enumerate(sources):
         wanted.setdefault(source.file, []).append(position)
     parts: list[Any] = [None] * len(sources)
+    masks: list[Valid | None] = [None] * len(sources)
+    how: dict[str, Any] = {'window': RasterWindow(*window)}
     for file, positions in wanted.items():
         path = files[file]
-        handle = _handle(path, os.getpid(), threading.get_ident())
+        handle = open_on_grid(path, grid, os.getpid(), threading.get_ident())
         numbers = [sources[p].number for p in positions]
         size = None if shape is None else (len(numbers), *shape)
+        mask = None
         try:
             with environment():
-                data = handle.read(numbers, window=area, out_shape=size)
+                data = handle.read(numbers, out_shape=size, **how)
+                if alphas is not None:
+                    alpha = alphas[file]
+                    if isinstance(handle, WarpedVRT) and not alpha:
+                        alpha = _added_alpha(handle)
+                    mask = valid_pixels(
+                        handle, numbers, alpha, data, out_shape=shape, **how
+                    )
         except (RasterioError, OSError) as error:
             raise read_error(path, error) from None
-        for position, plane in zip(positions, data, strict=True):
-            parts[position] = plane
-    return np.stack(parts)
+        for n, position in enumerate(positions):
+            parts[position] = data[n]
+            masks[position] = None if mask is None else mask[n]
+    pixels = np.stack(parts)
+    if all(mask is None for mask in masks):
+        return pixels, None
+    full = np.ones(pixels.shape[1:], np.bool_)
+    return pixels, np.stack([full if m is None else m for m in masks])
+
+
+def _added_alpha(handle: WarpedVRT) -> int:
+    """The band that a warped file got to say where it ends, 0 if none."""
+    return alpha_band(handle) if handle.count > handle.src_dataset.count else 0

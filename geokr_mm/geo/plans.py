@@ -1,6 +1,7 @@
 """What a build will do: scenes, their patches, and batches of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,10 +9,11 @@ from ..errors import InputError
 from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
 from .inquiry import Inquiry
+from .mask_search import find_masks
 from .options import BuildOptions
 from .patch_grids import PatchGrids
-from .radiometry import Pair
-from .scene import Scene
+from .radiometry import Stretches
+from .scene import Scaling, Scene
 from .scene_batch import SceneBatch, ScenePart
 
 Bad = list[dict[str, str]]
@@ -36,6 +38,7 @@ def same_bands(
         options.band_names,
         options.date,
         bad,
+        options.bands,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)
@@ -44,6 +47,9 @@ def same_bands(
         raise InputError(
             f'no scene file can be used; first: {(bad or [{}])[0]["message"]}'
         )
+    scenes = [_scaled(scene, options) for scene in scenes]
+    if options.mask is not None:
+        scenes = find_masks(scenes, options.mask_choice)
     if options.bands is not None:
         scenes = [s.select(options.bands) for s in scenes]
     for scene in scenes:
@@ -54,6 +60,23 @@ def same_bands(
                 'choose common ones with --bands, or index them apart'
             )
     return scenes
+
+
+def _scaled(scene: Scene, options: BuildOptions) -> Scene:
+    """The scene with the scale and offset that a build uses."""
+    if not options.use_scaling:
+        return replace(scene, scaling=())
+    if options.scale is None and options.offset is None:
+        return scene
+    own = scene.scaling or (Scaling(),) * len(scene.bands)
+    found = tuple(
+        Scaling(
+            s.scale if options.scale is None else options.scale,
+            s.offset if options.offset is None else options.offset,
+        )
+        for s in own
+    )
+    return replace(scene, scaling=found)
 
 
 def lay_grids(scenes: Sequence[Scene], options: BuildOptions) -> PatchGrids:
@@ -87,7 +110,7 @@ def require_cover(inquiry: Inquiry, scenes: Sequence[Scene]) -> None:
 def make_batches(
     scenes: Sequence[Scene],
     inquiry: Inquiry,
-    pairs: Mapping[str, Pair],
+    stretched: Stretches,
     filters: Mapping[str, Mapping[str, float]],
     options: BuildOptions,
     base: str | None,
@@ -99,7 +122,7 @@ def make_batches(
     Args:
         scenes (sequence of Scene): All scenes.
         inquiry (Inquiry): What the land cover says about their patches.
-        pairs (mapping): Stretch of each scene; others are left out.
+        stretched (Stretches): Stretch of each scene; others are left out.
         filters (mapping): Name to parameters.
         options (BuildOptions): The choices.
         base (str): Folder that scene paths are relative to; None keeps them
@@ -116,12 +139,14 @@ def make_batches(
             stride=options.step,
             base=base,
             filters=filters,
+            shared=shared,
             set_aside=set_aside,
         )
 
+    shared = stretched.shared is not None
     parts: list[ScenePart] = []
     ranges: list[list[int]] = []
-    for number, part in _scene_parts(scenes, inquiry, pairs, most):
+    for number, part in _scene_parts(scenes, inquiry, stretched, most):
         if parts and sum(map(len, parts)) + len(part) > most:
             yield batch(parts, ranges)
             parts, ranges = [], []
@@ -135,14 +160,14 @@ def make_batches(
 def _scene_parts(
     scenes: Sequence[Scene],
     inquiry: Inquiry,
-    pairs: Mapping[str, Pair],
+    stretched: Stretches,
     most: int,
 ) -> Iterator[tuple[int, ScenePart]]:
     """Numbers of scenes, and their patches, ``most`` at a time."""
     grids = inquiry.grids
     for number, scene in enumerate(scenes):
         first, last = grids.span(number)
-        if first == last or scene.name not in pairs:
+        if first == last or scene.name not in stretched.pairs:
             continue
         shares = inquiry.known_shares(number)
         for start in range(0, last - first, most):
@@ -153,7 +178,8 @@ def _scene_parts(
                     columns=int(grids.columns[number]),
                     start=start,
                     stop=min(start + most, last - first),
-                    pair=pairs[scene.name],
+                    pair=stretched.pairs[scene.name],
+                    fixed=stretched.fixed[scene.name],
                     shares=shares,
                 ),
             )

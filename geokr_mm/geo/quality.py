@@ -1,11 +1,17 @@
 """Patch filters: figures measured once, verdicts by named thresholds.
 
-Figures are taken on the mean over bands of the stretched patch (0..255):
+Figures are taken on the mean over bands (0..255), of the pixels that hold
+data in any band:
 
-* ``image_nodata``: share of pixels empty in any band;
-* ``dark``: share of pixels below 20;
-* ``bright``: share of pixels above 230;
-* ``contrast``: distance of the 1st and 99th percentile over 255.
+* ``image_nodata``: share of all pixels that are empty in every band;
+* ``dark``: share below 20, after the stretch of the index;
+* ``bright``: share above 230 on one scale for all scenes, since a stretch of
+  each scene by itself makes the brightest of any scene white;
+* ``contrast``: distance of the 1st and 99th percentile over 255, after the
+  stretch.
+
+A mask of clouds, where there is one, takes the place of ``bright``: see
+:mod:`.cloud_mask`.
 
 Thresholds of ``dark``, ``cloud`` and ``low_contrast`` are those of the
 released GeoKR code (tool/crop_images.py; its contrast test is scikit-image's
@@ -26,13 +32,18 @@ BRIGHT_LEVEL = 230
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures of one patch, each 0..1; ``peak`` is its brightest mean."""
+    """Figures of one patch, each 0..1; ``peak`` is its brightest mean.
+
+    ``cloud`` and ``shadow`` are shares by a mask, None where there is none.
+    """
 
     image_nodata: float
     dark: float
     bright: float
     contrast: float
     peak: float
+    cloud: float | None = None
+    shadow: float | None = None
 
 
 #: Filters and their parameters; a patch is rejected beyond them.
@@ -40,7 +51,8 @@ FILTERS: dict[str, dict[str, float]] = {
     'nodata': {'most': 0.1},
     'dark': {'most': 0.1, 'level': DARK_LEVEL},
     'low_contrast': {'least': 0.05},
-    'cloud': {'most': 0.5, 'level': BRIGHT_LEVEL},
+    'cloud': {'most': 0.5, 'level': BRIGHT_LEVEL, 'most_masked': 0.2},
+    'shadow': {'most_masked': 0.2},
     'sea': {},
     'uncovered': {'min_valid': 0.3},
 }
@@ -50,6 +62,7 @@ def choose_filters(
     chosen: Iterable[str] | None,
     without: Iterable[str] = (),
     min_valid: float | None = None,
+    most_masked: float | None = None,
 ) -> dict[str, dict[str, float]]:
     """The filters of a run.
 
@@ -57,6 +70,8 @@ def choose_filters(
         chosen (iterable of str): Names; all by default.
         without (iterable of str): Names to switch off.
         min_valid (float): Least valid share of the land cover.
+        most_masked (float): Largest share that a mask calls cloud, and
+            largest that it calls shadow.
 
     Raises:
         InputError: A name that is no filter.
@@ -74,25 +89,50 @@ def choose_filters(
     }
     if min_valid is not None and 'uncovered' in kept:
         kept['uncovered']['min_valid'] = min_valid
+    if most_masked is not None:
+        for name in {'cloud', 'shadow'} & set(kept):
+            kept[name]['most_masked'] = most_masked
     return kept
 
 
-def measure(image: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Quality:
+def measure(
+    image: NDArray[np.uint8],
+    valid: NDArray[np.bool_] | None = None,
+    fixed: NDArray[np.uint8] | None = None,
+) -> Quality:
     """Quality figures of a patch.
 
     Args:
         image (uint8 array (C, h, w)): Stretched pixels.
-        empty (bool array (h, w)): Pixels without data in any band.
+        valid (bool array (C, h, w)): Which of them hold data; all by
+            default.
+        fixed (uint8 array (C, h, w)): The pixels on a scale that all scenes
+            share, to find bright ones; ``image`` by default.
     """
-    mean = image.mean(axis=0, dtype=np.float32)
+    mean, empty = _band_mean(image, valid)
+    if not mean.size:
+        return Quality(empty, 0.0, 0.0, 0.0, 0.0)
+    bright = mean if fixed is None else _band_mean(fixed, valid)[0]
     low, high = np.percentile(mean.astype(np.uint8), (1, 99))
     return Quality(
-        image_nodata=float(empty.mean()),
+        image_nodata=empty,
         dark=float((mean < DARK_LEVEL).mean()),
-        bright=float((mean > BRIGHT_LEVEL).mean()),
+        bright=float((bright > BRIGHT_LEVEL).mean()),
         contrast=float((high - low) / 255.0),
         peak=float(mean.max()),
     )
+
+
+def _band_mean(
+    image: NDArray[np.uint8], valid: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.float32], float]:
+    """Mean over valid bands of pixels that have any, and the others' share."""
+    if valid is None:
+        return image.mean(axis=0, dtype=np.float32).ravel(), 0.0
+    count = valid.sum(axis=0)
+    some = count > 0
+    total = np.where(valid, image, 0).sum(axis=0, dtype=np.float32)
+    return total[some] / count[some], float(1.0 - some.mean())
 
 
 def verdicts(
@@ -118,7 +158,12 @@ def verdicts(
             quality.dark > f['most'] or quality.peak < f['level']
         ),
         'low_contrast': lambda f: quality.contrast < f['least'],
-        'cloud': lambda f: quality.bright > f['most'],
+        'cloud': lambda f: (
+            quality.bright > f['most']
+            if quality.cloud is None
+            else quality.cloud > f['most_masked']
+        ),
+        'shadow': lambda f: (quality.shadow or 0.0) > f['most_masked'],
         'sea': lambda f: at_sea,
         'uncovered': lambda f: valid < f['min_valid'] and not at_sea,
     }

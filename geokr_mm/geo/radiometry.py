@@ -2,13 +2,19 @@
 
 Modes:
     scene: one pair for all bands of a scene, the 1st and 99th percentile of
-        its band mean (pixels above 0, scene thinned to a twentieth), as the
-        released GeoKR code has it.
+        its band mean (scene thinned to a twentieth), as the released GeoKR
+        code has it.
     sensor: one pair for each band over all scenes of the index.
     none: the pixel type's full range, so uint8 stays as it is.
+
+Percentiles are taken of values (``number * scale + offset``) of valid pixels.
+What the index keeps are the stored numbers that become 0 and 255: readers
+need neither scale nor offset, and scenes of different offsets look alike.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,73 +25,77 @@ from .crew import Crew
 from .quarantine import entry
 from .raster import UnusableFileError
 from .scene import Scene
+from .scene_values import (
+    PERCENTILES,
+    Floats,
+    Pair,
+    SceneValues,
+    is_narrow,
+    measure_scene,
+    no_stretch,
+    stored_pair,
+)
+
+__all__ = ['Pair', 'Stretches', 'no_stretch', 'stretch', 'stretches']
+
+logger = logging.getLogger('geokr_mm')
 
 MODES = ('scene', 'sensor', 'none')
-PERCENTILES = (1.0, 99.0)
-# The released code looks at every twentieth row and column; small scenes
-# are thinned less, so that the percentiles rest on some 10,000 pixels.
-THINNING = 20
-LEAST_SIDE = 100
-
-Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+# Pixels of all scenes together that percentiles over scenes rest on.
+SAMPLE = 2_000_000
+# Sentinel-2 counts have 1000 added since processing baseline 04.00. A gap of
+# this size between the darkest values of scenes is probably that.
+OFFSET_GAP = (800.0, 1200.0)
 
 
-def thumbnail(scene: Scene) -> NDArray[np.float64]:
-    """The scene thinned for statistics, array (C, h, w); empty = NaN."""
-    shape = tuple(
-        min(side, max(side // THINNING, LEAST_SIDE))
-        for side in (scene.height, scene.width)
-    )
-    pixels = scene.read(shape=(shape[0], shape[1])).astype(np.float64)
-    if scene.nodata is not None:
-        pixels[:, (pixels == scene.nodata).any(axis=0)] = np.nan
-    return pixels
+@dataclass(frozen=True)
+class Stretches:
+    """The stretch of all scenes of an index.
 
-
-def scene_stretch(scene: Scene) -> Pair:
-    """The released stretch: one pair, repeated for each band.
-
-    Raises:
-        UnusableFileError: A scene with no pixel above 0.
+    Attributes:
+        mode (str): One of :data:`MODES`.
+        pairs (dict[str, Pair]): Stored numbers that become 0 and 255, by
+            scene name, two arrays (C,) each.
+        fixed (dict[str, Pair]): The same on one scale for all scenes, to
+            tell bright patches by: the type's range of 8-bit scenes, else
+            percentiles over all scenes.
     """
-    mean = thumbnail(scene).mean(axis=0)
-    values = mean[np.isfinite(mean) & (mean > 0)]
-    if not len(values):
-        raise UnusableFileError(
-            f'{scene.files[0]}: no pixel above 0; the scene is empty: leave '
-            'it out',
-            scene.files[0],
-            'no_pixels',
-        )
-    low, high = np.percentile(values, PERCENTILES)
-    bands = len(scene.bands)
-    return np.full(bands, low), np.full(bands, max(high, low + 1e-6))
+
+    mode: str
+    pairs: dict[str, Pair]
+    fixed: dict[str, Pair]
+
+    @property
+    def shared(self) -> Pair | None:
+        """The stretch that all scenes have; None where they differ."""
+        first, *rest = self.pairs.values()
+        same = all(np.array_equal(first, pair) for pair in rest)
+        return first if same else None
+
+    def described(self) -> dict[str, Any]:
+        """What an index says of it for all rows.
+
+        Returns:
+            dict: ``mode``; and in ``all`` the ``low`` and ``high`` of every
+            row, where all rows share them. Else each row has its own.
+        """
+        shared = self.shared
+        if shared is None:
+            return {'mode': self.mode}
+        low, high = (side.tolist() for side in shared)
+        return {'mode': self.mode, 'all': {'low': low, 'high': high}}
 
 
-def sensor_stretch(thumbnails: Sequence[NDArray[np.float64]]) -> Pair:
-    """Percentiles of each band over the thumbnails of all scenes."""
-    bands = len(thumbnails[0])
-    values = np.concatenate([t.reshape(bands, -1) for t in thumbnails], axis=1)
-    values[~(values > 0)] = np.nan
+def sensor_values(samples: Sequence[NDArray[np.float32]]) -> Pair:
+    """Percentiles of each band's values over all scenes."""
+    values = np.concatenate(samples, axis=1)
     if not np.isfinite(values).any(axis=1).all():
         raise InputError(
-            'a band has no pixel above 0 in any scene; leave the band out '
-            'with --bands'
+            'a band holds no data in any scene; leave the band out with '
+            '--bands'
         )
-    low, high = np.nanpercentile(values, PERCENTILES, axis=1)
-    return low, np.maximum(high, low + 1e-6)
-
-
-def no_stretch(scene: Scene) -> Pair:
-    """The full range of the pixel type."""
-    kind = np.dtype(scene.dtype)
-    if kind.kind not in 'iu':
-        raise InputError(
-            f'{scene.files[0]}: {scene.dtype} pixels have no fixed range; '
-            'use --stretch scene or --stretch sensor'
-        )
-    bands = len(scene.bands)
-    return np.zeros(bands), np.full(bands, float(np.iinfo(kind).max))
+    low, high = np.nanpercentile(values.astype(np.float64), PERCENTILES, 1)
+    return low, high
 
 
 def stretches(
@@ -93,8 +103,8 @@ def stretches(
     mode: str,
     bad: list[dict[str, str]] | None = None,
     crew: Crew | None = None,
-) -> dict[str, Pair]:
-    """The stretch of each scene, by scene name.
+) -> Stretches:
+    """The stretch of each scene.
 
     Args:
         scenes (sequence of Scene): All scenes of the index.
@@ -110,66 +120,83 @@ def stretches(
         raise InputError(
             f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
         )
-    measures = {
-        'scene': scene_stretch,
-        'sensor': thumbnail,
-        'none': no_stretch,
-    }
-    found: dict[str, Any] = {}
+    most = max(1, SAMPLE // max(len(scenes), 1))
+    good: list[Scene] = []
+    found: list[SceneValues] = []
     results = (crew or Crew()).map(
-        _tried, ((measures[mode], scene) for scene in scenes)
+        _tried, ((measure_scene, scene, mode, most) for scene in scenes)
     )
     for scene, result in zip(scenes, results, strict=True):
         if not isinstance(result, UnusableFileError):
-            found[scene.name] = result
+            good.append(scene)
+            found.append(result)
         elif bad is None:
             raise result
         else:
             bad.append(entry(result, scene.name))
-    if mode == 'sensor' and found:
-        return dict.fromkeys(found, sensor_stretch(list(found.values())))
-    return found
+    samples = [v.sample for v in found if v.sample is not None]
+    over_all = sensor_values(samples) if samples else None
+    if mode == 'sensor':
+        _warn_of_offsets(good, found)
+    pairs, fixed = {}, {}
+    for scene, values in zip(good, found, strict=True):
+        whole = None if over_all is None else stored_pair(scene, *over_all)
+        pair = whole if values.pair is None else values.pair
+        assert pair is not None
+        pairs[scene.name] = pair
+        if values.sample is None or is_narrow(scene):
+            fixed[scene.name] = no_stretch(scene)
+        else:
+            assert whole is not None
+            fixed[scene.name] = whole
+    return Stretches(mode, pairs, fixed)
 
 
-def _tried(measure: Callable[[Scene], Any], scene: Scene) -> Any:
+def _tried(measure: Callable[..., Any], *arguments: Any) -> Any:
     """A scene's figures, or what is wrong with its file."""
     try:
-        return measure(scene)
+        return measure(*arguments)
     except UnusableFileError as error:
         return error
 
 
-def described(mode: str, pairs: Mapping[str, Pair]) -> dict[str, Any]:
-    """The stretch of all scenes as an index stores it.
-
-    Args:
-        mode (str): One of :data:`MODES`.
-        pairs (mapping): Scene name to stretch.
-
-    Returns:
-        dict: ``mode``, and ``low`` and ``high`` of each scene in ``scenes``;
-        or in ``all`` where several scenes have the same, which may be a
-        million.
-    """
-    told = {
-        name: {'low': low.tolist(), 'high': high.tolist()}
-        for name, (low, high) in pairs.items()
-    }
-    first = next(iter(told.values()))
-    if len(told) > 1 and all(pair == first for pair in told.values()):
-        return {'mode': mode, 'scenes': {}, 'all': first}
-    return {'mode': mode, 'scenes': told}
+def _warn_of_offsets(
+    scenes: Sequence[Scene], found: Sequence[SceneValues]
+) -> None:
+    """Warn where some scenes seem to have 1000 counts added."""
+    dark = sorted(
+        (values.darkest, scene.files[0])
+        for scene, values in zip(scenes, found, strict=True)
+        if values.darkest is not None
+    )
+    for (low, one), (high, other) in zip(dark, dark[1:], strict=False):
+        if OFFSET_GAP[0] <= high - low <= OFFSET_GAP[1]:
+            count = sum(value >= high for value, _ in dark)
+            logger.warning(
+                'the darkest values of %d of %d scenes are about %.0f above '
+                'the others (%s: %.0f, %s: %.0f); Sentinel-2 has 1000 counts '
+                'added since processing baseline 04.00: take them out with '
+                'a column offset in a table of scenes, or --offset',
+                count, len(dark), high - low, other, high, one, low,
+            )  # fmt: skip
+            return
 
 
 def pair_of(radiometry: Mapping[str, Any], scene: str) -> Any:
-    """A scene's ``low`` and ``high`` from what :func:`described` made."""
-    return radiometry['scenes'].get(scene) or radiometry['all']
+    """A scene's ``low`` and ``high`` in an index whose rows have none.
+
+    Args:
+        radiometry (mapping): What :meth:`Stretches.described` made; before
+            layout 5 it has ``scenes``, a pair for each.
+        scene (str): Name of the scene.
+    """
+    return radiometry.get('scenes', {}).get(scene) or radiometry['all']
 
 
 def stretch(
     array: NDArray[np.generic],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    low: Floats,
+    high: Floats,
 ) -> NDArray[np.uint8]:
     """Linear stretch to 0..255.
 
@@ -184,5 +211,7 @@ def stretch(
         return array.astype(np.uint8)
     lo = np.asarray(low, np.float32)[:, None, None]
     hi = np.asarray(high, np.float32)[:, None, None]
-    scaled = (array.astype(np.float32) - lo) * (255.0 / (hi - lo))
+    # Fill values may be too large for the product; they are masked.
+    with np.errstate(over='ignore', invalid='ignore'):
+        scaled = (array.astype(np.float32) - lo) * (255.0 / (hi - lo))
     return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)

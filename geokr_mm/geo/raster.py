@@ -37,6 +37,9 @@ REASONS = (
     'not_a_raster',
     'no_crs',
     'no_geotransform',
+    'several_images',
+    'complex_values',
+    'palette',
     'damaged',
     'checksum',
     'no_pixels',
@@ -49,13 +52,17 @@ REASONS = (
 #: What counts as a raster when a folder is searched.
 RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
 
-# No directory listing at each open (slow on network disks and useless
-# here), and a block cache that stays small when several processes run.
+# Sidecars (.aux.xml, .tfw, .ovr, .msk) are looked for by name: a listing of
+# the folder at each open would be quadratic in its files. The block cache
+# stays small when several processes run.
 ENVIRONMENT: dict[str, Any] = {
-    'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR',
+    'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
     'GDAL_CACHEMAX': 128,
-    'GDAL_PAM_ENABLED': 'NO',
 }
+
+
+# Images of a container that a message names.
+MOST_NAMED = 5
 
 
 def is_remote(path: str) -> bool:
@@ -89,8 +96,9 @@ def open_raster(path: str) -> Any:
         rasterio.DatasetReader: The open file; the caller closes it.
 
     Raises:
-        UnusableFileError: No such file, empty, not a raster, or without a CRS
-            or a geotransform. Each names the file and what to do.
+        UnusableFileError: No such file, empty, not a raster, a container of
+            several images, complex numbers, or without a CRS or a
+            geotransform. Each names the file and what to do.
     """
     if not is_remote(path):
         file = Path(path)
@@ -123,6 +131,11 @@ def open_raster(path: str) -> Any:
             path,
             'web_page' if page else 'not_a_raster',
         ) from None
+    try:
+        _check_content(path, source)
+    except UnusableFileError:
+        source.close()
+        raise
     if source.crs is not None and not source.transform.is_identity:
         return source
     rpcs = source.rpcs is not None
@@ -151,6 +164,30 @@ def open_raster(path: str) -> Any:
         path,
         'no_geotransform',
     )
+
+
+def _check_content(path: str, source: Any) -> None:
+    """Refuse what holds no image of its own, or no real numbers."""
+    if source.count == 0:
+        named = [str(name) for name in source.subdatasets]
+        listed = ', '.join(named[:MOST_NAMED])
+        more = ', ...' if len(named) > MOST_NAMED else ''
+        raise UnusableFileError(
+            f'{path}: a container of {len(named)} images; give one of them '
+            f'by its own name: {listed or "none"}{more}',
+            path,
+            'several_images',
+        )
+    # GDAL's complex integers have no numpy name: rasterio calls them
+    # complex_int16.
+    if any(kind.startswith('complex') for kind in source.dtypes):
+        raise UnusableFileError(
+            f'{path}: holds complex numbers ({source.dtypes[0]}); take the '
+            'amplitude or intensity first, e.g. gdal_translate '
+            f'DERIVED_SUBDATASET:AMPLITUDE:{path} OUT',
+            path,
+            'complex_values',
+        )
 
 
 def _is_web_page(path: str) -> bool:

@@ -3,28 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from .footprint import parse_crs, transformer
-from .naming import band_names, find_date
+from .cloud_mask import CloudMask
+from .footprint import transformer
+from .ground_size import pixel_sizes
+from .naming import find_date
 from .patch import (
     BandSource,
+    Grid,
     PatchRecord,
     Window,
     find_band,
     read_bands,
+    read_masked,
     read_patch,
 )
 from .raster import open_raster
-from .tile import EARTH_RADIUS
+from .scene_bands import Scaling, file_bands, file_scaling
+from .validity import Valid, has_mask
 
 __all__ = [
     'BandSource',
+    'Grid',
     'PatchRecord',
     'Scaling',
     'Scene',
@@ -32,13 +37,6 @@ __all__ = [
     'footprint',
     'read_patch',
 ]
-
-
-class Scaling(NamedTuple):
-    """What a stored number means: ``value = number * scale + offset``."""
-
-    scale: float = 1.0
-    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Scene:
         transform (Affine): Pixel to ground.
         width, height (int): Size in pixels.
         dtype (str): Pixel type.
-        nodata (float | None): Value of empty pixels.
+        masked (bool): Whether some file says which pixels are empty.
         date (str | None): Acquisition date, ISO.
         stated_gsd (float | None): Metres along a pixel, where a table or a
             catalogue states it; else :meth:`gsd` measures it.
@@ -62,6 +60,11 @@ class Scene:
             where the stored numbers are the values.
         layers (tuple[tuple[str, str], ...]): Name and file of quality layers
             that lie beside the bands (``SCL``, ``QA_PIXEL``, ``Fmask``...).
+        alphas (tuple[int, ...]): Band of each file that masks the others, 0
+            where there is none; empty where no file has one.
+        resampling (str): How files on other grids are read on the scene's;
+            empty where all are on it.
+        mask (CloudMask | None): Quality layer with clouds and shadows.
     """
 
     name: str
@@ -73,11 +76,14 @@ class Scene:
     width: int
     height: int
     dtype: str
-    nodata: float | None
+    masked: bool
     date: str | None
     stated_gsd: float | None = None
     scaling: tuple[Scaling, ...] = ()
     layers: tuple[tuple[str, str], ...] = ()
+    alphas: tuple[int, ...] = ()
+    resampling: str = ''
+    mask: CloudMask | None = None
 
     @classmethod
     def open(
@@ -85,6 +91,7 @@ class Scene:
         path: str | Path,
         names: Sequence[str] | None = None,
         date: str | None = None,
+        wanted: Sequence[str] | None = None,
     ) -> 'Scene':
         """A scene in one file.
 
@@ -93,32 +100,29 @@ class Scene:
             names (sequence of str): Names of its bands; else taken from
                 the file's descriptions, its sensor, or ``b1, b2...``.
             date (str): ISO date; else from the file's tags or name.
+            wanted (sequence of str): Bands that will be used, see
+                :func:`.scene_bands.file_bands`.
 
         Raises:
             InputError: Unreadable, not georeferenced, wrong number of names.
         """
         path = str(path)
         with open_raster(path) as source:
-            if names is None:
-                names = band_names(
-                    Path(path).name,
-                    source.descriptions,
-                    [c.name for c in source.colorinterp],
-                )
-            if len(names) != source.count:
-                raise InputError(
-                    f'{path}: {source.count} bands but {len(names)} band '
-                    f'names ({", ".join(names)}); name every band'
-                )
+            bands = file_bands(path, source, names, wanted)
             return cls(
                 name=Path(path).stem,
                 files=(path,),
-                bands=tuple(names),
-                sources=tuple(
-                    BandSource(0, i + 1) for i in range(source.count)
-                ),
+                bands=bands.names,
+                sources=tuple(BandSource(0, n) for n in bands.numbers),
                 date=date or find_date(Path(path).name, source.tags()),
-                **_grid(source),
+                scaling=file_scaling(source, bands.numbers),
+                alphas=(bands.alpha,) if bands.alpha else (),
+                masked=has_mask(source),
+                crs=source.crs.to_wkt(),
+                transform=source.transform,
+                width=source.width,
+                height=source.height,
+                dtype=source.dtypes[0],
             )
 
     def select(self, bands: Sequence[str]) -> 'Scene':
@@ -127,7 +131,13 @@ class Scene:
             find_band(band, self.bands, self.sources, self.name)
             for band in bands
         ]
-        return replace(self, bands=tuple(bands), sources=tuple(found))
+        places = [self.bands.index(band) for band in bands]
+        return replace(
+            self,
+            bands=tuple(bands),
+            sources=tuple(found),
+            scaling=tuple(self.scaling[p] for p in places if self.scaling),
+        )
 
     def windows(self, size: int, stride: int) -> list[Window]:
         """Full patches, row by row; what does not fill one is left out.
@@ -148,34 +158,73 @@ class Scene:
         Order: upper left, upper right, lower right, lower left of the
         image, which a rotated or sheared transform puts anywhere.
         """
-        w = np.array(windows, np.float64).reshape(-1, 4)
-        x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
-        y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
-        t = self.transform
-        ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
-        return np.stack(ground, axis=2)
+        return ground_corners(self.transform, windows)
 
     def centres(self, windows: Sequence[Window]) -> NDArray[np.float64]:
-        """Longitude and latitude of the windows' centres, array (N, 2)."""
+        """Longitude and latitude of the windows' centres, array (N, 2).
+
+        Longitudes lie between -180 and 180, also where the scene counts
+        from 0 to 360.
+        """
         middle = self.corners(windows).mean(axis=1)
         move = transformer(self.crs, 'EPSG:4326')
-        return np.stack(move.transform(middle[:, 0], middle[:, 1]), axis=1)
+        lon, lat = move.transform(middle[:, 0], middle[:, 1])
+        over = np.abs(lon) > 180.0
+        lon = np.where(over, (lon + 180.0) % 360.0 - 180.0, lon)
+        return np.stack([lon, lat], axis=1)
 
-    def gsd(self, lat: float = 0.0) -> float:
-        """Side of a pixel in metres: as stated, or root of its ground area.
+    def gsds(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Side of a pixel in ground metres at windows' centres, array (N,).
+
+        As somebody states it, else the root of a pixel's area on the
+        ellipsoid. Metres of the CRS count as ground metres where they are
+        within half a percent of them, as in UTM.
 
         Args:
-            lat (float): Latitude, used for geographic scenes only.
+            windows (sequence of Window): The places.
         """
         if self.stated_gsd is not None:
-            return self.stated_gsd
-        crs = parse_crs(self.crs)
-        area = abs(self.transform.determinant)
-        if crs.is_geographic:
-            metres = np.radians(1.0) * EARTH_RADIUS
-            return float(metres * np.sqrt(area * np.cos(np.radians(lat))))
-        unit = crs.axis_info[0].unit_conversion_factor
-        return float(np.sqrt(area) * unit)
+            return np.full(len(windows), self.stated_gsd)
+        return pixel_sizes(
+            self.crs, self.transform, self.corners(windows).mean(axis=1)
+        )
+
+    def gsd(self) -> float:
+        """The same in the middle of the scene."""
+        return float(self.gsds([self.whole])[0])
+
+    @property
+    def whole(self) -> Window:
+        """All pixels."""
+        return Window(0, 0, self.width, self.height)
+
+    @property
+    def grid(self) -> Grid | None:
+        """Grid that files are read on; None where all have it already."""
+        if not self.resampling:
+            return None
+        return Grid(
+            self.crs,
+            tuple(self.transform[:6]),
+            self.width,
+            self.height,
+            self.resampling,
+        )
+
+    def cloud_shares(
+        self, window: Window
+    ) -> tuple[float | None, float | None]:
+        """Shares of cloud and shadow; None where no layer knows."""
+        if self.mask is None:
+            return None, None
+        grid = Grid(
+            self.crs,
+            tuple(self.transform[:6]),
+            self.width,
+            self.height,
+            'nearest',
+        )
+        return self.mask.shares(grid, window)
 
     def read(
         self,
@@ -189,8 +238,35 @@ class Scene:
             shape (tuple[int, int]): Rows and columns to thin the result to
                 by nearest neighbour.
         """
-        window = window or Window(0, 0, self.width, self.height)
-        return read_bands(self.files, self.sources, window, shape)
+        return read_bands(
+            self.files, self.sources, window or self.whole, shape, self.grid
+        )
+
+    def read_masked(
+        self,
+        window: Window | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> tuple[NDArray[Any], Valid | None]:
+        """Pixels like :meth:`read`, and which of them hold data.
+
+        Returns:
+            tuple: Pixels (C, h, w), and a bool array of the same shape or
+            None where all of them are valid; see :mod:`.validity`.
+        """
+        return read_masked(
+            self.files,
+            self.sources,
+            window or self.whole,
+            shape,
+            self.grid,
+            self.alphas or (0,) * len(self.files),
+        )
+
+    def factors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scale and offset of each band, two arrays (C,)."""
+        scaling = self.scaling or (Scaling(),) * len(self.bands)
+        scale, offset = np.array(scaling, np.float64).T
+        return scale, offset
 
 
 def footprint(
@@ -205,18 +281,32 @@ def footprint(
     Returns:
         tuple: Corners (4, 2), see :meth:`Scene.corners`, and their CRS.
     """
-    scene = Scene.open(record.files[0])
-    corners = scene.corners([record.window])[0]
+    grid = record.grid
+    if grid is not None:
+        crs, transform = grid.crs, Affine(*grid.transform)
+    else:
+        with open_raster(record.files[0]) as source:
+            crs, transform = source.crs.to_wkt(), source.transform
+    corners = ground_corners(transform, [record.window])[0]
     middle = corners.mean(axis=0)
-    return middle + (corners - middle) * (1 + 2 * margin), scene.crs
+    return middle + (corners - middle) * (1 + 2 * margin), crs
 
 
-def _grid(source: Any) -> dict[str, Any]:
-    return {
-        'crs': source.crs.to_wkt(),
-        'transform': source.transform,
-        'width': source.width,
-        'height': source.height,
-        'dtype': source.dtypes[0],
-        'nodata': source.nodata,
-    }
+def ground_corners(
+    transform: Affine, windows: Sequence[Window]
+) -> NDArray[np.float64]:
+    """Ground corners of windows of pixels, array (N, 4, 2).
+
+    Order: upper left, upper right, lower right, lower left of the image,
+    which a rotated or sheared transform puts anywhere.
+
+    Args:
+        transform (Affine): Pixel to ground.
+        windows (sequence of Window): The windows.
+    """
+    w = np.array(windows, np.float64).reshape(-1, 4)
+    x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
+    y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
+    t = transform
+    ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
+    return np.stack(ground, axis=2)

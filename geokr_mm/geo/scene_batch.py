@@ -12,8 +12,8 @@ from .index_file import store_path
 from .judgement import Judgement
 from .patch_grids import grid_windows
 from .radiometry import Pair
-from .scene import Scene, Window
-from .table import Job, RowTable, Rows
+from .scene import Scene
+from .table import Job, Rows, RowTable
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class ScenePart:
         scene (Scene): The scene.
         columns (int): Patches side by side in it.
         start, stop (int): First patch, and the one after the last.
-        pair (Pair): The scene's stretch.
+        pair, fixed (Pair): The scene's stretch, see :class:`.table.Job`.
         shares (tuple[float, ...]): Share of the whole scene that each map
             knows.
     """
@@ -34,6 +34,7 @@ class ScenePart:
     start: int
     stop: int
     pair: Pair
+    fixed: Pair
     shares: tuple[float, ...]
 
     def __len__(self) -> int:
@@ -50,6 +51,7 @@ class SceneBatch:
         size, stride (int): Pixels along a patch, and from patch to patch.
         base (str | None): Folder that stored paths are relative to.
         filters (mapping): Name to parameters.
+        shared (bool): Whether all rows of the index have the same stretch.
         set_aside (bool): Patches that cannot be read are listed, not fatal.
     """
 
@@ -59,6 +61,7 @@ class SceneBatch:
     stride: int
     base: str | None
     filters: Mapping[str, Mapping[str, float]]
+    shared: bool
     set_aside: bool
 
     def __len__(self) -> int:
@@ -96,6 +99,8 @@ def run_scenes(atlas: Atlas, batch: SceneBatch) -> Rows:
                     part.stop,
                 ),
                 pair=part.pair,
+                fixed=part.fixed,
+                shared=batch.shared,
                 known=_judged(atlas, part, said, batch.size),
                 files=tuple(store_path(f, batch.base) for f in scene.files),
                 filters=batch.filters,
@@ -111,7 +116,5 @@ def _judged(
 ) -> Judgement:
     """What all maps together say; the map is chosen for the whole scene."""
     scene = part.scene
-    whole = [Window(0, 0, scene.width, scene.height)]
-    metres = scene.gsd(float(scene.centres(whole)[0, 1]))
     pick = atlas.pick(part.shares, scene.date)
-    return atlas.judge(said, pick, scene.date, metres * size)
+    return atlas.judge(said, pick, scene.date, scene.gsd() * size)

@@ -14,9 +14,9 @@ from .footprint import transformer
 from .layers import lonlat_box
 from .tile import Tile
 
-#: Consecutive places in one chunk: the tile, row and column of the chunk in it,
-#: row of the first place's cell in the tile, number of the first place, and
-#: how many places there are.
+#: Consecutive places in one chunk: the tile, row and column of the chunk in
+#: it, row of the first place's cell in the tile, number of the first place,
+#: and how many places there are.
 RUN = np.dtype(
     [
         ('tile', np.int32),

@@ -1,7 +1,7 @@
 """Rows of an index: a job measures some patches of one scene."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,8 @@ class Job:
         scene (Scene): The scene.
         windows (tuple[Window, ...]): Its patches.
         pair (Pair): The scene's stretch.
+        fixed (Pair): The stretch on one scale for all scenes.
+        shared (bool): Whether all rows of the index have the same stretch.
         known (Judgement): Land cover of the patches.
         files (tuple[str, ...]): The scene's files as the index stores them.
         filters (mapping): Name to parameters.
@@ -39,6 +41,8 @@ class Job:
     scene: Scene
     windows: tuple[Window, ...]
     pair: Pair
+    fixed: Pair
+    shared: bool
     known: Judgement
     files: tuple[str, ...]
     filters: Mapping[str, Mapping[str, float]]
@@ -114,7 +118,9 @@ def _rows(
     scene = job.scene
     centres = scene.centres(job.windows)
     outlines = _outlines(scene.corners(job.windows), scene.crs)
+    sizes = scene.gsds(job.windows)
     crs = _crs_name(scene.crs)
+    numbers = _numbers(job)
     for i, window in enumerate(job.windows):
         try:
             row = _measured(job, i, sums)
@@ -135,11 +141,12 @@ def _rows(
             height=np.int32(window.height),
             bands=list(scene.bands),
             date=scene.date,
-            gsd=scene.gsd(float(centres[i, 1])),
+            gsd=float(sizes[i]),
             crs=crs,
             geometry=outlines[i],
             lon=float(centres[i, 0]),
             lat=float(centres[i, 1]),
+            **numbers,
             **knowledge_row(job.known, i),
         )
         yield row
@@ -148,14 +155,14 @@ def _rows(
 def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
     """Quality figures and verdicts of one patch; adds to ``sums``."""
     scene = job.scene
-    pixels = scene.read(job.windows[i])
-    empty = np.zeros(pixels.shape[1:], np.bool_)
-    if scene.nodata is not None:
-        empty = (pixels == scene.nodata).any(axis=0)
-    if pixels.dtype.kind == 'f':
-        empty |= ~np.isfinite(pixels).all(axis=0)
+    pixels, valid = scene.read_masked(job.windows[i])
     image = stretch(pixels, *job.pair)
-    quality = measure(image, empty)
+    fixed = None
+    if job.fixed is not job.pair and scene.mask is None:
+        fixed = stretch(pixels, *job.fixed)
+    quality = measure(image, valid, fixed)
+    cloud, shadow = scene.cloud_shares(job.windows[i])
+    quality = replace(quality, cloud=cloud, shadow=shadow)
     found = verdicts(
         quality,
         float(job.known.whole.valid[i, 0]),
@@ -163,18 +170,47 @@ def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
         job.filters,
     )
     if not found:
-        values = image[:, ~empty].astype(np.float64)
-        sums[0] += values.shape[1]
-        sums[1] += values.sum(axis=1)
-        sums[2] += (values**2).sum(axis=1)
+        _add_sums(sums, image, valid)
     return {
         'crc32': pixel_checksums(pixels),
         'image_nodata': np.float32(quality.image_nodata),
         'dark': np.float32(quality.dark),
         'bright': np.float32(quality.bright),
         'contrast': np.float32(quality.contrast),
+        'cloud_fraction': cloud,
+        'shadow_fraction': shadow,
         'verdicts': found,
         'keep': not found,
+    }
+
+
+def _add_sums(
+    sums: NDArray[np.float64],
+    image: NDArray[np.uint8],
+    valid: NDArray[np.bool_] | None,
+) -> None:
+    """Count, sum and sum of squares of each band's valid pixels."""
+    for number, band in enumerate(image):
+        values = band if valid is None else band[valid[number]]
+        values = values.astype(np.float64)
+        sums[:, number] += values.size, values.sum(), (values**2).sum()
+
+
+def _numbers(job: Job) -> dict[str, Any]:
+    """Columns on what stored numbers mean, the same for a whole scene."""
+    scene = job.scene
+    low, high = job.pair
+    scale, offset = scene.factors()
+    grid = scene.grid
+    return {
+        'low': None if job.shared else low,
+        'high': None if job.shared else high,
+        'scale': scale if scene.scaling else None,
+        'offset': offset if scene.scaling else None,
+        'scene_grid': None
+        if grid is None
+        else [*grid.transform, grid.width, grid.height],
+        'resampling': scene.resampling or None,
     }
 
 

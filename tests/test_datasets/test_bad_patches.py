@@ -29,7 +29,7 @@ def damaged(tiny_index, tmp_path):
             pixels = scene.read()
             pixels[:, record.window.row, record.window.col] ^= 1
             scene.write(pixels)
-    _handle.cache_clear()
+    open_on_grid.cache_clear()
     return tmp_path / 'index.parquet'
 
 

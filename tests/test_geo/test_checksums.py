@@ -17,7 +17,7 @@ from geokr_mm.geo.checksums import (
     digest_file,
     write_checksums,
 )
-from geokr_mm.geo.patch import _handle, pixel_checksums
+from geokr_mm.geo.patch import open_on_grid, pixel_checksums
 from geokr_mm.geo.raster import UnusableFileError
 
 
@@ -57,7 +57,7 @@ def flip(path, place=-100):
         byte = stream.read(1)[0]
         stream.seek(place, 2)
         stream.write(bytes([byte ^ 0xFF]))
-    _handle.cache_clear()
+    open_on_grid.cache_clear()
 
 
 @pytest.mark.parametrize('kind', sorted(KINDS.values()))

@@ -1,0 +1,127 @@
+"""The bands of a file by name, and its alpha band apart."""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import InputError
+from .naming import band_names
+from .raster import UnusableFileError
+from .validity import alpha_band
+
+logger = logging.getLogger('geokr_mm')
+
+ALPHA = 'alpha'
+# Quarter quads of the US National Agriculture Imagery Program: four bands,
+# the last of which is near infrared whatever the file calls it.
+NAIP_NAME = re.compile(r'(?i)naip|^m_\d{7}_(?:ne|nw|se|sw)_')
+
+
+class Scaling(NamedTuple):
+    """What a stored number means: ``value = number * scale + offset``."""
+
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+class FileBands(NamedTuple):
+    """Bands of one file.
+
+    Attributes:
+        names (tuple[str, ...]): Names of the bands.
+        numbers (tuple[int, ...]): Where each is in the file, from 1.
+        alpha (int): Band that masks the others, 0 where there is none.
+    """
+
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+    alpha: int
+
+
+def file_bands(
+    path: str,
+    source: Any,
+    names: Sequence[str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> FileBands:
+    """The bands of an open file.
+
+    An alpha band is no band but a mask of the others, unless it has a name:
+    among ``names``, as its description, or ``'alpha'`` among ``wanted``. The
+    fourth band of NAIP is near infrared, also where it is marked as alpha.
+
+    Args:
+        path (str): The file.
+        source (rasterio.DatasetReader): The same, open.
+        names (sequence of str): Names of all bands, or of all but alpha.
+        wanted (sequence of str): Bands that will be used.
+
+    Raises:
+        InputError: Another number of names than of bands.
+        UnusableFileError: Colour-table numbers in place of brightness.
+    """
+    _check_palette(path, source)
+    count = source.count
+    alpha = alpha_band(source)
+    every = tuple(range(1, count + 1))
+    if names is not None:
+        if len(names) == count:
+            masks = alpha if alpha and names[alpha - 1] == ALPHA else 0
+            return FileBands(tuple(names), every, masks)
+        others = tuple(n for n in every if n != alpha)
+        if len(names) == len(others):
+            return FileBands(tuple(names), others, alpha)
+        raise InputError(
+            f'{path}: {count} bands but {len(names)} band names '
+            f'({", ".join(names)}); name every band'
+        )
+    descriptions = list(source.descriptions)
+    found = band_names(
+        Path(path).name, descriptions, [c.name for c in source.colorinterp]
+    )
+    if not alpha:
+        return FileBands(tuple(found), every, 0)
+    described = (descriptions[alpha - 1] or '').strip()
+    if described and described.lower() != ALPHA:
+        return FileBands(tuple(found), every, 0)
+    if count == 4 and NAIP_NAME.search(Path(path).name):
+        return FileBands(('red', 'green', 'blue', 'nir'), every, 0)
+    found[alpha - 1] = ALPHA
+    if wanted is not None and ALPHA in wanted:
+        return FileBands(tuple(found), every, alpha)
+    return FileBands(
+        tuple(n for n in found if n != ALPHA),
+        tuple(n for n in every if n != alpha),
+        alpha,
+    )
+
+
+def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:
+    """Scale and offset that a file states of its bands.
+
+    Args:
+        source (rasterio.DatasetReader): The open file.
+        numbers (sequence of int): The bands, from 1.
+
+    Returns:
+        tuple[Scaling, ...]: Empty where stored numbers are the values.
+    """
+    found = tuple(
+        # A scale of 0 is an empty tag: every value would be the same.
+        Scaling(float(source.scales[n - 1] or 1), float(source.offsets[n - 1]))
+        for n in numbers
+    )
+    return found if any(s != Scaling() for s in found) else ()
+
+
+def _check_palette(path: str, source: Any) -> None:
+    if source.colorinterp[0].name != 'palette':
+        return
+    raise UnusableFileError(
+        f'{path}: holds numbers of a colour table, not brightness; expand '
+        'it first, e.g. gdal_translate -expand rgb IN OUT',
+        path,
+        'palette',
+    )
