@@ -10,14 +10,14 @@ from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
 from .index_writer import write_target
-from .inputs import hash_inputs
+from .inputs import hash_inputs, resume_key
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
 from .parts import JOB_PATCHES, PartStore, run_jobs
 from .plans import Bad, lay_grids, make_batches, require_cover, same_bands
 from .progress import Progress
 from .quality import choose_filters
-from .quarantine import check_bad_fraction, write_quarantine
+from .quarantine import Tolerance, write_quarantine
 from .radiometry import Stretches, stretches
 from .scene import Scene
 from .scene_batch import run_scenes
@@ -81,14 +81,15 @@ def _build(
     )
     atlas = open_atlas(options)
     found = find_scenes(options.scenes, options.bands)
-    files = len(found.every_file())
+    tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
     scenes = same_bands(options, found, aside)
-    check_bad_fraction(bad, files, max_bad_fraction)
+    tolerance.check(bad)
     grids = lay_grids(scenes, options)
-    key = hash_inputs(scenes, atlas, options)
-    store = PartStore(target.place, key, resume)
+    key = hash_inputs(scenes, atlas, options, crew)
+    places = (file for scene in scenes for file in scene.files)
+    store = PartStore(target.place, resume_key(key, places), resume)
     inquiry = Inquiry(atlas, grids, options.grid, store.folder)
     shared = crew.share(atlas)
     tally = Tally(atlas.classes, len(scenes[0].bands))
@@ -97,7 +98,7 @@ def _build(
         inquiry.ask(crew, shared, asked.add)
         require_cover(inquiry, scenes)
         stretched = stretches(scenes, options.stretch, aside, crew)
-        check_bad_fraction(bad, files, max_bad_fraction)
+        tolerance.check(bad)
         batches = make_batches(
             scenes,
             inquiry,
@@ -114,7 +115,7 @@ def _build(
         ):
             tally.add(part)
             bad += part.bad
-            check_bad_fraction(bad, files, max_bad_fraction)
+            tolerance.check(bad)
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(

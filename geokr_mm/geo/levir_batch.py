@@ -1,5 +1,6 @@
 """Images of Levir-KR and their labels, as rows of an index."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -66,6 +67,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    @property
+    def key(self) -> str:
+        """Hash of which images they are."""
+        names = '\n'.join(pair.name for pair in self.pairs)
+        return hashlib.sha256(names.encode()).hexdigest()
 
 
 def run_batch(batch: Batch) -> Rows:

@@ -4,6 +4,7 @@ Scenes may be of any size: a large one is divided, small ones go together.
 Whatever has to be made for each patch or scene is made here, by the worker.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,6 +67,17 @@ class SceneBatch:
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
+
+    @property
+    def key(self) -> str:
+        """Hash of which patches they are, and of their stretch."""
+        digest = hashlib.sha256()
+        for part in self.parts:
+            name = f'{part.scene.name}\n{part.start} {part.stop}\n'
+            digest.update(name.encode())
+            for values in (*part.pair, *part.fixed):
+                digest.update(values.tobytes())
+        return digest.hexdigest()
 
 
 def run_scenes(atlas: Atlas, batch: SceneBatch) -> Rows:

@@ -67,11 +67,11 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
     os.unlink(options.out)
     save, saved = PartStore.save, []
 
-    def dying(self, number, rows):
+    def dying(self, *job):
         if len(saved) == after:
             raise Killed
-        save(self, number, rows)
-        saved.append(number)
+        save(self, *job)
+        saved.append(job)
 
     monkeypatch.setattr(PartStore, 'save', dying)
     with pytest.raises(Killed):
