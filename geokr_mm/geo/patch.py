@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
@@ -197,7 +198,7 @@ def open_on_grid(
     return WarpedVRT(
         source,
         crs=grid.crs,
-        transform=grid.transform,
+        transform=Affine(*grid.transform),
         width=grid.width,
         height=grid.height,
         resampling=Resampling[grid.resampling],

@@ -4,11 +4,15 @@ Figures are taken on the mean over bands (0..255), of the pixels that hold
 data in any band:
 
 * ``image_nodata``: share of all pixels that are empty in every band;
-* ``dark``: share below 20, after the stretch of the index;
-* ``bright``: share above 230 on one scale for all scenes, since a stretch of
-  each scene by itself makes the brightest of any scene white;
-* ``contrast``: distance of the 1st and 99th percentile over 255, after the
-  stretch.
+* ``dark``: share below 20;
+* ``bright``: share above 230;
+* ``contrast``: distance of the 1st and 99th percentile over 255.
+
+Each is taken after the stretch of the index, and on one scale for all scenes
+(see :class:`.radiometry.Stretches`): a stretch makes the darkest of any scene
+black, and one over clear and overcast scenes makes clear ones dark. ``bright``
+is that of the common scale; ``dark`` and ``contrast`` are those of the scale
+on which the patch is less dark and less flat.
 
 A mask of clouds, where there is one, takes the place of ``bright``: see
 :mod:`.cloud_mask`.
@@ -106,20 +110,22 @@ def measure(
         image (uint8 array (C, h, w)): Stretched pixels.
         valid (bool array (C, h, w)): Which of them hold data; all by
             default.
-        fixed (uint8 array (C, h, w)): The pixels on a scale that all scenes
-            share, to find bright ones; ``image`` by default.
+        fixed (uint8 array (C, h, w)): The pixels on the scale that all
+            scenes share; ``image`` by default.
     """
     mean, empty = _band_mean(image, valid)
     if not mean.size:
         return Quality(empty, 0.0, 0.0, 0.0, 0.0)
-    bright = mean if fixed is None else _band_mean(fixed, valid)[0]
-    low, high = np.percentile(mean.astype(np.uint8), (1, 99))
+    means = [mean]
+    if fixed is not None:
+        means.append(_band_mean(fixed, valid)[0])
+    ends = [np.percentile(m.astype(np.uint8), (1, 99)) for m in means]
     return Quality(
         image_nodata=empty,
-        dark=float((mean < DARK_LEVEL).mean()),
-        bright=float((bright > BRIGHT_LEVEL).mean()),
-        contrast=float((high - low) / 255.0),
-        peak=float(mean.max()),
+        dark=min(float((m < DARK_LEVEL).mean()) for m in means),
+        bright=float((means[-1] > BRIGHT_LEVEL).mean()),
+        contrast=max(float((high - low) / 255.0) for low, high in ends),
+        peak=max(float(m.max()) for m in means),
     )
 
 

@@ -57,8 +57,9 @@ class Stretches:
         pairs (dict[str, Pair]): Stored numbers that become 0 and 255, by
             scene name, two arrays (C,) each.
         fixed (dict[str, Pair]): The same on one scale for all scenes, to
-            tell bright patches by: the type's range of 8-bit scenes, else
-            percentiles over all scenes.
+            find bright, dark and flat patches by: the type's range of 8-bit
+            scenes; else from value 0, or the 1st percentile of bands with
+            negative ones, to the 99th percentile over all scenes.
     """
 
     mode: str
@@ -141,6 +142,10 @@ def stretches(
     over_all = sensor_values(samples) if samples else None
     if mode == 'sensor':
         _warn_of_offsets(good, found)
+    from_zero = None
+    if over_all is not None:
+        low, high = over_all
+        from_zero = np.minimum(low, 0.0), high
     pairs, fixed = {}, {}
     for scene, values in zip(good, found, strict=True):
         whole = None if over_all is None else stored_pair(scene, *over_all)
@@ -150,8 +155,8 @@ def stretches(
         if values.sample is None or is_narrow(scene):
             fixed[scene.name] = no_stretch(scene)
         else:
-            assert whole is not None
-            fixed[scene.name] = whole
+            assert from_zero is not None
+            fixed[scene.name] = stored_pair(scene, *from_zero)
     return Stretches(mode, pairs, fixed)
 
 
@@ -177,9 +182,10 @@ def _warn_of_offsets(
             count = sum(value >= high for value, _ in dark)
             logger.warning(
                 'the darkest values of %d of %d scenes are about %.0f above '
-                'the others (%s: %.0f, %s: %.0f); Sentinel-2 has 1000 counts '
-                'added since processing baseline 04.00: take them out with '
-                'a column offset in a table of scenes, or --offset',
+                'the others (%s: %.0f, %s: %.0f); if they are not overcast, '
+                'these may be the 1000 counts that Sentinel-2 has added since '
+                'processing baseline 04.00: take them out with a column '
+                'offset in a table of scenes, or --offset',
                 count, len(dark), high - low, other, high, one, low,
             )  # fmt: skip
             return

@@ -158,7 +158,7 @@ def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
     pixels, valid = scene.read_masked(job.windows[i])
     image = stretch(pixels, *job.pair)
     fixed = None
-    if job.fixed is not job.pair and scene.mask is None:
+    if not all(map(np.array_equal, job.fixed, job.pair)):
         fixed = stretch(pixels, *job.fixed)
     quality = measure(image, valid, fixed)
     cloud, shadow = scene.cloud_shares(job.windows[i])

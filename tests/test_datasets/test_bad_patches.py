@@ -9,7 +9,7 @@ import rasterio
 from geokr_mm.datasets.bad_patches import BadPatches
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.patch import _handle
+from geokr_mm.geo.patch import open_on_grid
 from geokr_mm.geo.raster import UnusableFileError
 
 from .test_geokr_dataset import build

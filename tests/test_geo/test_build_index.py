@@ -171,7 +171,7 @@ def test_index_and_scenes_move_together(inputs, tmp_path):
     rooted = KnowledgeIndex.open(tmp_path / 'i.parquet', scene_root=moved)
     assert read_patch(rooted.record(0)).shape == (4, 32, 32)
     lost = KnowledgeIndex.open(tmp_path / 'i.parquet').record(0)
-    read_patch.__globals__['_handle'].cache_clear()
+    read_patch.__globals__['open_on_grid'].cache_clear()
     with pytest.raises(InputError, match='no such file'):
         read_patch(lost)
 
