@@ -9,7 +9,7 @@ place, not mapped: mapped pages would count as the process's own memory.
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,15 @@ class Answers:
         records = self._read(ranges)
         return {n: np.array(records[n]) for n in self._record.names or ()}
 
-    def column(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """One figure of the patches ``start`` to ``stop``."""
-        return np.concatenate(
-            [self._read(r)[name] for r in _slices(start, stop)]
-        )
+    def columns(
+        self, names: Sequence[str], start: int, stop: int
+    ) -> list[NDArray[Any]]:
+        """Some figures of the patches ``start`` to ``stop``."""
+        parts = [
+            [np.array(records[name]) for name in names]
+            for records in map(self._read, _slices(start, stop))
+        ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def any_below(self, name: str, limit: float) -> bool:
         """Whether a figure is lower than a limit for some patch."""

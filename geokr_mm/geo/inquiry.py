@@ -12,6 +12,9 @@ from .landcover import LandCover
 from .options import BuildOptions
 from .patch_grids import PatchGrids
 
+# What a map knows of a patch; the rest is blank or outside.
+KNOWN = ('whole.valid', 'whole.sea')
+
 
 def open_atlas(options: BuildOptions) -> Atlas:
     """The maps that a build asks.
@@ -95,14 +98,11 @@ class Inquiry:
         Args:
             scene (int): Its number.
         """
-        span = self.grids.span(scene)
-        return tuple(
-            float(
-                a.column('whole.valid', *span).mean()
-                + a.column('whole.sea', *span).mean()
-            )
-            for a in self._answers
-        )
+        shares = []
+        for answers in self._answers:
+            valid, sea = answers.columns(KNOWN, *self.grids.span(scene))
+            shares.append(float(valid.mean() + sea.mean()))
+        return tuple(shares)
 
     def said(self, ranges: Ranges) -> tuple[Said, ...]:
         """What each map said about some patches.
