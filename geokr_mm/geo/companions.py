@@ -11,8 +11,10 @@ from rasterio.errors import RasterioError
 
 from .raster import environment
 
-# Formats that never refer to files of another name.
+# Rasters that never refer to files of another name.
 SINGLE = ('.tif', '.tiff', '.gtif', '.jp2', '.img', '.png', '.jpg', '.jpeg')
+# Tables in one file; a shapefile has .dbf, .shx and .prj beside it.
+TABLES = ('.parquet', '.geoparquet', '.csv', '.geojson', '.json', '.fgb')
 # Virtual file systems over one local file.
 _ARCHIVE = re.compile(r'/vsi(?:zip|7z|rar|tar|gzip)/')
 # Folders whose names are kept while their files are gone through.
@@ -38,13 +40,12 @@ class Neighbours:
         folder, name = os.path.split(path)
         names = self._names(folder or '.')
         stem = f'{name.rpartition(".")[0] or name}.'
-        found = []
-        for other in names[bisect_left(names, stem) :]:
-            if not other.startswith(stem):
-                break
-            if other != name:
-                found.append(os.path.join(folder, other))
-        return found
+        first = last = bisect_left(names, stem)
+        while last < len(names) and names[last].startswith(stem):
+            last += 1
+        return [
+            os.path.join(folder, n) for n in names[first:last] if n != name
+        ]
 
     def alone(self, path: str) -> bool:
         """Whether a raster is surely read from this one file."""
@@ -83,6 +84,17 @@ def raster_files(path: str) -> list[str]:
         found.update(dict.fromkeys(others))
         waiting += others
     return list(found)
+
+
+def table_files(path: str) -> list[str]:
+    """A table of footprints, and what belongs to it.
+
+    Args:
+        path (str): A local file.
+    """
+    if path.lower().endswith(TABLES):
+        return [path]
+    return [path, *Neighbours().of(path)]
 
 
 def archive_of(path: str) -> str | None:

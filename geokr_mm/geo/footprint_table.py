@@ -15,14 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .companions import Neighbours
 from .footprint import parse_crs
 
 # Rows of a slice where the file itself has no row groups.
 SLICE_ROWS = 65536
 GEOMETRY = 'geometry'
-# Formats of a single file; a shapefile has .dbf, .shx and .prj beside it.
-SINGLE = ('.parquet', '.geoparquet', '.csv', '.geojson', '.json', '.fgb')
 BOX = ('left', 'bottom', 'right', 'top')
 
 
@@ -61,12 +58,6 @@ class FootprintTable:
                 'with --crs, e.g. --crs EPSG:4326'
             )
         return cls(path, parse_crs(found).to_wkt(), column)
-
-    def files(self) -> list[str]:
-        """The file, and those of its name where it is one of several."""
-        if self.path.lower().endswith(SINGLE):
-            return [self.path]
-        return [self.path, *Neighbours().of(self.path)]
 
     def slices(self) -> Iterator[Any]:
         """What :meth:`read` takes, in the order of the rows."""

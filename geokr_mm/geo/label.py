@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import InputError
 from ..version import __version__
 from .ask import JOB_CELLS
+from .companions import table_files
 from .crew import Crew, hire
 from .durable import only_builder
 from .fingerprint import facts_of, fingerprint
@@ -118,7 +119,7 @@ def hash_inputs(
     """SHA-256 over the table, the land cover and all choices."""
     return fingerprint(
         [tile.path for tile in cover.tiles],
-        source.files(),
+        table_files(source.path),
         [source.crs, *map_facts(cover), facts_of(options, PLACES)],
         crew,
     )

@@ -127,7 +127,6 @@ def test_metadata(index):
     assert meta.bands == ('blue', 'green', 'red', 'nir')
     assert meta.version == __version__ and meta.command == 'made so'
     assert meta.legend.name == 'common' and index.classes[0] == 'cultivated'
-    assert len(meta.inputs_hash) == 64
     assert index.palette.shape == (10, 3)
     assert set(meta.filters) == {
         'nodata', 'dark', 'low_contrast', 'cloud', 'sea', 'uncovered',
