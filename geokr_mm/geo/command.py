@@ -17,6 +17,9 @@ UNSTORED = {
     '--quiet': False,
 }
 
+# Values of one option that an index stores.
+MOST_VALUES = 100
+
 EXAMPLE = """example:
   python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
       --product nlcd --year 2011 --land-cover zion/nlcd2011.tif \\
@@ -345,4 +348,17 @@ def _stored(given: Sequence[str]) -> list[str]:
         kept.append(
             before + sign + (path.name if path.is_absolute() else last)
         )
+    return _bounded(kept)
+
+
+def _bounded(arguments: Sequence[str]) -> list[str]:
+    """Arguments, of a million paths that a shell made of a ``*`` a few."""
+    kept: list[str] = []
+    values = 0
+    for argument in arguments:
+        values = 0 if argument.startswith('--') else values + 1
+        if values <= MOST_VALUES:
+            kept.append(argument)
+        elif values == MOST_VALUES + 1:
+            kept.append('...')
     return kept

@@ -1,9 +1,7 @@
 """Labels for footprints that somebody already has: no scenes, no pixels."""
 
-import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,10 @@ from ..errors import InputError
 from ..files import check_output, final_path
 from ..version import __version__
 from .ask import JOB_CELLS
+from .companions import table_files
 from .crew import Crew, hire
 from .durable import only_builder
+from .fingerprint import facts_of, fingerprint
 from .folder import (
     check_folder,
     part_name,
@@ -21,7 +21,7 @@ from .folder import (
 )
 from .footprint_input import INVALID, warn_of_faults
 from .footprint_table import FootprintTable
-from .inputs import digest_files
+from .inputs import map_facts, resume_key
 from .label_rows import COLUMNS, label_part
 from .landcover import LandCover
 from .parts import PartStore
@@ -31,6 +31,8 @@ from .split import TileSplit
 
 # Rows of a part of the result: what one worker holds at a time.
 PART_ROWS = 65536
+#: Options that only tell where things lie, or stand in the hash otherwise.
+PLACES = frozenset({'footprints', 'product', 'land_cover', 'out', 'crs'})
 
 
 @dataclass(frozen=True)
@@ -113,26 +115,29 @@ def label_footprints(
             options.spherical,
             crew=crew,
         )
-        store = PartStore(out, _key(options, source, cover), resume)
+        key = hash_inputs(options, source, cover, crew)
+        store = PartStore(out, resume_key(key, ()), resume)
         try:
-            return _label(options, source, cover, store, out, crew, quiet)
+            return _label(options, source, cover, store, key, out, crew, quiet)
         except InputError:
             if not resume:
                 store.remove()
             raise
 
 
-def _key(
-    options: LabelOptions, source: FootprintTable, cover: LandCover
+def hash_inputs(
+    options: LabelOptions,
+    source: FootprintTable,
+    cover: LandCover,
+    crew: Crew,
 ) -> str:
-    digest = digest_files([source.path, *(t.path for t in cover.tiles)])
-    digest.update(json.dumps([t.band for t in cover.tiles]).encode())
-    places = {'footprints', 'land_cover', 'out'}
-    choices = {k: v for k, v in asdict(options).items() if k not in places}
-    choices['legend_classes'] = cover.legend.to_dict()
-    choices['crs'] = hashlib.sha256(source.crs.encode()).hexdigest()
-    digest.update(json.dumps(choices, sort_keys=True).encode())
-    return str(digest.hexdigest())
+    """SHA-256 over the table, the land cover and all choices."""
+    return fingerprint(
+        [tile.path for tile in cover.tiles],
+        table_files(source.path),
+        [source.crs, *map_facts(cover), facts_of(options, PLACES)],
+        crew,
+    )
 
 
 def _label(
@@ -140,6 +145,7 @@ def _label(
     source: FootprintTable,
     cover: LandCover,
     store: PartStore,
+    key: str,
     out: Path,
     crew: Crew,
     quiet: bool,
@@ -194,7 +200,7 @@ def _label(
             'product_year': cover.year,
             'grid': options.grid,
             'columns': list(COLUMNS),
-            'inputs_hash': store.key,
+            'inputs_hash': key,
             'version': __version__,
         },
     )

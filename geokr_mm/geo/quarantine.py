@@ -61,25 +61,37 @@ def write_quarantine(
     replace_file(path, lambda s: s.write(text.getvalue().encode()))
 
 
-def check_bad_fraction(
-    entries: Sequence[dict[str, str]], files: int, most: float
-) -> None:
-    """Stop where too many files cannot be used.
+class Tolerance:
+    """Stops a build where too many files cannot be used.
 
     Args:
-        entries (sequence of dict): What was left out.
         files (int): How many files were given.
-        most (float): Largest tolerated share of files.
-
-    Raises:
-        InputError: More than that; names the first file, counts reasons.
+        most (float): Largest tolerated share of them.
     """
-    bad = {e['file'] for e in entries}
-    if len(bad) <= most * files:
-        return
-    counts = Counter(e['reason'] for e in entries)
-    listed = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
-    raise InputError(
-        f'{len(bad)} of {files} scene files cannot be used ({listed}), more '
-        f'than --max-bad-fraction {most}; first: {entries[0]["message"]}'
-    )
+
+    def __init__(self, files: int, most: float) -> None:
+        self.files = files
+        self.most = most
+        self._bad: set[str] = set()
+        self._counted = 0
+
+    def check(self, entries: Sequence[dict[str, str]]) -> None:
+        """Count what was left out since the last time.
+
+        Args:
+            entries (sequence of dict): All that was left out so far.
+
+        Raises:
+            InputError: Too many; names the first file, counts reasons.
+        """
+        self._bad.update(e['file'] for e in entries[self._counted :])
+        self._counted = len(entries)
+        if len(self._bad) <= self.most * self.files:
+            return
+        counts = Counter(e['reason'] for e in entries)
+        listed = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
+        raise InputError(
+            f'{len(self._bad)} of {self.files} scene files cannot be used '
+            f'({listed}), more than --max-bad-fraction {self.most}; first: '
+            f'{entries[0]["message"]}'
+        )

@@ -1,7 +1,8 @@
 """Scenes: georeferenced images, in one file or one file per band."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,15 @@ __all__ = [
     'footprint',
     'read_patch',
 ]
+
+# What most scenes of an archive have in common is kept once in memory.
+COMMON = ('bands', 'sources', 'crs', 'dtype', 'date', 'scaling', 'alphas')
+
+
+@lru_cache(maxsize=4096)
+def _once(value: Any) -> Any:
+    """The first of several equal values."""
+    return value
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,15 @@ class Scene:
     alphas: tuple[int, ...] = ()
     resampling: str = ''
     mask: CloudMask | None = None
+
+    def __post_init__(self) -> None:
+        for name in COMMON:
+            once = _once(getattr(self, name))
+            object.__setattr__(self, name, once)
+
+    def __reduce__(self) -> Any:
+        # Made anew, so that what comes from workers is shared as well.
+        return Scene, tuple(getattr(self, f.name) for f in fields(self))
 
     @classmethod
     def open(

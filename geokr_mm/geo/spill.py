@@ -19,7 +19,7 @@ from .footprint import transformer
 from .footprint_input import refuse_faults
 from .footprint_table import FootprintTable
 from .polygons import Polygons
-from .split import TileSplit
+from .split import TileSplit, portions
 
 ROW = 'row'
 KEYS_KEY = b'geokr_mm_keys'
@@ -158,34 +158,18 @@ def gather(
     table = np.concatenate(keys)
     ends = np.concatenate([np.cumsum(k[:, 3]) for k in keys])
     order = np.lexsort((number, table[:, 2], table[:, 1], table[:, 0]))
-    chunk = table[order, :3]
-    new = np.append(True, (np.diff(chunk, axis=0) != 0).any(axis=1))
-    held: list[Piece] = []
-    rows = 0
-    for start, stop in zip(
-        np.flatnonzero(new),
-        np.append(np.flatnonzero(new)[1:], len(order)),
-        strict=True,
-    ):
-        some = order[start:stop]
-        size = int(table[some, 3].sum())
-        other = start > 0 and chunk[start, 0] != chunk[start - 1, 0]
-        if held and (other or rows + size > most):
-            yield rows, held
-            held, rows = [], 0
-        for entry in some:
-            end = int(ends[entry])
-            begin = end - int(table[entry, 3])
-            while begin < end:
-                step = min(end - begin, most - rows)
-                path = files[number[entry]]
-                held.append(Piece(path, begin, begin + step))
-                begin, rows = begin + step, rows + step
-                if rows == most:
-                    yield rows, held
-                    held, rows = [], 0
-    if held:
-        yield rows, held
+    number, ends, table = number[order], ends[order], table[order]
+    starts = ends - table[:, 3]
+    for taken in portions(table[:, :3], table[:, 3], most):
+        pieces = [
+            Piece(
+                files[number[entry]],
+                int(starts[entry]) + begin,
+                int(starts[entry]) + end,
+            )
+            for entry, begin, end in taken
+        ]
+        yield sum(p.stop - p.start for p in pieces), pieces
 
 
 def load(pieces: list[Piece]) -> Any:

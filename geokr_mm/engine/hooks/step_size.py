@@ -51,4 +51,6 @@ def _step(runner: Runner) -> dict[str, int | None]:
 
 
 def _words(step: dict[str, int | None]) -> str:
-    return f'world_size {step["world_size"]} of batch_size {step["batch_size"]}'
+    return (
+        f'world_size {step["world_size"]} of batch_size {step["batch_size"]}'
+    )
