@@ -1,5 +1,6 @@
 """Errors that are the user's to mend, and how a command reports them."""
 
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
@@ -28,6 +29,10 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
             interrupted from the keyboard and 143 when told to stop.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    for stream in (sys.stdout, sys.stderr):
+        # Names in any alphabet, whatever the console can show.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors='backslashreplace')  # type: ignore
     try:
         main()
     except InputError as error:

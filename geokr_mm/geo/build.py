@@ -83,7 +83,7 @@ def _build(
     files = len(found.every_file())
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, found, aside)
+    scenes = same_bands(options, found, aside, crew)
     check_bad_fraction(bad, files, max_bad_fraction)
     plans = make_plans(scenes, options)
     key = hash_inputs(scenes, atlas, options)

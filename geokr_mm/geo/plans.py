@@ -9,6 +9,7 @@ from ..errors import InputError
 from .ask import Plan
 from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
+from .crew import Crew
 from .index_file import store_path
 from .inquiry import Inquiry
 from .mask_search import find_masks
@@ -21,7 +22,10 @@ Bad = list[dict[str, str]]
 
 
 def same_bands(
-    options: BuildOptions, found: Found, bad: Bad | None
+    options: BuildOptions,
+    found: Found,
+    bad: Bad | None,
+    crew: Crew | None = None,
 ) -> list[Scene]:
     """The scenes of a build, all with the same bands.
 
@@ -29,6 +33,7 @@ def same_bands(
         options (BuildOptions): The choices.
         found (Found): The files behind its scenes.
         bad (list): See :func:`.catalog.open_scenes`.
+        crew (Crew): Who opens them; this process by default.
 
     Raises:
         InputError: From opening, or scenes with different bands.
@@ -40,6 +45,8 @@ def same_bands(
         options.date,
         bad,
         options.bands,
+        options.resample,
+        crew,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)

@@ -1,6 +1,7 @@
 """Opening rasters: one place for environment settings and clear errors."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class UnusableFileError(InputError):
 #: Why a scene is left out of an index.
 REASONS = (
     'missing',
+    'file_name',
     'empty_file',
     'web_page',
     'not_a_raster',
@@ -65,9 +67,21 @@ ENVIRONMENT: dict[str, Any] = {
 MOST_NAMED = 5
 
 
+# Drivers whose subdatasets are named DRIVER:FILE:NAME.
+_SUBDATASET = re.compile(
+    r'(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|BAG|ZARR|GTIFF_DIR|GPKG|NITF_IM|'
+    r'RASTERLITE2?|SENTINEL1_CALIB|SENTINEL2_L1[BC](?:_TILE)?|SENTINEL2_L2A|'
+    r'DERIVED_SUBDATASET):'
+)
+
+
 def is_remote(path: str) -> bool:
-    """Whether a path is a URL or a GDAL virtual path."""
-    return '://' in path or path.startswith('/vsi')
+    """Whether a path is a URL, a GDAL virtual path or a part of a file."""
+    return (
+        '://' in path
+        or path.startswith('/vsi')
+        or _SUBDATASET.match(path) is not None
+    )
 
 
 def environment() -> Any:
