@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import InputError
-from .raster import is_remote
+from .raster import is_remote, is_subdataset
 
 #: What archives are called, and GDAL's prefix for the files in them.
 ARCHIVES = {
@@ -22,12 +22,6 @@ ARCHIVES = {
 }
 # Prefixes that the path of another file follows.
 _NESTING = ('/vsizip/', '/vsitar/', '/vsigzip/', '/vsi7z/', '/vsirar/')
-# Drivers whose subdatasets are named DRIVER:FILE:NAME.
-_SUBDATASET = re.compile(
-    r'(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|ZARR|GTIFF_DIR|GTIFF_RAW|GPKG|NITF_IM|'
-    r'RASTERLITE2?|SENTINEL1_CALIB|SENTINEL2_L1[BC](?:_TILE)?|SENTINEL2_L2A|'
-    r'S102|S104|S111|EEDAI|WCS|WMS|COG|VRT|vrt):'
-)
 # Parameters that sign a URL or let somebody in...
 _SECRETS = {
     'sig', 'signature', 'x-amz-signature', 'x-goog-signature', 'token',
@@ -40,16 +34,6 @@ _WITH_SECRETS = _SECRETS | {
     'sktid', 'skt', 'ske', 'sks', 'skv', 'saoid', 'suoid', 'scid', 'expires',
     'awsaccesskeyid', 'googleaccessid', 'policy', 'key-pair-id',
 }  # fmt: skip
-
-
-def is_subdataset(path: str) -> bool:
-    """Whether a path is GDAL's name of a part of a file."""
-    return _SUBDATASET.match(path) is not None
-
-
-def is_address(path: str) -> bool:
-    """Whether a path is anything but the path of a local file."""
-    return is_remote(path) or is_subdataset(path)
 
 
 def local_path(text: str, base: str = '') -> str:
@@ -79,7 +63,9 @@ def local_path(text: str, base: str = '') -> str:
         return _first_there([unquote(rest), rest])
     if text.startswith('/vsi'):
         return absolute_vsi(text, base)
-    if is_address(text):
+    if is_subdataset(text):
+        return _absolute_subdataset(text, base)
+    if is_remote(text):
         return text
     path = os.path.join(base, text)
     slashed = os.path.join(base, text.replace('\\', '/'))
@@ -120,6 +106,18 @@ def _absolute_inner(path: str, base: str) -> str:
     there = os.path.join(base, path)
     found = base and _outermost(there) is not None
     return os.path.abspath(there if found else path)
+
+
+def _absolute_subdataset(name: str, base: str) -> str:
+    """A subdataset, DRIVER:FILE:PART, of a file by its absolute path."""
+    pieces = name.split(':')
+    for number, piece in enumerate(pieces):
+        file = piece.strip('"')
+        there = os.path.join(base, file)
+        if number and os.path.isfile(there):
+            pieces[number] = piece.replace(file, os.path.abspath(there))
+            break
+    return ':'.join(pieces)
 
 
 def _outermost(path: str) -> str | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import InputError
-from .addresses import is_address
 from .layouts import FileName, Role, read_name
 from .listed import Listed, ListedFile
+from .raster import is_remote, is_subdataset
 from .scene_names import Key, SceneNames
 from .sensors import band_order, named_as_wanted
 
@@ -95,7 +95,12 @@ def _part_of(file: str, wanted: Sequence[str] | None) -> FileName | None:
 
 def _stem(file: str) -> str:
     """A file's name without folder, suffix and what a URL has behind it."""
-    name = file.split('?')[0] if is_address(file) else file
+    if is_subdataset(file):
+        pieces = file.replace('"', '').split(':')[1:]
+        return '_'.join(
+            os.path.splitext(os.path.basename(piece))[0] for piece in pieces
+        )
+    name = file.split('?')[0] if is_remote(file) else file
     return os.path.splitext(os.path.basename(name))[0]
 
 
@@ -149,14 +154,10 @@ def _attach(
         else:
             others[re.sub(r'_B\d[\dA]$', '', name.code)] += 1
     if others:
-        logger.warning(
-            f'{others.total()} files beside the bands are left out: '
-            f'{_counts(others)}'
-        )
+        logger.warning(f'left out beside the bands: {_counts(others)}')
     if layers:
         logger.warning(
-            f'{layers.total()} quality layers are no bands but for --mask: '
-            f'{_counts(layers)}'
+            f'quality layers beside the bands, for --mask: {_counts(layers)}'
         )
     return single
 
@@ -209,7 +210,8 @@ def _listed(
 
 
 def _plain(file: str, layers: tuple[tuple[str, str], ...]) -> Listed:
-    return Listed((ListedFile(file),), layers=layers)
+    name = _stem(file) if is_subdataset(file) else None
+    return Listed((ListedFile(file),), name, layers=layers)
 
 
 def _common_size(bands: Sequence[dict[float, str]]) -> float | None:

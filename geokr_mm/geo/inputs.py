@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from .addresses import without_token
 from .atlas import Atlas
 from .options import BuildOptions
 from .raster import is_remote
@@ -22,7 +23,7 @@ def digest_files(files: Iterable[str]) -> Any:
     """SHA-256, to be continued, over files' names, sizes and ends."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(Path(file).name.encode())
+        digest.update(Path(without_token(file)).name.encode())
         if is_remote(file):
             continue
         size = os.path.getsize(file)

@@ -69,19 +69,20 @@ MOST_NAMED = 5
 
 # Drivers whose subdatasets are named DRIVER:FILE:NAME.
 _SUBDATASET = re.compile(
-    r'(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|BAG|ZARR|GTIFF_DIR|GPKG|NITF_IM|'
+    r'(?i)(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|BAG|ZARR|GTIFF_DIR|GPKG|NITF_IM|'
     r'RASTERLITE2?|SENTINEL1_CALIB|SENTINEL2_L1[BC](?:_TILE)?|SENTINEL2_L2A|'
     r'DERIVED_SUBDATASET):'
 )
 
 
+def is_subdataset(path: str) -> bool:
+    """Whether a path is GDAL's name of one of several images in a file."""
+    return _SUBDATASET.match(path) is not None
+
+
 def is_remote(path: str) -> bool:
-    """Whether a path is a URL, a GDAL virtual path or a part of a file."""
-    return (
-        '://' in path
-        or path.startswith('/vsi')
-        or _SUBDATASET.match(path) is not None
-    )
+    """Whether a path is a URL, a GDAL virtual path or a subdataset."""
+    return '://' in path or path.startswith('/vsi') or is_subdataset(path)
 
 
 def environment() -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ..errors import InputError
-from .addresses import is_address, without_token
+from .addresses import without_token
 from .listed import Listed
+from .raster import is_remote
 
 logger = logging.getLogger('geokr_mm')
 
@@ -21,7 +22,7 @@ def file_identity(path: str) -> str:
     A link to a file keeps its own name: two bands may be links to one file
     if they are alike.
     """
-    if is_address(path):
+    if is_remote(path):
         return without_token(path)
     folder, name = os.path.split(path)
     return os.path.join(_true_folder(folder), name)
@@ -62,14 +63,14 @@ def once(scenes: Sequence[Listed]) -> list[Listed]:
             kept.append(scene)
     if len(kept) < len(scenes):
         logger.warning(
-            f'{len(scenes) - len(kept)} scenes are given more than once and '
-            'taken once'
+            'scenes given more than once and taken once: '
+            f'{len(scenes) - len(kept)}'
         )
     return kept
 
 
 def _true_path(file: str) -> str:
     path = file_identity(file)
-    if not is_address(path) and os.path.islink(path):
+    if not is_remote(path) and os.path.islink(path):
         return os.path.realpath(path)
     return path

@@ -11,11 +11,10 @@ from ..errors import InputError
 from .addresses import (
     archive_prefix,
     inside_archive,
-    is_address,
     local_path,
 )
 from .listing import is_list, is_path_list, read_paths
-from .raster import RASTER_SUFFIXES
+from .raster import RASTER_SUFFIXES, is_remote
 from .walk import images_below
 
 logger = logging.getLogger('geokr_mm')
@@ -54,9 +53,7 @@ def paths_behind(given: Iterable[str]) -> Iterator[str]:
         raise InputError(f'{first}: no images; give files or their folder')
     if notes:
         kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(notes.items()))
-        logger.warning(
-            f'{notes.total()} files that are no images are left out: {kinds}'
-        )
+        logger.warning(f'left out, for they are no images: {kinds}')
 
 
 def _behind(
@@ -71,9 +68,9 @@ def _behind(
             found out when it is opened.
     """
     path = local_path(given)
-    if is_address(path) and not is_list(path) and not is_path_list(path):
+    if is_remote(path) and not is_list(path) and not is_path_list(path):
         yield path
-    elif not is_address(path) and os.path.isdir(path):
+    elif not is_remote(path) and os.path.isdir(path):
         yield from images_below(path)
     elif _is_note(path):
         notes[os.path.splitext(path)[1]] += 1

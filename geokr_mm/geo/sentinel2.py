@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .addresses import is_address
+from .raster import is_remote
 from .scene import Scaling
 from .sensors import SENTINEL2, SENTINEL2_NAME
 
@@ -47,7 +47,7 @@ def scaling_of(path: str, bands: Sequence[str]) -> tuple[Scaling, ...]:
     if not _OURS.search(path) and not SENTINEL2_NAME.search(Path(path).name):
         return ()
     stated = None
-    if not is_address(path):
+    if not is_remote(path):
         stated = _of_product(str(Path(path).parent.absolute()))
     if stated is None:
         stated = _of_baseline(path)

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from ..errors import InputError
-from .addresses import is_address, local_path
+from .addresses import local_path
 from .raster import is_remote
 
 logger = logging.getLogger('geokr_mm')
@@ -88,7 +88,7 @@ def beside(path: str, listed: str) -> str:
         path (str): The list, whose folder relative paths start at.
         listed (str): The path in it.
     """
-    if is_address(listed) or listed.lower().startswith('file:'):
+    if is_remote(listed) or listed.lower().startswith('file:'):
         base = '' if is_remote(path) else str(Path(path).parent)
         return local_path(listed, base)
     if is_remote(path):
