@@ -73,9 +73,9 @@ def group_files(
     ]
     for metres, count in sorted(coarser.items()):
         logger.warning(
-            f'{count} scenes: bands are taken from the files of {metres:g} m, '
-            f'the finest that have all of {", ".join(wanted or ())}; with '
-            '--resample each is taken from its finest'
+            f'scenes with bands from the files of {metres:g} m, the finest '
+            f'that have all of {", ".join(wanted or ())}: {count}; with '
+            '--resample each band is taken from its finest'
         )
     return found + [_plain(file, ()) for file in alone]
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from .dates import find_date
 from .layouts import FileName, Role
 
+# Behind the name of a scene: how it was processed.
+_PROCESSED = re.compile(r'[-_.][A-Za-z]+$')
+
 #: A folder and the name of a scene in it.
 Key = tuple[str, str]
 
@@ -31,13 +34,16 @@ class SceneNames:
     def owners(self, folder: str, name: FileName) -> list[Key]:
         """Scenes that a layer belongs to.
 
-        That of its own name; else those whose name begins like its own, if
-        it is one or the common part is of one day; for names that begin with
-        the layer's, the one of that day.
+        That of its own name, and the same processed otherwise (``_toa``);
+        else those whose name begins like its own, if it is one or the common
+        part is of one day; for names that begin with the layer's, the one of
+        that day.
         """
-        if (folder, name.scene) in self._scenes:
-            return [(folder, name.scene)]
         inside = self._by_folder.get(folder, [])
+        if (folder, name.scene) in self._scenes:
+            also = self._beginning(inside, name.scene) if name.scene else ()
+            same = [n for n in also if _PROCESSED.match(n, len(name.scene))]
+            return [(folder, n) for n in (name.scene, *same)]
         if not name.scene:
             # Without a name of its own it belongs to the one scene here.
             sure = len(inside) == 1 or name.role is Role.OTHER
