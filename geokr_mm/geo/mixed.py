@@ -18,14 +18,15 @@ def warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
     stated: list[Scene] = []
     silent: list[Scene] = []
     for scene in scenes:
-        known = any(s != Scaling() for s in scene.scaling)
+        # An offset alone leaves counts what they are.
+        known = any(s.scale != Scaling().scale for s in scene.scaling)
         (stated if known else silent).append(scene)
     cure = 'state it with --scale and --offset, or in a .csv table'
     if stated and silent:
         logger.warning(
-            f'{silent[0].files[0]}: states no scale and offset ({len(silent)} '
-            f'of {len(scenes)} scenes), {stated[0].files[0]} does; if the '
-            f'first needs them, {cure}'
+            f'{silent[0].files[0]}: states no scale ({len(silent)} of '
+            f'{len(scenes)} scenes), {stated[0].files[0]} does; if the first '
+            f'needs one, {cure}'
         )
         return
     dates = [
