@@ -68,10 +68,13 @@ def _behind(
             found out when it is opened.
     """
     path = local_path(given)
-    if is_remote(path) and not is_list(path) and not is_path_list(path):
+    remote = is_remote(path)
+    if remote and not is_list(path) and not is_path_list(path):
         yield path
-    elif not is_remote(path) and os.path.isdir(path):
+    elif not remote and os.path.isdir(path):
         yield from images_below(path)
+    elif not remote and glob.has_magic(path) and not os.path.exists(path):
+        yield from _matching(path, notes)
     elif _is_note(path):
         notes[os.path.splitext(path)[1]] += 1
     elif is_path_list(path):
@@ -89,8 +92,6 @@ def _behind(
             )
         if not path.lower().endswith(_SIDECARS):
             yield path
-    elif glob.has_magic(path):
-        yield from _matching(path, notes)
     elif line:
         yield path
     else:

@@ -1,6 +1,7 @@
 """The images of a STAC item: which assets, their bands and resolution."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -30,6 +31,7 @@ QUALITY = {
 }  # fmt: skip
 # Media types of images that GDAL reads as they are.
 IMAGES = ('image/tiff', 'image/vnd.stac.geotiff', 'image/jp2')
+_URI = re.compile(r'(?i)file:')
 # Object stores by their GDAL names.
 STORES = {
     's3://': '/vsis3/',
@@ -223,11 +225,18 @@ def _is_image(asset: Any) -> bool:
 
 def _file(asset: Any) -> str:
     """The address of an asset as GDAL opens it, else of an alternate one."""
+    from pystac.utils import make_absolute_href
+
+    hrefs = [asset.href]
     alternate = asset.extra_fields.get('alternate')
-    hrefs = [asset.get_absolute_href() or asset.href]
     if isinstance(alternate, dict):
-        hrefs += [a.get('href') for a in alternate.values()]
-    files = [_opened_as(str(href)) for href in hrefs if href]
+        hrefs += [a['href'] for a in alternate.values() if a.get('href')]
+    base = asset.owner.get_self_href()
+    files = [
+        # A URI of few slashes is not relative.
+        _opened_as(h if _URI.match(h) else make_absolute_href(h, base))
+        for h in map(str, hrefs)
+    ]
     return next(filter(_can_be_opened, files), files[0])
 
 

@@ -21,7 +21,7 @@ XML = """<n1:Level-2A_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int
 <AOT_QUANTIFICATION_VALUE unit="none">1000.0</AOT_QUANTIFICATION_VALUE>
 </QUANTIFICATION_VALUES_LIST><BOA_ADD_OFFSET_VALUES_LIST>{}
 </BOA_ADD_OFFSET_VALUES_LIST></Product_Image_Characteristics>
-</n1:General_Info></n1:Level-2A_User_Product>"""  # noqa: E501
+</n1:General_Info></n1:Level-2A_User_Product>"""
 
 
 def offsets(value, band_ids=range(13)):
