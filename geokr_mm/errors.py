@@ -41,6 +41,10 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
             any more and 143 when told to stop.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    for stream in (sys.stdout, sys.stderr):
+        # Names in any alphabet, whatever the console can show.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors='backslashreplace')  # type: ignore
     _say_warnings_in_a_line()
     _let_logging_stop()
     try:

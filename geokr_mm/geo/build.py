@@ -84,7 +84,7 @@ def _build(
     tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, found, aside)
+    scenes = same_bands(options, found, aside, crew)
     tolerance.check(bad)
     grids = lay_grids(scenes, options)
     key = hash_inputs(scenes, atlas, options, crew)

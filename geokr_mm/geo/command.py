@@ -42,7 +42,8 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         metavar='PATH',
         help='images: files, folders, globs, .txt lists, .csv tables (path, '
-        'scene, bands, date, gsd), STAC .json files; each may be a URL',
+        'scene, bands, date, gsd, scale, offset, mask), STAC .json files; '
+        'each may be a URL',
     )
     add(
         '--product',
@@ -120,7 +121,7 @@ def parser() -> argparse.ArgumentParser:
         '--group-files',
         metavar='REGEX',
         help='scenes spread over files: a pattern with groups scene and '
-        'band (default: names that end in a band number, as in x_b4.tif)',
+        'band (default: as the agencies name them, e.g. x_B04_10m.jp2)',
     )
     add(
         '--date',
@@ -330,14 +331,18 @@ def _stored(given: Sequence[str]) -> list[str]:
     """Arguments worth storing: what the content depends on.
 
     Where the index goes and how it is made leave no trace, so that the same
-    inputs give the same bytes; absolute paths are cut to their last part.
+    inputs give the same bytes; absolute paths are cut to their last part,
+    and URLs lose what signs them.
     """
+    from .addresses import printable, without_token
+
     kept: list[str] = []
     skip = False
     for argument in given:
         if skip:
             skip = False
             continue
+        argument = printable(without_token(argument))
         name = argument.split('=')[0]
         if name in UNSTORED:
             skip = '=' not in argument and UNSTORED[name]

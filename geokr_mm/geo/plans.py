@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import InputError
 from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
+from .crew import Crew
 from .inquiry import Inquiry
 from .mask_search import find_masks
 from .options import BuildOptions
@@ -20,7 +21,10 @@ Bad = list[dict[str, str]]
 
 
 def same_bands(
-    options: BuildOptions, found: Found, bad: Bad | None
+    options: BuildOptions,
+    found: Found,
+    bad: Bad | None,
+    crew: Crew | None = None,
 ) -> list[Scene]:
     """The scenes of a build, all with the same bands.
 
@@ -28,6 +32,7 @@ def same_bands(
         options (BuildOptions): The choices.
         found (Found): The files behind its scenes.
         bad (list): See :func:`.catalog.open_scenes`.
+        crew (Crew): Who opens them; this process by default.
 
     Raises:
         InputError: From opening, or scenes with different bands.
@@ -39,6 +44,8 @@ def same_bands(
         options.date,
         bad,
         options.bands,
+        options.resample,
+        crew,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)

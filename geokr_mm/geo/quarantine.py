@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import final_path
+from .addresses import without_token
 from .durable import replace_file
 from .patch import Window
 from .raster import UnusableFileError
@@ -31,12 +32,13 @@ def entry(
         window (Window): The patch, where the rest may be good.
     """
     where = '' if window is None else ' '.join(map(str, window))
+    file = without_token(error.file)
     return {
         'reason': error.reason,
-        'file': error.file,
+        'file': file,
         'scene': scene,
         'window': where,
-        'message': str(error),
+        'message': str(error).replace(error.file, file),
     }
 
 

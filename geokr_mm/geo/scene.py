@@ -11,9 +11,9 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from .cloud_mask import CloudMask
+from .dates import acquisition_tags, find_date
 from .footprint import transformer
 from .ground_size import pixel_sizes
-from .naming import find_date
 from .patch import (
     BandSource,
     Grid,
@@ -133,7 +133,8 @@ class Scene:
                 files=(path,),
                 bands=bands.names,
                 sources=tuple(BandSource(0, n) for n in bands.numbers),
-                date=date or find_date(Path(path).name, source.tags()),
+                date=date
+                or find_date(Path(path).name, acquisition_tags(source)),
                 scaling=file_scaling(source, bands.numbers),
                 alphas=(bands.alpha,) if bands.alpha else (),
                 masked=has_mask(source, bands.alpha),

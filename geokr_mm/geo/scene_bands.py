@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from .naming import band_names
+from .naming import band_names, read_descriptions
 from .raster import UnusableFileError
 from .validity import alpha_band
 
@@ -85,7 +85,7 @@ def file_bands(
             f'{path}: {count} bands but {len(names)} band names '
             f'({", ".join(names)}); name every band'
         )
-    descriptions = list(source.descriptions)
+    descriptions = list(read_descriptions(source))
     found = band_names(
         Path(path).name, descriptions, [c.name for c in source.colorinterp]
     )

@@ -67,8 +67,13 @@ def test_same_names_in_two_folders_are_told_apart(make_raster):
     files = [make_raster(f'{d}/s.tif', PLANE) for d in ('one', 'two')]
     assert [s.name for s in open_scenes(files)] == ['one-s', 'two-s']
     deep = [make_raster(f'{d}/x/s.tif', PLANE) for d in ('one', 'two')]
-    with pytest.raises(InputError, match="named 'x-s'"):
-        open_scenes(deep)
+    assert [s.name for s in open_scenes(deep)] == ['one-s', 'two-s']
+    crossed = [
+        make_raster(f'{d}.tif', PLANE) for d in ('a/x/q', 'a/y/q', 'b/x/q')
+    ]
+    assert [s.name for s in open_scenes(crossed)] == [
+        'a-x-q', 'a-y-q', 'b-x-q',
+    ]  # fmt: skip
 
 
 def test_date_and_names_can_be_given(make_raster):

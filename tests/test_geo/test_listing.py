@@ -56,7 +56,7 @@ def test_what_lists_get_wrong(bands, tmp_path):
         'path,scene\na.tif,s\nb.tif,s\n': 'name the bands of each',
         'path,scene,bands,date\na,s,r,2020-01-01\nb,s,g,2020-01-02\n':
             'several values of date',
-        'path,bands\ns/x_bg.tif,red\n': 'a name for every band',
+        'path,bands\ns/x_bg.tif,red\n': 'name every band',
     }  # fmt: skip
     for text, told in cases.items():
         table.write_text(text)
