@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+PACKAGE = 'geokr_mm'
 # What a shell reports for a process that a signal ended.
 STOPPED = 128 + signal.SIGTERM
 # SIGPIPE, which Windows has no name for.
@@ -76,7 +77,7 @@ def _run(main: Callable[[], None]) -> int:
 
 
 def _say_warnings_in_a_line() -> None:
-    """Print warnings of ours like errors, without a place in the code."""
+    """Print warnings and log lines of ours like errors, each in one line."""
     warnings.simplefilter('always', InputWarning)
     usual = warnings.showwarning
 
@@ -92,6 +93,10 @@ def _say_warnings_in_a_line() -> None:
             usual(message, category, *more, **named)
 
     warnings.showwarning = show
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter('warning: %(message)s'))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger(PACKAGE).addHandler(handler)
 
 
 def _let_logging_stop() -> None:

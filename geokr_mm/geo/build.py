@@ -14,7 +14,14 @@ from .inputs import hash_inputs, resume_key
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
 from .parts import JOB_PATCHES, PartStore, run_jobs
-from .plans import Bad, lay_grids, make_batches, require_cover, same_bands
+from .plans import (
+    Bad,
+    lay_grids,
+    make_batches,
+    require_cover,
+    same_bands,
+    warn_of_dates,
+)
 from .progress import Progress
 from .quality import choose_filters
 from .quarantine import Tolerance, write_quarantine
@@ -86,6 +93,7 @@ def _build(
     aside = bad if max_bad_fraction > 0 else None
     scenes = same_bands(options, found, aside, crew)
     tolerance.check(bad)
+    warn_of_dates(scenes, atlas)
     grids = lay_grids(scenes, options)
     key = hash_inputs(scenes, atlas, options, crew)
     places = (file for scene in scenes for file in scene.files)

@@ -1,11 +1,13 @@
 """What a build will do: scenes, their patches, and batches of them."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..errors import InputError
+from .atlas import Atlas
 from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
 from .crew import Crew
@@ -16,6 +18,8 @@ from .patch_grids import PatchGrids
 from .radiometry import Stretches
 from .scene import Scaling, Scene
 from .scene_batch import SceneBatch, ScenePart
+
+logger = logging.getLogger('geokr_mm')
 
 Bad = list[dict[str, str]]
 
@@ -84,6 +88,20 @@ def _scaled(scene: Scene, options: BuildOptions) -> Scene:
         for s in own
     )
     return replace(scene, scaling=found)
+
+
+def warn_of_dates(scenes: Sequence[Scene], atlas: Atlas) -> None:
+    """Warn where maps of several years are chosen from without a date."""
+    undated = [scene for scene in scenes if scene.date is None]
+    years = sorted({cover.year for cover in atlas.maps})
+    if undated and len(years) > 1:
+        logger.warning(
+            '%s: %d of %d scenes have no date to choose a map by (%s); all '
+            'years fit them alike. Give --date, or a column date in a table '
+            'of scenes',
+            undated[0].files[0], len(undated), len(scenes),
+            ', '.join(map(str, years)),
+        )  # fmt: skip
 
 
 def lay_grids(scenes: Sequence[Scene], options: BuildOptions) -> PatchGrids:
