@@ -234,9 +234,13 @@ def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:
             if world.contains(polygon):
                 parts = [shapely.transform(polygon, _turned(turn))]
                 break
-            part = shapely.intersection(polygon, world)
-            if part.area > 0:
-                parts.append(shapely.transform(part, _turned(turn)))
+            # An outline that touches a pole leaves lines and points as well.
+            cut = shapely.get_parts(shapely.intersection(polygon, world))
+            parts += [
+                shapely.transform(part, _turned(turn))
+                for part in cut
+                if part.geom_type == 'Polygon' and part.area > 0
+            ]
         found.append(
             parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
         )

@@ -176,7 +176,7 @@ def test_forms_of_one_polygon(halves):
     ]
     for form in forms:
         found = halves.fractions(form, CRS)
-        assert found.shape == (1, 1, len(halves.classes))
+        assert found.shape == (1, 1, 10)
         assert share(halves, found[0, 0], 'forest') == pytest.approx(0.5)
     found = class_fractions(halves, series)
     assert share(halves, found[0, 0], 'forest') == pytest.approx(0.5)
