@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .addresses import file_name
 from .crew import Crew
 from .map_bands import find_bands
-from .map_files import file_name, find_files
+from .map_files import find_files
 from .map_header import MapHeader
 from .product import Product, shorten_years
 from .tile import Tile
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger('geokr_mm')
+
+
+# Headers that one job reads.
+HEADERS = 64
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def tiles_by_year(
     maps: dict[tuple[str, int], _Map] = {}
     files = find_files(product, paths)
     headers = (crew or Crew()).map(
-        MapHeader.open, ((file.path,) for file in files)
+        MapHeader.open, ((file.path,) for file in files), HEADERS
     )
     for file, header in zip(files, headers, strict=True):
         header, bands = find_bands(product, header, file.band)
