@@ -157,6 +157,12 @@ def inside_archive(path: str, suffixes: tuple[str, ...]) -> str:
     return f'{prefix}{path}/{name}'
 
 
+def file_name(path: str) -> str:
+    """Last part of a path or URL, without what follows a ``?``."""
+    bare = path.partition('?')[0] if is_remote(path) else path
+    return Path(bare).name
+
+
 def without_token(address: str) -> str:
     """An address without signature, token or password, fit to be kept.
 

@@ -8,12 +8,12 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 from affine import Affine
 
 from ..errors import InputError
+from .addresses import file_name
 from .companions import Neighbours, archive_of, raster_files
 from .crew import Crew
 from .raster import is_remote
@@ -117,12 +117,6 @@ def digest_ends(path: str) -> bytes:
             'or leave it out'
         ) from None
     return digest.digest()
-
-
-def file_name(path: str) -> str:
-    """Last part of a path or URL, without what follows a ``?``."""
-    bare = path.partition('?')[0] if is_remote(path) else path
-    return Path(bare).name
 
 
 def facts_of(value: Any, without: Iterable[str] = ()) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..version import __version__
+from .addresses import file_name
 from .atlas import Atlas
 from .crew import Crew
-from .fingerprint import facts_of, file_name, fingerprint
+from .fingerprint import facts_of, fingerprint
 from .landcover import LandCover
 from .options import BuildOptions
 from .scene import Scene

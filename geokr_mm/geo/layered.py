@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .addresses import file_name
 from .codebook import Codebook
 from .layers import make_layers
 from .legend import LandClass, Legend
-from .map_files import file_name
 from .mosaic import Mosaic
 from .polygons import Polygons
 from .product import Product

@@ -4,11 +4,11 @@ import logging
 import re
 
 from ..errors import InputError
-from .map_files import file_name
+from .addresses import file_name
 from .map_header import MapHeader
 from .product import Product
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger('geokr_mm')
 
 _YEAR = re.compile(r'(?<!\d)(?:19|20)\d\d(?!\d)')
 # Bands that a message lists.

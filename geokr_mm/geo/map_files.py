@@ -4,16 +4,22 @@ import glob
 import logging
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .addresses import (
+    archive_prefix,
+    file_name,
+    inside_archive,
+    local_path,
+)
 from .product import Product
 from .raster import RASTER_SUFFIXES, is_remote
+from .walk import images_below
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger('geokr_mm')
 
 # What producers call layers beside the map, for products that name none.
 USUAL_LAYERS = re.compile(
@@ -33,12 +39,6 @@ class MapFile:
 
     path: str
     band: str | None = None
-
-
-def file_name(path: str) -> str:
-    """Last part of a path or URL."""
-    text = path.split('?')[0] if is_remote(path) else path
-    return re.split(r'[/\\]' if os.sep == '\\' else '/', text)[-1]
 
 
 def find_files(product: Product, paths: Any) -> list[MapFile]:
@@ -63,7 +63,7 @@ def find_files(product: Product, paths: Any) -> list[MapFile]:
     found: dict[tuple[str, str | None], MapFile] = {}
     for text in map(str, paths):
         path, band = split_band(text)
-        for file in _behind(product, path):
+        for file in _behind(product, local_path(path)):
             key = file if is_remote(file) else os.path.realpath(file)
             found.setdefault((key, band), MapFile(file, band))
     if not found:
@@ -103,6 +103,11 @@ def _behind(product: Product, path: str) -> list[str]:
                 f'{path}: no such land-cover file; check the pattern'
             )
     for file in given:
+        if not is_remote(file) and archive_prefix(file):
+            raise InputError(
+                f'{file}: an archive; unpack it, or name what is inside as '
+                f'in {inside_archive(file, RASTER_SUFFIXES)}'
+            )
         if _other_layer(product, file):
             raise InputError(
                 f'{file}: by its name another layer of product '
@@ -113,12 +118,7 @@ def _behind(product: Product, path: str) -> list[str]:
 
 def _delivered(product: Product, folder: str) -> list[str]:
     """Files of the map in a folder as delivered."""
-    inside = sorted(_rasters(folder))
-    if not inside:
-        raise InputError(
-            f'{folder}: no raster files ({", ".join(RASTER_SUFFIXES)}) in '
-            'this folder; give the folder that holds them'
-        )
+    inside = images_below(folder)
     maps = [file for file in inside if not _other_layer(product, file)]
     if not maps:
         raise InputError(
@@ -152,28 +152,3 @@ def _delivered(product: Product, folder: str) -> list[str]:
 def _other_layer(product: Product, file: str) -> bool:
     pattern = product.other_layers
     return pattern is not None and bool(re.search(pattern, file_name(file)))
-
-
-def _rasters(folder: str) -> Iterator[str]:
-    """Raster files in a folder and below; links are followed once."""
-
-    def refuse(error: OSError) -> None:
-        raise InputError(
-            f'{error.filename}: cannot be read ({error.strerror}); check its '
-            'permissions'
-        )
-
-    seen: set[str] = set()
-    for place, below, files in os.walk(
-        folder, onerror=refuse, followlinks=True
-    ):
-        real = os.path.realpath(place)
-        if real in seen:
-            below.clear()
-            continue
-        seen.add(real)
-        for name in files:
-            # Names with a dot in front are leftovers of other systems.
-            hidden = name.startswith('.')
-            if not hidden and Path(name).suffix.lower() in RASTER_SUFFIXES:
-                yield os.path.join(place, name)

@@ -41,6 +41,11 @@ class BandHeader:
         return MaskFlags.all_valid.name in self.flags
 
     @property
+    def stated_nodata(self) -> float | None:
+        """The nodata value where GDAL goes by it; masks take precedence."""
+        return self.nodata if MaskFlags.nodata.name in self.flags else None
+
+    @property
     def nodata_code(self) -> int | None:
         """The one code of empty cells; None where there is another rule.
 

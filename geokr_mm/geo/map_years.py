@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .addresses import file_name
 from .crew import Crew
 from .map_bands import find_bands
-from .map_files import file_name, find_files
+from .map_files import find_files
 from .map_header import MapHeader
 from .product import Product, shorten_years
 from .tile import Tile
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger('geokr_mm')
+
+
+# Headers that one job reads.
+HEADERS = 64
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def tiles_by_year(
     maps: dict[tuple[str, int], _Map] = {}
     files = find_files(product, paths)
     headers = (crew or Crew()).map(
-        MapHeader.open, ((file.path,) for file in files)
+        MapHeader.open, ((file.path,) for file in files), HEADERS
     )
     for file, header in zip(files, headers, strict=True):
         header, bands = find_bands(product, header, file.band)
@@ -74,7 +79,7 @@ def tiles_by_year(
         if one.year is not None and year is None:
             _check_year(product, one.year, f'{one.header.path}: year {told}')
         groups.setdefault(told, []).append(Tile.of(one.header, one.band))
-    _warn_of_nodata(product, [t for tiles in groups.values() for t in tiles])
+    _warn_of_nodata(product, chosen)
     return dict(sorted(groups.items()))
 
 
@@ -161,17 +166,22 @@ def _default_year(product: Product, maps: Sequence[_Map]) -> int:
     return told[0]
 
 
-def _warn_of_nodata(product: Product, tiles: Sequence[Tile]) -> None:
+def _warn_of_nodata(product: Product, maps: Sequence[_Map]) -> None:
     """Say where a file's nodata value is a class of the product."""
     codes = range(101) if product.layers else product.codes
-    wrong = [tile for tile in tiles if tile.nodata in codes]
+    wrong: dict[str, float] = {}
+    for one in maps:
+        value = one.header.bands[one.band - 1].stated_nodata
+        if value is not None and value in codes:
+            wrong[one.header.path] = value
     if wrong:
+        path, value = next(iter(wrong.items()))
         logger.warning(
-            '%s%s: its nodata value %s is a class code of product %r; such '
+            '%s%s: its nodata value %g is a class code of product %r; such '
             'cells count as nodata; if they are not, unset it with '
             'gdal_edit.py -unsetnodata FILE',
-            wrong[0].path,
+            path,
             f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else '',
-            wrong[0].nodata,
+            value,
             product.name,
         )

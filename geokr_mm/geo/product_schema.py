@@ -100,6 +100,20 @@ class FileBands(Entries):
     years: BandsOfYears
 
 
+# One number, or one a year.
+Accuracy = Annotated[
+    Annotated[Share, Tag(NUMBER)]
+    | Annotated[dict[Year, Share], Field(min_length=1), Tag(BY_YEAR)],
+    Discriminator(lambda v: BY_YEAR if isinstance(v, dict) else NUMBER),
+]
+# Bands of years in all files, or in files of several kinds.
+Bands = Annotated[
+    Annotated[BandsOfYears, Tag(ALL_FILES)]
+    | Annotated[list[FileBands], Field(min_length=1), Tag(SOME_FILES)],
+    Discriminator(lambda v: SOME_FILES if isinstance(v, list) else ALL_FILES),
+]
+
+
 class ProductFile(Entries):
     """A product file."""
 
@@ -112,29 +126,11 @@ class ProductFile(Entries):
     licence: Text | None = None
     citation: Text | None = None
     accuracy: Text | None = None
-    overall_accuracy: (
-        Annotated[
-            Annotated[Share, Tag(NUMBER)]
-            | Annotated[dict[Year, Share], Field(min_length=1), Tag(BY_YEAR)],
-            Discriminator(
-                lambda v: BY_YEAR if isinstance(v, dict) else NUMBER
-            ),
-        ]
-        | None
-    ) = None
+    overall_accuracy: Accuracy | None = None
     tiles: Annotated[Text, _pattern('year')] | None = None
     other_layers: Annotated[Text, _pattern()] | None = None
     band: Text | None = None
-    bands: (
-        Annotated[
-            Annotated[BandsOfYears, Tag(ALL_FILES)]
-            | Annotated[list[FileBands], Field(min_length=1), Tag(SOME_FILES)],
-            Discriminator(
-                lambda v: SOME_FILES if isinstance(v, list) else ALL_FILES
-            ),
-        ]
-        | None
-    ) = None
+    bands: Bands | None = None
     double_width_from: Annotated[float, Field(ge=0, le=90)] | None = None
     checked: list[Text] | None = None
     nodata: list[Code] = []

@@ -83,7 +83,7 @@ def images_below(folder: str, required: bool = True) -> list[str]:
         )
     raise InputError(
         f'{folder}: no images ({", ".join(RASTER_SUFFIXES)}) in this folder; '
-        'give the folder that holds the scenes'
+        'give the folder that holds them'
     )
 
 

@@ -371,7 +371,7 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    atlas = open_atlas(given)
+    atlas = open_atlas(given, Crew())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
         hash_inputs([s], atlas, given, Crew())

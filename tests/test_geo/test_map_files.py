@@ -1,13 +1,15 @@
 """Folders of maps as they are delivered: layers told apart, links, copies."""
 
 import os
+import zipfile
 
 import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import LandCover, load_product
-from geokr_mm.geo.map_files import MapFile, file_name, find_files
+from geokr_mm.geo.addresses import file_name
+from geokr_mm.geo.map_files import MapFile, find_files
 from geokr_mm.geo.map_names import parse_map
 
 WORLDCOVER = 'ESA_WorldCover_10m_2021_v200_N45E015_{}.tif'
@@ -151,7 +153,9 @@ def test_patterns(tmp_path):
 
 def test_empty_folders_and_lists(tmp_path):
     touch(tmp_path, 'below/readme.md')
-    with pytest.raises(InputError, match='no raster files'):
+    with pytest.raises(
+        InputError, match='no images .*; give the folder'
+    ):
         names('worldcover', tmp_path)
     with pytest.raises(InputError, match='no land-cover file given'):
         names('worldcover')
@@ -166,6 +170,28 @@ def test_remote_names_are_told_without_their_query():
     with pytest.raises(InputError, match='another layer'):
         find_files(product, zipped)
     assert find_files(product, f'{url}#2') == [MapFile(url, '2')]
+
+
+def test_archives_are_named_with_what_is_inside(tmp_path):
+    touch(tmp_path, 'map.tif')
+    archive = tmp_path / 'z' / 'map.zip'
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, 'w') as out:
+        out.write(tmp_path / 'map.tif', 'in/map.tif')
+    for given in (archive, archive.parent):
+        with pytest.raises(InputError) as caught:
+            names('worldcover', given)
+        assert f'/vsizip/{archive}/in/map.tif' in str(caught.value)
+
+
+def test_file_addresses(tmp_path, monkeypatch):
+    touch(tmp_path, 'a b.tif')
+    product = load_product('worldcover')
+    (found,) = find_files(product, f'file://{tmp_path}/a%20b.tif#2')
+    assert found == MapFile(f'{tmp_path}/a b.tif', '2')
+    monkeypatch.chdir(tmp_path)
+    (found,) = find_files(product, '/vsizip/z.zip/in/map.tif')
+    assert found == MapFile(f'/vsizip/{tmp_path}/z.zip/in/map.tif')
 
 
 def test_values_of_a_delivered_folder_are_those_of_the_map(make_raster):

@@ -123,13 +123,14 @@ def test_whole_floating_numbers_are_codes(make_raster, kind):
         (np.float32(30), 30.0),
     ],
 )
-def test_nodata_of_floating_codes(make_raster, stored, stated):
+def test_nodata_of_floating_codes(make_raster, stored, stated, caplog):
     codes = halves(dtype=np.float32)
     codes[:, 10:15] = stored
     path = make_raster('f.tif', codes, nodata=stated)
     if stated == 30:
         # A class that the file declares to be empty is empty.
         assert shares(path) == [1, 0, 0.5, 0.5]
+        assert 'nodata value 30 is a class code' in caplog.text
         return
     with rasterio.open(path) as file:
         empty = 1 - file.read_masks(1).mean() / 255

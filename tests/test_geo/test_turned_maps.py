@@ -95,8 +95,9 @@ def test_tiles_of_a_map_from_0_to_360(make_raster, earth):
     turned_centres = np.array([[-59.0, 10.0], [-1.0, 10.0], [-1.0, -10.0]])
     rows = wide.chunk_of(turned_centres, np.zeros(3, np.int64))[:, 2]
     assert rows.tolist() == [160, 160, 200]
-    parts = split.portions(centres, 100)
-    assert sorted(np.concatenate(parts)) == list(range(7))
+    runs = split.runs(centres, np.arange(7))
+    assert runs['tile'].tolist() == [3, 4, 5, 0, 1, 2]
+    assert runs['count'].tolist() == [1, 1, 2, 1, 1, 1]
 
 
 def test_columns_of_chunks_in_a_map_from_0_to_360(
