@@ -45,27 +45,43 @@ class BuildPy(build_py):
         """Copy modules, then the resources of mim."""
         super().run()
         if self.editable_mode:
-            # An older wheel build leaves copies of the configs there, and
-            # onedl-mim walks the whole checkout of an editable install.
+            # A build that was broken off leaves copies of the configs there,
+            # and mim walks the whole checkout of an editable install.
             shutil.rmtree(ROOT / 'build', ignore_errors=True)
         else:
             copy_mim(Path(self.build_lib) / 'geokr_mm' / '.mim')
 
 
 class BdistWheel(bdist_wheel):
-    """Adds ``<dist-info>/.mim`` for onedl-mim up to 0.5.1.
+    """Makes the metadata lead each mim to the configs and tools.
 
-    That mim takes the first part of the first row of RECORD for the package's
-    folder, and '-' sorts before '/': it finds the dist-info folder. Remove
-    this class when it reads top_level.txt instead.
+    onedl-mim up to 0.5.1 takes the first part of the first row of RECORD for
+    a package's folder, and '-' sorts before '/': it finds the dist-info
+    folder, so a wheel has ``.mim`` there too. Of an editable install it
+    walks the checkout, which often holds the environment: there a copy in
+    the dist-info folder would be the second of its name.
+
+    openmim joins site-packages and the first line of top_level.txt, and in an
+    editable install the package is not there. An absolute path as that line
+    leads it to the checkout.
     """
+
+    def run(self) -> None:
+        """Build, and take the copies of the configs out of the checkout."""
+        super().run()
+        lib = self.get_finalized_command('build').build_lib
+        shutil.rmtree(lib, ignore_errors=True)
 
     def write_wheelfile(
         self, wheelfile_base: str, *args: Any, **kwargs: Any
     ) -> None:
-        """Write WHEEL and the second copy of the resources beside it."""
+        """Write WHEEL, and beside it what the mims need."""
         super().write_wheelfile(wheelfile_base, *args, **kwargs)
-        copy_mim(Path(wheelfile_base) / '.mim')
+        if 'editable_wheel' in self.distribution.command_obj:
+            names = f'{ROOT}\ngeokr_mm\n'
+            Path(wheelfile_base, 'top_level.txt').write_text(names)
+        else:
+            copy_mim(Path(wheelfile_base) / '.mim')
 
 
 setup(cmdclass={'build_py': BuildPy, 'bdist_wheel': BdistWheel})

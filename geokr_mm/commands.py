@@ -5,13 +5,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .config import check_config, load_config
 from .errors import InputError
 from .files import written_whole
 from .running import (
     build_runner,
     check_checkpoint,
-    check_config,
-    load_config,
     require_sections,
     set_launcher,
     set_work_dir,

@@ -1,6 +1,7 @@
 """Take the backbone out of a pre-training checkpoint."""
 
 import argparse
+from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
@@ -47,7 +48,11 @@ def main() -> None:
     args = parser.parse_args()
 
     from geokr_mm.export import export_backbone
+    from geokr_mm.files import check_output
 
+    for out in filter(None, (args.out, args.neck)):
+        # A folder may have the name that .pth is added to.
+        check_output(out, folder=Path(out).is_dir())
     card = export_backbone(
         args.checkpoint, args.out, args.branch, args.bands, args.neck
     )

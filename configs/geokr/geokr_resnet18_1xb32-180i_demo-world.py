@@ -7,6 +7,7 @@ _base_ = [
 ]
 index = 'demo/index.parquet'
 iterations = 180
+warm_up = max(1, iterations // 10)
 # A run this short keeps whole patches in colour; the base's crops and grey
 # views are for longer ones.
 view = [
@@ -47,14 +48,14 @@ param_scheduler = [
         start_factor=0.1,
         by_epoch=False,
         begin=0,
-        end=iterations // 10,
+        end=warm_up,
     ),
     dict(
         type='CosineAnnealingLR',
-        T_max=iterations - iterations // 10,
+        T_max=iterations - warm_up,
         eta_min=1e-6,
         by_epoch=False,
-        begin=iterations // 10,
+        begin=warm_up,
         end=iterations,
     ),
 ]

@@ -79,7 +79,7 @@ def run_finetune(
     grid: Grid, task: Finetune, method: Method, seed: int
 ) -> None:
     """Fine-tune from one backbone, where rows are missing."""
-    from ..running import load_config
+    from ..config import load_config
 
     config = ROOT / task.config
     settings = load_config(str(config), [])

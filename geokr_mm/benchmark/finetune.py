@@ -52,7 +52,7 @@ def twin_config(
         InputError: If there is no such config, backbone or neck file, or the
             model has no feature pyramid for a neck file.
     """
-    from ..running import load_config
+    from ..config import load_config
 
     settings = load_config(str(config), list(options))
     settings.model.backbone.pop('init_cfg', None)

@@ -73,7 +73,7 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     Returns:
         Config: Complete.
     """
-    from ..running import load_config
+    from ..config import load_config
 
     options = [*grid.protocol.options, *method.options]
     made = load_config(str(ROOT / method.config), options)

@@ -79,7 +79,7 @@ def _build(
         options.min_valid,
         options.max_cloud,
     )
-    atlas = open_atlas(options)
+    atlas = open_atlas(options, crew)
     found = find_scenes(options.scenes, options.bands)
     tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
     bad: Bad = []

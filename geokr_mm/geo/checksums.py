@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import InputError
+from ..files import check_output
 from .durable import replace_file
 from .quarantine import entry
 from .raster import UnusableFileError, is_remote
@@ -82,6 +83,7 @@ def write_checksums(
     Raises:
         InputError: A remote file, or one that cannot be read.
     """
+    check_output(out)
     base = Path(out).resolve().parent
     lines = []
     for file in files:

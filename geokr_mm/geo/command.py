@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
         nargs='+',
         default=(),
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; of several bands FILE#BAND '
+        'names one, by number or name',
     )
     add(
         '--map',

@@ -16,18 +16,23 @@ from .patch_grids import PatchGrids
 KNOWN = ('whole.valid', 'whole.sea')
 
 
-def open_atlas(options: BuildOptions) -> Atlas:
+def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
     """The maps that a build asks.
 
     Args:
         options (BuildOptions): With one product, or with ``maps``.
+        crew (Crew): Who reads the headers of their files.
 
     Raises:
         InputError: See :meth:`.landcover.LandCover.open`.
     """
     if options.maps:
         return Atlas.open(
-            options.maps, options.choose, options.legend, options.spherical
+            options.maps,
+            options.choose,
+            options.legend,
+            options.spherical,
+            crew,
         )
     cover = LandCover.open(
         options.product,
@@ -35,6 +40,7 @@ def open_atlas(options: BuildOptions) -> Atlas:
         options.year,
         options.legend,
         options.spherical,
+        crew=crew,
     )
     return Atlas([cover], options.choose)
 

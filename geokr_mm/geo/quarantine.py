@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import final_path
 from .durable import replace_file
 from .patch import Window
 from .raster import UnusableFileError
@@ -40,8 +41,8 @@ def entry(
 
 
 def quarantine_path(index: str | Path) -> Path:
-    """Where the table of an index lies."""
-    index = Path(index)
+    """Where the table of an index lies: beside the file, not a link."""
+    index = final_path(index, folder=True)
     return index.with_name(f'{index.stem}.quarantine.csv')
 
 

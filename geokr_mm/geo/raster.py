@@ -9,6 +9,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..errors import InputError
+from .crs import crs_fault
 
 
 class UnusableFileError(InputError):
@@ -137,7 +138,13 @@ def open_raster(path: str) -> Any:
         source.close()
         raise
     if source.crs is not None and not source.transform.is_identity:
-        return source
+        fault = crs_fault(source.crs.to_wkt())
+        if fault is None:
+            return source
+        source.close()
+        raise UnusableFileError(
+            f'{path}: {fault}, with rio edit-info --crs', path, 'no_crs'
+        )
     rpcs = source.rpcs is not None
     located = bool(source.gcps[0]) or rpcs
     bare = source.crs is None

@@ -136,7 +136,7 @@ class Scene:
                 date=date or find_date(Path(path).name, source.tags()),
                 scaling=file_scaling(source, bands.numbers),
                 alphas=(bands.alpha,) if bands.alpha else (),
-                masked=has_mask(source),
+                masked=has_mask(source, bands.alpha),
                 crs=source.crs.to_wkt(),
                 transform=source.transform,
                 width=source.width,

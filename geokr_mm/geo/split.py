@@ -51,8 +51,8 @@ class TileSplit:
             int64 array (N,): The number of tiles where there is none.
         """
         found = np.full(len(centres), len(self.tiles), np.int64)
-        # Boxes over the antimeridian reach beyond 180 degrees.
-        for turn in (0.0, 360.0):
+        # Maps may count longitudes from 0 to 360, or reach beyond 180.
+        for turn in (0.0, 360.0, -360.0):
             points = shapely.points(centres + [turn, 0.0])
             place, tile = self._tree.query(points)
             np.minimum.at(found, place, tile)
@@ -72,6 +72,9 @@ class TileSplit:
             tile = self.tiles[number]
             move = transformer('EPSG:4326', tile.crs)
             x, y = move.transform(centres[mine, 0], centres[mine, 1])
+            if tile.geographic:
+                west = tile.bounds[0]
+                x = west + (x - west) % 360.0
             inverse = ~tile.transform
             cell = np.stack(
                 [

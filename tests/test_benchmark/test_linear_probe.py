@@ -192,7 +192,8 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
     ]
     assert rows[0]['protocol'] == 'linear probe, 32 px'
     assert rows[0]['dataset'] == 'scenes'
-    assert len(rows[0]['checkpoint_sha256']) == 64
+    tensors = torch.load(path, weights_only=True)['state_dict']
+    assert rows[0]['checkpoint_sha256'] == digest(tensors)
     assert rows[-1]['checkpoint_sha256'] == ''
     first = found['accuracy'][2][0]
     assert float(rows[0]['value']) == pytest.approx(first, rel=1e-5)

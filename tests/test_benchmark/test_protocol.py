@@ -15,12 +15,12 @@ from geokr_mm.benchmark.pretraining import settings
 from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.run import run
+from geokr_mm.config import load_config
 from geokr_mm.errors import InputError
 from geokr_mm.export import load_backbone
 from geokr_mm.files import locked
 from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.registry import MODELS
-from geokr_mm.running import load_config
 
 NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
 PILOTS = ROOT / 'benchmarks' / 'pilots.yaml'
@@ -270,7 +270,7 @@ def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     feats = model.extract_feat(torch.rand(2, 3, 64, 64))
     logits = model.head.summary(model.head(feats))
     assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
-    assert model.terms['month'] is not None
+    assert model.terms['month'].fc.in_features == 2048
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
@@ -437,7 +437,8 @@ def test_runs_once_and_only_what_is_missing(grid, capfd):
     assert rows[:4] == again and len(rows) == 8
     assert {r['protocol'] for r in rows} == {'tiny: linear probe, 32 px'}
     trained = grid.backbone(grid.protocol.method('geokr'), 0)
-    assert rows[4]['checkpoint_sha256']
+    card = load_backbone(trained)[1]
+    assert rows[4]['checkpoint_sha256'] == card['sha256']
     before = trained.stat().st_mtime_ns
     run(grid, [], [])
     assert read_rows(grid.results) == rows

@@ -87,9 +87,15 @@ def test_places_are_disjoint_and_complete(tiny_index):
 
 
 def test_rejected_patches_can_be_kept(tiny_index):
-    assert len(build(tiny_index, keep_only=False)) == len(
-        KnowledgeIndex.open(tiny_index)
-    )
+    def ids(**kwargs):
+        data = build(tiny_index, **kwargs)
+        return [data.get_data_info(i)['patch_id'] for i in range(len(data))]
+
+    index = KnowledgeIndex.open(tiny_index)
+    every, keep = index.column('patch_id'), index.column('keep')
+    assert not keep.all()
+    assert ids(keep_only=False) == list(every)
+    assert ids() == list(every[keep])
 
 
 def test_dataset_travels_to_workers_after_a_read(tiny_index):
@@ -112,7 +118,10 @@ def test_card_names_the_knowledge(tiny_index):
     meta = KnowledgeIndex.open(tiny_index).metadata
     assert card['bands'] == RGB and card['product'] == 'globeland30'
     assert card['index_hash'] == meta.inputs_hash
-    assert len(card['legend']) == 10 and len(card['band_mean']) == 3
+    assert card['legend'] == list(meta.legend.names)
+    places = [meta.bands.index(band) for band in RGB]
+    assert card['band_mean'] == [meta.statistics['mean'][p] for p in places]
+    assert card['band_std'] == [meta.statistics['std'][p] for p in places]
 
 
 @pytest.mark.parametrize(

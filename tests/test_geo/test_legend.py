@@ -3,8 +3,8 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Legend, list_products, load_product
-from geokr_mm.geo.landcover import find_year
 from geokr_mm.geo.legend import common_legend
+from geokr_mm.geo.map_years import year_of_name
 
 COMMON = (
     'cultivated', 'forest', 'grassland', 'shrubland', 'wetland', 'water',
@@ -103,26 +103,6 @@ def test_own_product_file(tmp_path):
     assert product.name == 'mine' and product.codes == {1: 0, 2: 0}
 
 
-@pytest.mark.parametrize(
-    ('text', 'words'),
-    [
-        ('classes: [', 'not valid YAML'),
-        ('name: x', 'at least `name` and `classes`'),
-        ('classes: [{code: 1, name: a}]', 'needs code, name'),
-        ('classes: [{code: 1, name: a, color: [1, 2, 3], common: lava}]',
-         "maps to 'lava'"),
-        ('nodata: [1]\nclasses: [{code: 1, name: a, color: [1, 2, 3], '
-         'common: water}]', 'code 1 is given twice'),
-    ],
-)  # fmt: skip
-def test_broken_product_files(tmp_path, text, words):
-    path = tmp_path / 'p.yaml'
-    path.write_text(text)
-    with pytest.raises(InputError) as caught:
-        load_product(str(path))
-    assert words in str(caught.value) and str(path) in str(caught.value)
-
-
 def test_unknown_names_list_the_known():
     with pytest.raises(InputError, match='choose one of .*worldcover'):
         load_product('worldcove')
@@ -144,14 +124,16 @@ def test_unknown_names_list_the_known():
         ('corine', 'U2018_CLC2018_V2020_20u1.tif', 2018),
         ('clcd', 'CLCD_v01_1995_albert_province.tif', 1995),
         ('glc_fcs30', 'GLC_FCS30_2020_E85N35.tif', 2020),
-        ('from_glc10', 'fromglc10v01_26_120.tif', 2017),
+        ('from_glc10', 'fromglc10v01_26_120.tif', None),
+        ('mcd12q1', 'MCD12Q1.061_LC_Type1_doy2019001_aid0001.tif', 2019),
+        ('nlcd', 'Annual_NLCD_LndCov_2019_CU_C1V0.tif', 2019),
         ('cgls_lc100_fractions', 'PROBAV_LC100_global_v3.0.1_2019-nrt_'
          'BuiltUp-CoverFraction-layer_EPSG-4326.tif', 2019),
         ('cgls_lc100', 'PROBAV_LC100_global_v3.0.1_2019-nrt_Map.tif', 2019),
     ],
 )  # fmt: skip
 def test_year_from_the_producers_file_names(name, file, year):
-    assert find_year(load_product(name), [file]) == year
+    assert year_of_name(load_product(name), f'2003/{file}') == year
 
 
 def test_published_accuracies_by_year():

@@ -25,6 +25,7 @@ SOURCES = (
     'pyproject.toml',
     'setup.py',
 )
+OPENMIM = ('openmim==0.3.9', 'setuptools==80.9.0')
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ class Environment:
 
     python: Path
 
-    def run(self, *args: str, cwd: Path) -> str:
-        """Run Python and return what it printed; fails with its output."""
+    def run(self, *args: str, cwd: Path, status: int = 0) -> str:
+        """Run Python and return what it printed; fails with its output.
+
+        mim itself ends with 1 and a traceback when our command failed.
+        """
         env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
         done = subprocess.run(
             [str(self.python), '-W', 'ignore', *args],
@@ -45,12 +49,12 @@ class Environment:
             stderr=subprocess.STDOUT,
             timeout=300,
         )
-        assert done.returncode == 0, done.stdout[-4000:]
+        assert done.returncode == status, done.stdout[-4000:]
         return done.stdout
 
-    def mim(self, *args: str, cwd: Path) -> str:
+    def mim(self, *args: str, cwd: Path, status: int = 0) -> str:
         """Run mim with this environment's Python."""
-        return self.run('-m', 'mim', *args, cwd=cwd)
+        return self.run('-m', 'mim', *args, cwd=cwd, status=status)
 
 
 def new_environment(path: Path) -> Environment:
@@ -143,11 +147,12 @@ def onedl_wheel(
 
 
 @pytest.fixture(scope='session')
-def onedl_editable(
-    source: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Environment:
-    """Editable install and onedl-mim, after a wheel was built there."""
-    made = new_environment(tmp_path_factory.mktemp('onedl_editable'))
+def onedl_editable(source: Path, wheel: Path) -> Environment:
+    """Editable install and onedl-mim, after a wheel was built there.
+
+    As ``make`` does it, the environment lies in the checkout.
+    """
+    made = new_environment(source / '.venv')
     install(made, '--no-index', '--no-build-isolation', '-e', str(source))
     return made
 
@@ -163,8 +168,17 @@ def openmim_wheel(
     for ``pkg_resources``; its other needs are those of onedl-mim.
     """
     made = new_environment(tmp_path_factory.mktemp('openmim_wheel'))
-    install(made, 'openmim==0.3.9', 'setuptools==80.9.0')
+    install(made, *OPENMIM)
     install(made, '--no-index', str(wheel))
+    return made
+
+
+@pytest.fixture(scope='session')
+def openmim_editable(source: Path, wheel: Path) -> Environment:
+    """Editable install and openmim, also in the checkout."""
+    made = new_environment(source / '.venv-openmim')
+    install(made, *OPENMIM)
+    install(made, '--no-index', '--no-build-isolation', '-e', str(source))
     return made
 
 

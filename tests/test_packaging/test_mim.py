@@ -1,11 +1,13 @@
 """mim finds, trains, tests and lists geokr_mm, however it is installed.
 
-The config is given by its bare name, in an empty folder or, since making the
-tiny world takes half a minute, in one that holds it and nothing else.
+The config is a shipped one by its bare name or one's own by its path, in an
+empty folder or, since making the tiny world takes half a minute, in one that
+holds it and nothing else.
 """
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,14 @@ pytestmark = pytest.mark.slow
 SMOKE = 'geokr_resnet18_smoke_tiny-world.py'
 
 
-@pytest.fixture(params=['onedl_wheel', 'onedl_editable', 'openmim_wheel'])
+@pytest.fixture(
+    params=[
+        'onedl_wheel',
+        'onedl_editable',
+        'openmim_wheel',
+        'openmim_editable',
+    ]
+)
 def environment(request):
     return request.getfixturevalue(request.param)
 
@@ -24,19 +33,39 @@ def installed(request):
     return request.getfixturevalue(request.param)
 
 
+def copied(repo: Path, folder: Path) -> str:
+    """A config copied away from its bases, as the README says."""
+    copy = folder / 'my_geokr.py'
+    copy.write_text((repo / 'configs' / 'geokr' / SMOKE).read_text())
+    return copy.name
+
+
+def written(repo: Path, folder: Path) -> str:
+    """A config of one's own on top of a shipped one."""
+    own = folder / 'mine' / 'my_geokr.py'
+    own.parent.mkdir()
+    own.write_text(f"_base_ = 'geokr_mm::geokr/{SMOKE}'\nresume = False\n")
+    return 'mine/my_geokr.py'
+
+
+def bare(repo: Path, folder: Path) -> str:
+    return SMOKE
+
+
 @pytest.mark.parametrize(
-    ('kind', 'place'),
+    ('kind', 'place', 'config'),
     [
-        ('onedl_wheel', 'tmp_path'),
-        ('onedl_editable', 'folder'),
-        ('openmim_wheel', 'folder'),
+        ('onedl_wheel', 'tmp_path', bare),
+        ('onedl_editable', 'folder', copied),
+        ('openmim_wheel', 'folder', written),
     ],
 )
-def test_train_and_test(kind, place, request):
+def test_train_and_test(kind, place, config, repo, request):
     environment = request.getfixturevalue(kind)
     folder = request.getfixturevalue(place)
+    name = config(repo, folder)
     work = ['--gpus', '0', '--work-dir', 'work']
-    printed = environment.mim('train', 'geokr_mm', SMOKE, *work, cwd=folder)
+    printed = environment.mim('train', 'geokr_mm', name, *work, cwd=folder)
     losses = re.findall(r' loss: (\d+\.\d+)', printed)
     assert len(losses) == 2
     assert 0 < float(losses[0]) < 10
@@ -44,7 +73,7 @@ def test_train_and_test(kind, place, request):
     environment.mim(
         'test',
         'geokr_mm',
-        SMOKE,
+        name,
         '--checkpoint',
         'work/iter_2.pth',
         '--gpus',
@@ -58,6 +87,30 @@ def test_train_and_test(kind, place, request):
     assert re.findall(r'teacher_tv: (\d\.\d{4})', printed)[-1] == (
         f'{metrics["fractions/teacher_tv"]:.4f}'
     )
+
+
+@pytest.mark.parametrize(
+    ('kind', 'config'),
+    [
+        ('onedl_wheel', copied),
+        ('onedl_editable', bare),
+        ('openmim_wheel', bare),
+        ('openmim_editable', bare),
+        ('openmim_editable', copied),
+    ],
+)
+def test_other_ways_lead_to_the_command(kind, config, repo, tmp_path, request):
+    """Up to the first wrong answer, which saves the training."""
+    environment = request.getfixturevalue(kind)
+    name = config(repo, tmp_path)
+    printed = environment.mim(
+        *('train', 'geokr_mm', name, '--resume', 'gone.pth'),
+        cwd=tmp_path,
+        status=1,
+    )
+    assert 'error: gone.pth: no such checkpoint' in printed
+    borrowed = 'note: my_geokr.py: not beside it' in printed
+    assert borrowed == (config is copied)
 
 
 def test_run(environment, tmp_path):

@@ -1,4 +1,4 @@
-"""Reading configs, overrides and checkpoints for the commands."""
+"""Options and checkpoints on the way from a command to a run."""
 
 import argparse
 import json
@@ -28,54 +28,6 @@ def config(tmp_path):
     path = tmp_path / 'toy.py'
     path.write_text(SETTINGS)
     return str(path)
-
-
-def test_overrides_reach_nested_settings(config):
-    read = running.load_config(
-        config, ['model.size=5', 'train_dataloader.batch_size=8']
-    )
-    assert read.model.size == 5
-    assert read.train_dataloader.batch_size == 8
-    assert read.model.parts[0].size == 37
-
-
-def test_sections_can_be_set_though_they_are_plain(config):
-    read = running.load_config(config, ['load_from=some.pth'])
-    assert read.load_from == 'some.pth'
-
-
-def test_overriding_a_variable_names_what_to_override(config):
-    with pytest.raises(InputError) as caught:
-        running.load_config(config, ['size=5'])
-    assert str(caught.value) == (
-        f'{config}: size is a variable of this file and overriding it '
-        'changes nothing; override model.size, model.parts.0.size'
-    )
-
-
-@pytest.mark.parametrize(
-    ('text', 'says'),
-    [
-        ("_base_ = ['absent.py']", 'a base of this config is missing'),
-        ('model = dict(', 'not a valid config'),
-    ],
-)
-def test_a_broken_config_is_one_line(tmp_path, text, says):
-    path = tmp_path / 'broken.py'
-    path.write_text(text)
-    with pytest.raises(InputError, match=says) as caught:
-        running.load_config(str(path), [])
-    assert str(caught.value).startswith(str(path))
-
-
-def test_an_override_without_value_is_refused(config):
-    with pytest.raises(InputError, match='--cfg-options lr: write key=value'):
-        running.load_config(config, ['lr'])
-
-
-def test_an_override_inside_a_number_is_refused(config):
-    with pytest.raises(InputError, match=r'toy\.py'):
-        running.load_config(config, ['model.parts.3.size=1'])
 
 
 @pytest.mark.parametrize(

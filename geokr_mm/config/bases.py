@@ -1,0 +1,152 @@
+"""Where the bases of a config are.
+
+mmengine finds a base beside the config that names it, and ``package::path``
+for a fixed list of distributions, to which we do not belong. A config of
+one's own may lie anywhere, so two ways more are needed: ``geokr_mm::path``,
+and the lines of a shipped config that was copied away from its bases.
+"""
+
+import difflib
+import os.path as osp
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import InputError
+
+OURS = 'geokr_mm'
+
+
+class Bases:
+    """Finds bases while a config is read, and keeps what it found.
+
+    Attributes:
+        of (dict[str, list[str]]): Files with bases, and their bases' files.
+        borrowed (list[str]): Lines whose file was not there and was taken
+            from our own configs.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[str]] = {}
+        self.borrowed: list[str] = []
+
+    def find(self, base: str, config: str) -> tuple[str, str | None]:
+        """Find a base; takes the place of ``Config._get_cfg_path``.
+
+        Args:
+            base (str): As in ``_base_``.
+            config (str): File that names it.
+
+        Returns:
+            tuple[str, str | None]: File, and the scope of its types, None
+            for that of the config.
+
+        Raises:
+            InputError: If it is nowhere, with what to write instead.
+        """
+        package, mark, rest = base.partition('::')
+        scope = None
+        if mark:
+            path = _in_package(package, rest, f'{config}: base {base}')
+            # Ours are written in mmpretrain's scope and prefix our types.
+            scope = None if package == OURS else package
+        else:
+            path = Path(osp.abspath(Path(config).parent / base))
+            if not path.is_file():
+                path = _shipped(base, f'{config}: base {base}')
+                if base not in self.borrowed:
+                    self.borrowed.append(base)
+        found = self.of.setdefault(config, [])
+        if str(path) not in found:
+            found.append(str(path))
+        return str(path), scope
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """While in this context, mmengine asks here."""
+        from mmengine.config import Config
+
+        original = Config._get_cfg_path
+        Config._get_cfg_path = staticmethod(
+            lambda cfg_path, filename: self.find(cfg_path, filename)
+        )
+        try:
+            yield
+        finally:
+            Config._get_cfg_path = staticmethod(original)
+
+
+def config_folder(package: str = OURS) -> Path | None:
+    """Find the configs that came with a package.
+
+    Args:
+        package (str): Module name. Defaults to this one.
+
+    Returns:
+        Path | None: Inside the package if it was built into a wheel, beside
+        it in a checkout; None if there are none.
+    """
+    spec = find_spec(package) if package.isidentifier() else None
+    for place in (spec and spec.submodule_search_locations) or ():
+        inside, beside = Path(place, '.mim'), Path(place).parent
+        for folder in (inside / 'configs', beside / 'configs'):
+            if folder.is_dir():
+                return folder
+    return None
+
+
+def shipped_as(name: str) -> str | None:
+    """Look for one of our configs, whose names are unique, by its name.
+
+    Args:
+        name (str): Any path, such as ``/elsewhere/a.py``.
+
+    Returns:
+        str | None: Such as ``'geokr/a.py'``; None if there is none.
+    """
+    folder = config_folder()
+    if folder is not None:
+        for path in folder.rglob('*.py'):
+            if path.name == osp.basename(name):
+                return path.relative_to(folder).as_posix()
+    return None
+
+
+def _in_package(package: str, rest: str, where: str) -> Path:
+    """File of ``package::rest``."""
+    folder = config_folder(package)
+    if folder is None:
+        raise InputError(
+            f'{where}: no package {package} with configs is installed; '
+            'install it, or write the path of a file'
+        )
+    if not (folder / rest).is_file():
+        files = folder.rglob('*.py')
+        names = [path.relative_to(folder).as_posix() for path in files]
+        near = difflib.get_close_matches(rest, names, 1, 0)
+        raise InputError(
+            f'{where}: {folder} has no such file; the nearest name is '
+            f'{package}::{"".join(near)}'
+        )
+    return Path(osp.abspath(folder / rest))
+
+
+def _shipped(base: str, where: str) -> Path:
+    """What a base would be if the config were still in our folder."""
+    folder = config_folder()
+    if folder and not osp.isabs(base):
+        for home in sorted({path.parent for path in folder.rglob('*.py')}):
+            path = Path(osp.normpath(home / base))
+            if path.is_file() and folder in path.parents:
+                return path
+    same = shipped_as(base)
+    raise InputError(
+        f'{where}: no such file; '
+        + (
+            f'write {OURS}::{same}'
+            if same
+            else 'correct the path, or name a shipped config, such as '
+            f'{OURS}::_base_/default_runtime.py'
+        )
+    )
