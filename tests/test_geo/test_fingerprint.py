@@ -220,7 +220,8 @@ def test_archives_count(inputs, key, tmp_path):
         path = tmp_path / folder / 'a.zip'
         path.parent.mkdir(exist_ok=True)
         with zipfile.ZipFile(path, 'w') as file:
-            file.write(inputs / 'a.tif', 'deep/a.tif')
+            member = zipfile.ZipInfo('deep/a.tif')
+            file.writestr(member, (inputs / 'a.tif').read_bytes())
         scene = f'/vsizip/{path}/deep/a.tif'
         return options(inputs, scenes=(scene,), mask=None)
 
@@ -371,7 +372,7 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    atlas = open_atlas(given)
+    atlas = open_atlas(given, Crew())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
         hash_inputs([s], atlas, given, Crew())
