@@ -220,7 +220,8 @@ def test_archives_count(inputs, key, tmp_path):
         path = tmp_path / folder / 'a.zip'
         path.parent.mkdir(exist_ok=True)
         with zipfile.ZipFile(path, 'w') as file:
-            file.write(inputs / 'a.tif', 'deep/a.tif')
+            member = zipfile.ZipInfo('deep/a.tif')
+            file.writestr(member, (inputs / 'a.tif').read_bytes())
         scene = f'/vsizip/{path}/deep/a.tif'
         return options(inputs, scenes=(scene,), mask=None)
 

@@ -74,7 +74,14 @@ def label_options(folder, **changes):
     return replace(given, **changes)
 
 
-CHOICES = {'grid': 2, 'legend': 'native', 'year': 2020, 'spherical': False}
+CHOICES = {
+    'grid': 2,
+    'legend': 'native',
+    'year': 2020,
+    'spherical': False,
+    'layer': 'squares',
+    'invalid': 'empty',
+}
 
 
 def test_labels_depend_on_files_and_choices(table, key, tmp_path):
