@@ -12,6 +12,7 @@ from .running import (
     require_sections,
     set_launcher,
     set_work_dir,
+    test_runner,
     train_runner,
 )
 
@@ -33,14 +34,17 @@ def train(args: argparse.Namespace) -> None:
     """
     check_config(args.config)
     from .engine.run_errors import one_line_errors
-    from .engine.settings import settle_precision, settle_rate
+    from .engine.settings import (
+        settle_precision,
+        settle_rate,
+        settle_resuming,
+    )
 
     with one_line_errors():
         config = _open(args, TRAINING)
         settle_precision(config, args.amp)
         if args.resume is not None:
-            config.resume = True
-            config.load_from = None if args.resume == 'auto' else args.resume
+            settle_resuming(config, args.resume)
         if args.auto_scale_lr:
             settle_rate(config, args.config)
         if args.seed is not None:
@@ -68,7 +72,7 @@ def test(args: argparse.Namespace) -> None:
         config = _open(args, TESTING)
         check_checkpoint(args.checkpoint)
         config.load_from, config.resume = args.checkpoint, False
-        metrics = build_runner(config).test()
+        metrics = test_runner(build_runner(config))
     if args.out:
         write_metrics(args.out, metrics)
 

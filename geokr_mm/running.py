@@ -194,3 +194,21 @@ def train_runner(runner: Any) -> None:
     # none.
     check_batches(runner.train_dataloader)
     runner.train()
+
+
+def test_runner(runner: Any) -> dict[str, float]:
+    """Measure, unless the test set is empty.
+
+    Args:
+        runner (mmengine.runner.Runner): Of :func:`build_runner`.
+
+    Returns:
+        dict[str, float]: The metrics.
+
+    Raises:
+        InputError: If it is empty.
+    """
+    from .engine.checks import check_batches
+
+    check_batches(runner.test_dataloader)
+    return runner.test()

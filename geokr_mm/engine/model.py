@@ -37,7 +37,15 @@ def training_set(runner: Runner) -> Any:
     Returns:
         Dataset: The innermost one.
     """
-    dataset = runner.train_dataloader.dataset
+    return innermost(runner.train_dataloader.dataset)
+
+
+def innermost(dataset: Any) -> Any:
+    """A dataset without what is wrapped around it.
+
+    Args:
+        dataset (Dataset): A wrapper has its inner one as ``dataset``.
+    """
     while hasattr(dataset, 'dataset'):
         dataset = dataset.dataset
     return dataset

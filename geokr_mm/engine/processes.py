@@ -9,8 +9,8 @@ from torch import distributed
 from geokr_mm.errors import InputError
 
 START = 'python -m torch.distributed.run --nproc_per_node=N tools/train.py'
-# What torch.distributed.run tells each process.
-TOLD = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT')
+# What torch.distributed.run sets for each process.
+VARIABLES = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT')
 
 LOCAL_RANKS = ('LOCAL_RANK', 'SLURM_LOCALID', 'OMPI_COMM_WORLD_LOCAL_RANK')
 
@@ -26,7 +26,7 @@ def check_launcher(launcher: str) -> None:
             which would train the same network side by side; if some are
             expected and none was started; or if there are too few GPUs.
     """
-    started = all(name in os.environ for name in TOLD)
+    started = all(name in os.environ for name in VARIABLES)
     count = int(os.environ['WORLD_SIZE']) if started else 1
     if launcher == 'none' and count > 1:
         raise InputError(

@@ -1,8 +1,8 @@
-"""What goes wrong inside a run, told in one line by one process."""
+"""What goes wrong inside a run, reported in one line by one process."""
 
 import contextlib
-import hashlib
 import re
+import traceback
 from collections.abc import Iterator
 
 from torch import distributed
@@ -16,9 +16,10 @@ CAUGHT = re.compile(r'Caught (\w+) in DataLoader worker process')
 ENDED = re.compile(r'DataLoader worker \(pid\S* [\d, ]+\) (.*)')
 # What gloo says when the process at the other end is gone.
 LOST = re.compile(r'[Cc]onnection (closed|reset|refused)|Broken pipe')
-# Under this key of the processes' common store stands how many errors were
-# told.
-TOLD = 'geokr_mm/errors'
+# What constructors raise about settings that they do not take.
+SETTINGS = (AssertionError, KeyError, TypeError, ValueError)
+# Key in the processes' common store: how many stopped for an error.
+REPORTED = 'geokr_mm/errors'
 
 
 @contextlib.contextmanager
@@ -26,21 +27,21 @@ def one_line_errors() -> Iterator[None]:
     """Let errors that are the user's to mend end a run in one line.
 
     An error in a loading process comes out as it would without one. Of
-    several processes that stop for the same reason, one says so.
+    several processes that stop, the first says why.
 
     Raises:
         InputError: With that line.
-        SystemExit: With status 2, in a process whose error another told.
+        SystemExit: With status 2, in a process whose error another reported.
     """
     try:
         yield
     except Exception as error:
         known = as_input_error(error)
-        if known is None and _is_told() and LOST.search(str(error)):
+        if known is None and LOST.search(str(error)) and _reported(0):
             raise SystemExit(2) from None
         if known is None:
             raise
-        if not _tells(str(known)):
+        if not _reports():
             raise SystemExit(2) from None
         raise known from None
 
@@ -67,6 +68,10 @@ def as_input_error(error: Exception) -> InputError | None:
         return error
     if isinstance(error, FileNotFoundError):
         return _missing(text)
+    if built := _built(error):
+        return InputError(
+            f'{built} cannot be built as the config says: {_first_line(error)}'
+        )
     if ended := ENDED.match(text):
         return InputError(
             f'a process that loads patches {ended.group(1).strip(" .")}, '
@@ -74,6 +79,32 @@ def as_input_error(error: Exception) -> InputError | None:
             'smaller cache_mb in geokr_mm.LoadPatch'
         )
     return None
+
+
+def _built(error: Exception) -> str | None:
+    """What was being built from the config when an error arose.
+
+    Args:
+        error (Exception): One that wrong settings cause.
+
+    Returns:
+        str, optional: The type, None if nothing was being built.
+    """
+    if not isinstance(error, SETTINGS):
+        return None
+    found = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == 'build_from_cfg':
+            settings = frame.f_locals.get('cfg')
+            kind = settings.get('type') if isinstance(settings, dict) else None
+            found = getattr(kind, '__name__', kind)
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    # A KeyError shows its text in quotes, a registry adds a page of advice.
+    text = str(error.args[0] if error.args else error).strip()
+    return text.partition('\n')[0].partition('. Please check')[0]
 
 
 def _missing(text: str) -> InputError:
@@ -90,27 +121,20 @@ def _input_errors() -> set[str]:
     return {kind.__name__ for kind in kinds}
 
 
-def _tells(text: str) -> bool:
-    """Whether this process is the one to tell an error."""
-    store = _store()
-    if store is None:
-        return is_first_here()
-    key = hashlib.sha256(text.encode()).hexdigest()
-    with contextlib.suppress(RuntimeError):
-        first = store.add(f'{TOLD}/{key}', 1) == 1
-        store.add(TOLD, 1)
-        return first
-    # The store is gone with the process that kept it.
-    return True
+def _reports() -> bool:
+    """Whether this process is the first to stop, and the one to say why."""
+    return _reported(1) == 1 if _store() is not None else is_first_here()
 
 
-def _is_told() -> bool:
+def _reported(more: int) -> int:
+    """How many processes stopped for an error, with so many more."""
     store = _store()
     if store is None:
-        return False
+        return 0
     with contextlib.suppress(RuntimeError):
-        return store.add(TOLD, 0) > 0
-    return True
+        return store.add(REPORTED, more)
+    # The store went with the process that kept it.
+    return 1
 
 
 def _store() -> distributed.Store | None:

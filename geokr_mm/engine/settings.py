@@ -1,5 +1,6 @@
 """Settings of a run that must be right before anything is built."""
 
+from pathlib import Path
 from typing import Any
 
 from mmengine.device import is_cuda_available, is_npu_available
@@ -99,6 +100,25 @@ def settle_rate(config: Any, path: str) -> None:
             'auto_scale_lr=dict(base_batch_size=64)'
         )
     config.auto_scale_lr.enable = True
+
+
+def settle_resuming(config: Any, checkpoint: str) -> None:
+    """Go on from a checkpoint; say so where there is none to go on from.
+
+    Args:
+        config (mmengine.Config): With a work folder; changed in place.
+        checkpoint (str): A file, or ``'auto'`` for the last one in the
+            folder.
+    """
+    config.resume = True
+    config.load_from = None if checkpoint == 'auto' else checkpoint
+    if checkpoint == 'auto' and not Path(
+        config.work_dir, 'last_checkpoint'
+    ).is_file():
+        _say(
+            f'--resume: {config.work_dir} holds no checkpoint to go on from; '
+            'starts at the beginning'
+        )
 
 
 def _check_number(loader: Any, name: str, key: str, least: int) -> None:

@@ -11,6 +11,7 @@ from torch.utils.data import (
     SequentialSampler,
 )
 
+from geokr_mm.engine.model import innermost
 from geokr_mm.errors import InputError
 
 # Others never end, or draw by rules of their own.
@@ -23,17 +24,23 @@ ONE_PASS = (
 
 
 def check_batches(loader: DataLoader) -> None:
-    """Refuse a training set that makes no batch at all.
+    """Refuse a dataset that makes no batch at all.
 
-    mmengine would count its epochs without a step and save what it began
-    with.
+    mmengine would count the epochs of a training without a step and save what
+    it began with.
 
     Args:
-        loader (DataLoader): Of the training set.
+        loader (DataLoader): Of any set.
 
     Raises:
-        InputError: If ``drop_last`` leaves nothing.
+        InputError: If the set is empty, or ``drop_last`` leaves nothing.
     """
+    if not len(loader.dataset):
+        kind = type(innermost(loader.dataset)).__name__
+        raise InputError(
+            f'{kind}: the dataset is empty; correct its paths, its list of '
+            'files or its filter in the config'
+        )
     batches = loader.batch_sampler
     if not _countable(batches) or not isinstance(batches.sampler, ONE_PASS):
         return
