@@ -131,6 +131,7 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout[-4000:]
+    assert not list(source.glob('build/**/configs')), 'mim would find two'
     built = list(out.glob('*.whl'))
     assert len(built) == 1
     return built[0]
