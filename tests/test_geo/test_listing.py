@@ -99,7 +99,7 @@ def test_cells_that_do_not_fit(bands, tmp_path):
         'path;scene\na.tif;s\n': 'with commas between',
         'path,scene\n"a.tif,s\n': 'line 2 is no CSV',
         'path,path\na.tif,b.tif\n': 'each may be there once',
-        'path,mask\na.tif,m.tif\n,\n': 'line 3 has no path',
+        'path,mask\na.tif,m.tif\n,n.tif\n': 'line 3 has no path',
     }.items():
         table.write_text(text)
         with pytest.raises(InputError, match=told) as caught:
