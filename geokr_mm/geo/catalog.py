@@ -106,10 +106,15 @@ def open_scenes(
         grouped = [scene.only(wanted) for scene in grouped]
     else:
         grouped = group_files(found.files, wanted, resample is not None)
-    scenes = [replace(s, date=s.date or date) for s in found.listed]
-    scenes += [replace(s, date=date) for s in grouped]
+    listed_scenes = [replace(s, date=s.date or date) for s in found.listed]
+    grouped = [replace(scene, date=date) for scene in grouped]
     opened = open_all(
-        once(scenes), names, wanted, resample, bad, crew or Crew()
+        [*once(listed_scenes, by_name=True), *once(grouped)],
+        names,
+        wanted,
+        resample,
+        bad,
+        crew or Crew(),
     )
     warn_of_mixed_numbers(opened)
     return tell_apart(sorted(opened, key=lambda s: s.files))

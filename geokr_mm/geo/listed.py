@@ -121,6 +121,9 @@ class Listed:
             part if part.bands else replace(part, bands=tuple(names or ()))
             for part in self.parts
         ]
+        named = {band for part in parts for band in part.bands}
+        if set(wanted or ()) - named:
+            parts = [_by_content(part, names, wanted) for part in parts]
         try:
             scene = self._opened(parts, wanted, resample)
         except UnusableFileError:
@@ -128,7 +131,7 @@ class Listed:
         except InputError:
             # Perhaps a file that goes by its name holds several bands.
             known = [_by_content(part, names, wanted) for part in parts]
-            if known == parts:
+            if [k.bands for k in known] == [p.bands for p in parts]:
                 raise
             scene = self._opened(known, wanted, resample)
         scene = self._scaled(scene)
@@ -210,10 +213,10 @@ def _by_content(
         return part
     scene = Scene.open(part.path, wanted=wanted)
     if len(scene.bands) == 1:
-        return part
+        return replace(part, by_name=False)
     if names is not None:
         scene = Scene.open(part.path, names, wanted=wanted)
-    return replace(part, bands=scene.bands)
+    return replace(part, bands=scene.bands, by_name=False)
 
 
 def _check_name(file: str) -> None:

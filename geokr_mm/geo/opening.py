@@ -18,8 +18,8 @@ logger = logging.getLogger('geokr_mm')
 # Scenes of one job: enough that handing it out costs little.
 JOB_SCENES = 16
 
-#: A scene, or what is wrong with its file.
-Opened = Scene | UnusableFileError
+#: A scene, or what is wrong with it.
+Opened = Scene | InputError
 
 
 def open_all(
@@ -53,8 +53,8 @@ def open_all(
     for opened, messages in crew.map(_open_some, jobs):
         warned += messages
         for scene in opened:
-            if isinstance(scene, UnusableFileError):
-                if bad is None:
+            if isinstance(scene, InputError):
+                if bad is None or not isinstance(scene, UnusableFileError):
                     raise scene
                 bad.append(entry(scene))
                 continue
@@ -76,8 +76,10 @@ def _open_some(
         for scene in listed:
             try:
                 opened += _opened(scene, names, wanted, resample)
-            except UnusableFileError as error:
-                opened.append(error)
+            except InputError as error:
+                # What came before it cannot always be sent.
+                error.__context__ = None
+                opened.append(error.with_traceback(None))
     return opened, messages
 
 

@@ -33,17 +33,18 @@ def _true_folder(folder: str) -> str:
     return os.path.realpath(folder)
 
 
-def once(scenes: Sequence[Listed]) -> list[Listed]:
+def once(scenes: Sequence[Listed], by_name: bool = False) -> list[Listed]:
     """The scenes without those that are there already.
 
     Args:
         scenes (sequence of Listed): All scenes.
+        by_name (bool): Scenes of the same files but other names are others.
 
     Raises:
         InputError: Two items of a catalogue with one name and other files,
             as of scenes that were processed anew.
     """
-    seen: set[Content] = set()
+    seen: set[tuple[str | None, Content]] = set()
     items: dict[tuple[str, str | None], tuple[Content, Listed]] = {}
     kept = []
     for scene in scenes:
@@ -58,8 +59,9 @@ def once(scenes: Sequence[Listed]) -> list[Listed]:
                     f'{other.source} ({other.files[0]}); leave one of them '
                     'out'
                 )
-        if content not in seen:
-            seen.add(content)
+        what = scene.name if by_name else None, content
+        if what not in seen:
+            seen.add(what)
             kept.append(scene)
     if len(kept) < len(scenes):
         logger.warning(
