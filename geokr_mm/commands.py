@@ -2,11 +2,9 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from typing import Any
 
 from .config import check_config, load_config
-from .errors import InputError
 from .files import written_whole
 from .running import (
     build_runner,
@@ -14,7 +12,12 @@ from .running import (
     require_sections,
     set_launcher,
     set_work_dir,
+    test_runner,
+    train_runner,
 )
+
+TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
+TESTING = ('model', 'test_dataloader', 'test_evaluator')
 
 
 def train(args: argparse.Namespace) -> None:
@@ -29,21 +32,26 @@ def train(args: argparse.Namespace) -> None:
         InputError: If the config, the checkpoint or a file that they name
             is missing or does not fit.
     """
-    config = _open(args, ('model', 'train_dataloader', 'train_cfg'))
-    if args.amp:
-        config.optim_wrapper.type = 'AmpOptimWrapper'
-        config.optim_wrapper.setdefault('loss_scale', 'dynamic')
-    if args.resume is not None:
-        config.resume = True
-        config.load_from = None if args.resume == 'auto' else args.resume
-    if args.auto_scale_lr:
-        require_sections(config, args.config, ('auto_scale_lr',))
-        config.auto_scale_lr.enable = True
-    if args.seed is not None:
-        config.merge_from_dict({'randomness.seed': args.seed})
-    if config.get('load_from'):
-        check_checkpoint(config.load_from)
-    _without_traceback(lambda: build_runner(config).train())
+    check_config(args.config)
+    from .engine.run_errors import one_line_errors
+    from .engine.settings import (
+        settle_precision,
+        settle_rate,
+        settle_resuming,
+    )
+
+    with one_line_errors():
+        config = _open(args, TRAINING)
+        settle_precision(config, args.amp)
+        if args.resume is not None:
+            settle_resuming(config, args.resume)
+        if args.auto_scale_lr:
+            settle_rate(config, args.config)
+        if args.seed is not None:
+            config.merge_from_dict({'randomness.seed': args.seed})
+        if config.get('load_from'):
+            check_checkpoint(config.load_from)
+        train_runner(build_runner(config))
 
 
 def test(args: argparse.Namespace) -> None:
@@ -57,10 +65,14 @@ def test(args: argparse.Namespace) -> None:
     Raises:
         InputError: As :func:`train`, and if the config has no test set.
     """
-    config = _open(args, ('model', 'test_dataloader', 'test_evaluator'))
-    check_checkpoint(args.checkpoint)
-    config.load_from = args.checkpoint
-    metrics = _without_traceback(lambda: build_runner(config).test())
+    check_config(args.config)
+    from .engine.run_errors import one_line_errors
+
+    with one_line_errors():
+        config = _open(args, TESTING)
+        check_checkpoint(args.checkpoint)
+        config.load_from, config.resume = args.checkpoint, False
+        metrics = test_runner(build_runner(config))
     if args.out:
         write_metrics(args.out, metrics)
 
@@ -89,22 +101,13 @@ def write_metrics(path: str, metrics: dict[str, Any]) -> None:
 
 def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     """Read a config for a run."""
-    check_config(args.config)
-    # Before any library: it makes torchvision importable for all of them.
-    from . import registry  # noqa: F401
+    from .engine.processes import check_launcher
+    from .engine.settings import settle_loaders
 
     config = load_config(args.config, args.cfg_options)
     require_sections(config, args.config, sections)
+    check_launcher(args.launcher)
+    settle_loaders(config)
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config
-
-
-def _without_traceback(run: Callable[[], Any]) -> Any:
-    """Run; a file that is not there is the user's to mend."""
-    try:
-        return run()
-    except FileNotFoundError as error:
-        raise InputError(
-            f'{error}; correct the path in the config or with --cfg-options'
-        ) from error

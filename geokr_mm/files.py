@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,73 @@ except ImportError:  # pragma: no cover
     # Windows has no such locks; processes are not kept apart there.
     fcntl = None  # type: ignore[assignment]
 
+# As many as Linux follows.
+MOST_LINKS = 40
+
+
+def final_path(path: str | Path, folder: bool = False) -> Path:
+    """What an output path leads to: itself, or the end of its links.
+
+    Args:
+        path (str | Path): Output; need not exist.
+        folder (bool): Whether it may be a folder.
+
+    Raises:
+        InputError: If it leads to a device, a pipe, a socket or, where no
+            folder is wanted, a folder; or nowhere.
+    """
+    place = Path(path)
+    for _ in range(MOST_LINKS):
+        parent = Path(os.path.realpath(place.parent))
+        # Where /dev/stdout leads.
+        if parent.match('/proc/*/fd'):
+            raise InputError(
+                f'{path}: is what a process has open, not a file; give '
+                'another name to write to'
+            )
+        if not place.is_symlink():
+            break
+        place = parent / os.readlink(place)
+    else:
+        raise InputError(f'{path}: is a link to itself; remove it')
+    kinds = {
+        stat.S_IFCHR: 'a device',
+        stat.S_IFBLK: 'a device',
+        stat.S_IFIFO: 'a pipe',
+        stat.S_IFSOCK: 'a socket',
+    }
+    if not folder:
+        kinds[stat.S_IFDIR] = 'a folder'
+    if place.exists():
+        kind = kinds.get(stat.S_IFMT(place.stat().st_mode))
+        if kind is not None:
+            raise InputError(
+                f'{path}: is {kind}, not a file; give another name to write to'
+            )
+    return place
+
+
+def check_output(path: str | Path, folder: bool = False) -> None:
+    """Refuse an output before hours of work go into it.
+
+    Args:
+        path (str | Path): Output; need not exist.
+        folder (bool): Whether it is to be a folder.
+
+    Raises:
+        InputError: See :func:`final_path`; or it cannot be written there.
+    """
+    place = final_path(path, folder)
+    if folder and place.exists() and not place.is_dir():
+        raise InputError(f'{path}: is a file; give another name for a folder')
+    there = place if place.is_dir() else place.parent
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise InputError(
+            f'{path}: cannot be written there; choose another place'
+        )
+
 
 @contextlib.contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
@@ -23,7 +91,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     The draft lies in the same folder, so the rename is atomic. Draft and
     folder are flushed to disk before and after it, so that a power cut leaves
     either the old file or the new one. If the block raises, the draft is
-    removed and an older file at ``path`` stays as it was.
+    removed and an older file at ``path`` stays as it was. A link stays one;
+    the file that it leads to is written.
 
     Args:
         path (str | Path): Final name; its folder is made where missing.
@@ -31,11 +100,14 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     Yields:
         Path: Of the draft, an empty file.
 
+    Raises:
+        InputError: If there is a device, a pipe or a folder of that name.
+
     Example:
         >>> with written_whole('card.json') as draft:
         ...     draft.write_text('{}')
     """
-    path = Path(path)
+    path = final_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f'.{path.name}.', suffix='.tmp'
@@ -71,7 +143,7 @@ def folder_written_whole(path: str | Path) -> Iterator[Path]:
     Raises:
         InputError: If there is something of that name.
     """
-    path = Path(path)
+    path = final_path(path, folder=True)
     if path.exists():
         raise InputError(
             f'{path}: exists already; remove it or choose another'

@@ -70,9 +70,12 @@ def main() -> None:
     from geokr_mm.benchmark.grid import Grid
     from geokr_mm.benchmark.protocol import load_protocol
     from geokr_mm.benchmark.run import run
+    from geokr_mm.files import check_output
 
     protocol = load_protocol(args.protocol)
     out = args.work_dir or f'work_dirs/benchmark/{protocol.name}'
+    check_output(out, folder=True)
+    check_output(args.results)
     run(
         Grid(protocol, Path(out), Path(args.results), Path(args.data)),
         args.methods,

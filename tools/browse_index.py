@@ -41,9 +41,11 @@ def main() -> None:
     if args.samples < 0:
         parser.error(f'--samples {args.samples}: give 0 or more')
 
+    from geokr_mm.files import check_output
     from geokr_mm.visualization.browse import browse_page
     from geokr_mm.visualization.page import save_page
 
+    check_output(args.out)
     save_page(
         args.out,
         browse_page(

@@ -28,7 +28,7 @@ def main() -> None:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; FILE#BAND names a band',
     )
     add('--year', type=int, help='year of the map (default: from file names)')
     add(
@@ -56,10 +56,13 @@ def main() -> None:
 
     from geokr_mm.benchmark.reference import measure_distances
     from geokr_mm.export.labels import learned_labels
+    from geokr_mm.files import check_output
     from geokr_mm.geo.crosswalk import load_crosswalk
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.landcover import LandCover
 
+    if args.results:
+        check_output(args.results)
     index = KnowledgeIndex.open(args.index).kept()
     better = LandCover.open(
         args.product, args.land_cover, args.year, legend='native'

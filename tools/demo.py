@@ -41,7 +41,9 @@ def main() -> None:
 
     from geokr_mm.demo.plan import Layout
     from geokr_mm.demo.run import report_only, run_demo
+    from geokr_mm.files import check_output
 
+    check_output(args.out, folder=True)
     root = Path(__file__).resolve().parents[1]
     layout = Layout(root, args.out, args.seeds)
     if args.only_page:

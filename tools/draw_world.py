@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from geokr_mm.errors import InputError, run_tool
+from geokr_mm.files import check_output, written_whole
 
 _EXAMPLE = """example:
   python tools/draw_world.py docs/images/world.png
@@ -31,6 +32,7 @@ def main() -> None:
             f'{args.out} cannot be written: give a .png in a folder that '
             f'exists'
         )
+    check_output(args.out)
 
     # Pillow comes with scikit-image; 256 colours keep the file small.
     from PIL import Image
@@ -38,9 +40,9 @@ def main() -> None:
     from geokr_mm.world.sheet import contact_sheet
 
     sheet = Image.fromarray(contact_sheet(args.seed, args.side))
-    sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE).save(
-        args.out, optimize=True
-    )
+    sheet = sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    with written_whole(args.out) as draft:
+        sheet.save(draft, format='PNG', optimize=True)
     print(f'{args.out}: {args.out.stat().st_size / 1e3:.0f} kB')
 
 

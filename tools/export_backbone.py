@@ -1,6 +1,7 @@
 """Take the backbone out of a pre-training checkpoint."""
 
 import argparse
+from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
@@ -46,14 +47,20 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.export import export_backbone
+    from geokr_mm.export import export_backbone, moves_text
+    from geokr_mm.files import check_output
 
+    for out in filter(None, (args.out, args.neck)):
+        # A folder may have the name that .pth is added to.
+        check_output(out, folder=Path(out).is_dir())
     card = export_backbone(
         args.checkpoint, args.out, args.branch, args.bands, args.neck
     )
     for key, value in card.items():
-        if key != 'unknown':
+        if key not in ('unknown', 'teacher'):
             print(f'{key:13} {value}')
+    if card.get('teacher'):
+        print(f'teacher       {moves_text(card["teacher"])}')
     if card['unknown']:
         print('The checkpoint does not tell: ' + ', '.join(card['unknown']))
 

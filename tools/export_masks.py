@@ -31,7 +31,7 @@ def main() -> None:
         nargs='+',
         required=True,
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; FILE#BAND names a band',
     )
     add('--out', required=True, metavar='FOLDER', help='folder to write')
     add('--year', type=int, help='year of the map (default: from file names)')
@@ -51,10 +51,12 @@ def main() -> None:
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 
+    from geokr_mm.files import check_output
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.landcover import LandCover
     from geokr_mm.geo.masks import write_masks
 
+    check_output(args.out, folder=True)
     count = write_masks(
         KnowledgeIndex.open(args.index),
         LandCover.open(

@@ -61,7 +61,10 @@ def main() -> None:
     args = parser.parse_args()
 
     from geokr_mm.benchmark.finetune import finetune_twins
+    from geokr_mm.files import check_output
 
+    check_output(args.work_dir, folder=True)
+    check_output(args.results)
     finetune_twins(
         args.config,
         args.init,

@@ -36,6 +36,18 @@ def main() -> None:
         help='its files, or folders of them',
     )
     add('--out', required=True, metavar='FOLDER', help='folder to write')
+    add(
+        '--layer',
+        metavar='NAME',
+        help='layer of a file that has several (default: the only one)',
+    )
+    add(
+        '--invalid',
+        choices=('error', 'empty'),
+        default='error',
+        help='rows that are no polygon (missing, empty, crossing itself...): '
+        'stop, or keep them without an area (default: error)',
+    )
     add('--crs', help='CRS of the footprints where the table tells none')
     add(
         '--grid',
@@ -72,6 +84,8 @@ def main() -> None:
         legend=args.legend,
         year=args.year,
         spherical=not args.plain_coverage,
+        layer=args.layer,
+        invalid=args.invalid,
     )
     count = label_footprints(
         options, args.workers, args.scheduler, args.resume, args.quiet

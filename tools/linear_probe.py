@@ -56,7 +56,10 @@ def main() -> None:
     from pathlib import Path
 
     from geokr_mm.benchmark.probe import run_probe
+    from geokr_mm.files import check_output
 
+    if args.out:
+        check_output(args.out)
     run_probe(
         args.images,
         args.checkpoint,

@@ -43,9 +43,11 @@ def main() -> None:
     if args.each < 1:
         parser.error(f'--each {args.each}: give 1 or more')
 
+    from geokr_mm.files import check_output
     from geokr_mm.visualization.page import save_page
     from geokr_mm.visualization.report import index_page
 
+    check_output(args.out)
     save_page(
         args.out,
         index_page(args.index, args.checkpoint, args.land_cover, args.each),

@@ -28,7 +28,12 @@ def main() -> None:
     args = parse_args()
 
     from geokr_mm.commands import test
+    from geokr_mm.files import check_output
 
+    if args.out:
+        check_output(args.out)
+    if args.work_dir:
+        check_output(args.work_dir, folder=True)
     test(args)
 
 

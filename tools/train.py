@@ -46,7 +46,10 @@ def main() -> None:
     args = parse_args()
 
     from geokr_mm.commands import train
+    from geokr_mm.files import check_output
 
+    if args.work_dir:
+        check_output(args.work_dir, folder=True)
     train(args)
 
 

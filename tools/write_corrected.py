@@ -76,9 +76,14 @@ def main() -> None:
     from geokr_mm.benchmark.label_error import measure_labels, same_patches
     from geokr_mm.benchmark.results import this_command
     from geokr_mm.export.labels import learned_labels, selection_weights
+    from geokr_mm.files import check_output
     from geokr_mm.geo.index import KnowledgeIndex
     from geokr_mm.geo.relabel import write_soft_labels
 
+    if args.results:
+        check_output(args.results)
+    if args.out:
+        check_output(args.out, folder=True)
     index = KnowledgeIndex.open(args.index)
     networks = ['student', 'teacher'] if args.select else []
     found = learned_labels(

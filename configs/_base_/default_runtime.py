@@ -7,6 +7,10 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Here, where no config drops them by giving its own custom_hooks.
+    pretrained_guard=dict(type='geokr_mm.PretrainedGuardHook'),
+    sanity_check=dict(type='geokr_mm.SanityCheckHook'),
+    step_size=dict(type='geokr_mm.StepSizeHook'),
 )
 
 env_cfg = dict(

@@ -23,7 +23,10 @@ model = dict(
     # Keeps the backbone's features from all telling the same.
     terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
-train_dataloader = dict(batch_size=32, dataset=dict(index=index))
+# Batch norm of the projector has no mean to take from a single patch.
+train_dataloader = dict(
+    batch_size=32, drop_last=True, dataset=dict(index=index)
+)
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
     # The backbone starts from the images.

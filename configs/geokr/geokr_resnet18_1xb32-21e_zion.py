@@ -23,7 +23,8 @@ model = dict(
     head=dict(num_classes=16, in_channels=256),
     terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
-train_dataloader = dict(dataset=dict(index=index))
+# Batch norm of the projector has no mean to take from a single patch.
+train_dataloader = dict(drop_last=True, dataset=dict(index=index))
 custom_hooks = [
     dict(type='geokr_mm.KnowledgeCardHook'),
     # The backbone starts from the images.

@@ -125,9 +125,9 @@ def finetune(
         dict[str, float]: Test metrics as the config's evaluator reports
         them, and ``seconds``, wall time.
     """
-    from mmengine.runner import Runner
-
     from .. import registry  # noqa: F401
+    from ..engine.run_errors import one_line_errors
+    from ..running import build_runner, train_runner
 
     start = time.monotonic()
     settings = twin_config(
@@ -135,9 +135,10 @@ def finetune(
     )
     # Runners of one process must not share a name.
     settings.experiment_name = f'{Path(work_dir).resolve()}-{time.time_ns()}'
-    runner = Runner.from_cfg(settings)
-    runner.train()
-    found = runner.test()
+    with one_line_errors():
+        runner = build_runner(settings)
+        train_runner(runner)
+        found = runner.test()
     metrics = {
         k: float(v)
         for k, v in found.items()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import final_path
 from ..processor import multiplies_bfloat16
 from ..version import __version__
 
@@ -76,7 +77,7 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
     )
     filled.update({k: v for k, v in fields.items() if v is not None})
     row = {name: _text(filled[name]) for name in COLUMNS}
-    path = Path(path)
+    path = final_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open('a+', newline='') as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,5 +1,6 @@
 """Patches of a knowledge index with their class fractions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -91,7 +92,7 @@ class GeoKRDataset(BaseDataset):
         """
         index = KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
         if self.keep_only:
-            index = index.kept()
+            index = self._kept(index)
         columns = self._columns(index)
         bands, picked = self._bands(index)
         self._metainfo.update(
@@ -116,9 +117,9 @@ class GeoKRDataset(BaseDataset):
         rows = np.flatnonzero(self._here(index))
         if not len(rows):
             raise InputError(
-                f'{self.ann_file}: no patch left for places={self.places!r}, '
-                f'keep_only={self.keep_only}; loosen the filters of '
-                'tools/build_index.py or the split'
+                f'{self.ann_file}: no patch left of {len(index)} for '
+                f'places={self.places!r}; choose another val_share or '
+                'place_degrees, or build the index from more places'
             )
         self._bad = BadPatches(
             str(self.ann_file), len(rows), self.max_bad_fraction
@@ -188,6 +189,24 @@ class GeoKRDataset(BaseDataset):
             BaseDataset.get_data_info(self, i)['row'] for i in range(len(self))
         ]
         return _lonlat(self._index)[rows]
+
+    def _kept(self, index: KnowledgeIndex) -> KnowledgeIndex:
+        """The index without the rows that the quality filters rejected."""
+        kept = index.kept()
+        if len(kept):
+            return kept
+        verdicts = Counter(
+            verdict
+            for row in index.table['verdicts'].to_pylist()
+            for verdict in row or []
+        )
+        why = ', '.join(f'{n} {name}' for name, n in verdicts.most_common())
+        raise InputError(
+            f'{self.ann_file}: none of {len(index)} patches was kept'
+            f'{f" (rejected as {why})" if why else ""}; build the index with '
+            'looser filters, see tools/build_index.py --help, or from other '
+            'scenes'
+        )
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
         """Columns of the classes asked for."""

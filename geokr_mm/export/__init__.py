@@ -5,12 +5,14 @@ from .bands import adapt_bands
 from .branch import select_branch
 from .card import describe
 from .checkpoint import read_checkpoint
+from .teacher import moves_text
 
 __all__ = [
     'adapt_bands',
     'describe',
     'export_backbone',
     'load_backbone',
+    'moves_text',
     'read_checkpoint',
     'select_branch',
 ]

@@ -15,6 +15,8 @@ from .branch import select_branch
 from .card import describe, digest
 from .checkpoint import read_checkpoint
 from .neck import take_neck
+from .state import check_finite
+from .teacher import teacher_moves
 
 # Under this name a .safetensors file carries the card.
 CARD_KEY = 'geokr_mm'
@@ -44,11 +46,14 @@ def export_backbone(
             nowhere.
 
     Returns:
-        dict: The backbone's card, see :func:`geokr_mm.export.card.describe`.
+        dict: The backbone's card, see :func:`geokr_mm.export.card.describe`,
+        and under ``teacher`` that of :func:`.teacher_moves`, None for a
+        student.
 
     Raises:
         InputError: If the checkpoint cannot be read safely or has no such
-            branch or no pyramid, or a folder cannot be written to.
+            branch or no pyramid, its teacher never moved, its weights are no
+            numbers, or a folder cannot be written to.
     """
     content = read_checkpoint(checkpoint)
     state_dict = content.get('state_dict')
@@ -71,7 +76,11 @@ def export_backbone(
             )
     else:
         branch, tensors = select_branch(state_dict, branch, checkpoint)
-        card = describe(content, branch, tensors)
+        moved = None
+        if branch == 'teacher':
+            moved = teacher_moves(content, checkpoint)
+        card = describe(content, branch, tensors) | dict(teacher=moved)
+        check_finite(tensors, checkpoint)
     if bands is not None:
         try:
             tensors, card = adapt_bands(tensors, card, bands)
@@ -103,8 +112,8 @@ def load_backbone(
         tuple: The bare state dict and the card.
 
     Raises:
-        InputError: If the file cannot be read, is no backbone file, or was
-            altered since it was written.
+        InputError: If the file cannot be read, is no backbone file, was
+            altered since it was written, or holds no numbers.
     """
     content = read_checkpoint(path)
     card = _card_of(content)
@@ -119,6 +128,7 @@ def load_backbone(
             f'{path}: tensors differ from the checksum on the '
             'card, the file is damaged; copy it again'
         )
+    check_finite(tensors, path)
     return tensors, card
 
 

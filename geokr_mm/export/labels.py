@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..geo.index import KnowledgeIndex
+from .checkpoint import read_checkpoint
 from .run import load_run, trained_on
+from .teacher import teacher_moves
 
 Use = Literal['correction', 'student', 'teacher']
 
@@ -33,8 +35,8 @@ def learned_labels(
         dict: From use to (N, K) in the order of ``index.kept()``.
 
     Raises:
-        InputError: If the run has no correction or no such network, or was
-            trained on another index.
+        InputError: If the run has no correction or no such network, its
+            teacher never moved, or it was trained on another index.
     """
     found = {}
     if 'correction' in uses:
@@ -44,6 +46,12 @@ def learned_labels(
         # The page of an index shows the same numbers.
         from .predict import read_fractions
 
+        if 'teacher' in networks:
+            content = read_checkpoint(checkpoint)
+            if any(
+                key.startswith('teacher.') for key in content['state_dict']
+            ):
+                teacher_moves(content, checkpoint, '--use student')
         read = read_fractions(checkpoint, index)
         for use in networks:
             if use not in read:

@@ -9,6 +9,7 @@ import torch
 from ..errors import InputError
 from .branch import select_branch
 from .card import describe
+from .state import check_finite
 
 # Starts of the names that FPNs of mmseg and mmdet have.
 PYRAMID = ('lateral_convs.', 'fpn_convs.')
@@ -28,8 +29,8 @@ def take_neck(
         tuple: The bare state dict and the card.
 
     Raises:
-        InputError: If that branch has no neck, or it is a projector, which
-            ends with pre-training.
+        InputError: If that branch has no neck, it is a projector, which
+            ends with pre-training, or its weights are no numbers.
     """
     _, tensors = select_branch(
         checkpoint['state_dict'], branch, source, 'neck'
@@ -40,4 +41,5 @@ def take_neck(
             'pre-training; export without a neck, or train with a feature '
             'pyramid (configs/gridded/gridded-fpn_*)'
         )
+    check_finite(tensors, source)
     return tensors, describe(checkpoint, branch, tensors, 'neck')

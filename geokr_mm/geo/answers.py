@@ -1,13 +1,15 @@
 """What the land cover said about each patch, on disk while a build runs.
 
-Answers come tile by tile and are wanted scene by scene: they wait in one
-array file per figure, so that memory stays small however many patches there
-are, and an interrupted build goes on where it was.
+Answers come tile by tile and are wanted scene by scene: they wait in one file
+of fixed records, so that memory stays small however many patches there are,
+and an interrupted build goes on where it was. The file is read and written in
+place, not mapped: mapped pages would count as the process's own memory.
 """
 
 import json
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,87 +18,85 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-LAYOUT = 'answers.json'
+LAYOUT, RECORDS, DONE = 'answers.json', 'answers.bin', 'answers-done.bin'
+# Records that are looked through at a time.
+SLICE = 65536
+
+#: First patch and the one after the last of each range, int64 array (R, 2).
+Ranges = NDArray[np.int64]
 
 
 class Answers:
-    """Arrays of N rows that are filled portion by portion.
+    """Records of N patches that are filled portion by portion.
 
     Args:
         folder (Path): Where the files are.
-        rows (int): N.
-        portions (int): How many portions fill them.
+        patches (int): N.
     """
 
-    def __init__(self, folder: Path, rows: int, portions: int) -> None:
+    def __init__(self, folder: Path, patches: int) -> None:
         self.folder = folder
-        self.rows = rows
-        self._arrays: dict[str, Any] = {}
-        self._done: Any = np.zeros(portions, np.bool_)
+        self.patches = patches
+        self._record = np.dtype([])
+
+    def expect(self, portions: int) -> None:
+        """Say how many portions fill the records.
+
+        What an earlier run left is kept where it had as many.
+        """
+        self._portions = portions
         try:
-            layout = json.loads((folder / LAYOUT).read_text())
+            layout = json.loads((self.folder / LAYOUT).read_text())
         except (OSError, ValueError):
             return
-        if [layout['rows'], layout['portions']] == [rows, portions]:
-            for name in layout['names']:
-                self._arrays[name] = np.load(self._path(name), mmap_mode='r+')
-            self._done = self._arrays.pop('done')
+        if [layout['patches'], layout['portions']] == [self.patches, portions]:
+            self._record = _record(layout['fields'])
 
-    def has(self, portion: int) -> bool:
-        """Whether an earlier run got this portion's answers."""
-        return bool(self._done[portion])
+    def has(self, portion: int, ranges: Ranges) -> bool:
+        """Whether an earlier run got a portion's answers, and they are whole.
+
+        Args:
+            portion (int): Its number.
+            ranges (int64 array (R, 2)): Patches that it fills.
+        """
+        if not self._record.names:
+            return False
+        with (self.folder / DONE).open('rb') as stream:
+            stream.seek(8 * portion)
+            told = np.frombuffer(stream.read(8), np.int64)
+        return bool(told[0] == _checksum(self._read(ranges)))
 
     def put(
-        self,
-        portion: int,
-        which: NDArray[np.int64],
-        found: Mapping[str, NDArray[Any]],
+        self, portion: int, ranges: Ranges, found: Mapping[str, NDArray[Any]]
     ) -> None:
         """Store a portion's answers.
 
         Args:
             portion (int): Its number.
-            which (int64 array (n,)): Rows that it fills.
-            found (mapping): Name to array (n, ...).
+            ranges (int64 array (R, 2)): Patches that it fills.
+            found (mapping): Name to array (n, ...), range after range.
 
         Raises:
             InputError: The disk is full or cannot be written.
         """
-        if not self._arrays:
-            self._make(found)
-        for name, values in found.items():
-            self._arrays[name][which] = values
-        for array in self._arrays.values():
-            array.flush()
-        # Only now, so that a portion counts when all of it is there.
-        self._done[portion] = True
-        self._done.flush()
-
-    def part(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
-        """Answers of the rows ``start`` to ``stop``, by name."""
-        return {k: np.array(v[start:stop]) for k, v in self._arrays.items()}
-
-    def column(self, name: str) -> NDArray[Any]:
-        """All answers of one name, read as needed."""
-        return np.asarray(self._arrays[name])
-
-    def _path(self, name: str) -> Path:
-        return self.folder / f'answers-{name}.npy'
-
-    def _make(self, like: Mapping[str, NDArray[Any]]) -> None:
-        """Files of the right size, space reserved."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for name, values in like.items():
-                shape = (self.rows, *values.shape[1:])
-                self._arrays[name] = self._reserved(name, shape, values.dtype)
-            self._done = self._reserved('done', self._done.shape, np.bool_)
-            layout = {
-                'rows': self.rows,
-                'portions': len(self._done),
-                'names': [*self._arrays, 'done'],
-            }
-            (self.folder / LAYOUT).write_text(json.dumps(layout))
+            if not self._record.names:
+                self._make(found)
+            records = np.empty(int(np.diff(ranges).sum()), self._record)
+            for name, values in found.items():
+                records[name] = values
+            with (self.folder / RECORDS).open('r+b', buffering=0) as stream:
+                first = 0
+                for start, stop in ranges.tolist():
+                    stream.seek(start * self._record.itemsize)
+                    last = first + stop - start
+                    stream.write(records[first:last].tobytes())
+                    first = last
+            # A portion counts when all of it is there: this comes last, and
+            # tells whether a crash took a part of it.
+            with (self.folder / DONE).open('r+b') as stream:
+                stream.seek(8 * portion)
+                stream.write(np.int64(_checksum(records)).tobytes())
         except OSError as error:
             raise InputError(
                 f'{self.folder}: cannot be written '
@@ -104,13 +104,71 @@ class Answers:
                 'another --out'
             ) from None
 
-    def _reserved(self, name: str, shape: tuple[int, ...], kind: Any) -> Any:
-        array = np.lib.format.open_memmap(
-            self._path(name), 'w+', dtype=kind, shape=shape
+    def part(self, ranges: Ranges) -> dict[str, NDArray[Any]]:
+        """Answers of some patches, by name.
+
+        Args:
+            ranges (int64 array (R, 2)): Which.
+        """
+        records = self._read(ranges)
+        return {n: np.array(records[n]) for n in self._record.names or ()}
+
+    def columns(
+        self, names: Sequence[str], start: int, stop: int
+    ) -> list[NDArray[Any]]:
+        """Some figures of the patches ``start`` to ``stop``."""
+        parts = [
+            [np.array(records[name]) for name in names]
+            for records in map(self._read, _slices(start, stop))
+        ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def any_below(self, name: str, limit: float) -> bool:
+        """Whether a figure is lower than a limit for some patch."""
+        return any(
+            bool((self._read(r)[name] < limit).any())
+            for r in _slices(0, self.patches)
         )
-        # A full disk is an error here; in a mapped file it would be a crash.
-        if hasattr(os, 'posix_fallocate'):
-            with open(self._path(name), 'r+b') as file:
-                size = os.fstat(file.fileno()).st_size
-                os.posix_fallocate(file.fileno(), 0, size)
-        return array
+
+    def _read(self, ranges: Ranges) -> NDArray[Any]:
+        size = self._record.itemsize
+        with (self.folder / RECORDS).open('rb', buffering=0) as stream:
+            parts = []
+            for start, stop in ranges.tolist():
+                stream.seek(start * size)
+                parts.append(stream.read((stop - start) * size))
+        return np.frombuffer(b''.join(parts), self._record)
+
+    def _make(self, like: Mapping[str, NDArray[Any]]) -> None:
+        """Files of the right size, space reserved."""
+        fields = [[n, v.dtype.str, v.shape[1:]] for n, v in like.items()]
+        record = _record(fields)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / LAYOUT).unlink(missing_ok=True)
+        (self.folder / DONE).write_bytes(b'\xff' * 8 * self._portions)
+        with (self.folder / RECORDS).open('wb') as stream:
+            size = self.patches * record.itemsize
+            # A full disk is told now, not after hours.
+            if hasattr(os, 'posix_fallocate'):
+                os.posix_fallocate(stream.fileno(), 0, size)
+            stream.truncate(size)
+        layout = {
+            'patches': self.patches,
+            'portions': self._portions,
+            'fields': fields,
+        }
+        (self.folder / LAYOUT).write_text(json.dumps(layout))
+        self._record = record
+
+
+def _slices(start: int, stop: int) -> Iterator[Ranges]:
+    for first in range(start, stop, SLICE):
+        yield np.array([[first, min(first + SLICE, stop)]])
+
+
+def _record(fields: Any) -> np.dtype[Any]:
+    return np.dtype([(n, kind, tuple(shape)) for n, kind, shape in fields])
+
+
+def _checksum(records: NDArray[Any]) -> int:
+    return zlib.crc32(records.tobytes())

@@ -1,119 +1,145 @@
-"""Asking the land cover about all patches, portion by portion."""
+"""Asking one map about all patches of a build, portion by portion."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .answers import Answers
+from .answers import Answers, Ranges
+from .atlas import Atlas
 from .crew import Crew
-from .footprint import transformer
 from .knowledge import Fractions
-from .landcover import LandCover
-from .scene import Scene, Window
-from .split import TileSplit
+from .patch_grids import PatchGrids
+from .split import RUN, TileSplit, portions
+from .tile import Tile
 
 # Cells asked about in one job; the areas of 20 classes take some 20 MB.
 JOB_CELLS = 65536
+# What portions are told apart by, and what their runs are sorted by.
+CHUNK = ('tile', 'row', 'column')
+ORDER = ('start', 'cell', *reversed(CHUNK))
 
-Plan = tuple[Scene, tuple[Window, ...]]
 
-
-class Questions:
+class Portions:
     """All patches of a build in portions of one tile and one CRS each.
 
-    Rows are numbered in the order of the plans.
-
     Args:
-        cover (LandCover): Whom to ask.
-        plans (sequence of Plan): Scenes with their patches.
-        grid (int): Cells along a patch's side.
+        tiles (sequence of Tile): All tiles of a map.
+        grids (PatchGrids): The patches.
+        most (int): Patches in a portion.
     """
 
     def __init__(
-        self, cover: LandCover, plans: Sequence[Plan], grid: int
+        self, tiles: Sequence[Tile], grids: PatchGrids, most: int
     ) -> None:
-        self.cover = cover
-        self.grid = grid
-        self._plans = plans
-        #: First row of each plan, and the number of rows.
-        self.starts = np.cumsum([0, *(len(w) for _, w in plans)])
-        split = TileSplit(cover.tiles)
-        groups: dict[str, list[int]] = {}
-        for number, (scene, _) in enumerate(plans):
-            groups.setdefault(scene.crs, []).append(number)
-        #: CRS and rows of each portion.
-        self.portions: list[tuple[str, NDArray[np.int64]]] = []
-        most = max(1, JOB_CELLS // grid**2)
-        for crs, numbers in groups.items():
-            rows = np.concatenate(
-                [np.arange(*self.starts[n : n + 2]) for n in numbers]
+        split = TileSplit(tiles)
+        #: Number of the CRS of each portion.
+        self.crs: list[int] = []
+        ranges = [np.empty((0, 2), np.int64)]
+        for crs in range(len(grids.crs)):
+            runs = np.concatenate(
+                [
+                    split.runs(grids.centres(some, crs), some)
+                    for some in grids.of_crs(crs)
+                ]
+                or [np.empty(0, RUN)]
             )
-            middle = self._corners(rows).mean(axis=1)
-            move = transformer(crs, 'EPSG:4326')
-            centres = np.stack(move.transform(*middle.T), axis=1)
-            self.portions += [
-                (crs, rows[some]) for some in split.portions(centres, most)
-            ]
+            runs = runs[np.lexsort([runs[n] for n in ORDER])]
+            chunks = np.column_stack([runs[n] for n in CHUNK])
+            for taken in portions(chunks, runs['count'], most):
+                entry, begin, end = np.array(taken, np.int64).T
+                start = runs['start'][entry]
+                ranges.append(np.stack([start + begin, start + end], axis=1))
+                self.crs.append(crs)
+        self._ends = np.cumsum([len(r) for r in ranges])
+        self._ranges = np.concatenate(ranges)
 
-    def _corners(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Ground corners (n, 4, 2) of rows, each in its scene's CRS."""
-        owner = np.searchsorted(self.starts, rows, side='right') - 1
-        out = np.empty((len(rows), 4, 2))
-        for number in np.unique(owner):
-            scene, windows = self._plans[number]
-            mine = np.flatnonzero(owner == number)
-            inside = rows[mine] - self.starts[number]
-            out[mine] = scene.corners([windows[i] for i in inside])
-        return out
+    def __len__(self) -> int:
+        return len(self.crs)
 
-    def ask(
-        self, crew: Crew, answers: Answers, done: Callable[[int], None]
-    ) -> None:
-        """Fill in what the product says about every patch.
+    def ranges(self, number: int) -> Ranges:
+        """Patches of a portion."""
+        first, last = self._ends[number : number + 2]
+        return self._ranges[first:last]
 
-        Args:
-            crew (Crew): Who does it.
-            answers (Answers): Where to; portions it has are not asked.
-            done (callable): Called with the number of patches answered.
 
-        Raises:
-            InputError: See :meth:`.landcover.LandCover.coverage`.
-        """
-        numbers = [n for n in range(len(self.portions)) if not answers.has(n)]
-        cover = crew.share(self.cover)
+def ask_map(
+    number: int,
+    atlas: Atlas,
+    grids: PatchGrids,
+    grid: int,
+    shared: tuple[Any, Any],
+    answers: Answers,
+    crew: Crew,
+    done: Callable[[int], None],
+) -> None:
+    """Fill in what one map says about every patch.
 
-        def jobs() -> Iterator[tuple[Any, ...]]:
-            for n in numbers:
-                crs, rows = self.portions[n]
-                yield cover, self._corners(rows), crs, self.grid
+    Args:
+        number (int): Of the map.
+        atlas (Atlas): All maps.
+        grids (PatchGrids): The patches.
+        grid (int): Cells along a patch's side.
+        shared (tuple): Maps and patches as :meth:`.crew.Crew.share` gave
+            them.
+        answers (Answers): Where to; portions it has are not asked.
+        crew (Crew): Who does it.
+        done (callable): Called with the number of patches answered.
 
-        for n, found in zip(numbers, crew.map(answer, jobs()), strict=True):
-            rows = self.portions[n][1]
-            answers.put(n, rows, found)
-            done(len(rows))
+    Raises:
+        InputError: See :meth:`.landcover.LandCover.coverage`.
+    """
+    most = max(1, JOB_CELLS // grid**2)
+    asked = Portions(atlas.maps[number].tiles, grids, most)
+    answers.expect(len(asked))
+    missing = []
+    for n in range(len(asked)):
+        if answers.has(n, asked.ranges(n)):
+            done(_size(asked.ranges(n)))
+        else:
+            missing.append(n)
+    jobs = (
+        (*shared, number, asked.crs[n], asked.ranges(n), grid) for n in missing
+    )
+    for n, found in zip(missing, crew.map(answer, jobs), strict=True):
+        answers.put(n, asked.ranges(n), found)
+        done(_size(asked.ranges(n)))
+
+
+def _size(ranges: Ranges) -> int:
+    return int(np.diff(ranges).sum())
 
 
 def answer(
-    cover: LandCover, corners: NDArray[np.float64], crs: str, grid: int
+    atlas: Atlas,
+    grids: PatchGrids,
+    number: int,
+    crs: int,
+    ranges: Ranges,
+    grid: int,
 ) -> dict[str, NDArray[np.float32]]:
-    """What a product says about footprints as a whole and cell by cell.
+    """What a map says about patches as a whole and cell by cell.
 
     Args:
-        cover (LandCover): The product.
-        corners (float64 array (n, 4, 2)): The footprints.
-        crs (str): Their CRS.
+        atlas (Atlas): All maps.
+        grids (PatchGrids): All patches.
+        number (int): Of the map.
+        crs (int): Number of the CRS that these patches share.
+        ranges (int64 array (R, 2)): Which patches.
         grid (int): Cells along a side.
 
     Returns:
         dict: Fields of :class:`.knowledge.Fractions`, after ``whole.`` and,
         where the grid has several cells, after ``cells.``.
     """
-    found = _named('whole', cover.coverage(corners, crs, 1))
+    cover, text = atlas.maps[number], grids.crs[crs]
+    patches = np.concatenate([np.arange(*r) for r in ranges])
+    corners = grids.corners(patches)
+    found = _named('whole', cover.coverage(corners, text, 1))
     if grid > 1:
-        found |= _named('cells', cover.coverage(corners, crs, grid))
+        found |= _named('cells', cover.coverage(corners, text, grid))
     return found
 
 
@@ -121,11 +147,12 @@ def _named(kind: str, known: Fractions) -> dict[str, NDArray[np.float32]]:
     return {f'{kind}.{f.name}': getattr(known, f.name) for f in fields(known)}
 
 
-def known(
-    answers: Answers, start: int, stop: int
-) -> tuple[Fractions, Fractions]:
-    """Answers of some rows: as a whole, and cell by cell."""
-    part = answers.part(start, stop)
+def known(part: Mapping[str, NDArray[Any]]) -> tuple[Fractions, Fractions]:
+    """Answers about some patches: as a whole, and cell by cell.
+
+    Args:
+        part (mapping): As :func:`answer` names them.
+    """
 
     def kind(name: str) -> Fractions:
         return Fractions(

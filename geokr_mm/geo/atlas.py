@@ -14,11 +14,14 @@ import numpy as np
 
 from ..errors import InputError
 from .choice import Pick, decimal_year, known_share, pick_maps, years_apart
+from .crew import Crew
 from .judgement import Judgement, between
 from .knowledge import Fractions
 from .landcover import LandCover
 from .legend import Legend
-from .map_names import MapName, split_years
+from .map_names import MapName
+from .map_years import tiles_by_year
+from .product import load_product
 from .soft_label import (
     SoftLabel,
     combine,
@@ -79,6 +82,7 @@ class Atlas:
         choose: str = 'nearest',
         legend: str = 'common',
         spherical: bool = True,
+        crew: Crew | None = None,
     ) -> 'Atlas':
         """Open the files of several maps.
 
@@ -88,17 +92,18 @@ class Atlas:
             choose (str): See the class.
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See :class:`.landcover.LandCover`.
+            crew (Crew): Who reads the files' headers; this process by
+                default.
         """
-        return cls(
-            [
-                LandCover.open(
-                    name.product, list(files), year, legend, spherical
-                )
-                for name in names
-                for year, files in split_years(name)
-            ],
-            choose,
-        )
+        maps = []
+        for name in names:
+            product = load_product(name.product)
+            classes = product.legend(legend)
+            found = tiles_by_year(product, name.paths, name.year, crew)
+            for year, tiles in found.items():
+                cover = LandCover(product, classes, tiles, year, spherical)
+                maps.append(cover)
+        return cls(maps, choose)
 
     @property
     def legend(self) -> Legend:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .layers import Layer
 from .rings import Rings
-from .survey import solid_parts
+from .solid import solid_parts
 
 # Degrees, about a metre: edges may bulge over a border by less than that
 # beyond their vertices.

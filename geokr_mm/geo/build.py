@@ -10,16 +10,24 @@ from .crew import Crew, hire
 from .durable import check_target, only_builder
 from .index_file import IndexMetadata
 from .index_writer import write_target
-from .inputs import hash_inputs
+from .inputs import hash_inputs, resume_key
 from .inquiry import Inquiry, open_atlas
 from .options import BuildOptions
 from .parts import JOB_PATCHES, PartStore, run_jobs
-from .plans import Bad, make_jobs, make_plans, require_cover, same_bands
+from .plans import (
+    Bad,
+    lay_grids,
+    make_batches,
+    require_cover,
+    same_bands,
+    warn_of_dates,
+)
 from .progress import Progress
 from .quality import choose_filters
-from .quarantine import check_bad_fraction, write_quarantine
+from .quarantine import Tolerance, write_quarantine
 from .radiometry import Stretches, stretches
 from .scene import Scene
+from .scene_batch import run_scenes
 from .summary import Summary, Tally
 from .table import statistics
 from .target import Target
@@ -78,25 +86,29 @@ def _build(
         options.min_valid,
         options.max_cloud,
     )
-    atlas = open_atlas(options)
+    atlas = open_atlas(options, crew)
     found = find_scenes(options.scenes, options.bands)
-    files = len(found.every_file())
+    tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, found, aside)
-    check_bad_fraction(bad, files, max_bad_fraction)
-    plans = make_plans(scenes, options)
-    key = hash_inputs(scenes, atlas, options)
-    store = PartStore(target.place, key, resume)
-    inquiry = Inquiry(atlas, plans, options.grid, store.folder)
+    scenes = same_bands(options, found, aside, crew)
+    tolerance.check(bad)
+    warn_of_dates(scenes, atlas)
+    grids = lay_grids(scenes, options)
+    key = hash_inputs(scenes, atlas, options, crew)
+    places = (file for scene in scenes for file in scene.files)
+    store = PartStore(target.place, resume_key(key, places), resume)
+    inquiry = Inquiry(atlas, grids, options.grid, store.folder)
+    shared = crew.share(atlas)
     tally = Tally(atlas.classes, len(scenes[0].bands))
     try:
         asked = Progress('land cover', inquiry.steps, quiet)
-        inquiry.ask(crew, asked.add)
-        require_cover(inquiry)
+        inquiry.ask(crew, shared, asked.add)
+        require_cover(inquiry, scenes)
         stretched = stretches(scenes, options.stretch, aside, crew)
-        check_bad_fraction(bad, files, max_bad_fraction)
-        jobs = make_jobs(
+        tolerance.check(bad)
+        batches = make_batches(
+            scenes,
             inquiry,
             stretched,
             filters,
@@ -105,11 +117,13 @@ def _build(
             JOB_PATCHES,
             aside is not None,
         )
-        measured = Progress('patches', inquiry.rows, quiet)
-        for part in run_jobs(jobs, store, crew, measured.add):
+        measured = Progress('patches', len(grids), quiet)
+        for part in run_jobs(
+            run_scenes, batches, store, crew, measured.add, (shared,)
+        ):
             tally.add(part)
             bad += part.bad
-            check_bad_fraction(bad, files, max_bad_fraction)
+            tolerance.check(bad)
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(

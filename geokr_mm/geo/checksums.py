@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import InputError
+from ..files import check_output
 from .durable import replace_file
 from .quarantine import entry
 from .raster import UnusableFileError, is_remote
@@ -82,6 +83,7 @@ def write_checksums(
     Raises:
         InputError: A remote file, or one that cannot be read.
     """
+    check_output(out)
     base = Path(out).resolve().parent
     lines = []
     for file in files:
@@ -98,7 +100,9 @@ def write_checksums(
             ) from None
         name = Path(os.path.relpath(Path(file).resolve(), base)).as_posix()
         lines.append(f'{digest}  {name}\n')
-    replace_file(Path(out), lambda s: s.write(''.join(lines).encode()))
+    # Names that are no UTF-8 keep their bytes, as with sha256sum.
+    content = ''.join(lines).encode('utf-8', 'surrogateescape')
+    replace_file(Path(out), lambda s: s.write(content))
     return len(lines)
 
 
@@ -122,7 +126,7 @@ class Checksums:
             InputError: No such list, or a line that is not of its form.
         """
         try:
-            text = Path(path).read_text()
+            text = Path(path).read_text('utf-8', 'surrogateescape')
         except (OSError, UnicodeDecodeError):
             raise InputError(
                 f'{path}: no readable list of checksums; make one with '

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .legend import Legend
 from .product import Product
-from .tile import Tile
+from .tile import EMPTY, Tile
 
 # Stands for "any code that the product does not have" in packed codes.
 STRANGE = 255
@@ -47,16 +47,23 @@ class Codebook:
         free = set(range(256)) - set(self._columns) - {STRANGE}
         #: An unused 8-bit code that marks sea told apart by its extent.
         self.sea_mark = max(free)
+        # Stands for that code where a file has it.
+        self._not_sea = max(free - {self.sea_mark})
 
     def packed(self, tile: Tile) -> bool:
         """Whether a tile's codes need packing into 8 bits."""
-        return tile.dtype != 'uint8'
+        marks = self.sea_mark, self._not_sea
+        return tile.dtype != 'uint8' or tile.nodata in marks
 
     def lookup(self, tile: Tile) -> NDArray[np.int64]:
-        """Column of each 8-bit code of a tile, array (256,)."""
+        """Column of each 8-bit code of a tile, array (256,).
+
+        The file's own nodata code is no class. It may be the product's code
+        of the sea, which is not mapped either, and known to be sea.
+        """
         columns = dict(self._columns)
-        if tile.nodata is not None:
-            columns.setdefault(tile.nodata, self.nodata)
+        if tile.nodata is not None and not self._is_sea(tile.nodata):
+            columns[tile.nodata] = self.nodata
         table = np.full(256, self.unknown, np.int64)
         if self.packed(tile):
             for place, code in enumerate(self._codes):
@@ -71,10 +78,18 @@ class Codebook:
             table[self.sea_mark] = self.sea
         return table
 
+    def _is_sea(self, code: int) -> bool:
+        return self._columns.get(code) == self.sea
+
     def pack(self, codes: NDArray[Any], tile: Tile) -> NDArray[np.uint8]:
         """Codes as 8 bits, so that :meth:`lookup` fits them."""
         if not self.packed(tile):
-            return codes.astype(np.uint8, copy=False)
+            cells = codes.astype(np.uint8, copy=False)
+            if self.product.sea_rule is not None:
+                marked = cells == self.sea_mark
+                if marked.any():
+                    cells = np.where(marked, np.uint8(self._not_sea), cells)
+            return cells
         place = np.searchsorted(self._codes, codes)
         place = np.minimum(place, len(self._codes) - 1)
         packed = np.where(self._codes[place] == codes, place, STRANGE)
@@ -100,6 +115,7 @@ class Codebook:
         histogram = ', '.join(
             f'{code}: {count}'
             for code, count in zip(seen, counts, strict=True)
+            if code != EMPTY
         )
         listed = ', '.join(map(str, wrong))
         return InputError(

@@ -17,6 +17,9 @@ UNSTORED = {
     '--quiet': False,
 }
 
+# Values of one option that an index stores.
+MOST_VALUES = 100
+
 EXAMPLE = """example:
   python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
       --product nlcd --year 2011 --land-cover zion/nlcd2011.tif \\
@@ -39,7 +42,8 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         metavar='PATH',
         help='images: files, folders, globs, .txt lists, .csv tables (path, '
-        'scene, bands, date, gsd), STAC .json files; each may be a URL',
+        'scene, bands, date, gsd, scale, offset, mask), STAC .json files; '
+        'each may be a URL',
     )
     add(
         '--product',
@@ -51,7 +55,8 @@ def parser() -> argparse.ArgumentParser:
         nargs='+',
         default=(),
         metavar='PATH',
-        help='its files, or folders of them',
+        help='its files, or folders of them; of several bands FILE#BAND '
+        'names one, by number or name',
     )
     add(
         '--map',
@@ -116,7 +121,7 @@ def parser() -> argparse.ArgumentParser:
         '--group-files',
         metavar='REGEX',
         help='scenes spread over files: a pattern with groups scene and '
-        'band (default: names that end in a band number, as in x_b4.tif)',
+        'band (default: as the agencies name them, e.g. x_B04_10m.jp2)',
     )
     add(
         '--date',
@@ -326,14 +331,18 @@ def _stored(given: Sequence[str]) -> list[str]:
     """Arguments worth storing: what the content depends on.
 
     Where the index goes and how it is made leave no trace, so that the same
-    inputs give the same bytes; absolute paths are cut to their last part.
+    inputs give the same bytes; absolute paths are cut to their last part,
+    and URLs lose what signs them.
     """
+    from .addresses import printable, without_token
+
     kept: list[str] = []
     skip = False
     for argument in given:
         if skip:
             skip = False
             continue
+        argument = printable(without_token(argument))
         name = argument.split('=')[0]
         if name in UNSTORED:
             skip = '=' not in argument and UNSTORED[name]
@@ -344,4 +353,17 @@ def _stored(given: Sequence[str]) -> list[str]:
         kept.append(
             before + sign + (path.name if path.is_absolute() else last)
         )
+    return _bounded(kept)
+
+
+def _bounded(arguments: Sequence[str]) -> list[str]:
+    """Arguments, of a million paths that a shell made of a ``*`` a few."""
+    kept: list[str] = []
+    values = 0
+    for argument in arguments:
+        values = 0 if argument.startswith('--') else values + 1
+        if values <= MOST_VALUES:
+            kept.append(argument)
+        elif values == MOST_VALUES + 1:
+            kept.append('...')
     return kept

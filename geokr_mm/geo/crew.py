@@ -56,6 +56,7 @@ class Crew:
         self,
         function: Callable[..., Any],
         jobs: Iterable[tuple[Any, ...] | Kept],
+        together: int = 1,
     ) -> Iterator[Any]:
         """Results of ``function(*job)`` for all jobs, in their order.
 
@@ -65,6 +66,8 @@ class Crew:
             function (callable): Importable by the workers.
             jobs (iterable): Arguments of each call; :class:`Kept` results
                 are passed on as they are.
+            together (int): Calls that are sent at once. Sending takes about
+                a millisecond, so jobs that take less need company.
 
         Raises:
             InputError: From a job, or workers or scheduler are lost.
@@ -79,29 +82,29 @@ class Crew:
         waiting: deque[Any] = deque()
         most = AHEAD * max(1, sum(self._client.nthreads().values()))
         try:
-            for job in jobs:
+            for some in _groups(jobs, together):
                 waiting.append(
-                    job
-                    if isinstance(job, Kept)
-                    else self._client.submit(function, *job, pure=False)
+                    some
+                    if isinstance(some, Kept)
+                    else self._client.submit(_each, function, some, pure=False)
                 )
                 if len(waiting) >= most:
-                    yield self._result(waiting.popleft())
+                    yield from self._results(waiting.popleft())
             while waiting:
-                yield self._result(waiting.popleft())
+                yield from self._results(waiting.popleft())
         finally:
             rest = [job for job in waiting if not isinstance(job, Kept)]
             # A lost scheduler cannot be told any more.
             with contextlib.suppress(Exception):
                 self._client.cancel(rest)
 
-    def _result(self, job: Any) -> Any:
+    def _results(self, job: Any) -> Any:
         from concurrent.futures import CancelledError
 
         from distributed.scheduler import KilledWorker
 
         if isinstance(job, Kept):
-            return job.value
+            return [job.value]
         try:
             self._wait(job)
             return job.result()
@@ -135,6 +138,33 @@ class Crew:
                     f'{self._place}: no worker for {PATIENCE:.0f} s; start '
                     'some and --resume'
                 )
+
+
+def _groups(
+    jobs: Iterable[tuple[Any, ...] | Kept], size: int
+) -> Iterator[list[tuple[Any, ...]] | Kept]:
+    """Jobs in lists of ``size``; kept results alone."""
+    held: list[tuple[Any, ...]] = []
+    for job in jobs:
+        if isinstance(job, Kept):
+            if held:
+                yield held
+            yield job
+            held = []
+            continue
+        held.append(job)
+        if len(held) == size:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _each(
+    function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
+) -> list[Any]:
+    """What a worker does with a list of jobs."""
+    return [function(*job) for job in jobs]
 
 
 @contextlib.contextmanager

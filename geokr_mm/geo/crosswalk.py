@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .yaml_file import read_yaml
 
 SHIPPED = resources.files(__package__) / 'crosswalks'
 
@@ -81,7 +81,8 @@ def load_crosswalk(
         if class_name not in told:
             raise InputError(f'{name}: does not tell what {class_name} is')
         parts = told[class_name]
-        if abs(sum(parts.values()) - 1) > 1e-6 or min(parts.values()) < 0:
+        good = all(0 <= share <= 1 for share in parts.values())
+        if not good or abs(sum(parts.values()) - 1) > 1e-6:
             raise InputError(
                 f'{name}: shares of {class_name} must be 0 to 1 and sum to '
                 f'1, got {parts}'
@@ -101,13 +102,13 @@ def _read(name: str) -> dict[str, dict[str, float]]:
             f'{name}: no such crosswalk; choose one of {", ".join(known)}, '
             'or give the path of your own .yaml file'
         )
+    data = read_yaml(path, name)
     try:
-        classes = yaml.safe_load(path.read_text())['classes']
         return {
             str(name): {str(k): float(v) for k, v in parts.items()}
-            for name, parts in classes.items()
+            for name, parts in data['classes'].items()
         }
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError(
             f'{name}: not a crosswalk: it needs `classes`, each with the '
             'classes that it is made of and their shares'

@@ -1,13 +1,12 @@
 """Writing files so that a crash leaves the old one or the new one."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
-from ..files import locked, written_whole
+from ..files import check_output, final_path, locked, written_whole
 from .folder import check_folder, restore_folder
 
 
@@ -29,13 +28,7 @@ def check_target(path: Path, folder: bool = False) -> None:
             f'{path}: is a folder; give the index a file name, e.g. '
             f'{path / "index.parquet"}, or a new folder and a / after it'
         )
-    parent = path.parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(
-            f'{path}: cannot be written there; choose another --out'
-        )
+    check_output(path, folder)
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -69,7 +62,7 @@ def only_builder(path: str | Path) -> Iterator[None]:
     Raises:
         InputError: Another process is building the same file.
     """
-    path = Path(path)
+    path = final_path(path, folder=True)
     lock = path.parent / f'.{path.name}.lock'
     made = not path.parent.exists()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,14 +5,12 @@ where its middle would lie more than :data:`MAX_BEND` cells off, which four
 corners stay below up to about 4 km at 60 degrees latitude.
 """
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from .crs import parse_crs, same_crs, transformer
 from .poles import around_pole, close_over_poles, turned
 from .rings import Points, Rings, join_rings
 
@@ -23,7 +21,6 @@ __all__ = [
     'parse_crs',
     'project_rings',
     'same_crs',
-    'split_cells',
     'transformer',
 ]
 
@@ -32,110 +29,16 @@ __all__ = [
 MAX_BEND = 0.1
 
 
-@lru_cache(maxsize=256)
-def transformer(source: str, target: str) -> pyproj.Transformer:
-    """A cached transformer, x before y on both sides.
+def as_rings(corners: Any) -> Rings:
+    """An array of outlines as flat rings, unchecked.
 
     Args:
-        source (str): Source CRS as WKT or any user text.
-        target (str): Target CRS likewise.
+        corners (array (N, V, 2)): Vertices of N rings.
     """
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
-
-
-@lru_cache(maxsize=256)
-def parse_crs(text: str) -> pyproj.CRS:
-    """A cached CRS object; InputError where PROJ does not know it."""
-    try:
-        return pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError:
-        raise InputError(
-            f'unknown CRS {text[:80]!r}: give an EPSG code such as '
-            'EPSG:32633, or WKT'
-        ) from None
-
-
-@lru_cache(maxsize=256)
-def same_crs(one: str, other: str) -> bool:
-    """Whether two CRS texts mean the same plane coordinates."""
-    return one == other or parse_crs(one).equals(
-        parse_crs(other), ignore_axis_order=True
-    )
-
-
-def as_rings(footprints: Any) -> Rings:
-    """Footprints in any accepted form as flat rings.
-
-    Args:
-        footprints (array or sequence): Array (N, V, 2) of vertices, or a
-            sequence of (V, 2) arrays or shapely polygons without holes.
-
-    Raises:
-        InputError: Holes, multi-part geometries, or fewer than 3 vertices.
-    """
-    if isinstance(footprints, Rings):
-        return footprints
-    if isinstance(footprints, np.ndarray) and footprints.dtype != object:
-        if footprints.ndim != 3 or footprints.shape[2] != 2:
-            raise InputError(
-                f'footprints of shape {footprints.shape}: an array must be '
-                '(N, vertices, 2)'
-            )
-        n, vertices, _ = footprints.shape
-        points = footprints.reshape(-1, 2).astype(np.float64)
-        return _checked(points, np.arange(n + 1) * vertices)
-    joined = join_rings([_ring(item) for item in footprints])
-    return _checked(joined.points, joined.starts)
-
-
-def _checked(points: Points, starts: Any) -> Rings:
-    sizes = np.diff(starts)
-    if len(sizes) and sizes.min() < 3:
-        raise InputError('a footprint needs at least 3 vertices')
-    if not np.isfinite(points).all():
-        raise InputError('a footprint has a coordinate that is not finite')
-    return Rings(np.ascontiguousarray(points), starts.astype(np.int64))
-
-
-def _ring(item: Any) -> Points:
-    """Vertices of one polygon, without the closing one."""
-    if hasattr(item, 'geom_type'):
-        if item.geom_type != 'Polygon' or len(item.interiors):
-            raise InputError(
-                f'footprint of type {item.geom_type}: only polygons without '
-                'holes are footprints'
-            )
-        item = np.asarray(item.exterior.coords)[:, :2]
-    points: Points = np.asarray(item, np.float64)
-    closed = len(points) > 1 and (points[0] == points[-1]).all()
-    return points[:-1] if closed else points
-
-
-def split_cells(corners: Points, grid: int) -> Points:
-    """Cut quadrilaterals into grid x grid cells.
-
-    Args:
-        corners (float64 array (N, 4, 2)): Upper left, upper right, lower
-            right, lower left.
-        grid (int): Cells along each side.
-
-    Returns:
-        float64 array (N, grid * grid, 4, 2): Cells row by row.
-    """
-    t = np.linspace(0.0, 1.0, grid + 1)
-    v, u = (a[..., None] for a in np.meshgrid(t, t, indexing='ij'))
-    ul, ur, lr, ll = (corners[:, i, None, None, :] for i in range(4))
-    nodes = (1 - v) * ((1 - u) * ul + u * ur) + v * ((1 - u) * ll + u * lr)
-    cells = np.stack(
-        [
-            nodes[:, :-1, :-1],
-            nodes[:, :-1, 1:],
-            nodes[:, 1:, 1:],
-            nodes[:, 1:, :-1],
-        ],
-        axis=3,
-    )
-    return cells.reshape(len(corners), grid * grid, 4, 2)
+    n, vertices, _ = corners.shape
+    points = corners.reshape(-1, 2).astype(np.float64)
+    starts = np.arange(n + 1, dtype=np.int64) * vertices
+    return Rings(np.ascontiguousarray(points), starts)
 
 
 def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .addresses import without_token
 from .legend import Legend
 from .raster import is_remote
 
@@ -107,11 +108,11 @@ def store_path(file: str, folder: str | None) -> str:
     """A scene's path as an index in ``folder`` stores it.
 
     Relative with forward slashes, so that index and scenes can move
-    together; absolute where they share no folder or there is none, URLs
-    unchanged.
+    together; absolute where they share no folder or there is none. URLs
+    lose what signs them: it expires, and is nobody else's to have.
     """
     if is_remote(file):
-        return file
+        return without_token(file)
     target = Path(file).resolve()
     if folder is None:
         return target.as_posix()

@@ -9,6 +9,10 @@ from .folder import HEAD
 from .index_file import METADATA_KEY, IndexMetadata
 from .raster import is_remote
 
+# Up to layout 4 the footer held a stretch for each scene: far more than the
+# 100 MB that pyarrow allows by default.
+FOOTER_BYTES = 2**31 - 1
+
 
 def read_index(path: str) -> tuple[Any, IndexMetadata]:
     """All rows of an index as Arrow columns, and what holds for all.
@@ -56,7 +60,12 @@ def _file(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
     remote = is_remote(path)
     with (
         fs.open(place, 'rb') as stream,
-        pq.ParquetFile(stream, pre_buffer=remote) as source,
+        pq.ParquetFile(
+            stream,
+            pre_buffer=remote,
+            thrift_string_size_limit=FOOTER_BYTES,
+            thrift_container_size_limit=FOOTER_BYTES,
+        ) as source,
     ):
         stored = source.schema_arrow.metadata or {}
         if METADATA_KEY not in stored:

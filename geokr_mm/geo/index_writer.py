@@ -36,7 +36,8 @@ class Extent:
         shapes = shapes[~shapely.is_empty(shapes)]
         if not len(shapes):
             return
-        self.kinds |= {str(g.geom_type) for g in shapes}
+        _, some = np.unique(shapely.get_type_id(shapes), return_index=True)
+        self.kinds |= {str(shapes[n].geom_type) for n in some}
         box = shapely.total_bounds(shapes)
         if self.box:
             box[:2] = np.minimum(box[:2], self.box[:2])
@@ -122,7 +123,9 @@ def write_tables(
     )
 
     def write(stream: BinaryIO) -> None:
-        with pq.ParquetWriter(stream, head, compression='zstd') as writer:
+        with pq.ParquetWriter(
+            stream, head, compression='zstd', write_statistics=ranged()
+        ) as writer:
             for table in regrouped(tables, GROUP_ROWS):
                 writer.write_table(table.cast(head))
 
@@ -154,7 +157,12 @@ def write_parts(
             extent.add(table)
             name = part_name(len(parts))
             head = schema().with_metadata({b'geo': extent.to_json()})
-            pq.write_table(table.cast(head), draft / name, compression='zstd')
+            pq.write_table(
+                table.cast(head),
+                draft / name,
+                compression='zstd',
+                write_statistics=ranged(),
+            )
             parts.append(
                 {'name': name, 'rows': len(table), 'bbox': extent.box}
             )
@@ -166,6 +174,21 @@ def write_parts(
             'space or choose another --out; nothing was changed'
         ) from None
     replace_folder(draft, path)
+
+
+def ranged() -> list[str]:
+    """Columns whose least and largest value the footer tells.
+
+    Those of geometries, lists and long texts mean nothing and may be large.
+    """
+    import pyarrow as pa
+
+    return [
+        field.name
+        for field in schema()
+        if not pa.types.is_nested(field.type)
+        and field.name not in ('geometry', 'crs')
+    ]
 
 
 def regrouped(tables: Iterable[Any], rows: int) -> Iterator[Any]:

@@ -1,60 +1,100 @@
-"""A hash of everything that an index is made from."""
+"""What an index is made from, as one hash, and where builds may go on."""
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..version import __version__
+from .addresses import file_name
 from .atlas import Atlas
+from .crew import Crew
+from .fingerprint import facts_of, fingerprint
+from .landcover import LandCover
 from .options import BuildOptions
-from .raster import is_remote
 from .scene import Scene
 
-# Bytes at both ends of a file that stand for its content in the hash: the
-# header and directory, and the last block. Whole archives are too large.
-HASHED_BYTES = 65536
-
-
-def digest_files(files: Iterable[str]) -> Any:
-    """SHA-256, to be continued, over files' names, sizes and ends."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(Path(file).name.encode())
-        if is_remote(file):
-            continue
-        size = os.path.getsize(file)
-        digest.update(str(size).encode())
-        with open(file, 'rb') as stream:
-            digest.update(stream.read(HASHED_BYTES))
-            if size > 2 * HASHED_BYTES:
-                stream.seek(-HASHED_BYTES, os.SEEK_END)
-                digest.update(stream.read())
-    return digest
+#: Options that only tell where things lie, or what is hashed as it was found
+#: there: the scenes, maps and quality layers themselves.
+PLACES = frozenset(
+    {
+        'scenes',
+        'product',
+        'land_cover',
+        'maps',
+        'mask',
+        'checksums',
+        'out',
+    }
+)
+#: Of a scene: where its files lie, and layers that nobody reads.
+SCENE_PLACES = frozenset({'files', 'layers'})
 
 
 def hash_inputs(
-    scenes: Sequence[Scene], cover: Atlas, options: BuildOptions
+    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions, crew: Crew
 ) -> str:
-    """SHA-256 over the inputs' names, sizes, ends, grids and all choices.
+    """SHA-256 over all scenes, the land cover and all choices.
 
-    Paths are left out, so the same data elsewhere hash the same.
+    Folders are left out, so the same data elsewhere hash the same.
+
+    Args:
+        scenes (sequence of Scene): As they are used.
+        atlas (Atlas): The maps.
+        options (BuildOptions): The choices.
+        crew (Crew): Who reads the files.
     """
-    files = [f for s in scenes for f in s.files]
-    digest = digest_files([*files, *(t.path for t in cover.tiles)])
-    # Lists may state other things of the same files.
-    for s in scenes:
-        stated = [s.name, s.bands, s.date, s.stated_gsd]
-        digest.update(json.dumps(stated).encode())
-    places = {'scenes', 'land_cover', 'out', 'checksums'}
-    choices = {k: v for k, v in asdict(options).items() if k not in places}
-    if options.maps:
-        # Where they lie does not matter, which they are does.
-        choices['maps'] = [[m.product, m.year] for m in options.maps]
-    else:
-        del choices['maps'], choices['choose']
-    choices['legend_classes'] = cover.legend.to_dict()
-    digest.update(json.dumps(choices, sort_keys=True).encode())
+    return fingerprint(
+        _files(scenes, atlas), (), _facts(scenes, atlas, options), crew
+    )
+
+
+def _files(scenes: Sequence[Scene], atlas: Atlas) -> Iterator[str]:
+    for scene in scenes:
+        yield from scene.files
+        if scene.mask is not None:
+            yield scene.mask.file
+    for tile in atlas.tiles:
+        yield tile.path
+
+
+def _facts(
+    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions
+) -> Iterator[Any]:
+    for scene in scenes:
+        if scene.mask is not None:
+            bare = replace(scene.mask, file=file_name(scene.mask.file))
+            scene = replace(scene, mask=bare)
+        yield facts_of(scene, SCENE_PLACES)
+    for cover in atlas.maps:
+        yield from map_facts(cover)
+    yield facts_of(options, PLACES)
+
+
+def map_facts(cover: LandCover) -> Iterator[Any]:
+    """What a map says beyond the content of its files.
+
+    Args:
+        cover (LandCover): The map.
+    """
+    yield cover.product, cover.legend
+    yield cover.year, cover.spherical, cover.max_bend
+    for tile in cover.tiles:
+        yield facts_of(tile, {'path'})
+
+
+def resume_key(inputs_hash: str, places: Iterable[str]) -> str:
+    """What must be the same for a build to use what another one left.
+
+    Args:
+        inputs_hash (str): See :func:`hash_inputs`.
+        places (iterable of str): Paths that the rows of an index tell.
+
+    Returns:
+        str: 64 hexadecimal digits.
+    """
+    digest = hashlib.sha256(f'{inputs_hash} {__version__}'.encode())
+    for place in places:
+        digest.update(f'\n{os.path.abspath(place)}'.encode())
     return digest.hexdigest()

@@ -1,29 +1,38 @@
 """Asking all maps of an atlas about all patches of a build."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from .answers import Answers
-from .ask import Plan, Questions, known
-from .atlas import Atlas
+from .answers import Answers, Ranges
+from .ask import ask_map, known
+from .atlas import Atlas, Said
 from .crew import Crew
-from .judgement import Judgement
 from .landcover import LandCover
 from .options import BuildOptions
+from .patch_grids import PatchGrids
+
+# What a map knows of a patch; the rest is blank or outside.
+KNOWN = ('whole.valid', 'whole.sea')
 
 
-def open_atlas(options: BuildOptions) -> Atlas:
+def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
     """The maps that a build asks.
 
     Args:
         options (BuildOptions): With one product, or with ``maps``.
+        crew (Crew): Who reads the headers of their files.
 
     Raises:
         InputError: See :meth:`.landcover.LandCover.open`.
     """
     if options.maps:
         return Atlas.open(
-            options.maps, options.choose, options.legend, options.spherical
+            options.maps,
+            options.choose,
+            options.legend,
+            options.spherical,
+            crew,
         )
     cover = LandCover.open(
         options.product,
@@ -31,85 +40,80 @@ def open_atlas(options: BuildOptions) -> Atlas:
         options.year,
         options.legend,
         options.spherical,
+        crew=crew,
     )
     return Atlas([cover], options.choose)
 
 
 class Inquiry:
-    """Every map's answers about every patch, on disk, and what they mean.
+    """Every map's answers about every patch, on disk.
 
     Args:
         atlas (Atlas): The maps.
-        plans (sequence of Plan): Scenes with their patches.
+        grids (PatchGrids): The patches.
         grid (int): Cells along a patch's side.
         folder (Path): Where the answers are kept.
     """
 
     def __init__(
-        self, atlas: Atlas, plans: Sequence[Plan], grid: int, folder: Path
+        self, atlas: Atlas, grids: PatchGrids, grid: int, folder: Path
     ) -> None:
         self.atlas = atlas
-        self.plans = plans
-        self._questions = [Questions(m, plans, grid) for m in atlas.maps]
-        self._starts = self._questions[0].starts
-        #: Number of patches.
-        self.rows = int(self._starts[-1])
+        self.grids = grids
+        self.grid = grid
         self._answers = [
-            Answers(folder / f'map-{n}', self.rows, len(q.portions))
-            for n, q in enumerate(self._questions)
+            Answers(folder / f'map-{n}', len(grids))
+            for n in range(len(atlas.maps))
         ]
 
     @property
     def steps(self) -> int:
         """How many patches all maps are asked about together."""
-        return self.rows * len(self._questions)
+        return len(self.grids) * len(self._answers)
 
-    def ask(self, crew: Crew, done: Callable[[int], None]) -> None:
+    def ask(
+        self, crew: Crew, shared: Any, done: Callable[[int], None]
+    ) -> None:
         """Ask what is not answered yet.
 
         Args:
             crew (Crew): Who does it.
+            shared: The maps as :meth:`.crew.Crew.share` gave them.
             done (callable): Called with the number of patches answered.
         """
-        for questions, answers in zip(
-            self._questions, self._answers, strict=True
-        ):
-            questions.ask(crew, answers, done)
+        both = shared, crew.share(self.grids)
+        for number, answers in enumerate(self._answers):
+            ask_map(
+                number,
+                self.atlas,
+                self.grids,
+                self.grid,
+                both,
+                answers,
+                crew,
+                done,
+            )
 
     def covered(self) -> bool:
         """Whether some map covers a part of some patch."""
-        return any(
-            bool((a.column('whole.uncovered') < 1.0).any())
-            for a in self._answers
-        )
+        return any(a.any_below('whole.uncovered', 1.0) for a in self._answers)
 
-    def judge(self, number: int) -> Callable[[int, int], Judgement]:
-        """What the maps together say about the patches of one plan.
+    def known_shares(self, scene: int) -> tuple[float, ...]:
+        """Mean share of a scene's patches that each map knows, with sea.
 
         Args:
-            number (int): Of the plan.
-
-        Returns:
-            callable: Takes the first patch and the one after the last. The
-            map is chosen for the whole scene, its answers are read in parts.
+            scene (int): Its number.
         """
-        scene, windows = self.plans[number]
-        first, last = (int(n) for n in self._starts[number : number + 2])
-        shares = [
-            float(
-                a.column('whole.valid')[first:last].mean()
-                + a.column('whole.sea')[first:last].mean()
-            )
-            for a in self._answers
-        ]
-        pick = self.atlas.pick(shares, scene.date)
-        metres = scene.gsd()
+        shares = []
+        for answers in self._answers:
+            valid, sea = answers.columns(KNOWN, *self.grids.span(scene))
+            shares.append(float(valid.mean() + sea.mean()))
+        return tuple(shares)
 
-        def part(start: int, stop: int) -> Judgement:
-            said = [
-                known(a, first + start, first + stop) for a in self._answers
-            ]
-            side = metres * windows[0].width
-            return self.atlas.judge(said, pick, scene.date, side)
+    def said(self, ranges: Ranges) -> tuple[Said, ...]:
+        """What each map said about some patches.
 
-        return part
+        Args:
+            ranges (int64 array (R, 2)): Which.
+        """
+        return tuple(known(a.part(ranges)) for a in self._answers)

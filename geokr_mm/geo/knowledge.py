@@ -1,6 +1,8 @@
 """What a product says about footprints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,37 @@ class Fractions:
     sea: NDArray[np.float32]
     nodata: NDArray[np.float32]
     uncovered: NDArray[np.float32]
+
+    def to_frame(self, classes: Sequence[str], index: Any = None) -> Any:
+        """The same as a table, a row for each footprint or cell.
+
+        Args:
+            classes (sequence of str): Names of the K classes.
+            index (pandas.Index): Labels of the footprints; their numbers by
+                default.
+
+        Returns:
+            pandas.DataFrame: Columns of the classes, and of the shares of
+            the area. Where footprints have several cells the index has a
+            second level ``cell``.
+        """
+        import pandas as pd
+
+        count, cells = self.valid.shape
+        rows = pd.RangeIndex(count) if index is None else index
+        frame = pd.DataFrame(
+            self.fractions.reshape(count * cells, -1),
+            index=rows.repeat(cells) if cells > 1 else rows,
+            columns=list(classes),
+        )
+        for name in ('valid', 'sea', 'nodata', 'uncovered'):
+            column = f'{name}_fraction' if name in classes else name
+            frame[column] = getattr(self, name).ravel()
+        if cells > 1:
+            number = np.tile(np.arange(cells), count)
+            cell = pd.Index(number, name='cell')
+            frame = frame.set_index(cell, append=True)
+        return frame
 
     def part(self, start: int, stop: int) -> 'Fractions':
         """The footprints ``start`` to ``stop``."""

@@ -1,34 +1,38 @@
 """Labels for footprints that somebody already has: no scenes, no pixels."""
 
-import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import check_output, final_path
 from ..version import __version__
 from .ask import JOB_CELLS
+from .companions import table_files
 from .crew import Crew, hire
 from .durable import only_builder
+from .fingerprint import facts_of, fingerprint
 from .folder import (
     check_folder,
     part_name,
     replace_folder,
     write_head,
 )
+from .footprint_input import INVALID, warn_of_faults
 from .footprint_table import FootprintTable
-from .inputs import digest_files
+from .inputs import map_facts, resume_key
 from .label_rows import COLUMNS, label_part
 from .landcover import LandCover
 from .parts import PartStore
 from .progress import Progress
-from .spill import gather, sort_slice, spill_path
+from .spill import Sorted, gather, sort_slice, spill_path
 from .split import TileSplit
 
 # Rows of a part of the result: what one worker holds at a time.
 PART_ROWS = 65536
+#: Options that only tell where things lie, or stand in the hash otherwise.
+PLACES = frozenset({'footprints', 'product', 'land_cover', 'out', 'crs'})
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,9 @@ class LabelOptions:
         legend (str): ``'common'`` or ``'native'``.
         year (int | None): Year of the map; else from its file names.
         spherical (bool): True cell areas for geographic products.
+        layer (str | None): Layer of a table with several.
+        invalid (str): What to do with rows that are no footprints:
+            ``'error'``, or ``'empty'`` to keep them without an area.
     """
 
     footprints: str
@@ -56,6 +63,8 @@ class LabelOptions:
     legend: str = 'common'
     year: int | None = None
     spherical: bool = True
+    layer: str | None = None
+    invalid: str = 'error'
 
 
 def label_footprints(
@@ -87,36 +96,48 @@ def label_footprints(
     """
     if options.grid < 1:
         raise InputError(f'--grid {options.grid}: must be at least 1')
-    out = Path(options.out)
+    if options.invalid not in INVALID:
+        raise InputError(
+            f'--invalid {options.invalid}: give one of {", ".join(INVALID)}'
+        )
+    check_output(options.out, folder=True)
+    out = final_path(options.out, folder=True)
     with only_builder(out), hire(workers, scheduler) as crew:
         check_folder(out)
-        source = FootprintTable.open(options.footprints, options.crs)
+        source = FootprintTable.open(
+            options.footprints, options.crs, options.layer, options.invalid
+        )
         cover = LandCover.open(
             options.product,
             list(options.land_cover),
             options.year,
             options.legend,
             options.spherical,
+            crew=crew,
         )
-        store = PartStore(out, _key(options, source, cover), resume)
+        key = hash_inputs(options, source, cover, crew)
+        store = PartStore(out, resume_key(key, ()), resume)
         try:
-            return _label(options, source, cover, store, crew, quiet)
+            return _label(options, source, cover, store, key, out, crew, quiet)
         except InputError:
             if not resume:
                 store.remove()
             raise
 
 
-def _key(
-    options: LabelOptions, source: FootprintTable, cover: LandCover
+def hash_inputs(
+    options: LabelOptions,
+    source: FootprintTable,
+    cover: LandCover,
+    crew: Crew,
 ) -> str:
-    digest = digest_files([source.path, *(t.path for t in cover.tiles)])
-    places = {'footprints', 'land_cover', 'out'}
-    choices = {k: v for k, v in asdict(options).items() if k not in places}
-    choices['legend_classes'] = cover.legend.to_dict()
-    choices['crs'] = hashlib.sha256(source.crs.encode()).hexdigest()
-    digest.update(json.dumps(choices, sort_keys=True).encode())
-    return str(digest.hexdigest())
+    """SHA-256 over the table, the land cover and all choices."""
+    return fingerprint(
+        [tile.path for tile in cover.tiles],
+        table_files(source.path),
+        [source.crs, *map_facts(cover), facts_of(options, PLACES)],
+        crew,
+    )
 
 
 def _label(
@@ -124,16 +145,22 @@ def _label(
     source: FootprintTable,
     cover: LandCover,
     store: PartStore,
+    key: str,
+    out: Path,
     crew: Crew,
     quiet: bool,
 ) -> int:
     draft = store.folder / 'index'
     _make(draft)
-    keys, total = _sort(source, cover, store.folder, crew)
-    files = [spill_path(store.folder, n) for n in range(len(keys))]
-    portions = list(gather(files, keys, PART_ROWS)) if total else []
-    if not portions:
+    parts = _sort(source, cover, store.folder, crew, options.grid)
+    files = [spill_path(store.folder, n) for n in range(len(parts))]
+    keys = [part.keys for part in parts]
+    total = sum(int(k[:, 3].sum()) for k in keys)
+    faults = {n: fault for part in parts for n, fault in part.faults.items()}
+    if len(faults) == total:
         raise InputError(f'{source.path}: holds no footprint')
+    warn_of_faults(faults, total, source.path, source.row_name)
+    portions = list(gather(files, keys, PART_ROWS))
     for left in draft.glob('*.parquet'):
         if int(left.stem.split('-')[1]) >= len(portions):
             left.unlink()
@@ -167,16 +194,17 @@ def _label(
         {
             'kind': 'footprints',
             'footprints': total,
+            'empty_rows': sorted(faults),
             'legend': cover.legend.to_dict(),
             'product': cover.product.name,
             'product_year': cover.year,
             'grid': options.grid,
             'columns': list(COLUMNS),
-            'inputs_hash': store.key,
+            'inputs_hash': key,
             'version': __version__,
         },
     )
-    replace_folder(draft, Path(options.out))
+    replace_folder(draft, out)
     store.remove()
     return total
 
@@ -192,17 +220,21 @@ def _make(folder: Path) -> None:
 
 
 def _sort(
-    source: FootprintTable, cover: LandCover, folder: Path, crew: Crew
-) -> tuple[list[Any], int]:
-    """All slices sorted on disk; what is in them, and the rows of all."""
+    source: FootprintTable,
+    cover: LandCover,
+    folder: Path,
+    crew: Crew,
+    grid: int,
+) -> list[Sorted]:
+    """All slices sorted on disk."""
     split = crew.share(TileSplit(cover.tiles))
     sizes = source.sizes()
 
     def jobs() -> Iterator[tuple[Any, ...]]:
         first = 0
         for number, piece in enumerate(source.slices()):
-            yield split, source, piece, spill_path(folder, number), first
-            first += len(piece) if sizes is None else sizes[number]
+            path = spill_path(folder, number)
+            yield split, source, piece, path, first, grid
+            first += len(piece.table) if sizes is None else sizes[number]
 
-    keys = list(crew.map(sort_slice, jobs()))
-    return keys, sum(int(k[:, 3].sum()) for k in keys)
+    return list(crew.map(sort_slice, jobs()))

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .footprint_table import GEOMETRY, FootprintTable
+from .crs import parse_crs
+from .footprint_table import FootprintTable
 from .knowledge import Fractions
 from .landcover import LandCover
+from .polygons import Polygons
 from .rings import Rings
 from .spill import ROW, Piece, centres_of, load
-from .wkb import wkb_rings
+from .table_names import GEOMETRY
+from .wkb import wkb_types
 
 #: What is added to the columns of the table.
 COLUMNS = (
@@ -66,55 +69,20 @@ def label_part(
             f'{source.path}: already has the column {taken[0]!r}; rename or '
             'drop it'
         )
-    rings = wkb_rings(table[GEOMETRY], source.path)
-    if grid > 1:
-        rings = upright(rings, source.path)
+    polygons = source.footprints(table, grid)
     answers = []
     for start in range(0, rows, most):
-        some = rings.take(np.arange(start, min(start + most, rows)))
-        whole = cover.coverage(some, source.crs, 1)
-        corners = some.points.reshape(-1, 4, 2) if grid > 1 else None
-        answers.append(
-            (
-                whole,
-                whole
-                if corners is None
-                else cover.coverage(corners, source.crs, grid),
-            )
-        )
+        some = polygons.part(start, min(start + most, rows))
+        whole = cover.measure(some, source.crs)
+        cells = whole if grid == 1 else cover.measure(some, source.crs, grid)
+        answers.append((whole, cells))
     try:
-        return _write(cover, source, table, rings, answers, path)
+        return _write(cover, source, table, polygons, answers, path)
     except OSError as error:
         raise InputError(
             f'{path}: cannot be written ({error.strerror or error}); free '
             'space or choose another --out'
         ) from None
-
-
-def upright(rings: Rings, path: str) -> Rings:
-    """Quadrilaterals with the upper left corner first, then clockwise.
-
-    Files keep polygons in any turn from any corner; cells of a grid are
-    counted from the upper left one.
-
-    Raises:
-        InputError: A footprint that has not four corners.
-    """
-    if (np.diff(rings.starts) != 4).any():
-        raise InputError(
-            f'{path}: a grid needs footprints of exactly four corners'
-        )
-    corners: NDArray[np.float64] = rings.points.reshape(-1, 4, 2)
-    side = corners - np.roll(corners, 1, axis=1)
-    after = np.roll(side, -1, axis=1)
-    turn = (side[..., 0] * after[..., 1] - side[..., 1] * after[..., 0]).sum(
-        axis=1
-    )
-    corners = np.where((turn > 0)[:, None, None], corners[:, ::-1], corners)
-    first = (corners[..., 1] - corners[..., 0]).argmax(axis=1)
-    index = (first[:, None] + np.arange(4)) % 4
-    turned = np.take_along_axis(corners, index[..., None], axis=1)
-    return Rings(np.ascontiguousarray(turned.reshape(-1, 2)), rings.starts)
 
 
 def _covered(path: str, rows: int) -> bool | None:
@@ -135,7 +103,7 @@ def _write(
     cover: LandCover,
     source: FootprintTable,
     table: Any,
-    rings: Rings,
+    polygons: Polygons,
     answers: list[tuple[Fractions, Fractions]],
     path: str,
 ) -> bool:
@@ -144,15 +112,17 @@ def _write(
 
     def column(of: int, name: str) -> NDArray[Any]:
         parts = [getattr(pair[of], name) for pair in answers]
-        return np.concatenate(parts).reshape(len(rings), -1)
+        return np.concatenate(parts).reshape(len(polygons), -1)
 
-    lonlat = centres_of(rings, source.crs)
-    n = len(rings)
+    lonlat = centres_of(polygons, source.crs)
+    n = len(polygons)
     product = pa.array([cover.product.name]).dictionary_encode()
-    covered = bool((column(0, 'uncovered') < 1).any())
+    known = [column(0, name) for name in ('valid', 'sea', 'nodata')]
+    covered = bool(np.any(known))
     values = {
-        'lon': pa.array(lonlat[:, 0]),
-        'lat': pa.array(lonlat[:, 1]),
+        # Null where there is no footprint, never NaN.
+        'lon': pa.array(lonlat[:, 0], from_pandas=True),
+        'lat': pa.array(lonlat[:, 1], from_pandas=True),
         'product': pa.DictionaryArray.from_arrays(
             np.zeros(n, np.int32), product.dictionary
         ),
@@ -168,7 +138,7 @@ def _write(
         table = table.append_column(name, values[name])
     table = table.replace_schema_metadata(
         {
-            b'geo': _geo(source.crs, rings),
+            b'geo': _geo(source.crs, polygons.rings, table[GEOMETRY]),
             b'geokr_mm_covered': b'1' if covered else b'0',
         }
     )
@@ -191,22 +161,20 @@ def _lists(values: NDArray[np.float32]) -> Any:
     )
 
 
-def _geo(crs: str, rings: Rings) -> bytes:
+def _geo(crs: str, rings: Rings, geometries: Any) -> bytes:
     """GeoParquet's metadata of a part."""
-    import pyproj
-
-    boxes = rings.bounds()
-    box = [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+    column: dict[str, Any] = {
+        'encoding': 'WKB',
+        'geometry_types': wkb_types(geometries),
+        'crs': parse_crs(crs).to_json_dict(),
+    }
+    if len(rings):
+        boxes = rings.bounds()
+        box = [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+        column['bbox'] = np.round(box, 9).tolist()
     described = {
         'version': '1.0.0',
         'primary_column': GEOMETRY,
-        'columns': {
-            GEOMETRY: {
-                'encoding': 'WKB',
-                'geometry_types': ['Polygon'],
-                'crs': pyproj.CRS(crs).to_json_dict(),
-                'bbox': np.round(box, 9).tolist(),
-            }
-        },
+        'columns': {GEOMETRY: column},
     }
     return json.dumps(described, sort_keys=True).encode()

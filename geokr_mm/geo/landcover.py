@@ -1,25 +1,29 @@
 """A land-cover product as one thing, whatever its tiles and CRS."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from .codebook import Codebook
-from .footprint import MAX_BEND, as_rings, parse_crs, split_cells
+from .crew import Crew
+from .footprint import MAX_BEND
+from .footprint_input import read_footprints
 from .knowledge import Fractions
 from .layered import LayeredMosaic
 from .layers import make_layers
 from .legend import Legend
-from .map_files import find_files, find_year
+from .map_years import tiles_by_year
 from .mosaic import Mosaic
-from .product import Product, load_product
+from .polygons import Polygons
+from .product import Product, load_product, shorten_years
+from .quadrilaterals import cell_polygons
 from .survey import Survey
 from .tile import Tile
 
-__all__ = ['Fractions', 'LandCover', 'find_files', 'find_year']
+__all__ = ['Fractions', 'LandCover']
 
 # A share below this is rounding of the area sums.
 ROUNDING = 1e-9
@@ -76,32 +80,37 @@ class LandCover:
         legend: str = 'common',
         spherical: bool = True,
         max_bend: float = MAX_BEND,
+        crew: Crew | None = None,
     ) -> 'LandCover':
         """Open a product's files.
 
         Args:
             product (str): Product name or the path of a product file.
-            paths (str, Path or sequence): Files, or folders of files.
-            year (int): Year of the map; read from the file names, or from
-                the product where it has only one.
+            paths (str, Path or sequence): Files, or folders of files, see
+                :func:`.map_files.find_files`.
+            year (int): Year of the map; else as names or bands of the files
+                tell, or the product where it has only one.
             legend (str): ``'common'`` or ``'native'``.
             spherical (bool): See the class.
             max_bend (float): See the class.
+            crew (Crew): Who reads the files' headers; this process by
+                default.
 
         Raises:
-            InputError: Unknown product, unreadable files, or no year.
+            InputError: Unknown product, unreadable files, no year, several
+                years, or one that the product or the files do not have.
         """
         described = load_product(product)
-        files = find_files(paths)
-        tiles = [Tile.open(file) for file in files]
-        return cls(
-            described,
-            described.legend(legend),
-            tiles,
-            find_year(described, files) if year is None else year,
-            spherical,
-            max_bend,
-        )
+        classes = described.legend(legend)
+        found = tiles_by_year(described, paths, year, crew)
+        told, tiles = next(iter(found.items()))
+        if len(found) > 1:
+            raise InputError(
+                f'{tiles[0].path}: maps of several years '
+                f'({shorten_years(list(found))}); give one with --year, or '
+                f'take all with --map {product}=PATH'
+            )
+        return cls(described, classes, tiles, told, spherical, max_bend)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -120,15 +129,54 @@ class LandCover:
         middle = tile.height // 2
         return float(tile.row_areas(middle, middle + 1)[0] ** 0.5)
 
+    @overload
     def fractions(
-        self, footprints: Any, crs: str, grid: int = 1
-    ) -> NDArray[np.float32]:
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        *,
+        invalid: str = 'error',
+        as_frame: Literal[False] = False,
+    ) -> NDArray[np.float32]: ...
+
+    @overload
+    def fractions(
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        *,
+        invalid: str = 'error',
+        as_frame: Literal[True],
+    ) -> Any: ...
+
+    def fractions(
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        *,
+        invalid: str = 'error',
+        as_frame: bool = False,
+    ) -> Any:
         """Class fractions; see :meth:`coverage`.
 
+        Args:
+            footprints, crs, grid, invalid: See :meth:`coverage`.
+            as_frame (bool): Return a table instead of an array.
+
         Returns:
-            float32 array (N, grid * grid, K).
+            float32 array (N, grid * grid, K), or a pandas.DataFrame with a
+            column for each class and the columns ``valid``, ``sea``,
+            ``nodata`` and ``uncovered``. Its index is that of a
+            GeoDataFrame or GeoSeries; a grid adds a level ``cell``.
         """
-        return self.coverage(footprints, crs, grid).fractions
+        read = read_footprints(footprints, crs, grid, invalid)
+        found = self.measure(read.polygons, read.crs, grid)
+        if as_frame:
+            return found.to_frame(self.classes, read.index)
+        return found.fractions
 
     def cover_map(
         self, footprint: Any, crs: str, size: int
@@ -151,33 +199,55 @@ class LandCover:
         )
         return np.asarray(largest.reshape(size, size), np.uint8)
 
-    def coverage(self, footprints: Any, crs: str, grid: int = 1) -> Fractions:
+    def coverage(
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        invalid: str = 'error',
+    ) -> Fractions:
         """Exact-area class shares of footprints, and what is not a class.
 
         Args:
-            footprints (array (N, 4, 2) or sequence of polygons): Corners
-                upper left, upper right, lower right, lower left; any simple
-                polygon where ``grid`` is 1.
-            crs (str): Their CRS, e.g. ``'EPSG:32633'``.
-            grid (int): Cells along each side.
+            footprints: Array (N, 4, 2) of corners upper left, upper right,
+                lower right, lower left. Where ``grid`` is 1 also an array
+                (N, V, 2), a sequence of arrays (V, 2) and of shapely
+                polygons, with holes or of several parts, a GeoDataFrame, a
+                GeoSeries, or one polygon.
+            crs: Their CRS, e.g. ``'EPSG:32633'``; not needed for those that
+                tell their own.
+            grid (int): Cells along each side. Geometries of four corners are
+                divided from their upper left one.
+            invalid (str): What to do with rows that are no footprints
+                (missing, empty, crossing themselves...): ``'error'``, or
+                ``'empty'``: all their shares are 0, and a warning says how
+                many there are.
 
         Returns:
             Fractions: With G = grid * grid cells, row by row.
 
         Raises:
             InputError: A code that the product does not have, an unreadable
-                file, or footprints that are not quadrilaterals.
+                file, no or another CRS, or a row that is no footprint.
         """
-        rings = as_rings(footprints)
+        read = read_footprints(footprints, crs, grid, invalid)
+        return self.measure(read.polygons, read.crs, grid)
+
+    def measure(
+        self, polygons: Polygons, crs: str, grid: int = 1
+    ) -> Fractions:
+        """What :meth:`coverage` tells of footprints that are read already.
+
+        Args:
+            polygons (Polygons): N footprints; with a grid those of
+                :func:`.quadrilaterals.four_cornered`.
+            crs (str): Their CRS.
+            grid (int): Cells along each side.
+        """
+        faults = list(polygons.faults)
         if grid > 1:
-            if (np.diff(rings.starts) != 4).any():
-                raise InputError(
-                    'a grid needs footprints of exactly four corners'
-                )
-            cells = split_cells(rings.points.reshape(-1, 4, 2), grid)
-            rings = as_rings(cells.reshape(-1, 4, 2))
-        parse_crs(crs)
-        areas, totals = self._mosaic.areas(rings, crs)
+            polygons = cell_polygons(polygons, grid)
+        areas, totals = self._mosaic.areas(polygons, crs)
         book = self._book
         shares = areas / np.where(totals > 0, totals, 1.0)[:, None]
         shares[shares < ROUNDING] = 0.0
@@ -185,6 +255,7 @@ class LandCover:
         valid = classes.sum(axis=1)
         missing = 1.0 - shares[:, : book.outside].sum(axis=1)
         missing[missing < ROUNDING] = 0.0
+        missing.reshape(-1, grid * grid)[faults] = 0.0
         shape = (-1, grid * grid)
 
         def cellwise(values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -8,28 +8,28 @@ handled by the same code as for classification maps.
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .addresses import file_name
 from .codebook import Codebook
-from .footprint import Rings
 from .layers import make_layers
 from .legend import LandClass, Legend
 from .mosaic import Mosaic
+from .polygons import Polygons
 from .product import Product
 from .survey import Survey
 from .tile import Tile
 
-# Rings asked at once: their areas under 101 percentages take 15 MB.
+# Footprints asked at once: their areas under 101 percentages take 15 MB.
 SLICE = 16384
 PERCENT = np.arange(101) / 100
 
 
 class LayeredMosaic:
-    """Answers for rings like :class:`.mosaic.Mosaic`, from one layer a class.
+    """Answers like :class:`.mosaic.Mosaic`, from one layer for each class.
 
     Args:
         product (Product): With ``layers``.
@@ -67,31 +67,40 @@ class LayeredMosaic:
         ]
 
     def areas(
-        self, rings: Rings, crs: str
+        self, polygons: Polygons, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Area per column, and in total, of each ring in square metres.
+        """Area per column, and in total, of footprints in square metres.
 
         What no layer or not every layer maps is nodata; the classes share
         the rest in proportion to their percentages.
+
+        Args:
+            polygons (Polygons): N footprints.
+            crs (str): Their CRS.
+
+        Returns:
+            tuple: float64 arrays (N, columns) and (N,).
         """
-        areas = np.zeros((len(rings), self.book.width))
-        totals = np.zeros(len(rings))
-        for start in range(0, len(rings), SLICE):
-            which = np.arange(start, min(start + SLICE, len(rings)))
-            areas[which], totals[which] = self._some(rings.take(which), crs)
+        areas = np.zeros((len(polygons), self.book.width))
+        totals = np.zeros(len(polygons))
+        for start in range(0, len(polygons), SLICE):
+            stop = min(start + SLICE, len(polygons))
+            areas[start:stop], totals[start:stop] = self._some(
+                polygons.part(start, stop), crs
+            )
         return areas, totals
 
     def _some(
-        self, rings: Rings, crs: str
+        self, polygons: Polygons, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         book = self.book
-        areas = np.zeros((len(rings), book.width))
-        totals: NDArray[np.float64] = np.zeros(len(rings))
-        mapped: NDArray[np.float64] = np.full(len(rings), np.inf)
-        blank: NDArray[np.float64] = np.zeros(len(rings))
+        areas = np.zeros((len(polygons), book.width))
+        totals: NDArray[np.float64] = np.zeros(len(polygons))
+        mapped: NDArray[np.float64] = np.full(len(polygons), np.inf)
+        blank: NDArray[np.float64] = np.zeros(len(polygons))
         inside = len(PERCENT)
         for column, mosaic in zip(self.columns, self.mosaics, strict=True):
-            found, whole = mosaic.areas(rings, crs)
+            found, whole = mosaic.areas(polygons, crs)
             areas[:, column] += found[:, :inside] @ PERCENT
             mapped = np.minimum(mapped, found[:, :inside].sum(axis=1))
             blank = np.maximum(blank, found[:, mosaic.survey.codebook.nodata])
@@ -107,10 +116,10 @@ class LayeredMosaic:
 
 def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
     """Tiles of each class, in the product's order."""
-    pattern = re.compile(product.about['tiles'])
+    pattern = re.compile(product.file_names or '')
     groups: dict[str, list[Tile]] = {layer: [] for layer in product.layers}
     for tile in tiles:
-        match = pattern.search(Path(tile.path).name)
+        match = pattern.search(file_name(tile.path))
         layer = match['layer'] if match else None
         if layer not in groups:
             raise InputError(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from .footprint import parse_crs, transformer
@@ -60,32 +61,44 @@ def make_layers(
 ) -> list[Layer]:
     """Sort tiles into layers, in the order given.
 
+    Each tile joins the first layer of its CRS that it does not overlap.
+
     Args:
         tiles (sequence of Tile): All tiles of a product.
         double_width_from (float): Latitude from which odd UTM zones also
             hold the zone east of them; None where zones stay single.
     """
-    groups: list[list[Tile]] = []
-    for tile in tiles:
-        for group in groups:
-            if group[0].crs == tile.crs and not any(
-                _overlap(tile, other) for other in group
-            ):
-                group.append(tile)
-                break
-        else:
-            groups.append([tile])
-    return [_layer(group, double_width_from) for group in groups]
+    by_crs: dict[str, list[int]] = {}
+    for number, tile in enumerate(tiles):
+        by_crs.setdefault(tile.crs, []).append(number)
+    groups: list[list[int]] = []
+    for numbers in by_crs.values():
+        places = _places([tiles[number] for number in numbers])
+        own = np.array(numbers)
+        groups += [own[places == n].tolist() for n in np.unique(places)]
+    groups.sort()
+    return [_layer([tiles[n] for n in g], double_width_from) for g in groups]
 
 
-def _overlap(one: Tile, other: Tile) -> bool:
-    """Whether two tiles of one CRS share more than an edge."""
-    a, b = one.bounds, other.bounds
-    slack = 1e-3 * min(*one.cell, *other.cell)
-    return (
-        min(a[2], b[2]) - max(a[0], b[0]) > slack
-        and min(a[3], b[3]) - max(a[1], b[1]) > slack
-    )
+def _places(tiles: Sequence[Tile]) -> NDArray[np.int64]:
+    """Number of the layer of each tile, all of one CRS."""
+    bounds = np.array([tile.bounds for tile in tiles])
+    cells = np.array([min(tile.cell) for tile in tiles])
+    tree = shapely.STRtree(shapely.box(*bounds.T))
+    places = np.zeros(len(tiles), np.int64)
+    for number, box in enumerate(bounds):
+        near = tree.query(shapely.box(*box))
+        near = near[near < number]
+        # Sharing an edge is no overlap, nor is a sliver from rounding.
+        slack = 1e-3 * np.minimum(cells[near], cells[number])
+        shared = np.minimum(bounds[near, 2:], box[2:]) - np.maximum(
+            bounds[near, :2], box[:2]
+        )
+        over = near[(shared > slack[:, None]).all(axis=1)]
+        taken = np.unique(places[over])
+        free = np.flatnonzero(taken != np.arange(len(taken)))
+        places[number] = free[0] if len(free) else len(taken)
+    return places
 
 
 def _layer(tiles: Sequence[Tile], double_from: float | None) -> Layer:

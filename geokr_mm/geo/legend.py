@@ -10,15 +10,12 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from .yaml_file import read_yaml
 
 FOLDER = resources.files(__package__) / 'products'
 LEGENDS = ('common', 'native')
-# libyaml's safe loader is some ten times faster, where PyYAML has it.
-LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -77,24 +74,9 @@ def land_class(entry: dict[str, Any]) -> LandClass:
     )
 
 
-def read_entries(text: str, where: str) -> dict[str, Any]:
-    """A legend or product file; InputError where it is neither."""
-    try:
-        data = yaml.load(text, Loader=LOADER)
-    except yaml.YAMLError as error:
-        line = ' '.join(str(error).split())
-        raise InputError(f'{where}: not valid YAML ({line})') from None
-    if not isinstance(data, dict) or 'classes' not in data:
-        raise InputError(
-            f'{where}: not a product file: it needs at least `name` and '
-            '`classes` (see docs/products.md)'
-        )
-    return data
-
-
 @lru_cache(maxsize=1)
 def common_legend() -> Legend:
     """The ten classes that every product is mapped to."""
-    data = read_entries((FOLDER / 'common.yaml').read_text(), 'common.yaml')
+    data = read_yaml(FOLDER / 'common.yaml', 'common.yaml')
     classes = tuple(land_class(c) for c in data['classes'])
     return Legend('common', 'common', classes)

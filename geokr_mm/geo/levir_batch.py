@@ -1,12 +1,13 @@
 """Images of Levir-KR and their labels, as rows of an index."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .index_file import schema, store_path
+from .index_file import store_path
 from .judgement import Judgement
 from .knowledge import Fractions
 from .levir_labels import Pair, read_counts
@@ -16,7 +17,7 @@ from .radiometry import no_stretch
 from .raster import UnusableFileError
 from .scene import Scene, Window
 from .soft_label import combine, patch_confidence
-from .table import Job, Rows, run_job
+from .table import Job, Rows, RowTable
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.pairs)
 
+    @property
+    def key(self) -> str:
+        """Hash of which images they are."""
+        names = '\n'.join(pair.name for pair in self.pairs)
+        return hashlib.sha256(names.encode()).hexdigest()
+
 
 def run_batch(batch: Batch) -> Rows:
     """Read, measure and describe some images.
@@ -78,22 +85,16 @@ def run_batch(batch: Batch) -> Rows:
         UnusableFileError: An image or label that cannot be used, where the
             batch does not set such ones aside.
     """
-    import pyarrow as pa
-
-    tables = [schema().empty_table()]
-    sums = np.zeros((3, len(batch.like.bands)))
+    table = RowTable(len(batch.like.bands))
     bad = []
     for pair in batch.pairs:
         try:
-            rows = run_job(_job(batch, pair))
+            table.add(_job(batch, pair))
         except UnusableFileError as error:
             if not batch.set_aside:
                 raise
             bad.append(entry(error, pair.name))
-            continue
-        tables.append(rows.table)
-        sums += rows.sums
-    return Rows(pa.concat_tables(tables).combine_chunks(), sums, bad)
+    return replace(table.rows(), bad=bad)
 
 
 def _job(batch: Batch, pair: Pair) -> Job:

@@ -1,24 +1,26 @@
 """An index from Levir-KR, whose labels are counts that came with it."""
 
 import hashlib
-from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..version import __version__
-from .crew import hire
+from .crew import Crew, hire
 from .durable import check_target, only_builder
+from .fingerprint import facts_of, fingerprint
 from .index_file import IndexMetadata
 from .index_writer import write_target
+from .inputs import resume_key
 from .levir_batch import Batch, LevirOptions, open_image, run_batch
 from .levir_labels import ImageList, list_images
 from .parts import JOB_PATCHES, PartStore, run_jobs
 from .product import Product, load_product
 from .progress import Progress
 from .quality import choose_filters
-from .quarantine import check_bad_fraction, write_quarantine
+from .quarantine import Tolerance, write_quarantine
 from .radiometry import no_stretch
 from .raster import UnusableFileError
 from .scene import Scene
@@ -27,6 +29,9 @@ from .table import statistics
 from .target import Target
 
 __all__ = ['LevirOptions', 'convert_levir_kr']
+
+#: Options that only tell where things lie.
+PLACES = frozenset({'images', 'labels', 'out', 'listed'})
 
 
 def convert_levir_kr(
@@ -60,10 +65,13 @@ def convert_levir_kr(
     aside = max_bad_fraction > 0
     like = _first(images, options, aside)
     product = load_product('globeland30')
-    key = _key(images, options)
     bad: list[dict[str, str]] = []
     with only_builder(target.place), hire(workers, scheduler) as crew:
-        store = PartStore(target.place, key, resume)
+        key = hash_inputs(images, product, options, crew)
+        store = PartStore(
+            target.place, resume_key(key, [options.images]), resume
+        )
+        tolerance = Tolerance(len(images), max_bad_fraction)
         tally = Tally(product.legend().names, len(like.bands))
         content = hashlib.sha256(key.encode())
         batches = (
@@ -80,12 +88,12 @@ def convert_levir_kr(
         )
         shown = Progress('patches', len(images), quiet)
         try:
-            for part in run_jobs(batches, store, crew, shown.add, run_batch):
+            for part in run_jobs(run_batch, batches, store, crew, shown.add):
                 tally.add(part)
                 for column in ('crc32', 'fractions'):
                     content.update(_bytes(part.table[column]))
                 bad += part.bad
-                check_bad_fraction(bad, len(images), max_bad_fraction)
+                tolerance.check(bad)
             if not tally.patches:
                 raise InputError(f'no image can be used; {bad[0]["message"]}')
             metadata = _metadata(
@@ -131,15 +139,17 @@ def _first(images: ImageList, options: LevirOptions, aside: bool) -> Scene:
     raise InputError(f'no image can be used; first: {first}')
 
 
-def _key(images: ImageList, options: LevirOptions) -> str:
-    """SHA-256 over which images, and all choices; places are left out."""
-    chosen = asdict(options)
-    for place in ('images', 'labels', 'out', 'listed'):
-        del chosen[place]
-    digest = hashlib.sha256(repr(sorted(chosen.items())).encode())
-    for name in images.names:
-        digest.update(f'\n{name}'.encode())
-    return digest.hexdigest()
+def hash_inputs(
+    images: ImageList, product: Product, options: LevirOptions, crew: Crew
+) -> str:
+    """SHA-256 over images, labels and all choices; places are left out."""
+    facts = (product, facts_of(options, PLACES))
+    return fingerprint(
+        (pair.image for pair in images.pairs()),
+        (pair.label for pair in images.pairs()),
+        chain(facts, images.names),
+        crew,
+    )
 
 
 def _bytes(column: Any) -> bytes:

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..errors import InputError
-from .map_files import find_files, find_year
-from .product import load_product
 
 _FORM = re.compile(r'^(?P<product>.+?)(?:@(?P<year>\d{4}))?=(?P<path>.+)$')
 
@@ -19,7 +16,8 @@ class MapName:
     Attributes:
         product (str): Product name or product file.
         year (int | None): Year of the map; else from its file names.
-        paths (tuple[str, ...]): Files or folders.
+        paths (tuple[str, ...]): Files or folders, see
+            :func:`.map_files.find_files`.
     """
 
     product: str
@@ -48,27 +46,3 @@ def parse_map(words: Sequence[str]) -> MapName:
         None if year is None else int(year),
         (match['path'], *words[1:]),
     )
-
-
-def split_years(name: MapName) -> list[tuple[int, list[str]]]:
-    """Years of a map and the files of each, in order of the years.
-
-    Args:
-        name (MapName): The map; with a year, all its files are of that year.
-
-    Raises:
-        InputError: A file whose name tells no year.
-    """
-    files = find_files(name.paths)
-    if name.year is not None:
-        return [(name.year, files)]
-    product = load_product(name.product)
-    pattern = product.about.get('tiles')
-    if pattern is None or len(files) == 1:
-        return [(find_year(product, files), files)]
-    years: dict[int, list[str]] = {}
-    for file in files:
-        match = re.search(pattern, Path(file).name)
-        year = int(match['year']) if match else find_year(product, [file])
-        years.setdefault(year, []).append(file)
-    return sorted(years.items())

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .cloud_mask import CloudMask
+from .dates import find_date
 from .footprint import transformer
 from .mask_codes import find_codes
-from .naming import find_date
 from .patch import Window
 from .raster import RASTER_SUFFIXES, is_remote, open_raster
 from .scene import Scene, ground_corners

@@ -18,6 +18,7 @@ from .borders import BULGE, Borders
 from .footprint import Rings, join_rings, project_rings
 from .layers import Layer
 from .pieces import OpenRings, joined, opened, plane_areas, sphere_areas
+from .polygons import Polygons
 from .survey import Survey
 from .tile import EARTH_RADIUS
 
@@ -29,7 +30,7 @@ FINER = 1e-3
 
 
 class Mosaic:
-    """Answers for rings in any CRS from one or several layers.
+    """Answers for footprints in any CRS from one or several layers.
 
     Args:
         layers (sequence of Layer): All layers of a product.
@@ -46,23 +47,45 @@ class Mosaic:
         self.borders = Borders(layers)
 
     def areas(
-        self, rings: Rings, crs: str
+        self, polygons: Polygons, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Area per column, and in total, of each ring in square metres."""
+        """Area per column, and in total, of footprints in square metres.
+
+        Args:
+            polygons (Polygons): N footprints.
+            crs (str): Their CRS.
+
+        Returns:
+            tuple: float64 arrays (N, columns) and (N,).
+        """
+        rings = polygons.rings
         if len(self.layers) == 1:
             layer = self.layers[0]
             moved = self._moved(layer, rings, crs)
             areas, totals = self.survey.areas(layer.tiles, moved)
+            bare = np.flatnonzero(totals == 0)
+            totals[bare] = self.survey.totals(layer.tiles[0], moved.take(bare))
         else:
             areas = np.zeros((len(rings), self.survey.codebook.width))
             totals = np.zeros(len(rings))
             self._share(rings, crs, areas, totals)
         bare = np.flatnonzero(totals == 0)
-        if len(bare):
-            totals[bare] = sphere_areas(
-                self._degrees(rings.take(bare), crs, self.max_bend)
-            )
-        return areas, totals
+        totals[bare] = self._true_areas(rings.take(bare), crs)
+        if polygons.owner is None:
+            return areas, totals
+        if len(self.layers) > 1:
+            # Each zone has a scale of its own.
+            parts = np.flatnonzero(polygons.divided() & (totals > 0))
+            true = self._true_areas(rings.take(parts), crs)
+            areas[parts] *= (true / totals[parts])[:, None]
+            totals[parts] = true
+        return polygons.summed(areas), polygons.summed(totals)
+
+    def _true_areas(self, rings: Rings, crs: str) -> NDArray[np.float64]:
+        """Square metres on the sphere."""
+        if not len(rings):
+            return np.zeros(0)
+        return sphere_areas(self._degrees(rings, crs, self.max_bend))
 
     def _moved(self, layer: Layer, rings: Rings, crs: str) -> Rings:
         tile = layer.tiles[0]

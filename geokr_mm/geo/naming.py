@@ -1,60 +1,16 @@
-"""What a file's name and tags tell: date, sensor bands, scene and band."""
+"""Names of a file's bands: as it describes them, or as its sensor has them."""
 
-import re
+import logging
 from collections.abc import Sequence
-from datetime import date, timedelta
+from typing import Any
+from xml.etree import ElementTree
 
-# Single-band files of one scene: LC08_..._B4.TIF, landsat_b4.tif,
-# T33TWN_20150711T100006_B04.jp2, B04.tif.
-GROUP = r'^(?:(?P<scene>.+)[_.-])?(?P<band>[bB]\d{1,2}[aA]?)\.\w+$'
+import rasterio.shutil
+from rasterio.io import MemoryFile
 
-# Band order of whole-sensor stacks, by number of bands (ESA Sentinel-2
-# User Handbook, table of MSI bands; L2A lacks the cirrus band B10).
-# fmt: off
-SENTINEL2 = [
-    'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09',
-    'B10', 'B11', 'B12',
-]
-# fmt: on
-SENTINEL2_NAME = re.compile(r'(?i)(?:^|[_-])S2[ABC]?(?:[_-]|$)|MSIL[12]')
+from .sensors import SENTINEL2, SENTINEL2_NAME
 
-_DATES = (
-    re.compile(r'(?<!\d)(?P<y>(?:19|20)\d\d)[-_.](?P<m>\d\d)[-_.](?P<d>\d\d)'),
-    re.compile(r'(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?!\d)'),
-    # Landsat before 2017: LC8 path row year day-of-year.
-    re.compile(r'L[A-Z]\d\d{6}(?P<y>(?:19|20)\d\d)(?P<j>\d{3})'),
-)
-_TAG = re.compile(r'^(?P<y>\d{4}):(?P<m>\d\d):(?P<d>\d\d)')
-
-
-def _iso(match: re.Match[str]) -> str | None:
-    parts = match.groupdict()
-    try:
-        if 'j' in parts:
-            day = date(int(parts['y']), 1, 1)
-            return (day + timedelta(int(parts['j']) - 1)).isoformat()
-        return date(*(int(parts[k]) for k in 'ymd')).isoformat()
-    except ValueError:
-        return None
-
-
-def find_date(name: str, tags: dict[str, str] | None = None) -> str | None:
-    """Acquisition date from a file's name, else from its TIFF tag.
-
-    Args:
-        name (str): File name.
-        tags (dict): The file's tags.
-
-    Returns:
-        str or None: ISO date, None where nothing tells.
-    """
-    for pattern in _DATES:
-        for match in pattern.finditer(name):
-            found = _iso(match)
-            if found:
-                return found
-    match_tag = _TAG.match((tags or {}).get('TIFFTAG_DATETIME', ''))
-    return _iso(match_tag) if match_tag else None
+logger = logging.getLogger('geokr_mm')
 
 
 def band_names(
@@ -88,3 +44,29 @@ def band_names(
         ]
         return ['red', 'green', 'blue', *rest]
     return [f'b{i + 1}' for i in range(count)]
+
+
+def read_descriptions(source: Any) -> Sequence[str | None]:
+    """Band descriptions of an open raster, whatever their encoding.
+
+    Args:
+        source (rasterio.DatasetReader): The raster.
+
+    Returns:
+        sequence: One for each band, None where there is none.
+    """
+    try:
+        return tuple(source.descriptions)
+    except UnicodeDecodeError:
+        pass
+    # GDAL hands out text as UTF-8; as a VRT it hands out the bytes.
+    with MemoryFile(ext='.vrt') as memory:
+        rasterio.shutil.copy(source, memory.name, driver='VRT')
+        text = memory.read().decode('cp1252', errors='replace')
+    bands = ElementTree.fromstring(text).iter('VRTRasterBand')
+    found = tuple(band.findtext('Description') for band in bands)
+    logger.warning(
+        f'{source.name}: band descriptions are not UTF-8; read as '
+        f'Windows-1252 ({", ".join(filter(None, found))})'
+    )
+    return found

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .index import KnowledgeIndex
 from .index_file import IndexMetadata
+from .longitudes import eastward, narrowest_range
 from .quarantine import quarantine_path
 
 # Bars of the histograms of shares.
@@ -42,7 +43,8 @@ class Overview:
         gsd (dict[float, int]): Rows by metres a pixel, two digits.
         rejected (dict[str, int]): Rows by filter.
         left_out (dict[str, int]): Lines of the quarantine table by reason.
-        bounds (tuple): West, south, east, north of the patches' centres.
+        bounds (tuple): West, south, east, north of the patches' centres; east
+            lies beyond 180 where they are close over the antimeridian.
         world (int64 array (180, 360, 2)): Rows, and kept rows, by degree,
             from 90 N, 180 W.
         near (int64 array (MAP_CELLS, MAP_CELLS, 2)): The same in ``bounds``.
@@ -93,10 +95,9 @@ def overview(index: KnowledgeIndex) -> Overview:
     good = np.isfinite(lon) & np.isfinite(lat)
     bounds = (0.0, 0.0, 0.0, 0.0)
     if good.any():
-        bounds = (
-            float(lon[good].min()), float(lat[good].min()),
-            float(lon[good].max()), float(lat[good].max()),
-        )  # fmt: skip
+        west, east = narrowest_range(lon[good])
+        south, north = float(lat[good].min()), float(lat[good].max())
+        bounds = (west, south, east, north)
     k = len(index.classes)
     found = Overview(
         metadata=index.metadata,
@@ -155,7 +156,7 @@ def _add(
     ):  # fmt: skip
         rows, cols = counts.shape[:2]
         with np.errstate(invalid='ignore'):
-            x = (lon - left) / max(width, 1e-9) * cols
+            x = eastward(lon, left) / max(width, 1e-9) * cols
             y = (top - lat) / max(height, 1e-9) * rows
         on = np.isfinite(x) & np.isfinite(y)
         col = np.clip(x[on], 0, cols - 1).astype(int)

@@ -203,7 +203,7 @@ def open_on_grid(
         height=grid.height,
         resampling=Resampling[grid.resampling],
         # Says where the file ends on the larger grid.
-        add_alpha=not has_mask(source),
+        add_alpha=not has_mask(source, alpha_band(source)),
     )
 
 

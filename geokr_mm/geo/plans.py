@@ -1,27 +1,34 @@
-"""What a build will do: scenes with their patches, and jobs from them."""
+"""What a build will do: scenes, their patches, and batches of them."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..errors import InputError
-from .ask import Plan
+from .atlas import Atlas
 from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
-from .index_file import store_path
+from .crew import Crew
 from .inquiry import Inquiry
 from .mask_search import find_masks
 from .options import BuildOptions
+from .patch_grids import PatchGrids
 from .radiometry import Stretches
 from .scene import Scaling, Scene
-from .table import Job
+from .scene_batch import SceneBatch, ScenePart
+
+logger = logging.getLogger('geokr_mm')
 
 Bad = list[dict[str, str]]
 
 
 def same_bands(
-    options: BuildOptions, found: Found, bad: Bad | None
+    options: BuildOptions,
+    found: Found,
+    bad: Bad | None,
+    crew: Crew | None = None,
 ) -> list[Scene]:
     """The scenes of a build, all with the same bands.
 
@@ -29,6 +36,7 @@ def same_bands(
         options (BuildOptions): The choices.
         found (Found): The files behind its scenes.
         bad (list): See :func:`.catalog.open_scenes`.
+        crew (Crew): Who opens them; this process by default.
 
     Raises:
         InputError: From opening, or scenes with different bands.
@@ -40,6 +48,8 @@ def same_bands(
         options.date,
         bad,
         options.bands,
+        options.resample,
+        crew,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)
@@ -80,73 +90,121 @@ def _scaled(scene: Scene, options: BuildOptions) -> Scene:
     return replace(scene, scaling=found)
 
 
-def make_plans(scenes: Sequence[Scene], options: BuildOptions) -> list[Plan]:
-    """Scenes with their patches; InputError where there is none at all."""
+def warn_of_dates(scenes: Sequence[Scene], atlas: Atlas) -> None:
+    """Warn where maps of several years are chosen from without a date."""
+    undated = [scene for scene in scenes if scene.date is None]
+    years = sorted({cover.year for cover in atlas.maps})
+    if undated and len(years) > 1:
+        logger.warning(
+            '%s: %d of %d scenes have no date to choose a map by (%s); all '
+            'years fit them alike. Give --date, or a column date in a table '
+            'of scenes',
+            undated[0].files[0], len(undated), len(scenes),
+            ', '.join(map(str, years)),
+        )  # fmt: skip
+
+
+def lay_grids(scenes: Sequence[Scene], options: BuildOptions) -> PatchGrids:
+    """The patches of all scenes; InputError where there is none at all."""
     size = options.patch_size
-    plans = [(s, tuple(s.windows(size, options.step))) for s in scenes]
-    if not any(windows for _, windows in plans):
+    grids = PatchGrids.of(scenes, size, options.step)
+    if not len(grids):
         largest = max(scenes, key=lambda s: min(s.width, s.height))
         raise InputError(
             f'{largest.files[0]}: {largest.width} x {largest.height} pixels '
             f'hold no patch of {size}; choose a smaller --patch-size'
         )
-    return [plan for plan in plans if plan[1]]
+    return grids
 
 
-def require_cover(inquiry: Inquiry) -> None:
+def require_cover(inquiry: Inquiry, scenes: Sequence[Scene]) -> None:
     """InputError where no map covers any patch."""
     if inquiry.covered():
         return
-    plans, cover = inquiry.plans, inquiry.atlas.maps[0]
-    centres = np.concatenate([s.centres(w) for s, w in plans])
-    west, south = centres.min(axis=0)
-    east, north = centres.max(axis=0)
+    cover = inquiry.atlas.maps[0]
+    first = scenes[inquiry.grids.owner(0)]
+    west, south, east, north = inquiry.grids.extent()
     raise InputError(
         f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
-        f'cover {plans[0][0].files[0]} (longitude {west:.3f} to {east:.3f}, '
+        f'cover {first.files[0]} (longitude {west:.3f} to {east:.3f}, '
         f'latitude {south:.3f} to {north:.3f}); give the files of that '
         'place with --land-cover or --map'
     )
 
 
-def make_jobs(
+def make_batches(
+    scenes: Sequence[Scene],
     inquiry: Inquiry,
     stretched: Stretches,
     filters: Mapping[str, Mapping[str, float]],
     options: BuildOptions,
     base: str | None,
-    size: int,
+    most: int,
     set_aside: bool,
-) -> Iterator[Job]:
+) -> Iterator[SceneBatch]:
     """The work in pieces, in the order of the rows, one after the other.
 
     Args:
-        inquiry (Inquiry): Scenes with their patches, and what the land
-            cover says about them.
+        scenes (sequence of Scene): All scenes.
+        inquiry (Inquiry): What the land cover says about their patches.
         stretched (Stretches): Stretch of each scene; others are left out.
         filters (mapping): Name to parameters.
         options (BuildOptions): The choices.
         base (str): Folder that scene paths are relative to; None keeps them
             absolute.
-        size (int): Most patches in a job.
-        set_aside (bool): See :class:`.table.Job`.
+        most (int): Most patches in a batch.
+        set_aside (bool): See :class:`.scene_batch.SceneBatch`.
     """
+
+    def batch(parts: list[ScenePart], ranges: list[list[int]]) -> SceneBatch:
+        return SceneBatch(
+            parts=tuple(parts),
+            said=inquiry.said(np.array(ranges, np.int64)),
+            size=options.patch_size,
+            stride=options.step,
+            base=base,
+            filters=filters,
+            shared=shared,
+            set_aside=set_aside,
+        )
+
     shared = stretched.shared is not None
-    for number, (scene, windows) in enumerate(inquiry.plans):
-        if scene.name not in stretched.pairs:
+    parts: list[ScenePart] = []
+    ranges: list[list[int]] = []
+    for number, part in _scene_parts(scenes, inquiry, stretched, most):
+        if parts and sum(map(len, parts)) + len(part) > most:
+            yield batch(parts, ranges)
+            parts, ranges = [], []
+        first, _ = inquiry.grids.span(number)
+        parts.append(part)
+        ranges.append([first + part.start, first + part.stop])
+    if parts:
+        yield batch(parts, ranges)
+
+
+def _scene_parts(
+    scenes: Sequence[Scene],
+    inquiry: Inquiry,
+    stretched: Stretches,
+    most: int,
+) -> Iterator[tuple[int, ScenePart]]:
+    """Numbers of scenes, and their patches, ``most`` at a time."""
+    grids = inquiry.grids
+    for number, scene in enumerate(scenes):
+        first, last = grids.span(number)
+        if first == last or scene.name not in stretched.pairs:
             continue
-        files = tuple(store_path(f, base) for f in scene.files)
-        judged = inquiry.judge(number)
-        for start in range(0, len(windows), size):
-            some = windows[start : start + size]
-            yield Job(
-                scene=scene,
-                windows=some,
-                pair=stretched.pairs[scene.name],
-                fixed=stretched.fixed[scene.name],
-                shared=shared,
-                known=judged(start, start + len(some)),
-                files=files,
-                filters=filters,
-                set_aside=set_aside,
+        shares = inquiry.known_shares(number)
+        for start in range(0, last - first, most):
+            yield (
+                number,
+                ScenePart(
+                    scene=scene,
+                    columns=int(grids.columns[number]),
+                    start=start,
+                    stop=min(start + most, last - first),
+                    pair=stretched.pairs[scene.name],
+                    fixed=stretched.fixed[scene.name],
+                    shares=shares,
+                ),
             )

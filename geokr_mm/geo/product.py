@@ -4,20 +4,16 @@ A *product* is a published map: its codes, names, nodata, tile naming and how
 its classes map to the common legend.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .legend import (
-    FOLDER,
-    LEGENDS,
-    LandClass,
-    Legend,
-    common_legend,
-    land_class,
-    read_entries,
-)
+from .legend import FOLDER, LEGENDS, LandClass, Legend, common_legend
+from .product_check import check_product
+from .product_schema import ProductFile
+from .yaml_file import read_yaml
 
 #: Overall accuracy of a product whose file states none: a little below what
 #: producers of global maps state (0.72 to 0.86).
@@ -56,6 +52,8 @@ class Product:
         layers (tuple[str, ...]): Where files hold the share of one class in
             percent instead of codes: the layer name of each class, as the
             group ``layer`` of ``tiles`` finds it in file names.
+        bands (tuple): For files of several bands, pairs of a pattern that
+            file names are searched with and a dict of years and their bands.
         about (dict): Everything else in the file (title, years, licence...).
     """
 
@@ -68,6 +66,22 @@ class Product:
     sea_rule: SeaRule | None
     about: dict[str, Any]
     layers: tuple[str, ...] = ()
+    bands: tuple[tuple[str, dict[int, int]], ...] = ()
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years that there are maps of, in order; empty where any may be."""
+        return tuple(sorted(self.about.get('years', ())))
+
+    @property
+    def file_names(self) -> str | None:
+        """Pattern that the files' names are searched with for ``year``."""
+        return self.about.get('tiles')
+
+    @property
+    def other_layers(self) -> str | None:
+        """Pattern in names of files that come with the map but are not it."""
+        return self.about.get('other_layers')
 
     def accuracy(self, year: int) -> float:
         """Published overall accuracy of the map of a year, 0 to 1.
@@ -112,6 +126,13 @@ class Product:
         }
 
 
+def shorten_years(years: Sequence[int]) -> str:
+    """Years as text, a range where more than three follow each other."""
+    if len(years) > 3 and list(years) == [*range(years[0], years[-1] + 1)]:
+        return f'{years[0]}-{years[-1]}'
+    return ', '.join(map(str, years))
+
+
 def list_products() -> list[str]:
     """Names of the products that ship with the package."""
     names = [
@@ -130,14 +151,14 @@ def load_product(name: str) -> Product:
             written like those in ``geokr_mm/geo/products``.
 
     Raises:
-        InputError: Unknown name, unreadable file, or a file with missing or
-            contradictory entries.
+        InputError: Unknown name, unreadable file, or a file that does not
+            follow :mod:`.product_schema`.
     """
-    if name.endswith(('.yaml', '.yml')):
+    if name.lower().endswith(('.yaml', '.yml')):
         path = Path(name)
         if not path.is_file():
-            raise InputError(f'{name}: no such product file')
-        return _product(read_entries(path.read_text(), name), name)
+            raise InputError(f'{name}: no such product file; check the path')
+        return _product(read_yaml(path, name), name)
     if name not in list_products():
         raise InputError(
             f'unknown product {name!r}: choose one of '
@@ -145,72 +166,34 @@ def load_product(name: str) -> Product:
             '.yaml file'
         )
     where = f'{name}.yaml'
-    return _product(read_entries((FOLDER / where).read_text(), where), where)
+    return _product(read_yaml(FOLDER / where, where), where)
 
 
 def _product(data: dict[str, Any], where: str) -> Product:
-    known = set(common_legend().names)
-    codes: dict[int, int] = {}
-    classes, common = [], []
-    nodata = frozenset(int(c) for c in data.get('nodata', []))
-    sea = frozenset(int(c) for c in data.get('sea', []))
-    for number, entry in enumerate(data['classes']):
-        try:
-            classes.append(land_class(entry))
-            target = str(entry['common'])
-        except (KeyError, TypeError, ValueError):
-            raise InputError(
-                f'{where}: class {entry!r} needs code, name, '
-                'color: [r, g, b] and common'
-            ) from None
-        if target not in known:
-            raise InputError(
-                f'{where}: class {entry["name"]!r} maps to {target!r}; the '
-                f'common classes are {", ".join(sorted(known))}'
-            )
-        common.append(target)
-        for code in entry.get('codes', [entry['code']]):
-            if code in codes or code in nodata or code in sea:
-                raise InputError(f'{where}: code {code} is given twice')
-            codes[int(code)] = number
-    layers = tuple(str(c['layer']) for c in data['classes'] if 'layer' in c)
-    if layers:
-        _check_layers(data, layers, where)
+    file = check_product(data, where)
     return Product(
-        name=str(data.get('name', Path(where).stem)),
-        classes=tuple(classes),
-        codes=codes,
-        common=tuple(common),
-        nodata=nodata,
-        sea=sea,
-        sea_rule=_sea_rule(data.get('sea_from')),
+        name=file.name or Path(where).stem,
+        classes=tuple(
+            LandClass(c.code, c.name, (c.color[0], c.color[1], c.color[2]))
+            for c in file.classes
+        ),
+        codes={
+            code: number
+            for number, entry in enumerate(file.classes)
+            for code in entry.raster_codes
+        },
+        common=tuple(c.common for c in file.classes),
+        nodata=frozenset(file.nodata),
+        sea=frozenset(file.sea),
+        sea_rule=_sea_rule(file),
         about={k: v for k, v in data.items() if k != 'classes'},
-        layers=layers,
+        layers=tuple(c.layer for c in file.classes if c.layer),
+        bands=tuple((e.files, e.years) for e in file.file_bands),
     )
 
 
-def _sea_rule(given: dict[str, Any] | None) -> SeaRule | None:
-    if given is None:
+def _sea_rule(file: ProductFile) -> SeaRule | None:
+    rule = file.sea_from
+    if rule is None:
         return None
-    blank = given.get('beside_nodata_km2')
-    return SeaRule(
-        int(given['code']),
-        float(given['larger_than_km2']),
-        None if blank is None else float(blank),
-    )
-
-
-def _check_layers(
-    data: dict[str, Any], layers: tuple[str, ...], where: str
-) -> None:
-    """InputError where layers and file names cannot be matched."""
-    if len(layers) < len(data['classes']) or len(set(layers)) < len(layers):
-        raise InputError(
-            f'{where}: classes with `layer` hold percentages in one file '
-            'each; give every class a layer of its own'
-        )
-    if '(?P<layer>' not in data.get('tiles', ''):
-        raise InputError(
-            f'{where}: `tiles` needs the group (?P<layer>...) that finds the '
-            'layer in file names'
-        )
+    return SeaRule(rule.code, rule.larger_than_km2, rule.beside_nodata_km2)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .legend import LandClass, common_legend
-from .product import Product, load_product
+from .product import Product, load_product, shorten_years
 from .product import list_products as names_of_products
 
 INTRODUCTION = """# Land-cover products
@@ -26,7 +26,7 @@ in the product's own classes with `--legend native`.
 ```yaml
 name: my_map              # default: the file's name
 title: My map
-years: [2019]             # one year needs no --year
+years: [2019]             # one year needs no --year; without, any will do
 gsd: 5
 nodata: [0]               # codes that mean "not mapped"
 sea: [255]                # codes that mean open sea
@@ -36,14 +36,26 @@ sea: [255]                # codes that mean open sea
 # sea_from: {code: 6, larger_than_km2: 60000, beside_nodata_km2: 100}
 # Published overall accuracy, one number or one a year (used to combine maps):
 # overall_accuracy: {2015: 0.80, 2019: 0.82}
-# The year in your file names:
+# The year in your file names; where it fits some files of a folder, only
+# those are taken:
 # tiles: 'my_map_(?P<year>\\d{4})'
+# Names of files that come with the map but are not it:
+# other_layers: '_quality|_probability'
+# Files of several bands: which year each is, or the name of the one that
+# holds the codes. (Bands that are named by their years need neither.)
+# bands: {2019: 1, 2020: 2}
+# bands: [{files: '_old', years: {1990: 1}}, {files: '_new', years: {2019: 3}}]
+# band: landcover
 classes:
 - {code: 1, name: wood, color: [0, 99, 0], common: forest}
 # Several codes may fold into one class; their areas add up.
 - {code: 2, codes: [2, 21, 22], name: field, color: [249, 160, 255],
    common: cultivated}
 ```
+
+Each key is checked: what is unknown or of another kind is refused in a line
+that names it. Codes are whole numbers, without quotes; maps may store them as
+floating-point numbers (then NaN is nodata). The file is UTF-8.
 
 Files may hold the percentage (0-100) of one class each instead of codes: give
 every class a `layer`, and `tiles` the group `(?P<layer>...)` that finds it in
@@ -72,16 +84,9 @@ def _overview(product: Product) -> str:
     about = product.about
     return (
         f'| [`{product.name}`](#{product.name}) | {about["title"]} | '
-        f'{_years(about["years"])} | {about["gsd"]} m | '
+        f'{shorten_years(product.years)} | {about["gsd"]} m | '
         f'{len(product.classes)} | {about["licence"]} |'
     )
-
-
-def _years(years: list[int]) -> str:
-    """Years shortened where they follow each other."""
-    if len(years) > 3 and years == list(range(years[0], years[-1] + 1)):
-        return f'{years[0]}-{years[-1]}'
-    return ', '.join(map(str, years))
 
 
 def _section(product: Product) -> list[str]:
@@ -111,6 +116,7 @@ def _section(product: Product) -> list[str]:
             '* files: one for each class, named with its layer; they hold '
             'the percentage of the class in each cell'
         )
+    lines += _file_lines(product)
     if 'checked' in about:
         lines.append(
             f'* legend checked against: {"; ".join(about["checked"])}'
@@ -126,6 +132,29 @@ def _section(product: Product) -> list[str]:
         product.common,
         'layer' if product.layers else 'code',
     )
+
+
+def _file_lines(product: Product) -> list[str]:
+    """How files and bands are told apart."""
+    lines = []
+    for files, years in product.bands:
+        numbers = [*years.values()]
+        if numbers == [*range(numbers[0], numbers[-1] + 1)]:
+            told = f'{numbers[0]}-{numbers[-1]}'
+        else:
+            told = ', '.join(map(str, numbers))
+        lines.append(
+            f'* files named `{files}`: bands {told} are the years '
+            f'{shorten_years([*years])}'
+        )
+    if 'band' in product.about:
+        lines.append(
+            '* of a file with several bands, the one named '
+            f'`{product.about["band"]}`'
+        )
+    if product.other_layers:
+        lines.append(f'* other layers, left out: `{product.other_layers}`')
+    return lines
 
 
 def _codes(codes: object) -> str:

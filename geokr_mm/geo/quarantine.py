@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import final_path
+from .addresses import without_token
 from .durable import replace_file
 from .patch import Window
 from .raster import UnusableFileError
@@ -30,18 +32,19 @@ def entry(
         window (Window): The patch, where the rest may be good.
     """
     where = '' if window is None else ' '.join(map(str, window))
+    file = without_token(error.file)
     return {
         'reason': error.reason,
-        'file': error.file,
+        'file': file,
         'scene': scene,
         'window': where,
-        'message': str(error),
+        'message': str(error).replace(error.file, file),
     }
 
 
 def quarantine_path(index: str | Path) -> Path:
-    """Where the table of an index lies."""
-    index = Path(index)
+    """Where the table of an index lies: beside the file, not a link."""
+    index = final_path(index, folder=True)
     return index.with_name(f'{index.stem}.quarantine.csv')
 
 
@@ -60,25 +63,37 @@ def write_quarantine(
     replace_file(path, lambda s: s.write(text.getvalue().encode()))
 
 
-def check_bad_fraction(
-    entries: Sequence[dict[str, str]], files: int, most: float
-) -> None:
-    """Stop where too many files cannot be used.
+class Tolerance:
+    """Stops a build where too many files cannot be used.
 
     Args:
-        entries (sequence of dict): What was left out.
         files (int): How many files were given.
-        most (float): Largest tolerated share of files.
-
-    Raises:
-        InputError: More than that; names the first file, counts reasons.
+        most (float): Largest tolerated share of them.
     """
-    bad = {e['file'] for e in entries}
-    if len(bad) <= most * files:
-        return
-    counts = Counter(e['reason'] for e in entries)
-    listed = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
-    raise InputError(
-        f'{len(bad)} of {files} scene files cannot be used ({listed}), more '
-        f'than --max-bad-fraction {most}; first: {entries[0]["message"]}'
-    )
+
+    def __init__(self, files: int, most: float) -> None:
+        self.files = files
+        self.most = most
+        self._bad: set[str] = set()
+        self._counted = 0
+
+    def check(self, entries: Sequence[dict[str, str]]) -> None:
+        """Count what was left out since the last time.
+
+        Args:
+            entries (sequence of dict): All that was left out so far.
+
+        Raises:
+            InputError: Too many; names the first file, counts reasons.
+        """
+        self._bad.update(e['file'] for e in entries[self._counted :])
+        self._counted = len(entries)
+        if len(self._bad) <= self.most * self.files:
+            return
+        counts = Counter(e['reason'] for e in entries)
+        listed = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
+        raise InputError(
+            f'{len(self._bad)} of {self.files} scene files cannot be used '
+            f'({listed}), more than --max-bad-fraction {self.most}; first: '
+            f'{entries[0]["message"]}'
+        )

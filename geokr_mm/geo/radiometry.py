@@ -125,7 +125,10 @@ def stretches(
     good: list[Scene] = []
     found: list[SceneValues] = []
     results = (crew or Crew()).map(
-        _tried, ((measure_scene, scene, mode, most) for scene in scenes)
+        _tried,
+        ((measure_scene, scene, mode, most) for scene in scenes),
+        # A few small scenes at once; large ones keep all workers busy.
+        together=min(max(1, len(scenes) // 256), 64),
     )
     for scene, result in zip(scenes, results, strict=True):
         if not isinstance(result, UnusableFileError):

@@ -1,6 +1,7 @@
 """Opening rasters: one place for environment settings and clear errors."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..errors import InputError
+from .crs import crs_fault
 
 
 class UnusableFileError(InputError):
@@ -32,6 +34,7 @@ class UnusableFileError(InputError):
 #: Why a scene is left out of an index.
 REASONS = (
     'missing',
+    'file_name',
     'empty_file',
     'web_page',
     'not_a_raster',
@@ -65,9 +68,22 @@ ENVIRONMENT: dict[str, Any] = {
 MOST_NAMED = 5
 
 
+# Drivers whose subdatasets are named DRIVER:FILE:NAME.
+_SUBDATASET = re.compile(
+    r'(?i)(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|BAG|ZARR|GTIFF_DIR|GPKG|NITF_IM|'
+    r'RASTERLITE2?|SENTINEL1_CALIB|SENTINEL2_L1[BC](?:_TILE)?|SENTINEL2_L2A|'
+    r'DERIVED_SUBDATASET):'
+)
+
+
+def is_subdataset(path: str) -> bool:
+    """Whether a path is GDAL's name of one of several images in a file."""
+    return _SUBDATASET.match(path) is not None
+
+
 def is_remote(path: str) -> bool:
-    """Whether a path is a URL or a GDAL virtual path."""
-    return '://' in path or path.startswith('/vsi')
+    """Whether a path is a URL, a GDAL virtual path or a subdataset."""
+    return '://' in path or path.startswith('/vsi') or is_subdataset(path)
 
 
 def environment() -> Any:
@@ -137,7 +153,13 @@ def open_raster(path: str) -> Any:
         source.close()
         raise
     if source.crs is not None and not source.transform.is_identity:
-        return source
+        fault = crs_fault(source.crs.to_wkt())
+        if fault is None:
+            return source
+        source.close()
+        raise UnusableFileError(
+            f'{path}: {fault}, with rio edit-info --crs', path, 'no_crs'
+        )
     rpcs = source.rpcs is not None
     located = bool(source.gcps[0]) or rpcs
     bare = source.crs is None

@@ -44,9 +44,11 @@ class Rings:
             return np.zeros(0)
         # Relative to the first vertex: coordinates may be large numbers.
         sizes, first = np.diff(self.starts), self.starts[:-1]
-        x, y = (self.points - np.repeat(self.points[first], sizes, axis=0)).T
         after = self.following()
-        total = np.add.reduceat(x * y[after] - y * x[after], first)
+        with np.errstate(invalid='ignore'):
+            origin = np.repeat(self.points[first], sizes, axis=0)
+            x, y = (self.points - origin).T
+            total = np.add.reduceat(x * y[after] - y * x[after], first)
         return np.asarray(0.5 * np.abs(total), np.float64)
 
     def take(self, which: NDArray[np.int64]) -> 'Rings':

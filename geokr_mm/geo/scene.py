@@ -1,7 +1,8 @@
 """Scenes: georeferenced images, in one file or one file per band."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from .cloud_mask import CloudMask
+from .dates import acquisition_tags, find_date
 from .footprint import transformer
 from .ground_size import pixel_sizes
-from .naming import find_date
 from .patch import (
     BandSource,
     Grid,
@@ -37,6 +38,15 @@ __all__ = [
     'footprint',
     'read_patch',
 ]
+
+# What most scenes of an archive have in common is kept once in memory.
+COMMON = ('bands', 'sources', 'crs', 'dtype', 'date', 'scaling', 'alphas')
+
+
+@lru_cache(maxsize=4096)
+def _once(value: Any) -> Any:
+    """The first of several equal values."""
+    return value
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,15 @@ class Scene:
     resampling: str = ''
     mask: CloudMask | None = None
 
+    def __post_init__(self) -> None:
+        for name in COMMON:
+            once = _once(getattr(self, name))
+            object.__setattr__(self, name, once)
+
+    def __reduce__(self) -> Any:
+        # Made anew, so that what comes from workers is shared as well.
+        return Scene, tuple(getattr(self, f.name) for f in fields(self))
+
     @classmethod
     def open(
         cls,
@@ -114,10 +133,11 @@ class Scene:
                 files=(path,),
                 bands=bands.names,
                 sources=tuple(BandSource(0, n) for n in bands.numbers),
-                date=date or find_date(Path(path).name, source.tags()),
+                date=date
+                or find_date(Path(path).name, acquisition_tags(source)),
                 scaling=file_scaling(source, bands.numbers),
                 alphas=(bands.alpha,) if bands.alpha else (),
-                masked=has_mask(source),
+                masked=has_mask(source, bands.alpha),
                 crs=source.crs.to_wkt(),
                 transform=source.transform,
                 width=source.width,

@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..errors import InputError
-from .naming import band_names
+from .naming import band_names, read_descriptions
 from .raster import UnusableFileError
 from .validity import alpha_band
 
 logger = logging.getLogger('geokr_mm')
 
 ALPHA = 'alpha'
+# Pixels along a thumbnail of an alpha band, and the share of it that may be
+# half transparent.
+LOOK = 64
+SEAM = 0.1
 # Quarter quads of the US National Agriculture Imagery Program: four bands,
 # the last of which is near infrared whatever the file calls it.
 NAIP_NAME = re.compile(r'(?i)naip|^m_\d{7}_(?:ne|nw|se|sw)_')
@@ -49,8 +55,10 @@ def file_bands(
     """The bands of an open file.
 
     An alpha band is no band but a mask of the others, unless it has a name:
-    among ``names``, as its description, or ``'alpha'`` among ``wanted``. The
-    fourth band of NAIP is near infrared, also where it is marked as alpha.
+    among ``names``, as its description, or ``'alpha'`` among ``wanted``.
+    GDAL marks the fourth band of any 8-bit file as alpha when it writes one,
+    so a band with many values between 0 and 255 is a band in spite of the
+    mark; that of NAIP is near infrared.
 
     Args:
         path (str): The file.
@@ -77,7 +85,7 @@ def file_bands(
             f'{path}: {count} bands but {len(names)} band names '
             f'({", ".join(names)}); name every band'
         )
-    descriptions = list(source.descriptions)
+    descriptions = list(read_descriptions(source))
     found = band_names(
         Path(path).name, descriptions, [c.name for c in source.colorinterp]
     )
@@ -88,6 +96,18 @@ def file_bands(
         return FileBands(tuple(found), every, 0)
     if count == 4 and NAIP_NAME.search(Path(path).name):
         return FileBands(('red', 'green', 'blue', 'nir'), every, 0)
+    if not _is_mask(source, alpha):
+        found[alpha - 1] = f'b{alpha}'
+        _say_once(
+            '%s: band %d is marked as alpha but is not 0 or 255 throughout: '
+            'it is used as band %s; name it with --band-names',
+            path, alpha, found[alpha - 1],
+        )  # fmt: skip
+        return FileBands(tuple(found), every, 0)
+    _say_once(
+        '%s: band %d is alpha: it masks the other bands and is no band '
+        '(others like it are not named)', path, alpha,
+    )  # fmt: skip
     found[alpha - 1] = ALPHA
     if wanted is not None and ALPHA in wanted:
         return FileBands(tuple(found), every, alpha)
@@ -96,6 +116,25 @@ def file_bands(
         tuple(n for n in every if n != alpha),
         alpha,
     )
+
+
+def _is_mask(source: Any, alpha: int) -> bool:
+    """Whether an alpha band is 0 or 255 but for seams, by its thumbnail."""
+    shape = tuple(min(side, LOOK) for side in (source.height, source.width))
+    values = source.read(alpha, out_shape=shape)
+    most = np.iinfo(values.dtype).max if values.dtype.kind in 'iu' else 1.0
+    between = (values != 0) & (values != most)
+    return bool(between.mean() <= SEAM)
+
+
+_SAID: set[str] = set()
+
+
+def _say_once(message: str, *values: Any) -> None:
+    """Warn of the first file of a kind only: there may be a million."""
+    if message not in _SAID:
+        _SAID.add(message)
+        logger.warning(message, *values)
 
 
 def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:

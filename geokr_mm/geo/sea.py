@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .product import Product, SeaRule
-from .tile import Tile, TileReader
+from .tile import Tile
+from .tile_reader import TileReader
 
 # Cells to label: some 40 MB of memory.
 MOST_CELLS = 2**23
@@ -60,7 +61,7 @@ class SeaMarker:
     def __init__(self, product: Product, mark: int) -> None:
         self.product = product
         self.mark = mark
-        self._zones: dict[str, SeaZone | None] = {}
+        self._zones: dict[tuple[str, int], SeaZone | None] = {}
 
     def marked(
         self,
@@ -83,12 +84,13 @@ class SeaMarker:
         water = codes == rule.code
         if not water.any():
             return cells
-        if tile.path not in self._zones:
+        key = tile.path, tile.band
+        if key not in self._zones:
             while len(self._zones) >= KEPT_TILES:
                 self._zones.pop(next(iter(self._zones)))
             nodata = self.product.nodata
-            self._zones[tile.path] = find_sea(tile, rule, nodata)
-        zone = self._zones[tile.path]
+            self._zones[key] = find_sea(tile, rule, nodata)
+        zone = self._zones[key]
         if zone is None:
             return cells
         sea = water & zone.window(*window)

@@ -5,23 +5,25 @@ whoever answers for a chunk maps the files and takes its rows from each. No
 process ever holds more than one slice.
 """
 
+import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .footprint import transformer
-from .footprint_table import GEOMETRY, FootprintTable
-from .rings import Rings
-from .split import TileSplit
-from .wkb import wkb_rings
+from .footprint_input import refuse_faults
+from .footprint_table import FootprintTable
+from .polygons import Polygons
+from .split import TileSplit, portions
 
 ROW = 'row'
 KEYS_KEY = b'geokr_mm_keys'
+FAULTS_KEY = b'geokr_mm_faults'
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,53 @@ class Piece:
     stop: int
 
 
-def centres_of(rings: Rings, crs: str) -> NDArray[np.float64]:
-    """Longitude and latitude of the mean vertex of each ring, (N, 2)."""
-    sums = np.add.reduceat(rings.points, rings.starts[:-1], axis=0)
-    middle = sums / np.diff(rings.starts)[:, None]
+class Sorted(NamedTuple):
+    """What is in a sorted slice.
+
+    Attributes:
+        keys (int64 array (chunks, 4)): Tile, row and column of the chunk in
+            it, and how many rows lie there; in this order.
+        faults (dict[int, str]): What is wrong with rows that are no
+            footprints, by their number in the table.
+    """
+
+    keys: NDArray[np.int64]
+    faults: dict[int, str]
+
+
+def centres_of(polygons: Polygons, crs: str) -> NDArray[np.float64]:
+    """Longitude and latitude of the middle of footprints, array (N, 2).
+
+    The mean vertex; that of several parts by their area. NaN for what is no
+    footprint.
+    """
+    rings = polygons.rings
+    middle = np.full((len(polygons), 2), np.nan)
+    if len(rings):
+        sums = np.add.reduceat(rings.points, rings.starts[:-1], axis=0)
+        means = sums / np.diff(rings.starts)[:, None]
+        if polygons.owner is None:
+            middle = means
+        else:
+            areas = rings.areas()[:, None]
+            whole = polygons.summed(areas)
+            found = whole[:, 0] > 0
+            middle[found] = (polygons.summed(means * areas) / whole)[found]
     move = transformer(crs, 'EPSG:4326')
-    return np.stack(move.transform(*middle.T), axis=1)
+    lonlat = np.stack(move.transform(*middle.T), axis=1)
+    lonlat[~np.isfinite(lonlat).all(axis=1)] = np.nan
+    return lonlat
 
 
 def sort_slice(
-    split: TileSplit, source: FootprintTable, piece: Any, path: str, first: int
-) -> NDArray[np.int64]:
-    """Sort one slice and keep it on disk.
+    split: TileSplit,
+    source: FootprintTable,
+    piece: Any,
+    path: str,
+    first: int,
+    grid: int,
+) -> Sorted:
+    """Look at the footprints of one slice, sort it and keep it on disk.
 
     Args:
         split (TileSplit): Tells the tile of a place.
@@ -52,21 +89,34 @@ def sort_slice(
         piece: Which slice, see :meth:`.footprint_table.FootprintTable.read`.
         path (str): Arrow file to write; one that is there is kept.
         first (int): Number of the slice's first row in the table.
+        grid (int): Cells along a side; more than one need four corners.
 
-    Returns:
-        int64 array (chunks, 4): Tile, row and column of the chunk in it, and
-        how many rows lie there; in this order.
+    Raises:
+        InputError: A row that is no footprint, where the table's ``invalid``
+            says so.
     """
     import pyarrow as pa
 
     if os.path.exists(path):
         with pa.memory_map(path) as stream:
-            stored = pa.ipc.open_file(stream).schema.metadata[KEYS_KEY]
-        return np.frombuffer(stored, np.int64).reshape(-1, 4)
-    table = source.read(piece)
+            stored = pa.ipc.open_file(stream).schema.metadata
+        keys = np.frombuffer(stored[KEYS_KEY], np.int64).reshape(-1, 4)
+        faults = json.loads(stored[FAULTS_KEY])
+        return Sorted(keys, {int(n): fault for n, fault in faults.items()})
+    table, known = source.read(piece)
     if not len(table):
-        return np.empty((0, 4), np.int64)
-    centres = centres_of(wkb_rings(table[GEOMETRY], source.path), source.crs)
+        return Sorted(np.empty((0, 4), np.int64), {})
+    polygons = source.footprints(table, grid)
+    polygons = replace(polygons, faults={**polygons.faults, **known})
+    if source.invalid == 'error':
+        refuse_faults(
+            polygons,
+            source.path,
+            '--invalid empty',
+            lambda n: source.row_name(first + n),
+        )
+    faults = {first + n: fault for n, fault in polygons.faults.items()}
+    centres = centres_of(polygons, source.crs)
     home = split.tile_of(centres)
     inside = split.chunk_of(centres, home)
     order = np.lexsort((inside[:, 2], inside[:, 1], inside[:, 0], home))
@@ -78,7 +128,9 @@ def sort_slice(
     found = np.column_stack([keys, counts]).astype(np.int64)
     table = table.append_column(ROW, pa.array(first + np.arange(len(table))))
     table = table.take(pa.array(order)).combine_chunks()
-    table = table.replace_schema_metadata({KEYS_KEY: found.tobytes()})
+    table = table.replace_schema_metadata(
+        {KEYS_KEY: found.tobytes(), FAULTS_KEY: json.dumps(faults).encode()}
+    )
     draft = f'{path}.tmp'
     with (
         pa.OSFile(draft, 'wb') as sink,
@@ -86,7 +138,7 @@ def sort_slice(
     ):
         writer.write_table(table)
     os.replace(draft, path)
-    return found
+    return Sorted(found, faults)
 
 
 def gather(
@@ -96,7 +148,7 @@ def gather(
 
     Args:
         files (list of str): Sorted slices.
-        keys (list of int64 arrays): What :func:`sort_slice` told of each.
+        keys (list of int64 arrays): What is in each, see :class:`Sorted`.
         most (int): Rows in a portion; a chunk with more is divided.
 
     Yields:
@@ -106,34 +158,18 @@ def gather(
     table = np.concatenate(keys)
     ends = np.concatenate([np.cumsum(k[:, 3]) for k in keys])
     order = np.lexsort((number, table[:, 2], table[:, 1], table[:, 0]))
-    chunk = table[order, :3]
-    new = np.append(True, (np.diff(chunk, axis=0) != 0).any(axis=1))
-    held: list[Piece] = []
-    rows = 0
-    for start, stop in zip(
-        np.flatnonzero(new),
-        np.append(np.flatnonzero(new)[1:], len(order)),
-        strict=True,
-    ):
-        some = order[start:stop]
-        size = int(table[some, 3].sum())
-        other = start > 0 and chunk[start, 0] != chunk[start - 1, 0]
-        if held and (other or rows + size > most):
-            yield rows, held
-            held, rows = [], 0
-        for entry in some:
-            end = int(ends[entry])
-            begin = end - int(table[entry, 3])
-            while begin < end:
-                step = min(end - begin, most - rows)
-                path = files[number[entry]]
-                held.append(Piece(path, begin, begin + step))
-                begin, rows = begin + step, rows + step
-                if rows == most:
-                    yield rows, held
-                    held, rows = [], 0
-    if held:
-        yield rows, held
+    number, ends, table = number[order], ends[order], table[order]
+    starts = ends - table[:, 3]
+    for taken in portions(table[:, :3], table[:, 3], most):
+        pieces = [
+            Piece(
+                files[number[entry]],
+                int(starts[entry]) + begin,
+                int(starts[entry]) + end,
+            )
+            for entry, begin, end in taken
+        ]
+        yield sum(p.stop - p.start for p in pieces), pieces
 
 
 def load(pieces: list[Piece]) -> Any:

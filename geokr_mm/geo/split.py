@@ -3,7 +3,7 @@
 Whoever answers a portion decodes each block under it once, in one pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -13,6 +13,20 @@ from .chunks import chunk_size
 from .footprint import transformer
 from .layers import lonlat_box
 from .tile import Tile
+
+#: Consecutive places in one chunk: the tile, row and column of the chunk in
+#: it, row of the first place's cell in the tile, number of the first place,
+#: and how many places there are.
+RUN = np.dtype(
+    [
+        ('tile', np.int32),
+        ('row', np.int32),
+        ('column', np.int32),
+        ('cell', np.int32),
+        ('start', np.int64),
+        ('count', np.int64),
+    ]
+)
 
 
 class TileSplit:
@@ -37,8 +51,8 @@ class TileSplit:
             int64 array (N,): The number of tiles where there is none.
         """
         found = np.full(len(centres), len(self.tiles), np.int64)
-        # Boxes over the antimeridian reach beyond 180 degrees.
-        for turn in (0.0, 360.0):
+        # Maps may count longitudes from 0 to 360, or reach beyond 180.
+        for turn in (0.0, 360.0, -360.0):
             points = shapely.points(centres + [turn, 0.0])
             place, tile = self._tree.query(points)
             np.minimum.at(found, place, tile)
@@ -58,6 +72,9 @@ class TileSplit:
             tile = self.tiles[number]
             move = transformer('EPSG:4326', tile.crs)
             x, y = move.transform(centres[mine, 0], centres[mine, 1])
+            if tile.geographic:
+                west = tile.bounds[0]
+                x = west + (x - west) % 360.0
             inverse = ~tile.transform
             cell = np.stack(
                 [
@@ -72,40 +89,65 @@ class TileSplit:
             found[mine, 2] = inside[:, 0]
         return found
 
-    def portions(
-        self, centres: NDArray[np.float64], most: int
-    ) -> list[NDArray[np.int64]]:
-        """All places, some at a time.
-
-        A portion lies in one tile and holds whole chunks of it, row by row;
-        only a chunk of more than ``most`` places is divided.
+    def runs(
+        self, centres: NDArray[np.float64], numbers: NDArray[np.int64]
+    ) -> NDArray[np.void]:
+        """Places of one chunk with consecutive numbers, taken together.
 
         Args:
             centres (float64 array (N, 2)): Longitudes and latitudes.
-            most (int): Places in a portion.
+            numbers (int64 array (N,)): Numbers of the places, ascending.
 
         Returns:
-            list of int64 arrays: Numbers of the places; each occurs once.
+            array of :data:`RUN`: In the order of the places.
         """
         home = self.tile_of(centres)
         inside = self.chunk_of(centres, home)
-        turn = np.lexsort((inside[:, 2], inside[:, 1], inside[:, 0], home))
-        keys = np.column_stack([home, inside[:, :2]])[turn]
-        ends = np.append(
-            np.flatnonzero((np.diff(keys, axis=0) != 0).any(axis=1)) + 1,
-            len(turn),
-        )
-        found: list[NDArray[np.int64]] = []
-        first = start = 0
-        for end in ends:
-            other = keys[start, 0] != keys[first, 0] if len(turn) else False
-            if first < start and (other or end - first > most):
-                found.append(turn[first:start])
-                first = start
-            while end - first > most:
-                found.append(turn[first : first + most])
-                first += most
-            start = end
-        if first < len(turn):
-            found.append(turn[first:])
+        key = np.column_stack([home, inside[:, :2]])
+        new = (np.diff(key, axis=0) != 0).any(axis=1) | (np.diff(numbers) > 1)
+        begin = np.append(0, np.flatnonzero(new) + 1)[: len(numbers)]
+        found = np.empty(len(begin), RUN)
+        found['tile'], found['row'], found['column'] = key[begin].T
+        found['cell'] = inside[begin, 2]
+        found['start'] = numbers[begin]
+        found['count'] = np.diff(begin, append=len(numbers))
         return found
+
+
+def portions(
+    chunks: NDArray[np.integer], counts: NDArray[np.int64], most: int
+) -> Iterator[list[tuple[int, int, int]]]:
+    """Sorted entries in portions of one tile and of whole chunks.
+
+    Args:
+        chunks (int array (E, 3)): Tile, row and column of each entry's
+            chunk, sorted.
+        counts (int64 array (E,)): Places of each entry.
+        most (int): Places in a portion; only a chunk of more is divided.
+
+    Yields:
+        list: Entry, and the first and the end of the places taken from it.
+    """
+    new = np.append(True, (np.diff(chunks, axis=0) != 0).any(axis=1))
+    starts = np.flatnonzero(new[: len(chunks)])
+    sizes = np.add.reduceat(counts, starts) if len(starts) else counts
+    held: list[tuple[int, int, int]] = []
+    total = 0
+    for start, stop, size in zip(
+        starts, np.append(starts[1:], len(chunks)), sizes, strict=True
+    ):
+        other = start > 0 and chunks[start, 0] != chunks[start - 1, 0]
+        if held and (other or total + size > most):
+            yield held
+            held, total = [], 0
+        for entry in range(start, stop):
+            begin, end = 0, int(counts[entry])
+            while begin < end:
+                step = min(end - begin, most - total)
+                held.append((entry, begin, begin + step))
+                begin, total = begin + step, total + step
+                if total == most:
+                    yield held
+                    held, total = [], 0
+    if held:
+        yield held

@@ -1,25 +1,35 @@
 """Scenes of STAC: an item, an item collection, or a catalogue of items."""
 
 import json
-from collections.abc import Iterator, Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
-from .listed import Listed
+from .addresses import local_path
+from .listed import Listed, ListedFile
+from .raster import is_remote
 from .stac_assets import choose_images
 from .texts import read_text
 
+logger = logging.getLogger('geokr_mm')
 
-def read_catalogue(path: str) -> Iterator[Listed]:
+
+def read_catalogue(
+    path: str, wanted: Sequence[str] | None = None
+) -> Iterator[Listed]:
     """Scenes of a STAC file, one for each item, one at a time.
 
     An item's image assets are one scene; see :func:`.choose_images` for
-    their bands and ground sample distance. The date is the item's, the first
-    day where it spans several.
+    their bands, ground sample distance and scaling. The date is the item's,
+    the first day where it spans several.
 
     Args:
         path (str): File or URL of an item, an item collection (GeoJSON) or a
             static catalogue or collection, whose links are followed.
+        wanted (sequence of str): Bands that will be used, though they be
+            quality layers.
 
     Yields:
         Listed: The scenes, in the catalogue's order: its own items before
@@ -41,9 +51,10 @@ def read_catalogue(path: str) -> Iterator[Listed]:
         pystac.STACTypeError,
     )
     empty = True
+    aside: Counter[str] = Counter()
     try:
         for item, above, where in _items(path, set()):
-            yield _scene(item, above, where)
+            yield _scene(item, above, where, wanted, aside)
             empty = False
     except InputError:
         raise
@@ -54,6 +65,11 @@ def read_catalogue(path: str) -> Iterator[Listed]:
         ) from None
     if empty:
         raise InputError(f'{path}: STAC without any item; give another one')
+    if aside:
+        kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(aside.items()))
+        logger.warning(
+            f'{path}: assets beside the bands are left out: {kinds}'
+        )
 
 
 def _items(
@@ -104,7 +120,8 @@ def _items(
 def _absolute(link: Any, base: str) -> str:
     from pystac.utils import make_absolute_href
 
-    return str(make_absolute_href(link.href, base))
+    found = str(make_absolute_href(link.href, base))
+    return found if is_remote(found) else local_path(found)
 
 
 def _listed(content: Mapping[str, Any], key: str, href: str) -> list[Any]:
@@ -142,6 +159,11 @@ def _item(content: Any, href: str, own: bool) -> Any:
             f'{href}: GeoJSON but not STAC (a feature has no stac_version); '
             'give an item, an item collection or a catalogue'
         )
+    # What items of the field lack, though the standard asks for it.
+    blank: dict[str, Any] = {
+        'geometry': None, 'properties': {}, 'links': [], 'assets': {},
+    }  # fmt: skip
+    content = {**blank, **content}
     item = pystac.Item.from_dict(
         content, href=href if own else None, preserve_dict=False
     )
@@ -150,13 +172,30 @@ def _item(content: Any, href: str, own: bool) -> Any:
     return item
 
 
-def _scene(item: Any, above: Mapping[str, Any], where: str) -> Listed:
-    images = choose_images(item, above, where)
+def _scene(
+    item: Any,
+    above: Mapping[str, Any],
+    where: str,
+    wanted: Sequence[str] | None,
+    aside: Counter[str],
+) -> Listed:
+    chosen = choose_images(item, above, where, wanted)
+    aside.update(chosen.aside)
     when = item.datetime or item.common_metadata.start_datetime
     return Listed(
-        tuple(image.file for image in images),
-        tuple(image.bands for image in images),
+        tuple(
+            ListedFile(
+                image.file,
+                image.bands,
+                image.by_key,
+                image.gsd,
+                image.scaling,
+            )
+            for image in chosen.images
+        ),
         str(item.id),
         None if when is None else when.date().isoformat(),
-        gsds=tuple(image.gsd for image in images),
+        chosen.layers,
+        source=where,
+        collection=str(item.collection_id or ''),
     )

@@ -1,19 +1,45 @@
 """The images of a STAC item: which assets, their bands and resolution."""
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InputError
+from .addresses import local_path
+from .layouts import Role, read_name
 from .raster import RASTER_SUFFIXES
+from .scene import Scaling
+from .stac_bands import (
+    band_names,
+    bands_of,
+    common_name,
+    only_value,
+    stated_gsd,
+    stated_scaling,
+    step_of,
+)
 
-# Pictures and notes about an image (STAC best practices, asset roles).
-ASIDE = {'thumbnail', 'overview', 'visual', 'metadata', 'cloud', 'mask'}
+# Pictures and notes about an image, and layers that say what of it is good
+# (STAC best practices, asset roles).
+ASIDE = {'thumbnail', 'overview', 'visual', 'metadata'}
+QUALITY = {
+    'cloud', 'cloud-shadow', 'mask', 'data-mask', 'snow-ice', 'land-water',
+    'water-mask', 'saturation',
+}  # fmt: skip
 # Media types of images that GDAL reads as they are.
 IMAGES = ('image/tiff', 'image/vnd.stac.geotiff', 'image/jp2')
+_URI = re.compile(r'(?i)file:')
 # Object stores by their GDAL names.
-STORES = {'s3://': '/vsis3/', 'gs://': '/vsigs/'}
+STORES = {
+    's3://': '/vsis3/',
+    'gs://': '/vsigs/',
+    'az://': '/vsiaz/',
+    'abfs://': '/vsiaz/',
+    'oss://': '/vsioss/',
+}
 
 
 @dataclass(frozen=True)
@@ -24,19 +50,43 @@ class Image:
         file (str): Path or URL, as GDAL opens it.
         bands (tuple[str, ...]): Names of its bands; empty where the file is
             to tell them.
+        by_key (bool): The asset's key is the only name of its band.
         gsd (float | None): Metres along a pixel, as stated.
+        step (float | None): Side of a pixel in units of the CRS, as stated.
         cloud_optimised (bool): Whether parts of it are read cheaply.
+        scaling (tuple[Scaling, ...]): Scale and offset of its bands as
+            stated; empty where nothing is.
     """
 
     file: str
     bands: tuple[str, ...]
+    by_key: bool
     gsd: float | None
+    step: float | None
     cloud_optimised: bool
+    scaling: tuple[Scaling, ...]
+
+
+class Chosen(NamedTuple):
+    """Assets of an item.
+
+    Attributes:
+        images (list[Image]): Those that together are a scene.
+        layers (tuple): Name and file of each quality layer.
+        aside (list[str]): Keys of others that GDAL could read.
+    """
+
+    images: list[Image]
+    layers: tuple[tuple[str, str], ...]
+    aside: list[str]
 
 
 def choose_images(
-    item: Any, above: Mapping[str, Any], where: str
-) -> list[Image]:
+    item: Any,
+    above: Mapping[str, Any],
+    where: str,
+    wanted: Sequence[str] | None = None,
+) -> Chosen:
     """Images of an item that together are a scene.
 
     Bands are named by the common name of ``eo:bands`` (STAC 1.0) or ``bands``
@@ -46,11 +96,15 @@ def choose_images(
     the one of the finest stated resolution, then of the fewest bands, then a
     cloud-optimised one, then the first is taken. The ground sample distance
     is that of the asset's bands, else of the asset, the item, its collection.
+    Assets in the role of a mask, or with the key of a quality layer, are
+    quality layers.
 
     Args:
         item (pystac.Item): The item, with its own address.
         above (mapping): The JSON of its collection, or ``{}``.
         where (str): Its file, for messages.
+        wanted (sequence of str): Bands that will be used, though they be
+            quality layers.
 
     Raises:
         InputError: An item without images, or with bands that no choice
@@ -59,35 +113,67 @@ def choose_images(
     shared = above.get('item_assets') or {}
     general = item.properties.get('gsd')
     if general is None:
-        general = _only((above.get('summaries') or {}).get('gsd'))
-    assets = {
-        key: (asset, {**(shared.get(key) or {}), **asset.extra_fields})
-        for key, asset in item.assets.items()
-        if _is_image(asset)
-    }
+        general = only_value((above.get('summaries') or {}).get('gsd'))
+    found: list[tuple[str, Any, dict[str, Any]]] = []
+    layers: dict[str, str] = {}
+    aside: list[str] = []
+    for key, asset in item.assets.items():
+        if not _is_image(asset):
+            continue
+        fields = {**(shared.get(key) or {}), **asset.extra_fields}
+        role, name = _role(key, asset, fields, wanted)
+        if role is Role.BAND:
+            found.append((key, asset, fields))
+        elif role is Role.QUALITY:
+            layers.setdefault(name, _file(asset))
+        else:
+            aside.append(key)
     names: dict[str, set[str]] = {}
-    for _, fields in assets.values():
-        for band in _bands(fields):
-            if band.get('name') and _common(band):
-                names.setdefault(_common(band), set()).add(band['name'])
-    found = [
-        Image(
-            _opened_as(asset.get_absolute_href() or asset.href),
-            _band_names(key, _bands(fields), names),
-            _gsd(fields, general, where),
-            'cloud-optimized' in str(asset.media_type),
-        )
-        for key, (asset, fields) in assets.items()
+    for _, _, fields in found:
+        for band in bands_of(fields):
+            if band.get('name') and common_name(band):
+                names.setdefault(common_name(band), set()).add(band['name'])
+    images = [
+        _image(key, asset, fields, names, item.properties, general, where)
+        for key, asset, fields in found
     ]
-    if not found:
+    if not images:
         raise InputError(
             f'{where}: item {item.id!r} has no image among its assets '
             f'({", ".join(item.assets) or "none"})'
         )
+    chosen = _cover(images, item.id, where)
+    return Chosen(chosen, tuple(layers.items()), aside)
+
+
+def _image(
+    key: str,
+    asset: Any,
+    fields: Mapping[str, Any],
+    names: Mapping[str, set[str]],
+    properties: Mapping[str, Any],
+    general: Any,
+    where: str,
+) -> Image:
+    bands, by_key = band_names(key, fields, names)
+    return Image(
+        _file(asset),
+        bands,
+        by_key,
+        stated_gsd(fields, general, where),
+        step_of(fields),
+        'cloud-optimized' in str(asset.media_type),
+        stated_scaling(fields, properties, where),
+    )
+
+
+def _cover(images: list[Image], name: Any, where: str) -> list[Image]:
+    """Images that have each band once."""
     order = sorted(
-        found,
+        images,
         key=lambda i: (
             float('inf') if i.gsd is None else i.gsd,
+            float('inf') if i.step is None else i.step,
             len(i.bands),
             not i.cloud_optimised,
         ),
@@ -98,13 +184,33 @@ def choose_images(
         if not have & set(image.bands):
             chosen.append(image)
             have.update(image.bands)
-    lost = {b for image in found for b in image.bands} - have
+    lost = {b for image in images for b in image.bands} - have
     if lost:
         raise InputError(
-            f'{where}: item {item.id!r} has bands in several assets and '
+            f'{where}: item {name!r} has bands in several assets and '
             f'{min(lost)!r} only beside others; list the files in a .csv'
         )
-    return [image for image in found if image in chosen]
+    return [image for image in images if image in chosen]
+
+
+def _role(
+    key: str,
+    asset: Any,
+    fields: Mapping[str, Any],
+    wanted: Sequence[str] | None,
+) -> tuple[Role, str]:
+    """What an image asset is, and its name as a quality layer."""
+    known = read_name(key)
+    if known is not None and (known.scene or known.loose):
+        # Other keys than just the name of a layer say nothing.
+        known = None
+    name = key if known is None else known.code
+    called = {key, name, *(str(b.get('name')) for b in bands_of(fields))}
+    if called & set(wanted or ()):
+        return Role.BAND, name
+    if set(asset.roles or ()) & QUALITY:
+        return Role.QUALITY, name
+    return (Role.BAND if known is None else known.role), name
 
 
 def _is_image(asset: Any) -> bool:
@@ -117,64 +223,28 @@ def _is_image(asset: Any) -> bool:
     return suffix in RASTER_SUFFIXES or ('data' in roles and not suffix)
 
 
-def _band_names(
-    key: str, bands: Any, shared: Mapping[str, set[str]]
-) -> tuple[str, ...]:
-    """Names of an asset's bands; its own key where it tells none.
+def _file(asset: Any) -> str:
+    """The address of an asset as GDAL opens it, else of an alternate one."""
+    from pystac.utils import make_absolute_href
 
-    Args:
-        key (str): The asset's.
-        bands (list of dict): What it says of its bands.
-        shared (mapping): Common name to the names of the item's bands that
-            have it: three red edges go by their own names.
-    """
-    names = []
-    for band in bands:
-        common = _common(band)
-        alone = len(shared.get(common or '', ())) < 2
-        names.append(common if common and alone else band.get('name'))
-    if names and all(names) and len(set(names)) == len(names):
-        return tuple(map(str, names))
-    return (key,) if len(names) <= 1 else ()
+    hrefs = [asset.href]
+    alternate = asset.extra_fields.get('alternate')
+    if isinstance(alternate, dict):
+        hrefs += [a['href'] for a in alternate.values() if a.get('href')]
+    base = asset.owner.get_self_href()
+    files = [
+        # A URI of few slashes is not relative.
+        _opened_as(h if _URI.match(h) else make_absolute_href(h, base))
+        for h in map(str, hrefs)
+    ]
+    return next(filter(_can_be_opened, files), files[0])
 
 
-def _bands(fields: Mapping[str, Any]) -> Any:
-    """What an asset says of its bands, in STAC 1.0 or 1.1."""
-    return fields.get('eo:bands') or fields.get('bands') or []
-
-
-def _common(band: Mapping[str, Any]) -> Any:
-    return band.get('common_name') or band.get('eo:common_name')
-
-
-def _gsd(fields: Mapping[str, Any], general: Any, where: str) -> float | None:
-    """Stated metres along a pixel.
-
-    ``raster:bands`` of STAC 1.0 has ``spatial_resolution``, ``bands`` of 1.1
-    has ``gsd`` or that with the extension's prefix.
-    """
-    bands = [*_bands(fields), *(fields.get('raster:bands') or ())]
-    keys = ('gsd', 'spatial_resolution', 'raster:spatial_resolution')
-    of_bands = [b[k] for b in bands for k in keys if b.get(k) is not None]
-    value = _only(of_bands)
-    if value is None:
-        value = fields.get('gsd', general)
-    if value is None:
-        return None
-    try:
-        metres = float(value)
-    except (TypeError, ValueError):
-        metres = 0.0
-    if not 0 < metres < float('inf'):
-        raise InputError(f'{where}: gsd {value!r} is no number of metres')
-    return metres
-
-
-def _only(values: Any) -> Any:
-    """The value that all share; None where they differ or there is none."""
-    if not isinstance(values, list) or not values:
-        return None
-    return values[0] if all(v == values[0] for v in values) else None
+def _can_be_opened(file: str) -> bool:
+    """Whether GDAL knows such addresses, or a local file is there."""
+    if '://' in file and not file.startswith('/vsi'):
+        return file.startswith(('http://', 'https://'))
+    return file.startswith('/vsi') or os.path.exists(file)
 
 
 def _opened_as(href: str) -> str:
@@ -182,4 +252,6 @@ def _opened_as(href: str) -> str:
     for scheme, prefix in STORES.items():
         if href.startswith(scheme):
             return prefix + href.removeprefix(scheme)
-    return href.removeprefix('file://')
+    if href.startswith(('http://', 'https://')):
+        return href.replace(' ', '%20')
+    return local_path(href)

@@ -1,5 +1,6 @@
 """Asking the tiles of one CRS for areas, window by window."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,12 +10,12 @@ from numpy.typing import NDArray
 from .chunks import Area, plan
 from .codebook import Codebook
 from .footprint import Rings, join_rings
+from .near_tiles import near
+from .pieces import plane_areas
 from .sea import SeaMarker
-from .tile import Tile, TileReader
-
-# Tiles beyond this are searched with a tree instead of one by one.
-FEW_TILES = 8
-Box = NDArray[np.float64]
+from .solid import solid_parts
+from .tile import EARTH_RADIUS, Tile
+from .tile_reader import TileReader
 
 
 class Survey:
@@ -50,6 +51,23 @@ class Survey:
             with TileReader(tile) as reader:
                 self._measure(reader, some, which, areas, totals)
         return areas, totals
+
+    def totals(self, tile: Tile, rings: Rings) -> NDArray[np.float64]:
+        """Area of rings that lie beside all tiles, as they would measure it.
+
+        Args:
+            tile (Tile): One of the tiles.
+            rings (Rings): In its CRS.
+
+        Returns:
+            float64 array (N,): Square metres; 0 where the CRS does not reach.
+        """
+        if tile.geographic and not self.spherical:
+            found = rings.areas() * math.radians(EARTH_RADIUS) ** 2
+        else:
+            found = plane_areas(rings, tile)
+        found[~np.isfinite(found)] = 0.0
+        return found
 
     def _measure(
         self,
@@ -185,74 +203,8 @@ class Survey:
         return [tile.to_ground(r) - [turn, 0.0] for r in found]
 
 
-def near(
-    tiles: Sequence[Tile], rings: Rings
-) -> list[tuple[Tile, NDArray[np.int64], float]]:
-    """Tiles and the rings whose boxes touch them.
-
-    A geographic tile is also tried a full turn east and west, for rings
-    over the antimeridian.
-
-    Returns:
-        list: Tile, numbers of rings, degrees to add to their longitudes.
-    """
-    box = rings.bounds()
-    box[~np.isfinite(box).all(axis=1)] = np.nan
-    found = []
-    turns = (0.0, -360.0, 360.0) if tiles[0].geographic else (0.0,)
-    for turn in turns:
-        moved = box + np.array([turn, 0.0, turn, 0.0])
-        pairs = _pairs(tiles, moved)
-        for number, which in pairs:
-            found.append((tiles[number], which, turn))
-    return found
-
-
-def _pairs(
-    tiles: Sequence[Tile], box: Box
-) -> list[tuple[int, NDArray[np.int64]]]:
-    bounds = np.array([t.bounds for t in tiles])
-    if len(tiles) > FEW_TILES:
-        tree = shapely.STRtree(shapely.box(*bounds.T))
-        good = np.flatnonzero(np.isfinite(box).all(axis=1))
-        ring, tile = tree.query(shapely.box(*box[good].T))
-        order = np.lexsort((ring, tile))
-        ring, tile = good[ring[order]], tile[order]
-        ends = np.searchsorted(tile, np.arange(len(tiles) + 1))
-        found = [ring[ends[i] : ends[i + 1]] for i in range(len(tiles))]
-    else:
-        found = [
-            np.flatnonzero(
-                (box[:, 2] > b[0]) & (box[:, 0] < b[2])
-                & (box[:, 3] > b[1]) & (box[:, 1] < b[3])
-            )
-            for b in bounds
-        ]  # fmt: skip
-    return [(i, which) for i, which in enumerate(found) if len(which)]
-
-
 def cell_boxes(rings: Rings) -> NDArray[np.int64]:
     """First column and row, end column and row of each ring."""
     box = rings.bounds()
     whole = [np.floor(box[:, :2]), np.ceil(box[:, 2:])]
     return np.asarray(np.concatenate(whole, axis=1), np.int64)
-
-
-def solid_parts(shape: shapely.Geometry) -> list[NDArray[np.float64]]:
-    """Outlines of a geometry's polygons, cut until none has a hole."""
-    if shape.geom_type == 'Polygon' and not len(shape.interiors):
-        return [shapely.get_coordinates(shape)[:-1]] if shape.area else []
-    found: list[NDArray[np.float64]] = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type != 'Polygon' or part.area == 0:
-            continue
-        if not len(part.interiors):
-            found.append(shapely.get_coordinates(part)[:-1])
-            continue
-        x = part.interiors[0].centroid.x
-        left, bottom, right, top = part.bounds
-        for half in ((left, bottom, x, top), (x, bottom, right, top)):
-            found += solid_parts(
-                shapely.intersection(part, shapely.box(*half))
-            )
-    return found

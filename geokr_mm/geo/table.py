@@ -1,7 +1,8 @@
-"""Rows of an index: one job measures some patches of one scene."""
+"""Rows of an index: a job measures some patches of one scene."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,20 +80,42 @@ def statistics(sums: NDArray[np.float64]) -> dict[str, list[float]]:
     return {'mean': mean.tolist(), 'std': spread.tolist()}
 
 
-def run_job(job: Job) -> Rows:
-    """Read, measure and describe the patches of a job.
+class RowTable:
+    """Rows of an index as one job after the other makes them.
 
     Args:
-        job (Job): What to do.
-
-    Raises:
-        UnusableFileError: A file of the scene cannot be read, where the job
-            does not set such patches aside.
+        bands (int): Number of bands.
     """
+
+    def __init__(self, bands: int) -> None:
+        self._columns: dict[str, list[Any]] = {n: [] for n in schema().names}
+        self._sums = np.zeros((3, bands))
+        self._bad: list[dict[str, str]] = []
+
+    def add(self, job: Job) -> None:
+        """Read, measure and describe the patches of a job.
+
+        Args:
+            job (Job): What to do.
+
+        Raises:
+            UnusableFileError: A file of the scene cannot be read, where the
+                job does not set such patches aside.
+        """
+        for row in _rows(job, self._sums, self._bad):
+            for name, values in self._columns.items():
+                values.append(row[name])
+
+    def rows(self) -> Rows:
+        """What all jobs made."""
+        return Rows(make_table(self._columns), self._sums, self._bad)
+
+
+def _rows(
+    job: Job, sums: NDArray[np.float64], bad: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Columns of each row; adds to ``sums`` and ``bad``."""
     scene = job.scene
-    columns: dict[str, list[Any]] = {name: [] for name in schema().names}
-    sums = np.zeros((3, len(scene.bands)))
-    bad = []
     centres = scene.centres(job.windows)
     outlines = _outlines(scene.corners(job.windows), scene.crs)
     sizes = scene.gsds(job.windows)
@@ -126,9 +149,7 @@ def run_job(job: Job) -> Rows:
             **numbers,
             **knowledge_row(job.known, i),
         )
-        for name, values in columns.items():
-            values.append(row[name])
-    return Rows(make_table(columns), sums, bad)
+        yield row
 
 
 def _measured(job: Job, i: int, sums: NDArray[np.float64]) -> dict[str, Any]:
@@ -213,9 +234,13 @@ def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:
             if world.contains(polygon):
                 parts = [shapely.transform(polygon, _turned(turn))]
                 break
-            part = shapely.intersection(polygon, world)
-            if part.area > 0:
-                parts.append(shapely.transform(part, _turned(turn)))
+            # An outline that touches a pole leaves lines and points as well.
+            cut = shapely.get_parts(shapely.intersection(polygon, world))
+            parts += [
+                shapely.transform(part, _turned(turn))
+                for part in cut
+                if part.geom_type == 'Polygon' and part.area > 0
+            ]
         found.append(
             parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
         )
@@ -227,6 +252,7 @@ def _turned(degrees: float) -> Callable[[Any], Any]:
     return lambda points: points - np.array([degrees, 0.0])
 
 
+@lru_cache(maxsize=256)
 def _crs_name(crs: str) -> str:
     """EPSG code where there is one, else the WKT."""
     code = parse_crs(crs).to_epsg()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import final_path
 from .folder import HEAD
 from .quarantine import quarantine_path
 from .raster import is_remote
@@ -23,7 +24,8 @@ class Target:
 
     Attributes:
         given (str): The text.
-        place (Path): Where it is made; for a URL a local stand-in.
+        place (Path): Where it is made: the end of a link, for a URL a local
+            stand-in.
         folder (bool): Whether rows are divided into parts in a folder.
     """
 
@@ -36,8 +38,9 @@ class Target:
         """Understand an output: a trailing ``/`` asks for a folder.
 
         Raises:
-            InputError: A GDAL path, which can only be read, or a kind of URL
-                that nothing installed here can write to.
+            InputError: A GDAL path, which can only be read, a device or a
+                pipe, or a kind of URL that nothing installed here can write
+                to.
         """
         folder = given.endswith(('/', os.sep))
         if given.startswith('/vsi'):
@@ -46,7 +49,7 @@ class Target:
                 'local path or a URL such as s3://bucket/index.parquet'
             )
         if not is_remote(given):
-            place = Path(given)
+            place = final_path(given, folder=True)
             # Once a folder of parts, always one.
             return cls(given, place, folder or (place / HEAD).is_file())
         import fsspec
@@ -71,7 +74,7 @@ class Target:
     @property
     def scene_base(self) -> str | None:
         """Folder that scene paths are relative to, none for a URL."""
-        return None if self.remote else str(self.place.parent)
+        return None if self.remote else str(Path(self.given).parent)
 
     def publish(self) -> None:
         """Upload what was made, where the target is a URL.

@@ -1,23 +1,21 @@
 """One raster file of a land-cover product, asked for areas per code."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
-from rasterio.windows import Window
 
 from ..errors import InputError
 from .footprint import Rings, parse_crs
-from .raster import environment, open_raster, read_error
+from .map_header import MapHeader
 
 # IUGG mean radius of GRS 80 in metres; fractions do not depend on it.
 EARTH_RADIUS = 6371008.8
+#: Code of empty cells where the file has no code for them; no product's.
+EMPTY = -(2**63)
 
 
 @dataclass(frozen=True)
@@ -29,10 +27,15 @@ class Tile:
         crs (str): Its CRS as WKT.
         transform (Affine): Pixel to ground.
         width, height (int): Size in cells.
-        nodata (int | None): The file's own nodata code.
+        dtype (str): Data type of codes as they are read.
+        nodata (int | None): Code of empty cells as they are read.
         block (tuple[int, int]): Rows and columns of a stored block.
         geographic (bool): Whether ground units are degrees.
         unit (float): Metres per ground unit (1 for degrees).
+        band (int): Number of the band that holds the codes.
+        masked (bool): Whether empty cells are told by a mask that has to be
+            read beside the codes.
+        floating (bool): Whether codes are stored as floating-point numbers.
     """
 
     path: str
@@ -45,38 +48,63 @@ class Tile:
     block: tuple[int, int]
     geographic: bool
     unit: float
+    band: int = 1
+    masked: bool = False
+    floating: bool = False
 
     @classmethod
-    def open(cls, path: str) -> 'Tile':
+    def open(cls, path: str, band: int = 1) -> 'Tile':
         """Read a file's header.
 
+        Args:
+            path (str): File, URL or GDAL virtual path.
+            band (int): Number of the band that holds the codes.
+
         Raises:
-            InputError: Unreadable, not georeferenced, or not whole numbers.
+            InputError: Unreadable, not georeferenced, or not class codes.
         """
-        with open_raster(path) as source:
-            if np.dtype(source.dtypes[0]).kind not in 'iu':
-                raise InputError(
-                    f'{path}: holds {source.dtypes[0]} values, not class '
-                    "codes; give the product's classification band"
-                )
-            crs = parse_crs(source.crs.to_wkt())
-            nodata = source.nodata
-            return cls(
-                path=path,
-                crs=source.crs.to_wkt(),
-                transform=source.transform,
-                width=source.width,
-                height=source.height,
-                dtype=source.dtypes[0],
-                nodata=None
-                if nodata is None or not math.isfinite(nodata)
-                else int(nodata),
-                block=source.block_shapes[0],
-                geographic=bool(crs.is_geographic),
-                unit=float(crs.axis_info[0].unit_conversion_factor)
-                if crs.is_projected
-                else 1.0,
+        return cls.of(MapHeader.open(path), band)
+
+    @classmethod
+    def of(cls, header: MapHeader, band: int) -> 'Tile':
+        """One band of a file as a tile; see :meth:`open`."""
+        path, about = header.path, header.bands[band - 1]
+        kind = np.dtype(about.dtype).kind
+        if kind not in 'iuf':
+            raise InputError(
+                f'{path}: holds {about.dtype} values, not class codes; give '
+                "the product's classification band"
             )
+        if about.scaled:
+            raise InputError(
+                f'{path}: band {band} has a scale or an offset, so it holds '
+                "quantities, not class codes; give the product's "
+                'classification band, or unset them with gdal_edit.py -scale '
+                '1 -offset 0'
+            )
+        try:
+            crs = parse_crs(header.crs)
+        except InputError as error:
+            raise InputError(f'{path}: {error}') from None
+        masked = not about.all_valid and about.nodata_code is None
+        plain = kind != 'f' and not masked
+        return cls(
+            path=path,
+            crs=header.crs,
+            transform=header.transform,
+            width=header.width,
+            height=header.height,
+            dtype=about.dtype if plain else 'int64',
+            nodata=about.nodata_code if plain else EMPTY,
+            block=about.block,
+            geographic=bool(crs.is_geographic),
+            unit=float(crs.axis_info[0].unit_conversion_factor)
+            if crs.is_projected
+            else 1.0,
+            band=band,
+            masked=masked,
+            floating=kind == 'f',
+        )
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -149,65 +177,3 @@ class Tile:
         return np.asarray(
             EARTH_RADIUS**2 * math.radians(abs(t.a)) * band, np.float64
         )
-
-
-class TileReader:
-    """An open tile; decoding errors come out as one clear line.
-
-    Use as a context manager: GDAL's settings hold inside it.
-    """
-
-    def __init__(self, tile: Tile) -> None:
-        self.tile = tile
-        self._source: Any = open_raster(tile.path)
-        self._settings = environment()
-
-    def __enter__(self) -> 'TileReader':
-        self._settings.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._source.close()
-        self._settings.__exit__(*error)
-
-    def read(
-        self, col: int, row: int, width: int, height: int
-    ) -> NDArray[Any]:
-        """Codes of a window, array (height, width)."""
-        return self._read(window=Window(col, row, width, height))
-
-    def read_parts(
-        self,
-        window: tuple[int, int, int, int],
-        parts: Sequence[tuple[int, int, int, int]],
-    ) -> NDArray[Any]:
-        """Codes of some parts of a window, 0 elsewhere.
-
-        Args:
-            window (tuple): Column, row, width and height.
-            parts (sequence of tuple): Likewise, inside the window.
-        """
-        left, top, width, height = window
-        codes = np.zeros((height, width), self._source.dtypes[0])
-        for col, row, w, h in parts:
-            there = codes[row - top :, col - left :][:h, :w]
-            self._read(window=Window(col, row, w, h), out=there)
-        return codes
-
-    def thinned(self, height: int, width: int) -> NDArray[Any]:
-        """Codes of the whole file thinned to fewer cells.
-
-        The cell nearest to each new centre, from the file's overviews where
-        it has them.
-
-        Args:
-            height, width (int): Rows and columns wanted.
-        """
-        return self._read(out_shape=(height, width))
-
-    def _read(self, **how: Any) -> NDArray[Any]:
-        try:
-            codes: NDArray[Any] = self._source.read(1, **how)
-        except (RasterioError, OSError) as error:
-            raise read_error(self.tile.path, error) from None
-        return codes

@@ -25,10 +25,16 @@ def alpha_band(source: Any) -> int:
     return numbers[-1] if numbers and source.count > 1 else 0
 
 
-def has_mask(source: Any) -> bool:
-    """Whether a file says of any pixel that it may be empty."""
-    return alpha_band(source) > 0 or any(
-        MaskFlags.all_valid not in flags for flags in source.mask_flag_enums
+def has_mask(source: Any, alpha: int) -> bool:
+    """Whether a file says of any pixel that it may be empty.
+
+    Args:
+        source (rasterio.DatasetReader): The open file.
+        alpha (int): Band that masks the others, 0 where there is none.
+    """
+    return alpha > 0 or any(
+        not {MaskFlags.all_valid, MaskFlags.alpha} & set(flags)
+        for flags in source.mask_flag_enums
     )
 
 

@@ -140,7 +140,9 @@ class GeoKR(BaseSelfSupervisor):
 
     def copy_student(self) -> None:
         """Set the teacher to the student's present state."""
+        assert self.teacher is not None
         self.move_teacher(momentum=0.0)
+        self.teacher.count_from_here()
 
     def move_teacher(self, momentum: float, buffers: bool = True) -> None:
         """Move all parts of the teacher, see :func:`ema_update`.
@@ -148,6 +150,7 @@ class GeoKR(BaseSelfSupervisor):
         Terms that hold a teacher of their own are moved with it.
         """
         assert self.teacher is not None
+        self.teacher.count_move(momentum)
         ema_update(self.teacher.backbone, self.backbone, momentum, buffers)
         ema_update(self.teacher.head, self.head, momentum, buffers)
         if self.teacher.neck is not None:

@@ -11,11 +11,19 @@ from torch import Tensor, nn
 class Teacher(BaseModule):
     """A second network of the student's shape that no gradient reaches.
 
+    It knows how far it has come, as part of its state: ``moves`` counts its
+    moves, -1 where a checkpoint of an older version does not tell, and
+    ``start_share`` is the weight that its start still has in the average,
+    the product of the momenta.
+
     Args:
         backbone (nn.Module): Backbone of the teacher.
         head (nn.Module): Head of the teacher.
         neck (nn.Module, optional): Between the two. Defaults to None.
     """
+
+    moves: Tensor
+    start_share: Tensor
 
     def __init__(
         self,
@@ -27,7 +35,32 @@ class Teacher(BaseModule):
         self.backbone = backbone
         self.head: Any = head
         self.neck = neck
+        self.register_buffer('moves', torch.tensor(0))
+        self.register_buffer('start_share', torch.tensor(1.0))
         self.requires_grad_(False)
+
+    def count_move(self, momentum: float) -> None:
+        """Note a move.
+
+        Args:
+            momentum (float): Share of the teacher that was kept.
+        """
+        self.moves += self.moves >= 0
+        self.start_share *= momentum
+
+    def count_from_here(self) -> None:
+        """Note that the present state is the start."""
+        self.moves.zero_()
+        self.start_share.fill_(1.0)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Take checkpoints of older versions, which count no moves."""
+        if any(key.startswith(prefix) for key in state_dict):
+            state_dict.setdefault(f'{prefix}moves', torch.tensor(-1))
+            state_dict.setdefault(f'{prefix}start_share', torch.tensor(1.0))
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     def extract_feat(self, inputs: Tensor) -> Tensor | Sequence[Tensor]:
         """Features of images of shape (B, C, H, W), after the neck."""

@@ -1,20 +1,24 @@
 """Where the patches lie, scene by scene, as inline SVG."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geokr_mm.geo.legend import Legend
+from geokr_mm.geo.longitudes import eastward, narrowest_range, wrapped
 
 from .classes import colour, title_of
 from .markup import Element, element
 
 # Side of one scene's drawing, in SVG units.
 SIDE = 150.0
+# Latitude from which a scene is drawn as seen from above its pole.
+POLAR = 85.0
 
 
 def footprint_maps(
@@ -72,26 +76,30 @@ def _scene(
     keep: NDArray[Any],
     legend: Legend,
 ) -> Element:
-    bounds = np.array([shape.bounds for shape in footprints])
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
-    lat = (south + north) / 2
-    # Degrees of longitude shrink towards the poles.
-    wide = math.cos(math.radians(lat))
-    scale = SIDE / max((east - west) * wide, north - south, 1e-12)
+    # Those over the antimeridian have two parts, some at a pole none.
+    parts = [list(shapely.get_parts(shape)) for shape in footprints]
+    outlines = [
+        [np.asarray(p.exterior.coords)[:-1] for p in some if not p.is_empty]
+        for some in parts
+    ]
+    lonlat = np.concatenate(
+        [ring for some in outlines for ring in some] or [np.zeros((1, 2))]
+    )
+    place, flat = _middle(lonlat), _projection(lonlat)
+    points = flat(lonlat)
+    left, top = points.min(axis=0)
+    width, height = np.ptp(points, axis=0)
+    scale = SIDE / max(width, height, 1e-12)
     # One path a class keeps a page of many thousand patches light.
     paths: dict[int | None, list[str]] = {}
     classes = fractions.argmax(axis=1)
-    for shape, k, kept in zip(footprints, classes, keep, strict=True):
-        ring = np.asarray(shape.exterior.coords)[:-1]
-        x = (ring[:, 0] - west) * wide * scale
-        y = (north - ring[:, 1]) * scale
-        text = (
-            'M'
-            + 'L'.join(f'{a:.1f} {b:.1f}' for a, b in zip(x, y, strict=True))
-            + 'Z'
-        )
-        paths.setdefault(int(k) if kept else None, []).append(text)
+    for some, k, kept in zip(outlines, classes, keep, strict=True):
+        for ring in some:
+            text = 'L'.join(
+                f'{x:.1f} {y:.1f}'
+                for x, y in (flat(ring) - [left, top]) * scale
+            )
+            paths.setdefault(int(k) if kept else None, []).append(f'M{text}Z')
     drawn = [
         element(
             'path',
@@ -107,18 +115,13 @@ def _scene(
         )
         for k, texts in sorted(paths.items(), key=lambda item: item[0] or -1)
     ]
-    lon = (west + east) / 2
-    place = (
-        f'{abs(lat):.2f}° {"N" if lat >= 0 else "S"} '
-        f'{abs(lon):.2f}° {"E" if lon >= 0 else "W"}'
-    )
-    width, height = (east - west) * wide * scale, (north - south) * scale
+    width, height = width * scale + 2, height * scale + 2
     return element(
         'figure',
         element(
             'svg',
             *drawn,
-            viewBox=f'-1 -1 {width + 2:.1f} {height + 2:.1f}',
+            viewBox=f'-1 -1 {width:.1f} {height:.1f}',
             role='img',
             aria_label=f'footprints of {len(footprints)} patches of {name}',
         ),
@@ -128,3 +131,40 @@ def _scene(
             element('small', f'{place} · {int(keep.sum())} patches'),
         ),
     )
+
+
+def _middle(lonlat: NDArray[Any]) -> str:
+    """Latitude, and longitude if they are not all around, of some points."""
+    west, east = narrowest_range(lonlat[:, 0])
+    lat = (lonlat[:, 1].min() + lonlat[:, 1].max()) / 2
+    said = f'{abs(lat):.2f}° {"N" if lat >= 0 else "S"}'
+    if east - west > 180.0:
+        return said
+    lon = wrapped((west + east) / 2)
+    return f'{said} {abs(lon):.2f}° {"E" if lon >= 0 else "W"}'
+
+
+def _projection(
+    lonlat: NDArray[Any],
+) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """A drawing's projection of points (P, 2): x to the right, y down.
+
+    Near a pole equal distances from it (azimuthal equidistant); elsewhere
+    degrees, of which those of longitude shrink towards the poles.
+    """
+    south, north = lonlat[:, 1].min(), lonlat[:, 1].max()
+
+    def around_a_pole(points: NDArray[Any]) -> NDArray[np.float64]:
+        lon, away = np.radians(points[:, 0]), 90.0 - np.abs(points[:, 1])
+        down = np.cos(lon) if north > 0 else -np.cos(lon)
+        return np.stack([away * np.sin(lon), away * down], axis=1)
+
+    west, _ = narrowest_range(lonlat[:, 0])
+    wide = math.cos(math.radians((south + north) / 2))
+
+    def elsewhere(points: NDArray[Any]) -> NDArray[np.float64]:
+        x = eastward(points[:, 0], west) * wide
+        return np.stack([x, -points[:, 1]], axis=1)
+
+    at_pole = max(-south, north) > POLAR
+    return around_a_pole if at_pole else elsewhere

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geokr_mm.geo.legend import Legend
+from geokr_mm.geo.longitudes import wrapped
 from geokr_mm.geo.overview import Overview
 
 from .bars import counted
@@ -214,6 +215,7 @@ def _step(span: float) -> float:
 
 def _degrees(value: float, ends: str, step: float) -> str:
     """A longitude or latitude for people."""
+    value = wrapped(value)
     digits = 2 if step < 0.1 else 1 if step < 1 else 0
     if abs(value) < 1e-9:
         return '0°'

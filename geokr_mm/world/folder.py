@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geokr_mm.errors import InputError
-from geokr_mm.files import written_whole
+from geokr_mm.files import check_output, final_path, written_whole
 
 Result = dict[str, Any]
 
@@ -33,7 +33,8 @@ class WorldFolder:
     """
 
     def __init__(self, root: Path, settings: dict[str, Any]) -> None:
-        self.root = root
+        check_output(root, folder=True)
+        self.root = root = final_path(root, folder=True)
         self.settings = json.loads(json.dumps(settings))
         self.parts = root / '.making'
         self.done: dict[str, Result] = {}

@@ -66,6 +66,8 @@ def run(repo, tiny_index, tmp_path_factory) -> Path:
 def test_each_step_moves_the_teacher_by_the_formula(run, step):
     before = load(run, step - 1)['state_dict']
     after = load(run, step)['state_dict']
+    assert after.pop('teacher.moves') == step
+    assert after.pop('teacher.start_share') == pytest.approx(0.99**step)
     checked = 0
     for name, value in after.items():
         if not name.startswith('teacher.'):

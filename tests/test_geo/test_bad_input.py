@@ -163,9 +163,10 @@ def test_codes_of_another_product(good, make_raster, tmp_path):
 
 
 def test_land_cover_that_is_an_image(good, make_raster, tmp_path):
-    path = make_raster('f.tif', np.ones((64, 64), np.float32))
+    path = make_raster('f.tif', np.full((64, 64), 10.5, np.float32))
     text = refusal(tmp_path, good[0], path)
-    assert text.startswith(path) and 'float32 values' in text
+    assert text.startswith(path) and 'holds 10.5 in band 1' in text
+    assert 'classification band' in text
 
 
 def test_scene_smaller_than_a_patch(good, make_raster, tmp_path):
@@ -183,7 +184,9 @@ def test_scenes_with_other_bands(good, make_raster, tmp_path):
 def test_year_that_cannot_be_told(good, tmp_path):
     out = tmp_path / 'i.parquet'
     given = [a for a in arguments(out, *good) if a not in ('--year', '2021')]
-    with pytest.raises(InputError, match='map.tif: years told.*--year'):
+    with pytest.raises(
+        InputError, match='map.tif: its name tells no year.*--year'
+    ):
         main(given)
 
 

@@ -130,7 +130,8 @@ def test_metadata(index):
     assert meta.legend.name == 'common' and index.classes[0] == 'cultivated'
     assert index.palette.shape == (10, 3)
     assert set(meta.filters) == {
-        'nodata', 'dark', 'low_contrast', 'cloud', 'sea', 'uncovered',
+        'nodata', 'dark', 'low_contrast', 'cloud', 'shadow', 'sea',
+        'uncovered',
     }  # fmt: skip
 
 
@@ -282,7 +283,7 @@ def test_schema_of_the_file(index, tmp_path):
     geo = json.loads(schema.metadata[b'geo'])
     assert geo['primary_column'] == 'geometry'
     stored = json.loads(schema.metadata[b'geokr_mm'])
-    assert stored['schema'] == 4 and stored['product_year'] == 2021
+    assert stored['schema'] == 5 and stored['product_year'] == 2021
 
 
 def test_other_files_are_not_indexes(tmp_path):

@@ -3,6 +3,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.catalog import list_scene_files, open_scenes
+from geokr_mm.geo.crew import hire
 
 PLANE = np.ones((12, 12), np.uint16)
 
@@ -67,11 +68,34 @@ def test_same_names_in_two_folders_are_told_apart(make_raster):
     files = [make_raster(f'{d}/s.tif', PLANE) for d in ('one', 'two')]
     assert [s.name for s in open_scenes(files)] == ['one-s', 'two-s']
     deep = [make_raster(f'{d}/x/s.tif', PLANE) for d in ('one', 'two')]
-    with pytest.raises(InputError, match="named 'x-s'"):
-        open_scenes(deep)
+    assert [s.name for s in open_scenes(deep)] == ['one-s', 'two-s']
+    crossed = [
+        make_raster(f'{d}.tif', PLANE) for d in ('a/x/q', 'a/y/q', 'b/x/q')
+    ]
+    assert [s.name for s in open_scenes(crossed)] == [
+        'a-x-q', 'a-y-q', 'b-x-q',
+    ]  # fmt: skip
 
 
 def test_date_and_names_can_be_given(make_raster):
     path = make_raster('s.tif', np.stack([PLANE, PLANE]))
     (scene,) = open_scenes([path], names=['r', 'n'], date='2020-02-03')
     assert scene.bands == ('r', 'n') and scene.date == '2020-02-03'
+
+
+def test_many_hands_open_the_same_scenes(make_raster, tmp_path, caplog):
+    for number in range(40):
+        make_raster(f'd/{number:02}.tif', PLANE)
+    (tmp_path / 'd/07.tif').write_bytes(b'')
+    (tmp_path / 'd/21.tif').write_text('no image')
+    alone, together = [], []
+    expected = open_scenes([tmp_path / 'd'], bad=alone)
+    with hire(2) as crew:
+        found = open_scenes([tmp_path / 'd'], bad=together, crew=crew)
+        with pytest.raises(InputError, match=r'07\.tif: empty file'):
+            open_scenes([tmp_path / 'd'], crew=crew)
+    assert found == expected and len(found) == 38
+    assert together == alone
+    assert [e['reason'] for e in alone] == ['empty_file', 'not_a_raster']
+    # CRSs are long, and few.
+    assert len({id(scene.crs) for scene in found}) == 1

@@ -5,6 +5,7 @@ import importlib.util
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,8 +61,21 @@ def flip(path, place=-100):
     open_on_grid.cache_clear()
 
 
-@pytest.mark.parametrize('kind', sorted(KINDS.values()))
-def test_digests_are_those_of_the_standard_library(tmp_path, kind):
+# Of '123456789', as the specifications of the kinds and coreutils have them.
+CHECK = {
+    'crc32': 'cbf43926',
+    'md5': '25f9e794323b453885f5181f1b624d0b',
+    'sha1': 'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
+    'sha256': '15e2b0d3c33891ebb0f1ef609ec41942'
+    '0c20e320ce94c65fbc8c3312448eb225',
+}
+
+
+@pytest.mark.parametrize('kind', CHECK)
+def test_digests_are_those_of_the_standards(tmp_path, kind):
+    (tmp_path / 'f').write_bytes(b'123456789')
+    assert digest_file(tmp_path / 'f', kind) == CHECK[kind]
+    # Longer than what is read at once.
     data = np.random.default_rng(0).bytes(3_000_000)
     (tmp_path / 'f').write_bytes(data)
     expected = (
@@ -70,7 +84,18 @@ def test_digests_are_those_of_the_standard_library(tmp_path, kind):
         else hashlib.new(kind, data).hexdigest()
     )
     assert digest_file(tmp_path / 'f', kind) == expected
-    assert KINDS[len(expected)] == kind
+
+
+def test_kinds_are_told_by_their_length(tmp_path):
+    assert KINDS == {8: 'crc32', 32: 'md5', 40: 'sha1', 64: 'sha256'}
+    (tmp_path / 'f').write_bytes(b'123456789')
+    for kind, digest in CHECK.items():
+        (tmp_path / 'list').write_text(f'{digest.upper()}  f\n')
+        checksums = Checksums.open(tmp_path / 'list')
+        checksums.check(str(tmp_path / 'f'))
+        (tmp_path / 'list').write_text(f'{digest[::-1]}  f\n')
+        with pytest.raises(UnusableFileError, match=f'f: {kind} {digest}'):
+            Checksums.open(tmp_path / 'list').check(str(tmp_path / 'f'))
 
 
 @pytest.mark.parametrize('kind', ['sha256', 'md5'])
@@ -167,9 +192,10 @@ def test_damage_is_listed_exactly(repo, tmp_path):
     found = module.measure(tmp_path / 'a', 60, share=0.25)
     assert found['damaged'] == found['found'] == 15
     assert found['missed'] == found['false'] == 0 and found['patches'] == 45
-    assert found['kinds'] == dict.fromkeys(
-        module.KINDS, {'found': 3, 'missed': 0}
-    )
+    assert found['kinds'] == {
+        kind: {'found': 3, 'missed': 0}
+        for kind in ('truncated', 'flipped', 'zeros', 'web_page', 'empty')
+    }
     assert sum(found['reasons'].values()) == 15
     # No file stays open but the readers' own store of handles.
     assert found['open_files_most'] <= found['open_files_before'] + 64 + 8
@@ -190,5 +216,8 @@ def test_the_tool_lists_files(scenes, tmp_path, repo):
         env={'PYTHONPATH': str(repo)},
     )  # fmt: skip
     assert done.stdout == f'{out}: 4 files\n'
-    first = out.read_text().splitlines()[0].split()
-    assert first == [digest_file(scenes[0], 'crc32'), 'scenes/0.tif']
+    lines = [line.split() for line in out.read_text().splitlines()]
+    assert lines == [
+        [f'{zlib.crc32(Path(scene).read_bytes()):08x}', f'scenes/{n}.tif']
+        for n, scene in enumerate(scenes)
+    ]

@@ -61,6 +61,36 @@ def test_local_cluster_and_scheduler_are_one_path():
         assert '\n' not in str(caught.value)
 
 
+def test_small_jobs_go_together_and_come_back_one_by_one():
+    from distributed import LocalCluster
+
+    def refuse(n):
+        if n == 7:
+            raise InputError('seven: not this one')
+        return os.getpid()
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        hire(scheduler=cluster.scheduler_address) as crew,
+    ):
+        sent = []
+        submit = crew._client.submit
+        crew._client.submit = lambda *a, **k: (
+            sent.append(len(a[2])), submit(*a, **k),
+        )[1]  # fmt: skip
+        many = crew.share(np.arange(9))
+        jobs = [Kept('kept') if n == 5 else (many, n) for n in range(9)]
+        found = list(crew.map(np.take, jobs, together=4))
+        assert found == [0, 1, 2, 3, 4, 'kept', 6, 7, 8]
+        assert sent == [4, 1, 3]
+        with pytest.raises(InputError, match='seven'):
+            list(crew.map(refuse, [(n,) for n in range(9)], together=4))
+    with hire() as crew:
+        assert list(crew.map(np.take, [([5, 6], 1)], together=4)) == [6]
+
+
 def test_a_dead_worker_is_one_clear_line():
     with (
         hire(2) as crew,

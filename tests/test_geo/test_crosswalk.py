@@ -15,6 +15,10 @@ def legend(product):
     return load_product(product).legend('native').names
 
 
+def test_there_are_shipped_ones():
+    assert 'nlcd_to_chesapeake_lc' in NAMES
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_shipped_ones_tell_every_class_of_their_products(name):
     about = yaml.safe_load((SHIPPED / f'{name}.yaml').read_text())
@@ -46,7 +50,12 @@ def test_developed_land_is_lawn_and_pavement():
         ('classes: {a: {x: 0.5}, b: {y: 1}}', 'shares of a must be 0 to 1'),
         ('classes: {a: {x: 2, y: -1}, b: {y: 1}}', 'shares of a must be'),
         ('classes: {a: x}', 'not a crosswalk'),
-        ('classes: [', 'not a crosswalk'),
+        ('classes: {a: {x: .nan}, b: {y: 1}}', 'shares of a must be 0 to 1'),
+        ('classes: {a: {}, b: {y: 1}}', 'shares of a must be 0 to 1'),
+        ('classes: {a: {x: 1}, a: {y: 1}}', "key 'a' is given twice"),
+        ('classes: [', 'not valid YAML'),
+        ('', 'empty file'),
+        ('classes: [1]', 'not a crosswalk'),
         ('legend: {}', 'not a crosswalk'),
     ],
 )

@@ -301,11 +301,10 @@ def test_footprint_shapes_are_checked(make_raster, cover_codes):
         'worldcover', make_raster('c.tif', cover_codes), year=2021
     )
     box = shapely.box(0, 0, 9, 9)
-    holed = box.difference(shapely.box(2, 2, 3, 3))
     cases = [
-        (np.zeros((3, 2)), 'N, vertices, 2'),
-        ([holed], 'without holes'),
-        ([[(0, 0), (1, 1)]], 'at least 3'),
+        (np.zeros((3, 4)), 'N, vertices, 2'),
+        (np.zeros((3, 2)), 'row 0 has 2 vertices'),
+        ([[(0, 0), (1, 1)]], 'row 0 has 2 vertices, a polygon needs 3'),
         ([[(0, 0), (1, np.nan), (2, 2)]], 'not finite'),
     ]
     for footprints, words in cases:

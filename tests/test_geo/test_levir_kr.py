@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pyproj
 import pytest
 import rasterio
 import shapely
@@ -103,8 +104,14 @@ def test_counts_become_fractions(levir):
             box = shapely.box(*image.bounds)
         outline = shapely.from_wkb(index.table['geometry'][i].as_py())
         assert outline.symmetric_difference(box).area < 1e-12
-        # 0.00016 degrees, narrower than high: cos of the latitude.
-        metres = STEP * 111194.9 * np.cos(np.radians(record.lat)) ** 0.5
+        # 0.00016 degrees, narrower than high.
+        east, north = (
+            pyproj.Geod(ellps='WGS84').inv(
+                record.lon, record.lat, record.lon + dx, record.lat + dy
+            )[2]
+            for dx, dy in ((STEP, 0.0), (0.0, STEP))
+        )
+        metres = (east * north) ** 0.5
         assert index.column('gsd')[i] == pytest.approx(metres, rel=1e-5)
     pixels = np.concatenate(
         [read_patch(index.kept().record(i)).reshape(3, -1) for i in range(4)],

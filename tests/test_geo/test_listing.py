@@ -56,7 +56,7 @@ def test_what_lists_get_wrong(bands, tmp_path):
         'path,scene\na.tif,s\nb.tif,s\n': 'name the bands of each',
         'path,scene,bands,date\na,s,r,2020-01-01\nb,s,g,2020-01-02\n':
             'several values of date',
-        'path,bands\ns/x_bg.tif,red\n': 'a name for every band',
+        'path,bands\ns/x_bg.tif,red\n': 'name every band',
     }  # fmt: skip
     for text, told in cases.items():
         table.write_text(text)
@@ -64,6 +64,50 @@ def test_what_lists_get_wrong(bands, tmp_path):
             open_scenes([table])
     with pytest.raises(InputError, match='no such table'):
         open_scenes([tmp_path / 'none.csv'])
+
+
+def test_scale_offset_and_mask(bands, tmp_path, make_raster):
+    make_raster('s/clouds.tif', np.zeros((40, 40), np.uint8))
+    table = tmp_path / 't.csv'
+    table.write_text(
+        'path,scene,bands,scale,offset,mask\n'
+        's/x_r.tif,one,red,,,s/clouds.tif\n'
+        's/x_n.tif,one,nir,2,,\n'
+        's/x_bg.tif,one,blue green,0.5 0.25,-1000,\n'
+        's/x_c.tif,two,,,-1000,\n'
+    )
+    two, one = open_scenes([table])
+    assert dict(zip(one.bands, one.scaling, strict=True)) == {
+        'red': (1, 0), 'nir': (2, 0), 'blue': (0.5, -1000),
+        'green': (0.25, -1000),
+    }  # fmt: skip
+    assert one.layers == (('mask', str(tmp_path / 's/clouds.tif')),)
+    assert two.scaling == ((1, -1000),) and two.layers == ()
+
+
+def test_cells_that_do_not_fit(bands, tmp_path):
+    table = tmp_path / 't.csv'
+    for text, told in {
+        'path,scale\na.tif,0\n': "scale '0' is no number",
+        'path,offset\na.tif,nan\n': "offset 'nan' is no number",
+        'path,offset\na.tif,much\n': "offset 'much' is no number",
+        'path,bands,scale\na.tif,r g,1 2 3\n': '3 scales or offsets for 2',
+        'path,scale,offset\na.tif,1 2,1 2 3\n': '2 scales and 3 offsets',
+        'path,scale\ns/x_bg.tif,1 2 3\n': '2 bands, but 3 scales',
+        # A comma in a path, another separator, an open quote, a column twice.
+        'path,scene\na,b.tif,s\n': 'line 2 has 3 cells for 2 columns',
+        'path;scene\na.tif;s\n': 'with commas between',
+        'path,scene\n"a.tif,s\n': 'line 2 is no CSV',
+        'path,path\na.tif,b.tif\n': 'each may be there once',
+        'path,mask\na.tif,m.tif\n,n.tif\n': 'line 3 has no path',
+    }.items():
+        table.write_text(text)
+        with pytest.raises(InputError, match=told) as caught:
+            open_scenes([table])
+        assert '\n' not in str(caught.value)
+    table.write_text(' path , date\n\ns/x_r.tif,2020-01-02\n\n')
+    (scene,) = open_scenes([table])
+    assert scene.date == '2020-01-02'
 
 
 def test_what_a_table_states_is_stored(

@@ -67,11 +67,11 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
     os.unlink(options.out)
     save, saved = PartStore.save, []
 
-    def dying(self, number, rows):
+    def dying(self, *job):
         if len(saved) == after:
             raise Killed
-        save(self, number, rows)
-        saved.append(number)
+        save(self, *job)
+        saved.append(job)
 
     monkeypatch.setattr(PartStore, 'save', dying)
     with pytest.raises(Killed):
@@ -79,19 +79,16 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
     monkeypatch.setattr(PartStore, 'save', save)
     assert not os.path.exists(options.out) and len(beside(options)) == 1
     ran = []
+    run = build_module.run_scenes
     monkeypatch.setattr(
-        'geokr_mm.geo.parts.run_job',
-        lambda job, run=build_module_run_job: (ran.append(job), run(job))[1],
+        build_module,
+        'run_scenes',
+        lambda atlas, batch: (ran.append(batch), run(atlas, batch))[1],
     )
     build_index(options, resume=True)
     assert content(options) == whole
     assert len(ran) == 9 - after
     assert beside(options) == ['i.parquet']
-
-
-build_module_run_job = __import__(
-    'geokr_mm.geo.parts', fromlist=['run_job']
-).run_job
 
 
 def test_a_half_written_part_is_made_again(options, monkeypatch):

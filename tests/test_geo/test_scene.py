@@ -6,8 +6,9 @@ from affine import Affine
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Scene, Window
+from geokr_mm.geo.dates import find_date
 from geokr_mm.geo.joined import join_files
-from geokr_mm.geo.naming import band_names, find_date
+from geokr_mm.geo.naming import band_names
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from geokr_mm.geo.naming import band_names, find_date
         ('GF1_WFV1_E80.0_N29.6_20200920_L1A0005075711.tiff', {},
          '2020-09-20'),
         ('blue_marble_200412.tif',
-         {'TIFFTAG_DATETIME': '2004:12:15 00:00:00'}, '2004-12-15'),
+         {'TIFFTAG_DATETIME': '2004:12:15 00:00:00'}, None),
         ('scene_20159911.tif', {}, None),
         ('plain.tif', {}, None),
     ],

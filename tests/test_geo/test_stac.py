@@ -224,8 +224,8 @@ def test_one_image_in_several_forms(tmp_path):
     (scene,) = read_catalogue(path)
     taken = {
         names: (file, gsd)
-        for names, file, gsd in zip(
-            scene.bands, scene.files, scene.gsds, strict=True
+        for names, file, gsd in (
+            (part.bands, part.path, part.gsd) for part in scene.parts
         )
     }
     assert taken == {
@@ -235,7 +235,7 @@ def test_one_image_in_several_forms(tmp_path):
         ('B5',): ('/vsis3/bucket/B5.jp2', 20),
         ('B6',): ('/vsis3/bucket/B6.jp2', 20),
     }
-    assert scene.only(['B6', 'B5']).gsds == (20, 20)
+    assert {p.gsd for p in scene.only(['B6', 'B5']).parts} == {20}
     del made.assets['green']
     made.save_object(dest_href=path)
     with pytest.raises(InputError, match="'green' only beside others"):
@@ -277,3 +277,113 @@ def test_what_stac_gets_wrong(bands, tmp_path, site):
     item(bands).save_object(dest_href=str(path))
     with pytest.raises(InputError, match='no band swir'):
         open_scenes([path], wanted=('swir',))
+
+
+def plain_item(assets, **more):
+    """An item without what pystac would add."""
+    properties = {'datetime': '2021-06-30T10:00:00Z'}
+    item = {
+        'type': 'Feature',
+        'stac_version': '1.0.0',
+        'id': 'plain',
+        'properties': properties,
+        'assets': {
+            key: {'href': href, 'type': 'image/tiff', **fields}
+            for key, (href, fields) in assets.items()
+        },
+    }
+    return {**item, **more}
+
+
+def test_a_file_tells_bands_of_which_its_item_says_nothing(
+    make_raster, tmp_path
+):
+    names = ('red', 'green', 'blue')
+    pixels = np.ones((3, 40, 40), np.uint8)
+    make_raster('rgb.tif', pixels, descriptions=names)
+    make_raster('bare.tif', np.ones((4, 40, 40), np.uint16))
+    make_raster('height.tif', np.ones((40, 40), np.uint16))
+    path = tmp_path / 'item.json'
+
+    def bands(assets, **choices):
+        path.write_text(json.dumps(plain_item(assets)))
+        (scene,) = open_scenes([path], **choices)
+        return scene.bands
+
+    ortho = {'ortho': ('./rgb.tif', {})}
+    assert bands(ortho) == names
+    assert bands(ortho, wanted=('blue', 'red')) == names
+    assert bands(ortho, names=['a', 'b', 'c']) == ('a', 'b', 'c')
+    # Beside an asset of one band, which its key names.
+    both = {**ortho, 'dem': ('./height.tif', {})}
+    assert bands(both) == (*names, 'dem')
+    assert bands(both, wanted=['green', 'red']) == names
+    assert bands(both, wanted=['dem', 'red']) == (*names, 'dem')
+    # The number of bands is known, their names are not.
+    said = {'raster:bands': [{'scale': 0.5}] * 4}
+    assert bands({'a': ('./bare.tif', said)}) == ('b1', 'b2', 'b3', 'b4')
+    with pytest.raises(InputError, match=r"'red' in several files"):
+        bands({'one': ('./rgb.tif', {}), 'two': ('./rgb.tif', {})})
+
+
+def test_numbers_of_bands(make_raster, tmp_path):
+    make_raster('two.tif', np.ones((2, 40, 40), np.uint16))
+    path = tmp_path / 'item.json'
+
+    def scaling(fields, version='1.0.0'):
+        item = plain_item({'a': ('./two.tif', fields)}, stac_version=version)
+        path.write_text(json.dumps(item))
+        (scene,) = open_scenes([path])
+        return scene.bands, scene.scaling
+
+    one, two = {'scale': 0.5, 'offset': -2}, {'scale': 0.25}
+    named = {'eo:bands': [{'name': 'r'}, {'name': 'n'}]}
+    assert scaling({**named, 'raster:bands': [one, two]}) == (
+        ('r', 'n'), ((0.5, -2), (0.25, 0)),
+    )  # fmt: skip
+    later = [
+        {'name': 'r', 'raster:scale': 0.5, 'raster:offset': -2},
+        {'name': 'n', 'eo:common_name': 'nir'},
+    ]
+    assert scaling({'bands': later}, '1.1.0') == (
+        ('r', 'nir'), ((0.5, -2), (1, 0)),
+    )  # fmt: skip
+    both = {'bands': later[1:] + [{'name': 'r'}], 'raster:scale': 0.5}
+    assert scaling(both, '1.1.0')[1] == ((0.5, 0), (0.5, 0))
+    with pytest.raises(InputError, match="scale 'half' is no number"):
+        scaling({'raster:bands': [{'scale': 'half'}]})
+    with pytest.raises(InputError, match='2 bands, but 3 scales'):
+        scaling({'raster:bands': [one, two, one]})
+
+
+def test_layers_of_items(make_raster, tmp_path, caplog):
+    for name in ('B04', 'SCL', 'clouds', 'AOT'):
+        make_raster(f'{name}.tif', np.ones((40, 40), np.uint16))
+    assets = {
+        'B04': ('./B04.tif', {'roles': ['data']}),
+        'scl': ('./SCL.tif', {'roles': ['data']}),
+        'sure': ('./clouds.tif', {'roles': ['data-mask']}),
+        'aot': ('./AOT.tif', {'roles': ['data']}),
+    }
+    path = tmp_path / 'item.json'
+    path.write_text(json.dumps(plain_item(assets)))
+    (scene,) = open_scenes([path])
+    assert scene.bands == ('B04',)
+    layers = {name: file.rpartition('/')[2] for name, file in scene.layers}
+    assert layers == {'SCL': 'SCL.tif', 'sure': 'clouds.tif'}
+    assert 'beside the bands are left out: 1 aot' in caplog.text
+    # Unless they are wanted as bands.
+    (scene,) = open_scenes([path], wanted=['B04', 'aot'])
+    assert scene.bands == ('B04', 'aot')
+
+
+def test_resolutions_of_which_only_the_projection_tells(tmp_path):
+    def asset(step):
+        fields = {'proj:transform': [step, 0, 5e5, 0, -step, 5e6]}
+        return (f'./{step}.tif', {'eo:bands': [{'name': 'B02'}], **fields})
+
+    assets = {'coarse': asset(20), 'fine': asset(10), 'rough': asset(60)}
+    path = tmp_path / 'item.json'
+    path.write_text(json.dumps(plain_item(assets)))
+    (scene,) = read_catalogue(str(path))
+    assert [file.rpartition('/')[2] for file in scene.files] == ['10.tif']

@@ -102,6 +102,18 @@ def test_alpha_is_a_mask_and_no_band(make_raster, pixels):
     assert scene.bands[3] == 'alpha' and (share[:3] == 0.75).all()
 
 
+def test_a_fourth_band_is_no_alpha_because_gdal_says_so(make_raster, pixels):
+    """GDAL marks the fourth band of every 8-bit file that it writes."""
+    nir = pixels[:1] // 2
+    nir[:, :, :8] = 0
+    path = make_raster('stack.tif', np.concatenate([pixels, nir]))
+    with rasterio.open(path) as source:
+        assert source.colorinterp[3] == ColorInterp.alpha
+    scene, share = valid_of(path)
+    assert scene.bands == ('red', 'green', 'blue', 'b4')
+    assert (share == 1).all() and (scene.read()[3] == nir[0]).all()
+
+
 def test_alpha_beyond_four_bands_masks_too(make_raster, pixels):
     """GDAL itself looks at the alpha of two- and four-band files only."""
     alpha = np.full((1, SIZE, SIZE), 255, np.uint8)

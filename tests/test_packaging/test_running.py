@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from geokr_mm import commands, running
+from geokr_mm.engine import settings
 from geokr_mm.errors import InputError
 
 SETTINGS = """
@@ -91,10 +92,12 @@ class Runner:
 @pytest.fixture
 def quiet(monkeypatch):
     monkeypatch.setattr(commands, 'build_runner', Runner)
+    monkeypatch.setattr(commands, 'train_runner', Runner.train)
     monkeypatch.setenv('LOCAL_RANK', '0')
 
 
-def test_train_passes_the_options_on(config, quiet, tmp_path):
+def test_train_passes_the_options_on(config, quiet, tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, 'is_cuda_available', lambda: True)
     checkpoint = tmp_path / 'last.pth'
     torch.save(dict(state_dict={}), checkpoint)
     commands.train(

@@ -256,10 +256,16 @@ def test_choice_takes_no_row_twice_and_spreads_over_scenes():
     assert len(rows) == len(set(rows)) == 9
     assert {scenes[i] for i in chosen['disputed']} == {'s0', 's1', 's2'}
     gaps = total_variation(fractions, read)
-    for kind in ('disputed',):
-        best = [i for i in chosen[kind] if scenes[i] == 's0'][0]
-        free = [i for i in range(20) if i not in chosen['typical']]
+    for first in (0, 20, 40):
+        (best,) = [i for i in chosen['disputed'] if first <= i < first + 20]
+        scene = range(first, first + 20)
+        free = [i for i in scene if i not in chosen['typical']]
         assert gaps[best] == gaps[free].max()
+    # Mixed ones leave the others out, and come in the order of entropy.
+    spread = -(fractions * np.log(fractions)).sum(axis=1)
+    taken = chosen['typical'] + chosen['disputed']
+    free = [i for i in range(60) if i not in taken]
+    assert chosen['mixed'][0] == max(free, key=lambda i: spread[i])
 
 
 def test_typical_is_the_purest_of_the_commonest_class():
@@ -285,8 +291,13 @@ def test_page_stands_alone(tmp_path):
     seen = parse(text)
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert 'Title &amp; more' in text
-    for name in LEGEND.names:
-        assert name.replace('_', ' ') in text
+    names = (
+        'cultivated', 'forest', 'grassland', 'shrubland', 'wetland', 'water',
+        'tundra', 'artificial', 'bareland', 'snow ice',
+    )  # fmt: skip
+    assert re.findall(r'class="swatch" [^>]*></i>([^<]*)</li>', text) == [
+        *names
+    ]
     assert 'prefers-color-scheme: dark' in text
     assert 'width=device-width' in text
     assert not re.search(r'https?:|//[a-z]|url\(|@import|<script', text)
@@ -303,7 +314,13 @@ def test_page_that_cannot_be_written_is_one_clear_line(tmp_path):
 
 
 def test_svg_is_valid_xml():
+    # As our own writer writes it, which browsers read as part of HTML.
     chart = line_chart(
-        't', np.arange(3.0), np.arange(3.0), 'x', band=np.arange(3.0)
+        'a & b', np.arange(3.0), np.arange(3.0), 'x', np.ones(3)
     )
-    ElementTree.fromstring(ElementTree.tostring(chart))
+    text = write(chart)
+    parse(text)
+    svg = ElementTree.fromstring(re.search('<svg.*</svg>', text)[0])
+    assert svg.get('aria-label') == 'a & b: from 0 to 2'
+    paths = [path.get('d') for path in svg.iter('path')]
+    assert [d.count('L') for d in paths] == [2, 2]

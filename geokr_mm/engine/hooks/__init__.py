@@ -7,6 +7,8 @@ from .label_correction import LabelCorrectionHook
 from .place_clusters import PlaceClustersHook
 from .pretrained_guard import PretrainedGuardHook
 from .progress import ProgressHook
+from .sanity_check import SanityCheckHook
+from .step_size import StepSizeHook
 from .whitening import WhiteningHook
 
 __all__ = [
@@ -18,5 +20,7 @@ __all__ = [
     'PretrainedGuardHook',
     'ProgressHook',
     'ReleasedSchedule',
+    'SanityCheckHook',
+    'StepSizeHook',
     'WhiteningHook',
 ]

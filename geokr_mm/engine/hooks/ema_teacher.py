@@ -87,11 +87,19 @@ class EMATeacherHook(Hook):
         self.released_steps = released_steps
         self._schedule: ReleasedSchedule | None = None
 
+    def first_move(self, runner: Runner) -> int:
+        """Iteration, from 1, after which the teacher first moves.
+
+        Args:
+            runner (Runner): With an optimiser.
+        """
+        # A released schedule moves it after the first step.
+        first = 1 if self.released_steps is not None else self.interval
+        return first * _accumulation(runner)
+
     def before_train(self, runner: Runner) -> None:
         """Read batch size and step counting from the runner."""
-        self._accumulation = getattr(
-            runner.optim_wrapper, '_accumulative_counts', 1
-        )
+        self._accumulation = _accumulation(runner)
         if self.released_steps is not None:
             batch = (
                 runner.train_dataloader.batch_size
@@ -120,3 +128,8 @@ class EMATeacherHook(Hook):
         model = unwrapped(runner)
         if getattr(model, 'teacher', None) is not None:
             model.move_teacher(self.momentum, self.buffers)
+
+
+def _accumulation(runner: Runner) -> int:
+    """Iterations in a step of the optimiser."""
+    return getattr(runner.optim_wrapper, '_accumulative_counts', 1)

@@ -5,7 +5,7 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from geokr_mm.engine.model import unwrapped
+from geokr_mm.engine.model import training_set, unwrapped
 from geokr_mm.registry import HOOKS
 
 
@@ -26,9 +26,7 @@ class LabelCorrectionHook(Hook):
         correction = getattr(unwrapped(runner), 'label_correction', None)
         if correction is None or not hasattr(correction, 'resize'):
             return
-        dataset = runner.train_dataloader.dataset
-        while hasattr(dataset, 'dataset'):
-            dataset = dataset.dataset
+        dataset = training_set(runner)
         correction.resize(dataset.num_rows)
 
     def after_train_iter(

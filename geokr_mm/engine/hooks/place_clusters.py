@@ -3,7 +3,7 @@
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from geokr_mm.engine.model import unwrapped
+from geokr_mm.engine.model import training_set, unwrapped
 from geokr_mm.models.terms import PlaceClusters
 from geokr_mm.registry import HOOKS
 
@@ -18,9 +18,7 @@ class PlaceClustersHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Fit every :class:`geokr_mm.PlaceClusters` of the model."""
-        dataset = runner.train_dataloader.dataset
-        while hasattr(dataset, 'dataset'):
-            dataset = dataset.dataset
+        dataset = training_set(runner)
         for module in unwrapped(runner).modules():
             if isinstance(module, PlaceClusters):
                 module.fit(dataset.places_in_use())

@@ -1,92 +1,124 @@
-"""Stops a run whose pre-trained part did not load completely.
+"""Stops a run whose weights from a file did not load completely.
 
 mmengine loads what fits, warns about the rest and trains on. A file with
 another prefix then means a random backbone and a result that looks merely
 poor. It also runs what a pickle asks for when the safe way of reading fails.
 """
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import PretrainedInit
+from mmengine.model import BaseTTAModel
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import Tensor, nn
+from torch import Tensor
 
-from geokr_mm.engine.model import unwrapped
+from geokr_mm.engine.model import loaded_file, trains, unwrapped
+from geokr_mm.engine.weights import (
+    Comparison,
+    Start,
+    check_resumable,
+    check_start,
+    check_whole,
+    register_loaders,
+    some,
+    starts_of,
+)
 from geokr_mm.errors import InputError
-from geokr_mm.export.card import digest
 from geokr_mm.export.checkpoint import read_checkpoint
 from geokr_mm.registry import HOOKS
 
-# How many names an error message lists.
-SHOWN = 5
+# What makers store with a backbone and no backbone takes.
+CLASSIFIERS = ('fc.', 'classifier.', 'head.')
 
 
 @HOOKS.register_module()
 class PretrainedGuardHook(Hook):
-    """Checks every module whose ``init_cfg`` says ``Pretrained``.
+    """Checks every file of weights: ``init_cfg``, ``load_from``, resuming.
 
-    Before mmengine opens the file, it is read as data only, and its names
-    and shapes are compared with the module's. Once the weights are
-    initialised, every tensor is compared with the file, unless a checkpoint
-    has been loaded over them. Works in any library of the OpenMMLab family.
+    Before mmengine opens the file of an ``init_cfg`` of type ``Pretrained``,
+    it is read as data only, and its names and shapes are compared with the
+    module's. Once the weights are initialised, every tensor is compared with
+    the file. A checkpoint of the whole model is compared before it is loaded,
+    in training and testing. Works in any library of the OpenMMLab family. Of
+    several such hooks the last acts, so one in ``custom_hooks`` takes the
+    place of that in ``default_hooks``.
 
     Args:
-        allow_unexpected (Sequence[str]): Starts of names that a file may
-            have and the module may lack. Defaults to the classifiers that
-            torchvision stores with a backbone.
+        allow_unexpected (Sequence[str], optional): Starts of names that a
+            file may have and the module may lack. Defaults to None: for
+            ``init_cfg`` the classifiers that makers store with a backbone,
+            for checkpoints of the whole model none.
         allow_missing (Sequence[str]): Starts of names that the module may
-            have and a file may lack, such as ``norm0.`` of a Swin backbone
-            that gives more stages than it did in pre-training. Defaults to
-            none.
+            have and a file may lack or have in another shape, such as
+            ``norm0.`` of a Swin backbone that gives more stages than it did
+            in pre-training. They start fresh. In a test nothing may be
+            missing. Defaults to none.
     """
 
     priority = 'VERY_HIGH'
 
     def __init__(
         self,
-        allow_unexpected: Sequence[str] = ('fc.', 'classifier.'),
+        allow_unexpected: Sequence[str] | None = None,
         allow_missing: Sequence[str] = (),
     ) -> None:
-        self.allow_unexpected = tuple(allow_unexpected)
+        self.allow_unexpected = allow_unexpected
         self.allow_missing = tuple(allow_missing)
-        self._loaded: dict[str, dict[str, Tensor]] = {}
+        self._expected: dict[str, dict[str, Tensor]] = {}
+        self._said: set[str] = set()
 
     def before_run(self, runner: Runner) -> None:
         """Compare names and shapes, before mmengine opens the file."""
-        self._loaded = {}
-        # A test run builds no training loop and loads its own checkpoint.
-        if isinstance(runner._train_loop, dict):
+        self._expected = {}
+        register_loaders()
+        # A test initialises nothing and loads its own checkpoint.
+        if not self._acts(runner) or not trains(runner):
             return
-        for name, module, init in _pretrained(unwrapped(runner)):
-            path = str(init['checkpoint'])
+        read: dict[str, dict[str, Any]] = {}
+        for start in starts_of(unwrapped(runner)):
             # Addresses and model-zoo names are mmengine's to fetch.
-            if path.endswith('.safetensors'):
-                raise InputError(
-                    f'{path}: init_cfg reads .pth only; give '
-                    'the .pth file that lies beside it'
-                )
-            if '://' not in path:
-                content = read_checkpoint(path)
-                self._loaded[name] = self._check(name, module, init, content)
+            if '://' not in start.path:
+                if start.path not in read:
+                    read[start.path] = read_checkpoint(start.path)
+                self._check(runner, start, read[start.path])
+
+    def after_load_checkpoint(
+        self, runner: Runner, checkpoint: dict[str, Any]
+    ) -> None:
+        """Compare a checkpoint with the whole model, before it is loaded."""
+        if not self._acts(runner):
+            return
+        model = unwrapped(runner)
+        if isinstance(model, BaseTTAModel):
+            model = model.module
+        path = loaded_file(runner)
+        if runner._resume:
+            check_resumable(checkpoint, path)
+        found = check_whole(
+            model,
+            checkpoint,
+            path,
+            not trains(runner),
+            self.allow_missing,
+            self.allow_unexpected or (),
+        )
+        self._say(runner, path, 'the model', found)
 
     def before_train(self, runner: Runner) -> None:
         """Compare every tensor, once the weights are initialised."""
-        if runner._load_from is not None or runner._resume:
-            self._loaded = {}
+        if runner._has_loaded or not self._acts(runner):
             return
-        for name, module, init in _pretrained(unwrapped(runner)):
-            expected = self._loaded.pop(name, None)
-            if expected is None:
+        for start in starts_of(unwrapped(runner)):
+            if start.name not in self._expected:
                 content = CheckpointLoader.load_checkpoint(
-                    init['checkpoint'], map_location='cpu'
+                    start.path, map_location='cpu'
                 )
-                expected = self._check(name, module, init, content)
-            actual = module.state_dict()
+                self._check(runner, start, content)
+            expected = self._expected.pop(start.name)
+            actual = start.module.state_dict()
             wrong = [
                 key
                 for key, tensor in expected.items()
@@ -94,161 +126,43 @@ class PretrainedGuardHook(Hook):
             ]
             if wrong:
                 raise InputError(
-                    f"{init['checkpoint']}: {name} does not hold the file's "
-                    f'tensors after initialisation: {_some(wrong)}; look for '
-                    'what initialises them again'
+                    f'{start.path}: {start.title} does not hold the '
+                    f"file's tensors after initialisation: {some(wrong)}; "
+                    'look for what initialises them again'
                 )
             runner.logger.info(
-                f'{name}: all {len(expected)} tensors are '
-                f'those of {init["checkpoint"]}'
+                f'{start.title}: all {len(expected)} tensors are those of '
+                f'{start.path}'
             )
+
+    def _acts(self, runner: Runner) -> bool:
+        guards = [h for h in runner.hooks if isinstance(h, type(self))]
+        return guards[-1] is self
 
     def _check(
-        self,
-        name: str,
-        module: nn.Module,
-        init: dict[str, Any],
-        content: dict[str, Any],
-    ) -> dict[str, Tensor]:
-        """Load into a copy; return the state that the module must take."""
-        path, prefix = init['checkpoint'], init.get('prefix')
-        card = content.get('meta')
-        card = card if isinstance(card, dict) else {}
-        state = content.get('state_dict', content)
-        if 'sha256' in card and digest(state) != card['sha256']:
-            raise InputError(
-                f'{path}: tensors differ from the checksum on '
-                'the card, the file is damaged; copy it again'
+        self, runner: Runner, start: Start, content: dict[str, Any]
+    ) -> None:
+        extra = self.allow_unexpected
+        found, self._expected[start.name] = check_start(
+            start,
+            content,
+            self.allow_missing,
+            CLASSIFIERS if extra is None else extra,
+        )
+        self._say(runner, start.path, start.title, found)
+
+    def _say(
+        self, runner: Runner, path: str, title: str, found: Comparison
+    ) -> None:
+        """Say once for each file what was allowed to differ."""
+        if path in self._said:
+            return
+        self._said.add(path)
+        if found.absent:
+            runner.logger.info(
+                f'{title}: starts fresh, not from {path}: {some(found.absent)}'
             )
-        state = {
-            k.removeprefix('module.'): v
-            for k, v in state.items()
-            if isinstance(v, Tensor)
-        }
-        if prefix is not None:
-            state = _below(state, prefix.rstrip('.') + '.', path)
-        trial = copy.deepcopy(module)
-        own = trial.state_dict()
-        _match_shapes(name, own, state, path, card)
-        try:
-            missing, unexpected = trial.load_state_dict(state, strict=False)
-        except RuntimeError as error:
-            raise InputError(
-                f'{path}: does not fit {name}: '
-                f'{str(error).splitlines()[-1].strip()}; '
-                f'{_cure(card, name)}'
-            ) from None
-        # mmengine lets batch counters be missing, and so do old files.
-        missing = [
-            k
-            for k in missing
-            if 'num_batches_tracked' not in k
-            and not k.startswith(self.allow_missing)
-        ]
-        unexpected = [
-            k for k in unexpected if not k.startswith(self.allow_unexpected)
-        ]
-        if missing or unexpected:
-            parts = []
-            if missing:
-                parts.append(
-                    f'{len(missing)} of {len(own)} tensors are '
-                    f'missing: {_some(missing)}'
-                )
-            if unexpected:
-                parts.append(
-                    f'{len(unexpected)} are unexpected: {_some(unexpected)}'
-                )
-            raise InputError(
-                f'{path}: does not fit {name}, '
-                f'{" and ".join(parts)}; {_cure(card, name, state)}'
+        if found.unexpected:
+            runner.logger.info(
+                f'{title}: leaves out of {path}: {some(found.unexpected)}'
             )
-        taken = trial.state_dict()
-        return {k: v.clone().cpu() for k, v in taken.items() if k in state}
-
-
-def _pretrained(
-    model: nn.Module,
-) -> Iterator[tuple[str, nn.Module, dict[str, Any]]]:
-    """Modules that a file initialises, with their names and init_cfg."""
-    for name, module in model.named_modules():
-        config = getattr(module, 'init_cfg', None)
-        for init in config if isinstance(config, list) else [config]:
-            if isinstance(init, dict) and init.get('type') in (
-                'Pretrained',
-                PretrainedInit,
-            ):
-                yield name or type(model).__name__, module, init
-
-
-def _below(
-    state: dict[str, Tensor], prefix: str, path: str
-) -> dict[str, Tensor]:
-    chosen = {
-        key[len(prefix) :]: value
-        for key, value in state.items()
-        if key.startswith(prefix)
-    }
-    if not chosen:
-        starts = sorted({key.split('.')[0] for key in state})
-        raise InputError(
-            f'{path}: no name starts with prefix {prefix!r}; '
-            f'names start with {_some(starts)}. Exported files '
-            'have bare names and take no prefix'
-        )
-    return chosen
-
-
-def _match_shapes(
-    name: str,
-    own: dict[str, Tensor],
-    state: dict[str, Tensor],
-    path: str,
-    card: dict[str, Any],
-) -> None:
-    """Name the commonest reason for tensors that differ in shape: bands."""
-    wrong = [
-        key
-        for key, tensor in state.items()
-        if key in own and own[key].shape != tensor.shape
-    ]
-    if len(wrong) != 1 or own[wrong[0]].ndim != 4:
-        return
-    have, want = state[wrong[0]].shape, own[wrong[0]].shape
-    if have[0] == want[0] and have[2:] == want[2:]:
-        bands = card.get('bands')
-        known = f' ({", ".join(bands)})' if bands else ''
-        raise InputError(
-            f'{path}: was trained on {have[1]} bands{known} but {name} takes '
-            f'{want[1]} ({wrong[0]}); give the model in_channels={have[1]} '
-            'and these bands, or fit the file to your bands with '
-            'tools/export_backbone.py --bands'
-        )
-
-
-def _cure(
-    card: dict[str, Any], name: str, state: dict[str, Tensor] | None = None
-) -> str:
-    """What to do about a file that does not fit the module of a name."""
-    if state is not None:
-        part = name.rpartition('.')[2]
-        for prefix in (f'teacher.{part}.', f'{part}.'):
-            if any(key.startswith(prefix) for key in state):
-                return (
-                    f'this is a training checkpoint: add prefix='
-                    f'{prefix!r} to init_cfg, or use '
-                    'tools/export_backbone.py'
-                )
-    if isinstance(card.get('architecture'), dict):
-        architecture = card['architecture']
-        return (
-            f'the file is of {architecture.get("type")} with '
-            f'{architecture.get("args")}; build the same'
-        )
-    return 'build the architecture that the file was trained with'
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - SHOWN
-    shown = ', '.join(names[:SHOWN])
-    return shown if rest <= 0 else f'{shown} and {rest} more'

@@ -259,6 +259,7 @@ class ClassCorrection(LabelCorrection):
         warm_up: float = 0.3,
     ) -> None:
         super().__init__(minor_changes, aggregation, warm_up)
+        self.num_classes = num_classes
         self.logits = nn.Parameter(start * torch.eye(num_classes))
 
     @property

@@ -94,6 +94,7 @@ class ConfidenceSelection(nn.Module):
             raise ValueError(
                 f'map_sharpness must be 0 or more, got {map_sharpness}'
             )
+        self.num_classes = num_classes
         self.sharpness = sharpness
         self.map_sharpness = map_sharpness
         self.keep = keep

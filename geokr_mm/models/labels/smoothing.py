@@ -42,6 +42,7 @@ class PriorSmoothing(nn.Module):
                 'prior and uniform must not be negative and sum to less '
                 f'than 1, got {prior} and {uniform}'
             )
+        self.num_classes = num_classes
         self.prior = prior
         self.uniform = uniform
         self.momentum = momentum

@@ -76,6 +76,7 @@ class SoftContrast(BaseModule):
             )
         if not 0 <= own_share <= 1:
             raise ValueError(f'own_share must be in [0, 1], got {own_share}')
+        self.num_classes = num_classes
         self.projector = nn.Sequential(
             nn.Linear(in_channels, hidden_channels),
             nn.ReLU(inplace=True),

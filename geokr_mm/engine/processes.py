@@ -1,0 +1,80 @@
+"""A run in several processes."""
+
+import os
+from typing import Any
+
+import torch
+from torch import distributed
+
+from geokr_mm.errors import InputError
+
+START = 'python -m torch.distributed.run --nproc_per_node=N tools/train.py'
+# What torch.distributed.run sets for each process.
+VARIABLES = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT')
+
+LOCAL_RANKS = ('LOCAL_RANK', 'SLURM_LOCALID', 'OMPI_COMM_WORLD_LOCAL_RANK')
+
+
+def check_launcher(launcher: str) -> None:
+    """Compare what the command line says with how processes were started.
+
+    Args:
+        launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
+
+    Raises:
+        InputError: If several processes were started and none is expected,
+            which would train the same network side by side; if some are
+            expected and none was started; or if there are too few GPUs.
+    """
+    started = all(name in os.environ for name in VARIABLES)
+    count = int(os.environ['WORLD_SIZE']) if started else 1
+    if launcher == 'none' and count > 1:
+        raise InputError(
+            f'{count} processes were started, but --launcher none lets each '
+            'train by itself; add --launcher pytorch'
+        )
+    if launcher == 'pytorch' and not started:
+        raise InputError(
+            f'--launcher pytorch: start with {START}, or leave --launcher out'
+        )
+    if launcher == 'none':
+        return
+    gpus = torch.cuda.device_count()
+    here = int(os.environ.get('LOCAL_WORLD_SIZE', 1))
+    if 0 < gpus < here:
+        raise InputError(
+            f'{here} processes on this machine share {gpus} GPU; start one '
+            'for each GPU, or hide the GPUs with CUDA_VISIBLE_DEVICES='
+        )
+    if not gpus and launcher != 'pytorch':
+        raise InputError(
+            f'--launcher {launcher} needs GPUs and there is none; on CPUs '
+            f'start with {START} --launcher pytorch'
+        )
+
+
+def join_processes(config: Any) -> None:
+    """Let the processes of a run on CPUs find each other.
+
+    mmengine would choose a GPU for each, which fails where there is none.
+    With GPUs all is left to it.
+
+    Args:
+        config (mmengine.Config): Gets a wrapper that asks for no GPU.
+    """
+    if config.get('launcher', 'none') == 'none' or torch.cuda.is_available():
+        return
+    if not distributed.is_initialized():
+        distributed.init_process_group(backend='gloo')
+    # The first two are mmengine's defaults.
+    config.model_wrapper_cfg = {
+        'broadcast_buffers': False,
+        'find_unused_parameters': config.get('find_unused_parameters', False),
+        **(config.get('model_wrapper_cfg') or {}),
+        'device_ids': None,
+    }
+
+
+def is_first_here() -> bool:
+    """Whether this is the process of a machine that speaks for the others."""
+    return all(os.environ.get(name, '0') == '0' for name in LOCAL_RANKS)

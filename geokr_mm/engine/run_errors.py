@@ -1,0 +1,144 @@
+"""What goes wrong inside a run, reported in one line by one process."""
+
+import contextlib
+import re
+import traceback
+from collections.abc import Iterator
+
+from torch import distributed
+
+from geokr_mm.errors import InputError
+
+from .processes import is_first_here
+
+# What torch makes of an error in a loading process: the type, a traceback.
+CAUGHT = re.compile(r'Caught (\w+) in DataLoader worker process')
+ENDED = re.compile(r'DataLoader worker \(pid\S* [\d, ]+\) (.*)')
+# What gloo says when the process at the other end is gone.
+LOST = re.compile(r'[Cc]onnection (closed|reset|refused)|Broken pipe')
+# What constructors raise about settings that they do not take.
+SETTINGS = (AssertionError, KeyError, TypeError, ValueError)
+# Key in the processes' common store: how many stopped for an error.
+REPORTED = 'geokr_mm/errors'
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Let errors that are the user's to mend end a run in one line.
+
+    An error in a loading process comes out as it would without one. Of
+    several processes that stop, the first says why.
+
+    Raises:
+        InputError: With that line.
+        SystemExit: With status 2, in a process whose error another reported.
+    """
+    try:
+        yield
+    except Exception as error:
+        known = as_input_error(error)
+        if known is None and LOST.search(str(error)) and _reported(0):
+            raise SystemExit(2) from None
+        if known is None:
+            raise
+        if not _reports():
+            raise SystemExit(2) from None
+        raise known from None
+
+
+def as_input_error(error: Exception) -> InputError | None:
+    """The user's error behind an exception.
+
+    Args:
+        error (Exception): From a run.
+
+    Returns:
+        InputError, optional: None if the exception is none of the user's.
+    """
+    text = str(error)
+    if caught := CAUGHT.match(text):
+        kind = caught.group(1)
+        said = re.findall(rf'^(?:[\w.]+\.)?{kind}: (.+)$', text, re.MULTILINE)
+        if not said:
+            return None
+        if kind in _input_errors():
+            return InputError(said[-1])
+        return _missing(said[-1]) if kind == 'FileNotFoundError' else None
+    if isinstance(error, InputError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return _missing(text)
+    if built := _built(error):
+        return InputError(
+            f'{built} cannot be built as the config says: {_first_line(error)}'
+        )
+    if ended := ENDED.match(text):
+        return InputError(
+            f'a process that loads patches {ended.group(1).strip(" .")}, '
+            'often for want of memory; set a smaller num_workers, or a '
+            'smaller cache_mb in geokr_mm.LoadPatch'
+        )
+    return None
+
+
+def _built(error: Exception) -> str | None:
+    """What was being built from the config when an error arose.
+
+    Args:
+        error (Exception): One that wrong settings cause.
+
+    Returns:
+        str, optional: The type, None if nothing was being built.
+    """
+    if not isinstance(error, SETTINGS):
+        return None
+    found = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == 'build_from_cfg':
+            settings = frame.f_locals.get('cfg')
+            kind = settings.get('type') if isinstance(settings, dict) else None
+            found = getattr(kind, '__name__', kind)
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    # A KeyError shows its text in quotes, a registry adds a page of advice.
+    text = str(error.args[0] if error.args else error).strip()
+    return text.partition('\n')[0].partition('. Please check')[0]
+
+
+def _missing(text: str) -> InputError:
+    return InputError(
+        f'{text}; correct the path in the config or with --cfg-options'
+    )
+
+
+def _input_errors() -> set[str]:
+    """Names of InputError and all its kinds."""
+    kinds = [InputError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind.__name__ for kind in kinds}
+
+
+def _reports() -> bool:
+    """Whether this process is the first to stop, and the one to say why."""
+    return _reported(1) == 1 if _store() is not None else is_first_here()
+
+
+def _reported(more: int) -> int:
+    """How many processes stopped for an error, with so many more."""
+    store = _store()
+    if store is None:
+        return 0
+    with contextlib.suppress(RuntimeError):
+        return store.add(REPORTED, more)
+    # The store went with the process that kept it.
+    return 1
+
+
+def _store() -> distributed.Store | None:
+    """What the processes of a run share; None if it is one process."""
+    if not distributed.is_available() or not distributed.is_initialized():
+        return None
+    return distributed.distributed_c10d._get_default_store()

@@ -1,0 +1,134 @@
+"""Settings of a run that must be right before anything is built."""
+
+from pathlib import Path
+from typing import Any
+
+from mmengine.device import is_cuda_available, is_npu_available
+
+from geokr_mm.errors import InputError
+
+from .processes import is_first_here
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+# What torch takes only where processes load, and raises about otherwise.
+OF_WORKERS = (
+    'persistent_workers',
+    'prefetch_factor',
+    'timeout',
+    'multiprocessing_context',
+)
+OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
+
+
+def settle_loaders(config: Any) -> None:
+    """Check the numbers of all data loaders.
+
+    Settings of loading processes are left out where there are none, and it is
+    said.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+
+    Raises:
+        InputError: If a number is none or out of range.
+    """
+    for name in LOADERS:
+        loader = config.get(name)
+        if not isinstance(loader, dict):
+            continue
+        _check_number(loader, name, 'batch_size', 1)
+        _check_number(loader, name, 'num_workers', 0)
+        if loader.get('num_workers', 0):
+            continue
+        idle = [key for key in OF_WORKERS if loader.pop(key, None)]
+        if idle:
+            _say(
+                f'{name}: {", ".join(idle)} left out, since num_workers=0 '
+                'loads in the process that trains'
+            )
+
+
+def settle_precision(config: Any, amp: bool) -> None:
+    """Choose how a run mixes precisions, by what its device can do.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+        amp (bool): Whether mixed precision was asked for.
+
+    Raises:
+        InputError: If the config itself wants float16 with a loss scaler and
+            there is no device for it.
+    """
+    wrapper = config.optim_wrapper
+    kind = str(wrapper.get('type', 'OptimWrapper')).rpartition('.')[2]
+    able = is_cuda_available() or is_npu_available()
+    if kind == 'AmpOptimWrapper' and not able and not amp:
+        raise InputError(
+            'optim_wrapper: AmpOptimWrapper needs a GPU and there is none; '
+            "write type='geokr_mm.BFloat16OptimWrapper' or "
+            "type='OptimWrapper'"
+        )
+    if not amp or kind == 'BFloat16OptimWrapper':
+        return
+    if able:
+        wrapper.type = 'AmpOptimWrapper'
+        wrapper.setdefault('loss_scale', 'dynamic')
+        return
+    wrapper.type = 'geokr_mm.BFloat16OptimWrapper'
+    for key in OF_LOSS_SCALER:
+        wrapper.pop(key, None)
+    _say(
+        '--amp: there is no GPU; takes bfloat16 on the CPU '
+        '(geokr_mm.BFloat16OptimWrapper)'
+    )
+
+
+def settle_rate(config: Any, path: str) -> None:
+    """Let the learning rate follow the batch size.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+        path (str): Its file, for the message.
+
+    Raises:
+        InputError: If it does not say which batch size its rate is for.
+    """
+    if (config.get('auto_scale_lr') or {}).get('base_batch_size') is None:
+        raise InputError(
+            f'{path}: has no auto_scale_lr, so --auto-scale-lr cannot tell '
+            'which batch size the learning rate is for; add '
+            'auto_scale_lr=dict(base_batch_size=64)'
+        )
+    config.auto_scale_lr.enable = True
+
+
+def settle_resuming(config: Any, checkpoint: str) -> None:
+    """Go on from a checkpoint; say so where there is none to go on from.
+
+    Args:
+        config (mmengine.Config): With a work folder; changed in place.
+        checkpoint (str): A file, or ``'auto'`` for the last one in the
+            folder.
+    """
+    config.resume = True
+    config.load_from = None if checkpoint == 'auto' else checkpoint
+    if checkpoint == 'auto' and not Path(
+        config.work_dir, 'last_checkpoint'
+    ).is_file():
+        _say(
+            f'--resume: {config.work_dir} holds no checkpoint to go on from; '
+            'starts at the beginning'
+        )
+
+
+def _check_number(loader: Any, name: str, key: str, least: int) -> None:
+    number = loader.get(key, least)
+    if not isinstance(number, int) or number < least:
+        raise InputError(
+            f'{name}.{key}={number!r}; write a whole number of {least} or more'
+        )
+
+
+def _say(text: str) -> None:
+    if is_first_here():
+        print(text)

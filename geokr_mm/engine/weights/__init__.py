@@ -1,0 +1,21 @@
+"""Whether the weights of a file are those that a model takes."""
+
+from .comparison import Comparison, compare, some
+from .files import register_loaders
+from .prefix import fitting_part, fitting_prefix
+from .start import Start, check_start, starts_of
+from .whole import check_resumable, check_whole
+
+__all__ = [
+    'Comparison',
+    'Start',
+    'check_resumable',
+    'check_start',
+    'check_whole',
+    'compare',
+    'fitting_part',
+    'fitting_prefix',
+    'register_loaders',
+    'some',
+    'starts_of',
+]

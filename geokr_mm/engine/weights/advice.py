@@ -1,0 +1,107 @@
+"""What to write so that the weights of a file load completely."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from .comparison import COUNTER, Comparison
+from .prefix import fitting_part, fitting_prefix
+
+
+def advise_start(
+    name: str,
+    module: nn.Module,
+    path: str,
+    state: Mapping[str, Tensor],
+    card: Mapping[str, Any],
+) -> str:
+    """The cure for a file that does not fit a module's ``init_cfg``.
+
+    Args:
+        name (str): Of the module in its model, such as ``backbone``; empty
+            for the whole model.
+        module (nn.Module): With the names and shapes wanted.
+        path (str): The file.
+        state (Mapping): Its weights by name, none left out.
+        card (Mapping): What it says about itself; may be empty.
+
+    Returns:
+        str: A part of a sentence.
+    """
+    size = sum(COUNTER not in key for key in module.state_dict())
+    prefix, held = fitting_prefix(module, state)
+    if held == size and prefix not in ('', 'module.'):
+        key = f'model.{name}' if name else 'model'
+        return (
+            f'they lie below {prefix!r} there: write {key}.init_cfg='
+            f'{init_cfg(path, prefix)}'
+        )
+    architecture = card.get('architecture')
+    if isinstance(architecture, dict):
+        return (
+            f'the file is of {architecture.get("type")} with '
+            f'{architecture.get("args")}; build the same'
+        )
+    if prefix not in ('', 'module.') and 2 * held >= size:
+        return (
+            f'with prefix={prefix!r} in init_cfg {held} of {size} tensors '
+            'would fit; build the architecture that the file was trained with'
+        )
+    return 'build the architecture that the file was trained with'
+
+
+def advise_checkpoint(
+    model: nn.Module,
+    path: str,
+    state: Mapping[str, Tensor],
+    found: Comparison,
+    testing: bool,
+) -> str:
+    """The cure for a file that does not fit a whole model.
+
+    Args:
+        model (nn.Module): The model.
+        path (str): The file.
+        state (Mapping): Its weights by name, none left out.
+        found (Comparison): Of model and file.
+        testing (bool): Whether the model is only measured.
+
+    Returns:
+        str: A part of a sentence.
+    """
+    prefix, held = fitting_prefix(model, state)
+    if held == found.total and prefix not in ('', 'module.'):
+        known = f'they lie below {prefix!r} there'
+        if testing:
+            return f'{known}: write them to a file without that prefix'
+        return (
+            f'{known}: in place of load_from write '
+            f'model.init_cfg={init_cfg(path, prefix)}'
+        )
+    if testing:
+        return (
+            'give the checkpoint of a training run with this config, for '
+            'what is not loaded is random'
+        )
+    if found.absent and 2 * len(found.absent) < found.total:
+        starts = {f'{key.rpartition(".")[0]}.': None for key in found.absent}
+        return (
+            'train what the file was trained with, or, to let these start '
+            "fresh, add dict(type='geokr_mm.PretrainedGuardHook', "
+            f'allow_missing={tuple(starts)}) to custom_hooks'
+        )
+    part = fitting_part(model, state)
+    if part is not None:
+        return (
+            f'it has the {part[0]} whole: in place of load_from write '
+            f'model.{part[0]}.init_cfg={init_cfg(path, part[1])}'
+        )
+    return 'build the model that the file was trained with'
+
+
+def init_cfg(path: str, prefix: str) -> str:
+    """An ``init_cfg`` as it stands in a config."""
+    # mmengine takes this start off by itself where there is no prefix.
+    rest = f', prefix={prefix!r}' if prefix not in ('', 'module.') else ''
+    return f"dict(type='Pretrained', checkpoint={path!r}{rest})"

@@ -1,0 +1,110 @@
+"""Footprints of four corners, and their division into cells."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .polygons import Polygons, corner_turns
+from .rings import Points, Rings
+
+
+def four_cornered(polygons: Polygons, upright: bool = False) -> Polygons:
+    """The footprints that can be divided into cells.
+
+    Args:
+        polygons (Polygons): Any footprints.
+        upright (bool): Bring corners into order, see :func:`upright_corners`.
+
+    Returns:
+        Polygons: As many; those that are not convex, or have not exactly
+        four corners, are no footprints.
+    """
+    owner, sizes = polygons.owners(), np.diff(polygons.rings.starts)
+    corners = np.zeros(polygons.count, np.int64)
+    np.add.at(corners, owner, sizes)
+    faults = {
+        int(n): f'has {corners[n]} corners, a grid needs exactly four corners'
+        for n in np.unique(owner[(sizes != 4) | polygons.divided()])
+    }
+    polygons = polygons.without(faults)
+    quads = polygons.rings.points.reshape(-1, 4, 2)
+    turns = corner_turns(quads)
+    bent = (turns < 0).any(axis=1) & (turns > 0).any(axis=1)
+    if bent.any():
+        owner = polygons.owners()
+        polygons = polygons.without(
+            {
+                int(owner[n]): 'is not convex, a grid needs convex footprints'
+                for n in np.flatnonzero(bent)
+            }
+        )
+        quads = polygons.rings.points.reshape(-1, 4, 2)
+    if not upright:
+        return polygons
+    points = np.ascontiguousarray(upright_corners(quads).reshape(-1, 2))
+    rings = Rings(points, polygons.rings.starts)
+    return Polygons(rings, polygons.owner, polygons.count, polygons.faults)
+
+
+def upright_corners(corners: Points) -> Points:
+    """Quadrilaterals with the upper left corner first, then clockwise.
+
+    Files keep polygons in any turn from any corner; cells of a grid are
+    counted from the upper left one.
+
+    Args:
+        corners (float64 array (N, 4, 2)): In any order around each.
+    """
+    turn = corner_turns(corners).sum(axis=1)
+    corners = np.where((turn > 0)[:, None, None], corners[:, ::-1], corners)
+    first = (corners[..., 1] - corners[..., 0]).argmax(axis=1)
+    index = (first[:, None] + np.arange(4)) % 4
+    return np.take_along_axis(corners, index[..., None], axis=1)
+
+
+def cell_polygons(polygons: Polygons, grid: int) -> Polygons:
+    """Cells of four-cornered footprints as footprints of their own.
+
+    Args:
+        polygons (Polygons): N footprints of :func:`four_cornered`.
+        grid (int): Cells along each side.
+
+    Returns:
+        Polygons: N * grid * grid of them; those of a footprint row by row.
+    """
+    cells = grid * grid
+    quads = polygons.rings.points.reshape(-1, 4, 2)
+    points = split_cells(quads, grid).reshape(-1, 2)
+    starts = np.arange(len(quads) * cells + 1, dtype=np.int64) * 4
+    owner: NDArray[np.int64] | None = None
+    if polygons.owner is not None:
+        number = polygons.owner[:, None] * cells + np.arange(cells)
+        owner = number.ravel()
+    rings = Rings(np.ascontiguousarray(points), starts)
+    return Polygons(rings, owner, polygons.count * cells)
+
+
+def split_cells(corners: Points, grid: int) -> Points:
+    """Cut quadrilaterals into grid x grid cells.
+
+    Args:
+        corners (float64 array (N, 4, 2)): Upper left, upper right, lower
+            right, lower left.
+        grid (int): Cells along each side.
+
+    Returns:
+        float64 array (N, grid * grid, 4, 2): Cells row by row.
+    """
+    t = np.linspace(0.0, 1.0, grid + 1)
+    v, u = (a[..., None] for a in np.meshgrid(t, t, indexing='ij'))
+    ul, ur, lr, ll = (corners[:, i, None, None, :] for i in range(4))
+    nodes = (1 - v) * ((1 - u) * ul + u * ur) + v * ((1 - u) * ll + u * lr)
+    cells = np.stack(
+        [
+            nodes[:, :-1, :-1],
+            nodes[:, :-1, 1:],
+            nodes[:, 1:, 1:],
+            nodes[:, 1:, :-1],
+        ],
+        axis=3,
+    )
+    return cells.reshape(len(corners), grid * grid, 4, 2)

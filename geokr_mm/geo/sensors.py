@@ -1,0 +1,122 @@
+"""Bands of sensors: their order, and the common names of the field."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+# Band order of whole-sensor stacks, by number of bands (ESA Sentinel-2
+# User Handbook, table of MSI bands; L2A lacks the cirrus band B10).
+# fmt: off
+SENTINEL2 = (
+    'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09',
+    'B10', 'B11', 'B12',
+)
+# fmt: on
+SENTINEL2_NAME = re.compile(
+    r'(?i)(?:^|[_-])S2[A-D]?(?:[_-]|$)|MSIL[12]|(?:^|_)T\d\d[A-Z]{3}_\d{8}T'
+)
+
+# Common names (STAC extension eo) by sensor, as its agency numbers bands.
+_SENTINEL2 = {
+    'coastal': 'B01',
+    'blue': 'B02',
+    'green': 'B03',
+    'red': 'B04',
+    'rededge1': 'B05',
+    'rededge2': 'B06',
+    'rededge3': 'B07',
+    'nir': 'B08',
+    'nir08': 'B8A',
+    'nir09': 'B09',
+    'cirrus': 'B10',
+    'swir16': 'B11',
+    'swir22': 'B12',
+}
+_LANDSAT8 = {
+    'coastal': 'B1',
+    'blue': 'B2',
+    'green': 'B3',
+    'red': 'B4',
+    'nir': 'B5',
+    'nir08': 'B5',
+    'swir16': 'B6',
+    'swir22': 'B7',
+    'pan': 'B8',
+    'cirrus': 'B9',
+    'lwir11': 'B10',
+    'lwir12': 'B11',
+}
+_LANDSAT7 = {
+    'blue': 'B1',
+    'green': 'B2',
+    'red': 'B3',
+    'nir': 'B4',
+    'nir08': 'B4',
+    'swir16': 'B5',
+    'swir22': 'B7',
+    'pan': 'B8',
+}
+_HLS_LANDSAT = {
+    'coastal': 'B01',
+    'blue': 'B02',
+    'green': 'B03',
+    'red': 'B04',
+    'nir': 'B05',
+    'nir08': 'B05',
+    'swir16': 'B06',
+    'swir22': 'B07',
+    'cirrus': 'B09',
+    'lwir11': 'B10',
+    'lwir12': 'B11',
+}
+_BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
+    (re.compile(r'(?:^|[_.])HLS\.S30\.'), _SENTINEL2),
+    (re.compile(r'(?:^|[_.])HLS\.L30\.'), _HLS_LANDSAT),
+    (re.compile(r'(?:^|_)L[COT]0[89]_'), _LANDSAT8),
+    (re.compile(r'(?:^|_)L[ET]0[457]_'), _LANDSAT7),
+    (SENTINEL2_NAME, _SENTINEL2),
+)
+
+
+def common_names(name: str) -> Mapping[str, str]:
+    """Common name to band of the sensor that a scene's name tells.
+
+    Args:
+        name (str): Name of a scene or file.
+
+    Returns:
+        mapping: Empty where the name tells no sensor.
+    """
+    for pattern, names in _BY_NAME:
+        if pattern.search(name):
+            return names
+    return {}
+
+
+def named_as_wanted(
+    name: str, bands: Sequence[str], wanted: Sequence[str] | None
+) -> tuple[str, ...]:
+    """A scene's bands by the names that they are asked for.
+
+    A wanted common name (``red``) that no band has goes to the sensor's band
+    of that colour (``B04``), so that scenes of several sensors share names.
+
+    Args:
+        name (str): The scene's.
+        bands (sequence of str): Its bands as they are.
+        wanted (sequence of str): Bands that will be used.
+    """
+    lacking = set(wanted or ()) - set(bands)
+    known = common_names(name) if lacking else {}
+    renamed = {
+        known[want]: want
+        for want in lacking
+        # A band that is asked for by both names keeps its own.
+        if want in known and known[want] not in (wanted or ())
+    }
+    return tuple(renamed.get(band, band) for band in bands)
+
+
+def band_order(band: str) -> tuple[int, str]:
+    """Band numbers in number order (B8A after B08), other names by name."""
+    digits = re.search(r'\d+', band)
+    return (int(digits.group()) if digits else 0, band)

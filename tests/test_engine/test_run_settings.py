@@ -1,0 +1,135 @@
+"""Settings that are put right, or refused, before anything is built."""
+
+import pytest
+from mmengine.config import Config
+
+from geokr_mm.engine import processes, settings
+from geokr_mm.errors import InputError
+
+
+def test_settings_of_workers_are_left_out_without_workers(capsys):
+    config = Config(
+        dict(
+            train_dataloader=dict(
+                num_workers=0,
+                persistent_workers=True,
+                prefetch_factor=4,
+                timeout=9,
+            ),
+            val_dataloader=dict(num_workers=1, persistent_workers=True),
+            test_dataloader=dict(persistent_workers=False),
+        )
+    )
+    settings.settle_loaders(config)
+    assert config.train_dataloader == dict(num_workers=0)
+    assert config.val_dataloader.persistent_workers
+    said = capsys.readouterr().out
+    assert said.count('\n') == 1
+    assert 'persistent_workers, prefetch_factor, timeout left out' in said
+
+
+@pytest.mark.parametrize(
+    ('loader', 'words'),
+    [
+        (dict(batch_size=0), 'train_dataloader.batch_size=0'),
+        (dict(batch_size='4'), "train_dataloader.batch_size='4'"),
+        (dict(num_workers=-1), 'train_dataloader.num_workers=-1'),
+    ],
+)
+def test_numbers_of_a_loader(loader, words):
+    with pytest.raises(InputError, match=words):
+        settings.settle_loaders(Config(dict(train_dataloader=loader)))
+
+
+@pytest.fixture(params=[True, False], ids=['gpu', 'cpu'])
+def gpu(request, monkeypatch):
+    monkeypatch.setattr(settings, 'is_cuda_available', lambda: request.param)
+    return request.param
+
+
+def wrapper(**given):
+    return Config(dict(optim_wrapper=given))
+
+
+def test_amp_takes_what_the_device_can(gpu, capsys):
+    config = wrapper(type='OptimWrapper', loss_scale=512.0)
+    settings.settle_precision(config, amp=True)
+    if gpu:
+        assert config.optim_wrapper == dict(
+            type='AmpOptimWrapper', loss_scale=512.0
+        )
+    else:
+        assert config.optim_wrapper == dict(
+            type='geokr_mm.BFloat16OptimWrapper'
+        )
+        assert 'bfloat16 on the CPU' in capsys.readouterr().out
+
+
+def test_float16_of_a_config_is_refused_without_a_gpu(gpu):
+    config = wrapper(type='mmengine.AmpOptimWrapper')
+    if gpu:
+        settings.settle_precision(config, amp=False)
+        return
+    with pytest.raises(InputError, match='needs a GPU.*BFloat16OptimWrapper'):
+        settings.settle_precision(config, amp=False)
+
+
+def test_bfloat16_of_a_config_stays(gpu):
+    config = wrapper(type='geokr_mm.BFloat16OptimWrapper', emulate=True)
+    settings.settle_precision(config, amp=True)
+    assert config.optim_wrapper.emulate
+
+
+def test_the_rate_needs_its_batch_size():
+    with pytest.raises(InputError, match=r'add auto_scale_lr=dict\(base'):
+        settings.settle_rate(Config(dict(auto_scale_lr={})), 'a.py')
+
+
+def test_going_on_from_nothing_is_said(tmp_path, capsys):
+    config = Config(dict(work_dir=str(tmp_path), load_from='a.pth'))
+    settings.settle_resuming(config, 'auto')
+    assert config.resume and config.load_from is None
+    assert 'starts at the beginning' in capsys.readouterr().out
+    (tmp_path / 'last_checkpoint').write_text('iter_1.pth')
+    settings.settle_resuming(config, 'auto')
+    settings.settle_resuming(config, 'b.pth')
+    assert config.load_from == 'b.pth'
+    assert not capsys.readouterr().out
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Two processes, as torch.distributed.run starts them."""
+    told = dict(WORLD_SIZE='2', LOCAL_WORLD_SIZE='2')
+    for name in processes.VARIABLES:
+        monkeypatch.setenv(name, told.get(name, '0'))
+    monkeypatch.setenv('LOCAL_WORLD_SIZE', '2')
+    monkeypatch.setattr(processes.torch.cuda, 'device_count', lambda: 0)
+
+
+@pytest.mark.parametrize(
+    ('launcher', 'gpus', 'words'),
+    [
+        ('none', 0, 'let.* each train by itself; add --launcher pytorch'),
+        ('slurm', 0, 'needs GPUs'),
+        ('pytorch', 1, '2 processes on this machine share 1 GPU'),
+    ],
+)
+def test_processes_and_launcher(started, monkeypatch, launcher, gpus, words):
+    monkeypatch.setattr(processes.torch.cuda, 'device_count', lambda: gpus)
+    with pytest.raises(InputError, match=words):
+        processes.check_launcher(launcher)
+
+
+def test_as_many_processes_as_gpus(started, monkeypatch):
+    processes.check_launcher('pytorch')
+    monkeypatch.setattr(processes.torch.cuda, 'device_count', lambda: 2)
+    processes.check_launcher('pytorch')
+
+
+def test_a_launcher_without_processes(monkeypatch):
+    for name in processes.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    processes.check_launcher('none')
+    with pytest.raises(InputError, match=r'start with python -m torch\.dist'):
+        processes.check_launcher('pytorch')

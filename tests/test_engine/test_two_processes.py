@@ -1,0 +1,168 @@
+"""Real runs in two processes on CPUs, which talk through gloo."""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from geokr_mm import commands
+from geokr_mm.export.checkpoint import read_checkpoint
+
+pytestmark = pytest.mark.slow
+
+# Without batch norm, whose means are each process's own, and without random
+# views, so that two processes see what one sees.
+CONFIG = """
+_base_ = [
+    '{configs}/models/geokr_resnet18.py',
+    '{configs}/default_runtime.py',
+]
+model = dict(
+    backbone=dict(
+        stem_channels=8, base_channels=8, norm_cfg=dict(type='GN', num_groups=2)
+    ),
+    head=dict(in_channels=64),
+    data_preprocessor=dict(
+        type='geokr_mm.BandDataPreprocessor', mean=[120.0] * 3, std=[60.0] * 3
+    ),
+)
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.GeoKRDataset',
+        index='{index}',
+        bands=['red', 'green', 'blue'],
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    ),
+)
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
+default_hooks = dict(
+    checkpoint=dict(by_epoch=False, interval=1, max_keep_ckpts=-1)
+)
+log_processor = dict(by_epoch=False)
+"""
+
+
+@pytest.fixture(scope='module')
+def config(repo, tiny_index, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp('processes') / 'small.py'
+    bases = repo / 'configs' / '_base_'
+    path.write_text(
+        CONFIG.replace('{configs}', str(bases)).replace(
+            '{index}', str(tiny_index)
+        )
+    )
+    return path
+
+
+def in_two(repo: Path, config: Path, *options: str):
+    """Train in two processes; gives status and what all of them said."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    done = subprocess.run(
+        [
+            *(sys.executable, '-m', 'torch.distributed.run'),
+            *('--nproc_per_node=2', f'--master_port={port}'),
+            *(repo / 'tools' / 'train.py', config, '--launcher', 'pytorch'),
+            *options,
+        ],
+        cwd=config.parent,
+        env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    return done.returncode, done.stdout
+
+
+def in_one(config: Path, monkeypatch, **given) -> None:
+    """Train in this process, with the command."""
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    plain = dict(
+        config=str(config),
+        cfg_options=[],
+        work_dir=None,
+        launcher='none',
+        local_rank=0,
+        resume=None,
+        amp=False,
+        auto_scale_lr=False,
+        seed=None,
+    )
+    commands.train(argparse.Namespace(**{**plain, **given}))
+
+
+@pytest.fixture(scope='module')
+def two(repo, config) -> Path:
+    """Checkpoints of two processes with two patches each."""
+    folder = config.parent / 'two'
+    status, said = in_two(repo, config, '--work-dir', str(folder))
+    assert status == 0, said
+    return folder
+
+
+def test_two_processes_train_what_one_does(two, config, monkeypatch):
+    folder = config.parent / 'one'
+    in_one(
+        config,
+        monkeypatch,
+        work_dir=str(folder),
+        cfg_options=['train_dataloader.batch_size=4'],
+    )
+    for step in (1, 3):
+        mine = read_checkpoint(folder / f'iter_{step}.pth')['state_dict']
+        theirs = read_checkpoint(two / f'iter_{step}.pth')['state_dict']
+        assert mine.keys() == theirs.keys()
+        for name, value in mine.items():
+            torch.testing.assert_close(
+                theirs[name], value, rtol=1e-4, atol=1e-5, msg=name
+            )
+    first = read_checkpoint(two / 'iter_1.pth')['state_dict']
+    assert not torch.equal(first['head.fc.weight'], theirs['head.fc.weight'])
+
+
+def test_going_on_with_another_number_is_said(
+    two, config, monkeypatch, capfd
+):
+    in_one(
+        config,
+        monkeypatch,
+        work_dir=str(two),
+        resume='auto',
+        cfg_options=['train_cfg.max_iters=4'],
+    )
+    said = capfd.readouterr()
+    assert (
+        'trained with world_size 2 of batch_size 2, goes on with world_size '
+        '1 of batch_size 2'
+    ) in said.out + said.err
+    assert read_checkpoint(two / 'iter_4.pth')['meta']['iter'] == 4
+
+
+def test_an_error_is_one_line(repo, config, tiny_index):
+    """In the first patch that either reads, so that both stop."""
+    status, said = in_two(
+        repo,
+        config,
+        *('--work-dir', str(config.parent / 'bad'), '--cfg-options'),
+        'train_dataloader.dataset.scene_root=nowhere',
+    )
+    assert status != 0
+    ours = [line for line in said.splitlines() if line.startswith('error: ')]
+    assert len(ours) == 1 and 'nowhere' in ours[0], said
+    # The launcher shows one of its own, after ours.
+    assert said.count('Traceback') == said.count('ChildFailedError') <= 1
