@@ -108,6 +108,12 @@ def _absolute_inner(path: str, base: str) -> str:
     return os.path.abspath(there if found else path)
 
 
+def subdataset_file(name: str) -> str | None:
+    """The local file that a subdataset lies in; None where there is none."""
+    pieces = [piece.strip('"') for piece in name.split(':')[1:]]
+    return next(filter(os.path.isfile, pieces), None)
+
+
 def _absolute_subdataset(name: str, base: str) -> str:
     """A subdataset, DRIVER:FILE:PART, of a file by its absolute path."""
     pieces = name.split(':')

@@ -9,7 +9,8 @@ from pathlib import Path
 import rasterio
 from rasterio.errors import RasterioError
 
-from .raster import environment
+from .addresses import subdataset_file
+from .raster import environment, is_subdataset
 
 # Rasters that never refer to files of another name.
 SINGLE = ('.tif', '.tiff', '.gtif', '.jp2', '.img', '.png', '.jpg', '.jpeg')
@@ -75,8 +76,9 @@ def raster_files(path: str) -> list[str]:
     found = {path: None}
     waiting = [path]
     while waiting:
+        file = waiting.pop()
         try:
-            with environment(), rasterio.open(waiting.pop()) as source:
+            with environment(file), rasterio.open(file) as source:
                 others = [f for f in source.files if f not in found]
         except RasterioError:
             # Not every sidecar is a raster.
@@ -106,6 +108,8 @@ def archive_of(path: str) -> str | None:
     Returns:
         str: None where there is none, as behind a URL.
     """
+    if is_subdataset(path):
+        return subdataset_file(path)
     inside = _ARCHIVE.match(path)
     if inside is None:
         return None

@@ -86,9 +86,19 @@ def is_remote(path: str) -> bool:
     return '://' in path or path.startswith('/vsi') or is_subdataset(path)
 
 
-def environment() -> Any:
-    """GDAL settings for all reads of this package, a context manager."""
-    return rasterio.Env(**ENVIRONMENT)
+# Over a network each look for a sidecar is a request, several for each file.
+FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}
+
+
+def environment(path: str = '') -> Any:
+    """GDAL settings for all reads of this package, a context manager.
+
+    Args:
+        path (str): A file that is opened; of one at a URL no sidecars are
+            looked for.
+    """
+    far = '://' in path or path.startswith(('/vsis3/', '/vsigs/', '/vsiaz/'))
+    return rasterio.Env(**(FAR if far else ENVIRONMENT))
 
 
 def read_error(path: str, error: Exception) -> UnusableFileError:
@@ -130,7 +140,7 @@ def open_raster(path: str) -> Any:
                 'empty_file',
             )
     try:
-        with environment(), warnings.catch_warnings():
+        with environment(path), warnings.catch_warnings():
             # Said again below, with what to do about it.
             warnings.simplefilter('ignore', NotGeoreferencedWarning)
             source = rasterio.open(path)
