@@ -135,9 +135,7 @@ def test_two_processes_train_what_one_does(two, config, monkeypatch):
     assert not torch.equal(first['head.fc.weight'], theirs['head.fc.weight'])
 
 
-def test_going_on_with_another_number_is_said(
-    two, config, monkeypatch, capfd
-):
+def test_going_on_with_another_number_is_said(two, config, monkeypatch, capfd):
     in_one(
         config,
         monkeypatch,
