@@ -20,6 +20,8 @@ from .patch import Window
 from .raster import RASTER_SUFFIXES, is_remote, open_raster
 from .scene import Scene, ground_corners
 
+#: Layer that column ``mask`` of a table of scenes names.
+OF_TABLE = 'mask'
 _WORD = re.compile(r'[A-Za-z0-9]+')
 
 
@@ -54,9 +56,16 @@ def find_masks(scenes: Sequence[Scene], choice: MaskChoice) -> list[Scene]:
         InputError: A scene without such a layer or with several, or values
             of unknown meaning.
     """
-    if _is_path(choice.mask):
+    name = choice.mask.lower()
+    named = any(name in _names(scene) for scene in scenes)
+    if not named and _is_path(choice.mask):
         return _by_file(scenes, choice)
     return [_by_name(scene, choice) for scene in scenes]
+
+
+def _names(scene: Scene) -> set[str]:
+    """Names of a scene's quality layers and bands, in lower case."""
+    return {n.lower() for n in (*(n for n, _ in scene.layers), *scene.bands)}
 
 
 def _is_path(text: str) -> bool:

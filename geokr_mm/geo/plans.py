@@ -12,7 +12,7 @@ from .catalog import Found, open_scenes
 from .checksums import Checksums, unchanged
 from .crew import Crew
 from .inquiry import Inquiry
-from .mask_search import find_masks
+from .mask_search import OF_TABLE, MaskChoice, find_masks
 from .options import BuildOptions
 from .patch_grids import PatchGrids
 from .radiometry import Stretches
@@ -61,6 +61,8 @@ def same_bands(
     scenes = [_scaled(scene, options) for scene in scenes]
     if options.mask is not None:
         scenes = find_masks(scenes, options.mask_choice)
+    elif any(OF_TABLE in dict(scene.layers) for scene in scenes):
+        scenes = find_masks(scenes, MaskChoice(OF_TABLE))
     if options.bands is not None:
         scenes = [s.select(options.bands) for s in scenes]
     for scene in scenes:

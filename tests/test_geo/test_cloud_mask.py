@@ -126,6 +126,19 @@ def test_a_band_of_the_scene_may_be_the_layer(make_raster):
     assert scene.cloud_shares(scene.whole) == (0.25, 0.25)
 
 
+def test_a_table_may_name_the_masks(make_raster, tmp_path, dates):
+    table = tmp_path / 'scenes.csv'
+    rows = ''.join(
+        f'img/S2_{date}_13band.tif,clm/CLM_{date}.tif\n'
+        for date in ('2020-06-01', '2020-06-11')
+    )
+    table.write_text(f'path,mask\n{rows}')
+    index = index_of(tmp_path, dates, (str(table),))
+    shares = index.column('cloud_fraction').tolist()
+    assert shares == [0.25, 0, 0, 0, 1, 1, 1, 1]
+    assert index.column('keep').sum() == 3
+
+
 def test_what_does_not_fit_is_one_line(make_raster, tmp_path, dates):
     scenes = (str(tmp_path / 'img'),)
     (tmp_path / 'clm' / 'CLM_2020-06-11.tif').unlink()
