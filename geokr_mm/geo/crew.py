@@ -23,9 +23,9 @@ AHEAD = 3
 LOOK, PATIENCE = 5.0, 60.0
 
 
-# Dask keeps the last thousand messages for its developers: with jobs of half
-# a megabyte the master would hold most of a build.
-MESSAGES = {'distributed.comm.recent-messages-log-length': 10}
+# Messages that Dask keeps for its developers. With its own choice of a
+# thousand, of half a megabyte each, the master would hold most of a build.
+MESSAGES = 10
 
 
 @dataclass(frozen=True)
@@ -200,13 +200,23 @@ def hire(workers: int = 1, scheduler: str | None = None) -> Iterator[Crew]:
             yield Crew(client, f'{workers} workers on this machine')
 
 
+def _few_messages() -> dict[str, int]:
+    """The setting for :data:`MESSAGES`, whose name has changed."""
+    import dask
+
+    name = 'distributed.admin.low-level-log-length'
+    if dask.config.get(name, None) is None:
+        name = 'distributed.comm.recent-messages-log-length'
+    return {name: MESSAGES}
+
+
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Any]:
     import dask
     from distributed import Client
 
     try:
-        with dask.config.set(MESSAGES):
+        with dask.config.set(_few_messages()):
             client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(
@@ -226,7 +236,7 @@ def _local(workers: int) -> Iterator[Any]:
     # A job that kills its worker would kill the next one too.
     once = {'distributed.scheduler.allowed-failures': 0}
     with (
-        dask.config.set({**once, **MESSAGES}),
+        dask.config.set({**once, **_few_messages()}),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

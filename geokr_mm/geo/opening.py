@@ -15,8 +15,9 @@ from .scene import Scene
 
 logger = logging.getLogger('geokr_mm')
 
-# Scenes of one job: enough that handing it out costs little.
-JOB_SCENES = 16
+# Scenes of one job: enough that handing it out costs little, of very many
+# more, as handing out takes this process some milliseconds.
+JOB_SCENES, MOST_SCENES = 16, 128
 
 #: A scene, or what is wrong with it.
 Opened = Scene | InputError
@@ -42,9 +43,10 @@ def open_all(
     Raises:
         InputError: From reading.
     """
+    size = min(max(JOB_SCENES, len(listed) // 256), MOST_SCENES)
     jobs = (
-        (listed[start : start + JOB_SCENES], names, wanted, resample)
-        for start in range(0, len(listed), JOB_SCENES)
+        (listed[start : start + size], names, wanted, resample)
+        for start in range(0, len(listed), size)
     )
     scenes: list[Scene] = []
     warned: list[str] = []
