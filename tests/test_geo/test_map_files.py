@@ -153,9 +153,7 @@ def test_patterns(tmp_path):
 
 def test_empty_folders_and_lists(tmp_path):
     touch(tmp_path, 'below/readme.md')
-    with pytest.raises(
-        InputError, match='no images .*; give the folder'
-    ):
+    with pytest.raises(InputError, match='no images .*; give the folder'):
         names('worldcover', tmp_path)
     with pytest.raises(InputError, match='no land-cover file given'):
         names('worldcover')
