@@ -112,9 +112,10 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
     """
     config.resume = True
     config.load_from = None if checkpoint == 'auto' else checkpoint
-    if checkpoint == 'auto' and not Path(
-        config.work_dir, 'last_checkpoint'
-    ).is_file():
+    if (
+        checkpoint == 'auto'
+        and not Path(config.work_dir, 'last_checkpoint').is_file()
+    ):
         _say(
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'

@@ -48,7 +48,9 @@ def learned_labels(
 
         if 'teacher' in networks:
             content = read_checkpoint(checkpoint)
-            if any(key.startswith('teacher.') for key in content['state_dict']):
+            if any(
+                key.startswith('teacher.') for key in content['state_dict']
+            ):
                 teacher_moves(content, checkpoint, '--use student')
         read = read_fractions(checkpoint, index)
         for use in networks:

@@ -188,7 +188,7 @@ def test_load_from_takes_the_whole_model_only(weights, tmp_path):
     assert 'foreign.pth: does not fit the model' in str(error.value)
     assert (
         'in place of load_from write model.backbone.init_cfg='
-        f'dict(type=\'Pretrained\', checkpoint={str(path)!r}, '
+        f"dict(type='Pretrained', checkpoint={str(path)!r}, "
         "prefix='module.encoder.')"
     ) in str(error.value)
     net = Net(SMALL)
@@ -205,7 +205,9 @@ def test_a_head_may_start_fresh_if_the_config_says_so(tmp_path):
         start(tmp_path, load_from=str(path))
     fresh = dict(allow_missing=('head.',))
     model = start(tmp_path, load_from=str(path), guard=fresh)
-    assert torch.equal(model.backbone.conv1.weight, state['backbone.conv1.weight'])
+    assert torch.equal(
+        model.backbone.conv1.weight, state['backbone.conv1.weight']
+    )
     assert model.head.weight.shape == (2, 64)
     # What is measured must not be random.
     runner = runner_of(tmp_path, Net(SMALL), fresh, load_from=str(path))

@@ -160,8 +160,7 @@ class PretrainedGuardHook(Hook):
         self._said.add(path)
         if found.absent:
             runner.logger.info(
-                f'{title}: starts fresh, not from {path}: '
-                f'{some(found.absent)}'
+                f'{title}: starts fresh, not from {path}: {some(found.absent)}'
             )
         if found.unexpected:
             runner.logger.info(

@@ -62,7 +62,11 @@ class Comparison:
             self.total,
             [k for k in self.missing if not k.startswith(fresh)],
             [k for k in self.unexpected if not k.startswith(extra)],
-            {k: v for k, v in self.reshaped.items() if not k.startswith(fresh)},
+            {
+                k: v
+                for k, v in self.reshaped.items()
+                if not k.startswith(fresh)
+            },
         )
 
     def text(self) -> str:
