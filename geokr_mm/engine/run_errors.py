@@ -4,6 +4,7 @@ import contextlib
 import re
 import traceback
 from collections.abc import Iterator
+from typing import Any
 
 from torch import distributed
 
@@ -137,7 +138,7 @@ def _reported(more: int) -> int:
     return 1
 
 
-def _store() -> distributed.Store | None:
+def _store() -> Any:
     """What the processes of a run share; None if it is one process."""
     if not distributed.is_available() or not distributed.is_initialized():
         return None
