@@ -198,9 +198,11 @@ def test_batch_norm_with_one_value_is_named():
         model(torch.zeros(5, 4))
     watch.close()
     model(torch.zeros(5, 4))
-    # Two views in one batch are two values.
-    watched(model, 5, 1)
-    model(torch.zeros(10, 4))
+    # Two views in one batch are two values, three rows are of no patch.
+    for rows in (10, 3):
+        watch = watched(model, 5, 1)
+        model(torch.zeros(rows, 4))
+        watch.close()
 
 
 @pytest.mark.parametrize(
