@@ -184,7 +184,8 @@ def _encoding(path: str) -> str:
             if block.startswith(mark):
                 return codec
         if b'\0' in block or not block.strip():
-            what = 'holds other data than text' if block else 'is empty'
+            binary = b'\0' in block
+            what = 'holds other data than text' if binary else 'is empty'
             raise InputError(
                 f'{path}: {what}; give a table of footprints (GeoParquet, '
                 'GeoPackage, CSV with WKT...)'
