@@ -23,6 +23,11 @@ AHEAD = 3
 LOOK, PATIENCE = 5.0, 60.0
 
 
+# Dask keeps the last thousand messages for its developers: with jobs of half
+# a megabyte the master would hold most of a build.
+MESSAGES = {'distributed.comm.recent-messages-log-length': 10}
+
+
 @dataclass(frozen=True)
 class Kept:
     """The result of a job that an earlier run finished."""
@@ -197,10 +202,12 @@ def hire(workers: int = 1, scheduler: str | None = None) -> Iterator[Crew]:
 
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Any]:
+    import dask
     from distributed import Client
 
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        with dask.config.set(MESSAGES):
+            client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(
             f'--scheduler {address}: no Dask scheduler answers there '
@@ -219,7 +226,7 @@ def _local(workers: int) -> Iterator[Any]:
     # A job that kills its worker would kill the next one too.
     once = {'distributed.scheduler.allowed-failures': 0}
     with (
-        dask.config.set(once),
+        dask.config.set({**once, **MESSAGES}),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -1,10 +1,12 @@
 """One crew or another: the same results, clear errors, nobody left."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -89,6 +91,22 @@ def test_small_jobs_go_together_and_come_back_one_by_one():
             list(crew.map(refuse, [(n,) for n in range(9)], together=4))
     with hire() as crew:
         assert list(crew.map(np.take, [([5, 6], 1)], together=4)) == [6]
+
+
+def test_jobs_that_are_done_are_not_held():
+    rng = np.random.default_rng(0)
+    size = 300_000
+    with hire(2) as crew:
+        list(crew.map(len, [(rng.bytes(size),) for _ in range(3)]))
+        tracemalloc.start()
+        try:
+            jobs = ((rng.bytes(size),) for _ in range(100))
+            assert set(crew.map(len, jobs)) == {size}
+            gc.collect()
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert held < 40 * size
 
 
 def test_a_dead_worker_is_one_clear_line():
