@@ -15,6 +15,8 @@ PACKAGE = 'geokr_mm'
 STOPPED = 128 + signal.SIGTERM
 # SIGPIPE, which Windows has no name for.
 PIPE_CLOSED = 128 + 13
+# As in the list of users of Debian; there is no such folder.
+NO_HOME = '/nonexistent'
 
 
 class InputError(ValueError):
@@ -46,6 +48,7 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
         # Names in any alphabet, whatever the console can show.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors='backslashreplace')  # type: ignore
+    _name_a_home()
     _say_warnings_in_a_line()
     _let_logging_stop()
     try:
@@ -74,6 +77,15 @@ def _run(main: Callable[[], None]) -> int:
         print('interrupted', file=sys.stderr)
         return 130
     return 0
+
+
+def _name_a_home() -> None:
+    """Give libraries a home to look for, as in a container of any user.
+
+    Where none is known some of them stop, and others make a folder ``~``.
+    """
+    if os.path.expanduser('~') == '~':
+        os.environ['HOME'] = NO_HOME
 
 
 def _say_warnings_in_a_line() -> None:

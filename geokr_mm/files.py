@@ -20,6 +20,23 @@ except ImportError:  # pragma: no cover
 MOST_LINKS = 40
 
 
+def expanded(path: str | Path) -> Path:
+    """A path with ``~`` filled in.
+
+    Args:
+        path (str | Path): Any path.
+
+    Raises:
+        InputError: If there is no such user, or no home is known.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(
+            f'{path}: no such home folder; give the whole path'
+        ) from None
+
+
 def final_path(path: str | Path, folder: bool = False) -> Path:
     """What an output path leads to: itself, or the end of its links.
 

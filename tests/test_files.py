@@ -5,7 +5,7 @@ import os
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.files import folder_written_whole, written_whole
+from geokr_mm.files import expanded, folder_written_whole, written_whole
 
 
 def test_new_folder_and_ordinary_permissions(tmp_path):
@@ -58,3 +58,11 @@ def test_folder_takes_its_name_when_complete(tmp_path):
         (half / 'a.txt').write_text('half')
         raise KeyboardInterrupt
     assert os.listdir(path.parent) == ['set']
+
+
+def test_homes_are_filled_in_or_told(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert expanded('~/a.pth') == tmp_path / 'a.pth'
+    assert str(expanded('a/~b')) == 'a/~b'
+    with pytest.raises(InputError, match='^~nobody-here/a: no such home'):
+        expanded('~nobody-here/a')

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import written_whole
 from .figure import Curve, alt_text, curves, draw
 from .tables import FINE_TUNE, Row, by_method, markdown, mean_of_tasks
 
@@ -84,7 +85,8 @@ def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
         if not check:
             draw(_curves(match, rows), image)
     if new != old and not check:
-        path.write_text(new, encoding='utf-8')
+        with written_whole(path) as draft:
+            draft.write_text(new, encoding='utf-8')
     return stale
 
 

@@ -91,8 +91,7 @@ class GeoKRDataset(BaseDataset):
             list[dict]: Key ``row``, the row in the index.
         """
         index = KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
-        if self.keep_only:
-            index = self._kept(index)
+        index = self._in_use(index)
         columns = self._columns(index)
         bands, picked = self._bands(index)
         self._metainfo.update(
@@ -190,9 +189,9 @@ class GeoKRDataset(BaseDataset):
         ]
         return _lonlat(self._index)[rows]
 
-    def _kept(self, index: KnowledgeIndex) -> KnowledgeIndex:
+    def _in_use(self, index: KnowledgeIndex) -> KnowledgeIndex:
         """The index without the rows that the quality filters rejected."""
-        kept = index.kept()
+        kept = index.kept() if self.keep_only else index
         if len(kept):
             return kept
         verdicts = Counter(

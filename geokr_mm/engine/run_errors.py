@@ -4,6 +4,8 @@ import contextlib
 import re
 import traceback
 from collections.abc import Iterator
+from typing import Any
+from urllib.error import URLError
 
 from torch import distributed
 
@@ -16,6 +18,10 @@ CAUGHT = re.compile(r'Caught (\w+) in DataLoader worker process')
 ENDED = re.compile(r'DataLoader worker \(pid\S* [\d, ]+\) (.*)')
 # What gloo says when the process at the other end is gone.
 LOST = re.compile(r'[Cc]onnection (closed|reset|refused)|Broken pipe')
+# How torch begins when parameters are grouped otherwise than they were.
+OTHER_OPTIMISER = 'loaded state dict'
+# Functions of mmengine that make something of a dict with a type.
+BUILDERS = ('build_from_cfg', 'build_scheduler_from_cfg')
 # What constructors raise about settings that they do not take.
 SETTINGS = (AssertionError, KeyError, TypeError, ValueError)
 # Key in the processes' common store: how many stopped for an error.
@@ -61,13 +67,24 @@ def as_input_error(error: Exception) -> InputError | None:
         said = re.findall(rf'^(?:[\w.]+\.)?{kind}: (.+)$', text, re.MULTILINE)
         if not said:
             return None
-        if kind in _input_errors():
+        if kind in _names(InputError):
             return InputError(said[-1])
-        return _missing(said[-1]) if kind == 'FileNotFoundError' else None
+        return _of_system(said[-1]) if kind in _names(OSError) else None
     if isinstance(error, InputError):
         return error
-    if isinstance(error, FileNotFoundError):
-        return _missing(text)
+    if isinstance(error, URLError):
+        return InputError(
+            f'a file cannot be fetched ({error.reason}); download it and '
+            'give its path'
+        )
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return _of_system(text)
+    if isinstance(error, ValueError) and text.startswith(OTHER_OPTIMISER):
+        return InputError(
+            f'the state of the optimiser does not fit: {text}; go on with '
+            'the optim_wrapper of the checkpoint, or start a new run from it '
+            'with load_from'
+        )
     if built := _built(error):
         return InputError(
             f'{built} cannot be built as the config says: {_first_line(error)}'
@@ -94,7 +111,7 @@ def _built(error: Exception) -> str | None:
         return None
     found = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_name == 'build_from_cfg':
+        if frame.f_code.co_name in BUILDERS:
             settings = frame.f_locals.get('cfg')
             kind = settings.get('type') if isinstance(settings, dict) else None
             found = getattr(kind, '__name__', kind)
@@ -107,18 +124,18 @@ def _first_line(error: Exception) -> str:
     return text.partition('\n')[0].partition('. Please check')[0]
 
 
-def _missing(text: str) -> InputError:
+def _of_system(text: str) -> InputError:
     return InputError(
         f'{text}; correct the path in the config or with --cfg-options'
     )
 
 
-def _input_errors() -> set[str]:
-    """Names of InputError and all its kinds."""
-    kinds = [InputError]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    return {kind.__name__ for kind in kinds}
+def _names(kind: type[Exception]) -> set[str]:
+    """Names of a type of exception and of all that derive from it."""
+    kinds = [kind]
+    for each in kinds:
+        kinds += each.__subclasses__()
+    return {each.__name__ for each in kinds}
 
 
 def _reports() -> bool:
@@ -137,7 +154,7 @@ def _reported(more: int) -> int:
     return 1
 
 
-def _store() -> distributed.Store | None:
+def _store() -> Any:
     """What the processes of a run share; None if it is one process."""
     if not distributed.is_available() or not distributed.is_initialized():
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ..errors import InputError
-from ..files import written_whole
+from ..files import expanded, written_whole
 from .bands import adapt_bands
 from .branch import select_branch
 from .card import describe, digest
@@ -151,7 +151,7 @@ def _files(
     from safetensors.torch import save_file
 
     metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
-    out = Path(out).expanduser()
+    out = expanded(out)
     target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
     return {
         target: lambda path: torch.save(

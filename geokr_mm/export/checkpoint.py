@@ -15,6 +15,7 @@ import torch
 from numpy._core import multiarray
 
 from ..errors import InputError
+from ..files import expanded
 
 
 class _LogHistory:
@@ -87,7 +88,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
             an object that is neither a tensor nor a plain value. Nothing
             from the file has been run by then.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         raise InputError(f'{path}: no such checkpoint; check the path')
     if path.suffix == '.safetensors':

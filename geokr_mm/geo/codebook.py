@@ -47,19 +47,23 @@ class Codebook:
         free = set(range(256)) - set(self._columns) - {STRANGE}
         #: An unused 8-bit code that marks sea told apart by its extent.
         self.sea_mark = max(free)
-        # Stands for that code where a file has it.
-        self._not_sea = max(free - {self.sea_mark})
+        #: Stands for that code where a file has it beside the sea.
+        self.not_sea = max(free - {self.sea_mark})
 
     def packed(self, tile: Tile) -> bool:
         """Whether a tile's codes need packing into 8 bits."""
-        marks = self.sea_mark, self._not_sea
+        marks = self.sea_mark, self.not_sea
         return tile.dtype != 'uint8' or tile.nodata in marks
 
-    def lookup(self, tile: Tile) -> NDArray[np.int64]:
+    def lookup(self, tile: Tile, marked: bool = False) -> NDArray[np.int64]:
         """Column of each 8-bit code of a tile, array (256,).
 
         The file's own nodata code is no class. It may be the product's code
         of the sea, which is not mapped either, and known to be sea.
+
+        Args:
+            tile (Tile): The file.
+            marked (bool): Whether the sea is marked in the codes.
         """
         columns = dict(self._columns)
         if tile.nodata is not None and not self._is_sea(tile.nodata):
@@ -74,7 +78,7 @@ class Codebook:
             for code, column in columns.items():
                 if 0 <= code <= 255:
                     table[code] = column
-        if self.product.sea_rule is not None:
+        if marked:
             table[self.sea_mark] = self.sea
         return table
 
@@ -84,12 +88,7 @@ class Codebook:
     def pack(self, codes: NDArray[Any], tile: Tile) -> NDArray[np.uint8]:
         """Codes as 8 bits, so that :meth:`lookup` fits them."""
         if not self.packed(tile):
-            cells = codes.astype(np.uint8, copy=False)
-            if self.product.sea_rule is not None:
-                marked = cells == self.sea_mark
-                if marked.any():
-                    cells = np.where(marked, np.uint8(self._not_sea), cells)
-            return cells
+            return codes.astype(np.uint8, copy=False)
         place = np.searchsorted(self._codes, codes)
         place = np.minimum(place, len(self._codes) - 1)
         packed = np.where(self._codes[place] == codes, place, STRANGE)

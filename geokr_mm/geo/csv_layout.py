@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ..errors import InputError, InputWarning
 from .csv_shapes import find_srid
@@ -24,6 +25,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, 'utf-16'),
 )
 BLOCK = 1 << 20
+# Characters of a value.
+LONGEST = (1 << 31) - 1
 WKT = re.compile(r'\s*(SRID\s*=\s*\d+\s*;)?\s*(MULTI)?POLYGON\b', re.I)
 # What Excel writes above a header.
 SEPARATOR_LINE = re.compile(r'sep=(.)\s*', re.I)
@@ -60,14 +63,10 @@ class CsvLayout:
             InputError: No text, or no column of footprints, or several.
         """
         encoding = _encoding(path)
-        with open(path, encoding=encoding, newline='') as stream:
-            first = stream.readline()
-            told = SEPARATOR_LINE.fullmatch(first)
-            header = stream.readline() if told else first
-            sample = stream.readline()
+        separator, skipped, header, sample = _head(path, encoding)
         layouts = [
-            cls(path, encoding, s, int(bool(told)), names, geometry, box)
-            for s in (told[1] if told else SEPARATORS)
+            cls(path, encoding, s, skipped, names, geometry, box)
+            for s in (separator or SEPARATORS)
             for names in [_values(header, s)]
             for geometry, box in [_places(path, names, _values(sample, s))]
         ]
@@ -89,14 +88,21 @@ class CsvLayout:
         with open(self.path, encoding=self.encoding, newline='') as stream:
             for _ in range(self.skipped):
                 stream.readline()
+            # Outlines of coasts are longer than what csv allows by itself.
+            csv.field_size_limit(LONGEST)
             reader = csv.reader(stream, delimiter=self.separator)
             line, header = self.skipped + 1, True
-            for values in reader:
-                if any(value.strip() for value in values):
-                    if not header:
-                        yield line, values
-                    header = False
-                line = self.skipped + reader.line_num + 1
+            try:
+                for values in reader:
+                    if any(value.strip() for value in values):
+                        if not header:
+                            yield line, values
+                        header = False
+                    line = self.skipped + reader.line_num + 1
+            except csv.Error as error:
+                raise InputError(
+                    f'{self.path}: line {line}: {error}'
+                ) from None
 
     def line(self, row: int) -> int:
         """Line of the file that a row begins in."""
@@ -111,9 +117,9 @@ class CsvLayout:
             return
         place = self.names.index(self.geometry)
         for line, values in self.records():
-            told = find_srid(values[place]) if place < len(values) else None
-            if told:
-                yield line, told
+            stated = find_srid(values[place]) if place < len(values) else None
+            if stated:
+                yield line, stated
 
     def srid(self) -> int | None:
         """SRID of the first geometry, where it tells one."""
@@ -124,6 +130,23 @@ class CsvLayout:
             if len(values) > place and values[place].strip():
                 return find_srid(values[place])
         return None
+
+
+def _head(path: str, encoding: str) -> tuple[str, int, str, str]:
+    """What a table begins with.
+
+    Returns:
+        tuple: The separator where a line states it, else nothing; how many
+        lines to skip; the header, and the first row.
+    """
+    with open(path, encoding=encoding, newline='') as stream:
+        lines = enumerate(stream, 1)
+        written = [*islice((n for n in lines if n[1].strip()), 3), (0, '')]
+    number, first = written[0]
+    stated = SEPARATOR_LINE.fullmatch(first)
+    if stated:
+        return stated[1], number, written[1][1], written[2][1]
+    return '', 0, first, written[1][1]
 
 
 def _values(line: str, separator: str) -> tuple[str, ...]:
@@ -161,7 +184,8 @@ def _encoding(path: str) -> str:
             if block.startswith(mark):
                 return codec
         if b'\0' in block or not block.strip():
-            what = 'holds other data than text' if block else 'is empty'
+            binary = b'\0' in block
+            what = 'holds other data than text' if binary else 'is empty'
             raise InputError(
                 f'{path}: {what}; give a table of footprints (GeoParquet, '
                 'GeoPackage, CSV with WKT...)'

@@ -18,9 +18,9 @@ NOTHING = ('', 'null', 'none', 'nan', r'\n')
 
 def find_srid(text: str) -> int | None:
     """SRID that a geometry as EWKT or hexadecimal EWKB tells."""
-    told = re.match(SRID, text)
-    if told:
-        return int(told['srid']) or None
+    stated = re.match(SRID, text)
+    if stated:
+        return int(stated['srid']) or None
     if re.match(HEXADECIMAL, text):
         shape = shapely.from_wkb(text.strip(), on_invalid='ignore')
         return int(shapely.get_srid(shape)) or None if shape else None
@@ -44,8 +44,8 @@ def text_shapes(
     bare = pc.utf8_trim_whitespace(
         pc.replace_substring_regex(column, pattern=SRID, replacement='')
     )
-    told = pc.struct_field(pc.extract_regex(column, pattern=SRID), 'srid')
-    srids = {int(text) for text in pc.unique(told).drop_null().to_pylist()}
+    stated = pc.struct_field(pc.extract_regex(column, pattern=SRID), 'srid')
+    srids = {int(text) for text in pc.unique(stated).drop_null().to_pylist()}
     texts = bare.to_numpy(zero_copy_only=False).astype(object)
     nothing = pc.is_in(pc.utf8_lower(bare), value_set=_strings(NOTHING))
     texts[nothing.to_numpy()] = None

@@ -11,13 +11,16 @@ from .csv_layout import CsvLayout
 from .csv_shapes import box_shapes, text_shapes
 from .table_names import GEOMETRY
 
+# Read at once: no outline may be longer.
+BLOCK_BYTES = 1 << 24
+
 
 def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
     """A table with its footprints as WKB, some rows at a time.
 
     Args:
         layout (CsvLayout): How it is written.
-        rows (int): Least number of rows of a slice but the last.
+        rows (int): Rows of a slice; the last one has fewer.
 
     Yields:
         tuple: A pyarrow table with the column ``geometry``; what is wrong
@@ -36,7 +39,9 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
         reader = pa.csv.open_csv(
             layout.path,
             pa.csv.ReadOptions(
-                encoding=layout.encoding, skip_rows=layout.skipped
+                encoding=layout.encoding,
+                skip_rows=layout.skipped,
+                block_size=BLOCK_BYTES,
             ),
             pa.csv.ParseOptions(
                 delimiter=layout.separator, newlines_in_values=True
@@ -47,10 +52,11 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
         )
         for batch in reader:
             held.append(_without_blank_rows(pa.Table.from_batches([batch])))
-            if sum(len(part) for part in held) >= rows:
-                yield _with_shapes(layout, pa.concat_tables(held))
-                held = []
-        if held:
+            while sum(len(part) for part in held) >= rows:
+                whole = pa.concat_tables(held)
+                yield _with_shapes(layout, whole.slice(0, rows))
+                held = [whole.slice(rows)]
+        if sum(len(part) for part in held):
             yield _with_shapes(layout, pa.concat_tables(held))
     except (pa.ArrowException, UnicodeError) as error:
         raise _broken(layout, error) from None

@@ -58,8 +58,8 @@ def read_footprints(
     if isinstance(given, Polygons):
         polygons, drawn, index = given, False, None
     else:
-        given, told, index = _unwrapped(given)
-        crs = _one_crs(told, crs)
+        given, stated, index = _unwrapped(given)
+        crs = _one_crs(stated, crs)
         polygons, drawn = _polygons(given)
     if crs is None:
         raise InputError(
@@ -143,18 +143,18 @@ def _unwrapped(given: Any) -> tuple[Any, Any, Any]:
     return given.to_numpy(), getattr(given, 'crs', None), index
 
 
-def _one_crs(told: Any, given: Any) -> Any:
+def _one_crs(stated: Any, given: Any) -> Any:
     """The CRS of footprints that may tell their own."""
-    if told is None or given is None:
-        return given if told is None else told
-    texts = [crs_text(crs) for crs in (told, given)]
+    if stated is None or given is None:
+        return given if stated is None else stated
+    texts = [crs_text(crs) for crs in (stated, given)]
     if not same_place(*texts):
         names = [crs_name(parse_crs(text)) for text in texts]
         raise InputError(
             f'{NAME}: are in {names[0]}, but crs is {names[1]}; leave crs '
             'out, or bring them to that CRS with to_crs'
         )
-    return told
+    return stated
 
 
 def _namer(index: Any) -> Callable[[int], str]:
@@ -173,12 +173,18 @@ def _polygons(given: Any) -> tuple[Polygons, bool]:
         return shape_polygons(np.array([given], object)), True
     if isinstance(given, np.ndarray) and given.dtype != object:
         return _from_array(given), False
-    items = list(given)
+    try:
+        items = list(given)
+    except TypeError:
+        raise InputError(
+            f'{NAME} of type {type(given).__name__}: give an array, polygons '
+            'or a GeoDataFrame'
+        ) from None
     drawn = any(hasattr(item, 'geom_type') for item in items)
     if not drawn and all(item is not None for item in items):
         try:
             return _from_array(np.asarray(items, np.float64)), False
-        except ValueError:
+        except (TypeError, ValueError):
             # Of different numbers of vertices.
             pass
     shapes = np.full(len(items), None, object)

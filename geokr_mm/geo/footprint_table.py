@@ -91,13 +91,13 @@ class FootprintTable:
         if path.lower().endswith(TEXT_SUFFIXES):
             layout = CsvLayout.read(path)
             srid = layout.srid()
-            told, column = (f'EPSG:{srid}' if srid else None), GEOMETRY
+            stated, column = (f'EPSG:{srid}' if srid else None), GEOMETRY
         elif is_parquet(path):
-            told, column = parquet_geometry(path)
+            stated, column = parquet_geometry(path)
         else:
             layer = one_layer(path, layer)
-            told, column = vector_crs(path, layer), GEOMETRY
-        found = _one_crs(path, told, crs)
+            stated, column = vector_crs(path, layer), GEOMETRY
+        found = _one_crs(path, stated, crs)
         return cls(path, found, column, layer, invalid, layout)
 
     def slices(self) -> Iterator[Any]:
@@ -184,22 +184,23 @@ def _named(table: Any, geometry: str, path: str) -> Any:
     return table.rename_columns(names).replace_schema_metadata(None)
 
 
-def _one_crs(path: str, told: str | None, given: str | None) -> str:
+def _one_crs(path: str, stated: str | None, given: str | None) -> str:
     """WKT of the CRS that a file tells or a user gives."""
-    fault = crs_fault(told) if told else None
+    fault = crs_fault(stated) if stated else None
     if given:
         require_place(given, '--crs')
-        if told and fault is None and not same_place(told, given):
+        if stated and fault is None and not same_place(stated, given):
+            name = crs_name(parse_crs(stated))
             raise InputError(
-                f'{path}: footprints are in {crs_name(parse_crs(told))}, but '
-                f'--crs is {given[:80]}; leave --crs out, or mend the table'
+                f'{path}: footprints are in {name}, but --crs is '
+                f'{given[:80]}; leave --crs out, or mend the table'
             )
         return str(parse_crs(given).to_wkt())
     if fault is not None:
         raise InputError(f'{path}: {fault}, with --crs')
-    if told is None:
+    if stated is None:
         raise InputError(
             f'{path}: does not tell the CRS of its footprints; give it with '
             '--crs, e.g. --crs EPSG:4326'
         )
-    return str(parse_crs(told).to_wkt())
+    return str(parse_crs(stated).to_wkt())

@@ -12,8 +12,9 @@ polygon and either orientation.
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .compiled import compiled
 
 # Running covers within this of 0 or 1 are rounding, not slivers: the sums
 # have at most a few thousand terms of size one.
@@ -22,7 +23,7 @@ SNAP = 1e-9
 SORT_LIMIT = 24
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _piece_count(ring: NDArray[np.float64]) -> int:
     """Upper bound of the pieces that the grid cuts a ring into."""
     total = 0
@@ -33,7 +34,7 @@ def _piece_count(ring: NDArray[np.float64]) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cut_edges(
     ring: NDArray[np.float64],
     rows: NDArray[np.int64],
@@ -94,7 +95,7 @@ def _cut_edges(
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort_row(
     cols: NDArray[np.int64],
     cover: NDArray[np.float64],
@@ -114,7 +115,7 @@ def _sort_row(
         cols[j + 1], cover[j + 1], area[j + 1] = c, v, a
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _merge_row(
     cols: NDArray[np.int64],
     cover: NDArray[np.float64],
@@ -144,7 +145,7 @@ def _merge_row(
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_run(
     line: NDArray[np.uint8],
     c0: int,
@@ -165,7 +166,7 @@ def _count_run(
         c += np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_cells(
     line: NDArray[np.uint8], c0: int, c1: int, counts: NDArray[np.int64]
 ) -> None:
@@ -181,7 +182,7 @@ def _count_cells(
         c += np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def polygon_areas(
     cells: NDArray[np.uint8],
     col_off: int,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
+from .addresses import printable
 from .dates import find_date
 from .joined import join_files
 from .raster import UnusableFileError
@@ -224,7 +225,7 @@ def _check_name(file: str) -> None:
     try:
         file.encode()
     except UnicodeEncodeError:
-        shown = file.encode('utf-8', 'backslashreplace').decode()
+        shown = printable(file)
         raise UnusableFileError(
             f'{shown}: the name is not UTF-8; rename it, e.g. convmv -f '
             'latin1 -t utf8 --notest FILE',

@@ -56,11 +56,13 @@ class SeaMarker:
     Args:
         product (Product): The product.
         mark (int): Code that sea gets.
+        other (int): What cells get that have this code already.
     """
 
-    def __init__(self, product: Product, mark: int) -> None:
+    def __init__(self, product: Product, mark: int, other: int) -> None:
         self.product = product
         self.mark = mark
+        self.other = other
         self._zones: dict[tuple[str, int], SeaZone | None] = {}
 
     def marked(
@@ -69,7 +71,7 @@ class SeaMarker:
         codes: NDArray[Any],
         tile: Tile,
         window: tuple[int, int, int, int],
-    ) -> NDArray[np.uint8]:
+    ) -> tuple[NDArray[np.uint8], bool]:
         """Packed codes of a window, the mark where there is sea.
 
         Args:
@@ -77,13 +79,16 @@ class SeaMarker:
             codes (array (h, w)): Codes as stored.
             tile (Tile): The file.
             window (tuple): Column, row, width and height.
+
+        Returns:
+            tuple: Codes, and whether the mark means sea in them.
         """
         rule = self.product.sea_rule
         if rule is None:
-            return cells
+            return cells, False
         water = codes == rule.code
         if not water.any():
-            return cells
+            return cells, False
         key = tile.path, tile.band
         if key not in self._zones:
             while len(self._zones) >= KEPT_TILES:
@@ -92,9 +97,14 @@ class SeaMarker:
             self._zones[key] = find_sea(tile, rule, nodata)
         zone = self._zones[key]
         if zone is None:
-            return cells
+            return cells, False
         sea = water & zone.window(*window)
-        return np.where(sea, np.uint8(self.mark), cells)
+        if not sea.any():
+            return cells, False
+        taken = cells == self.mark
+        if taken.any():
+            cells = np.where(taken, np.uint8(self.other), cells)
+        return np.where(sea, np.uint8(self.mark), cells), True
 
 
 def find_sea(

@@ -29,7 +29,9 @@ class Survey:
     def __init__(self, codebook: Codebook, spherical: bool) -> None:
         self.codebook = codebook
         self.spherical = spherical
-        self._sea = SeaMarker(codebook.product, codebook.sea_mark)
+        self._sea = SeaMarker(
+            codebook.product, codebook.sea_mark, codebook.not_sea
+        )
 
     def areas(
         self, tiles: Sequence[Tile], rings: Rings
@@ -88,7 +90,7 @@ class Survey:
         weights = tile.row_areas(
             first, int(boxes[:, 3].max()) + 1, self.spherical
         )
-        lookup = book.lookup(tile)
+        lookups = book.lookup(tile), book.lookup(tile, marked=True)
         if len(weights) == 1:
             whole = rings.areas() * weights[0]
         else:
@@ -96,7 +98,7 @@ class Survey:
             out = np.zeros((len(rings), book.width))
             polygon_areas(
                 nothing, 0, 0, rings.points, rings.starts, weights, first,
-                lookup, out, book.outside,
+                lookups[0], out, book.outside,
             )  # fmt: skip
             whole = out[:, book.outside]
         totals[which] = np.maximum(totals[which], whole)
@@ -105,10 +107,10 @@ class Survey:
         ):
             some = rings.take(group)
             out = np.zeros((len(group), book.width))
+            cells, marked = self.cells(reader, window, runs)
             polygon_areas(
-                self.cells(reader, window, runs), window[0], window[1],
-                some.points, some.starts, weights, first, lookup, out,
-                book.outside,
+                cells, window[0], window[1], some.points, some.starts,
+                weights, first, lookups[marked], out, book.outside,
             )  # fmt: skip
             if out[:, book.unknown].any():
                 error = book.strange(reader.read(*window), tile)
@@ -122,7 +124,7 @@ class Survey:
         reader: TileReader,
         window: Area,
         runs: Sequence[Area] | None = None,
-    ) -> NDArray[np.uint8]:
+    ) -> tuple[NDArray[np.uint8], bool]:
         """Codes of a window as 8 bits, sea told apart.
 
         Args:
@@ -130,6 +132,9 @@ class Survey:
             window (tuple): Column, row, width and height.
             runs (sequence of tuple): Parts of it to read; the rest is 0.
                 Defaults to all of it.
+
+        Returns:
+            tuple: Codes, and whether the sea is marked in them.
         """
         tile, book = reader.tile, self.codebook
         if runs is None or len(runs) == 1:
@@ -186,8 +191,9 @@ class Survey:
         if width <= 0 or height <= 0:
             return []
         window = (int(box[0]), int(box[1]), width, height)
-        lookup = self.codebook.lookup(tile)
-        blank = lookup[self.cells(reader, window)] == self.codebook.nodata
+        cells, marked = self.cells(reader, window)
+        lookup = self.codebook.lookup(tile, marked)
+        blank = lookup[cells] == self.codebook.nodata
         edge = np.zeros((height, 1), np.int8)
         steps = np.diff(
             blank.astype(np.int8), axis=1, prepend=edge, append=edge

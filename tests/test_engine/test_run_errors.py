@@ -1,7 +1,10 @@
 """Errors inside a run: one line, with and without loading processes."""
 
+from urllib.error import URLError
+
 import pytest
-from mmengine.registry import MODELS, build_from_cfg
+import torch
+from mmengine.registry import MODELS, PARAM_SCHEDULERS, build_from_cfg
 from torch.utils.data import DataLoader, Dataset
 
 from geokr_mm.engine.run_errors import as_input_error, one_line_errors
@@ -94,3 +97,45 @@ def test_settings_that_a_type_does_not_take(settings, line):
 def test_the_same_error_outside_the_config_is_a_bug():
     with pytest.raises(TypeError), one_line_errors():
         dict(depth=18)['depth'](1)
+
+
+def test_files_that_the_system_refuses(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with (
+        pytest.raises(InputError, match=r'file/runs.*correct the path') as e,
+        one_line_errors(),
+    ):
+        (tmp_path / 'file' / 'runs').mkdir()
+    assert '\n' not in str(e.value)
+
+
+def test_an_address_that_cannot_be_fetched():
+    error = URLError(OSError('no route to host'))
+    assert 'no route to host); download it' in str(as_input_error(error))
+
+
+def test_another_optimiser_than_in_the_checkpoint():
+    layers = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    one = torch.optim.SGD(layers[0].parameters(), 0.1)
+    two = torch.optim.SGD(
+        [dict(params=layer.parameters()) for layer in layers], 0.1
+    )
+    with (
+        pytest.raises(InputError, match='go on with the optim_wrapper'),
+        one_line_errors(),
+    ):
+        two.load_state_dict(one.state_dict())
+
+
+def test_a_schedule_that_cannot_be(tmp_path):
+    settings = dict(
+        type='LinearLR',
+        begin=3,
+        end=1,
+        optimizer=torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), 0.1),
+    )
+    with (
+        pytest.raises(InputError, match='LinearLR cannot be built'),
+        one_line_errors(),
+    ):
+        PARAM_SCHEDULERS.build(settings)

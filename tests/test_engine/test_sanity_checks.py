@@ -16,6 +16,7 @@ from geokr_mm.engine.checks import (
     LayerInputs,
     batch_sizes,
     check_batches,
+    check_devices,
     check_knowledge,
     check_taught,
 )
@@ -197,9 +198,11 @@ def test_batch_norm_with_one_value_is_named():
         model(torch.zeros(5, 4))
     watch.close()
     model(torch.zeros(5, 4))
-    # Two views in one batch are two values.
-    watched(model, 5, 1)
-    model(torch.zeros(10, 4))
+    # Two views in one batch are two values, three rows are of no patch.
+    for rows in (10, 3):
+        watch = watched(model, 5, 1)
+        model(torch.zeros(rows, 4))
+        watch.close()
 
 
 @pytest.mark.parametrize(
@@ -291,3 +294,18 @@ def test_a_teacher_that_moves_too_late_does_not_train(run):
 
 def test_a_student_alone_needs_no_such_hook(run):
     assert run([], **{'model.correction': None}).iter == 1
+
+
+def test_batch_norm_over_processes_needs_gpus():
+    check_devices(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)))
+    with pytest.raises(InputError, match=r"model\.1 is SyncBN.*type='BN'"):
+        check_devices(nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4)))
+
+
+def test_a_run_at_its_end_says_so(run, capfd):
+    said = []
+    for resume in (False, True):
+        run(list(HOOKS.values()), resume=resume)
+        said.append(''.join(capfd.readouterr()))
+    assert 'nothing is trained' not in said[0]
+    assert 'iteration 1 of 1; nothing is trained' in said[1]

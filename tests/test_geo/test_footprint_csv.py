@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from geokr_mm.errors import InputError, InputWarning
+from geokr_mm.geo import footprint_table
 from geokr_mm.geo.csv_layout import CsvLayout
 from geokr_mm.geo.footprint_table import FootprintTable
 from geokr_mm.geo.label import LabelOptions, label_footprints
@@ -70,6 +71,8 @@ MULTI = [shapely.MultiPolygon([box]).wkt for box in BOXES]
         rows(*WKT).replace('\n', '\r\n'),
         rows(*WKT).replace('\n', '\n\n') + ',\n,\n',
         'wkt\n' + '\n'.join(WKT) + '\n',
+        '\n\n' + rows(*WKT),
+        '\nsep=|\n\n' + rows(*WKT, header='id|wkt'),
         'geom\n' + '\n'.join(EWKT) + '\n',
     ],
 )
@@ -206,3 +209,18 @@ def test_lines_are_counted_over_quoted_breaks(tmp_path):
     found, columns, _ = outlines(path, CRS)
     assert np.array_equal(found, EXPECTED[:2])
     assert columns == {'note': ['two\nlines', 'b']}
+
+
+def test_long_outlines_and_many_rows_are_read(tmp_path, monkeypatch):
+    path = tmp_path / 'f.csv'
+    coast = shapely.Point(LEFT, TOP).buffer(5000, quad_segs=20_000)
+    assert len(coast.wkt) > 1 << 20
+    path.write_text(f'id,wkt\n1,"{coast.wkt}"\n2,"{WKT[0]}"\n')
+    found, _, source = outlines(path, CRS)
+    assert np.allclose(found, [coast.bounds, EXPECTED[0]])
+    assert source.row_name(1) == 'line 3'
+    path.write_text('id,wkt\n' + f'1,"{WKT[1]}"\n' * 10)
+    monkeypatch.setattr(footprint_table, 'SLICE_ROWS', 4)
+    assert [len(s.table) for s in source.slices()] == [4, 4, 2]
+    found, _, _ = outlines(path, CRS)
+    assert np.array_equal(found, np.tile(EXPECTED[1], (10, 1)))

@@ -153,6 +153,27 @@ def test_parts_in_several_zones_weigh_by_true_area(make_raster):
     assert np.abs(found - expected).max() < 1e-7
 
 
+def test_holes_around_and_beside_a_pole(make_raster):
+    """West of Greenwich grassland, east of it forest, up to the pole."""
+    codes = np.full((100, 3600), 10, np.uint8)
+    codes[:, :1800] = 30
+    path = make_raster('n.tif', codes, 'EPSG:4326', (-180.0, 90.0), 0.1)
+    cover = LandCover.open('worldcover', path, 2021)
+    disc = shapely.Point(0, 0).buffer(400e3, quad_segs=64)
+    beside = shapely.Point(100e3, 100e3).buffer(50e3, quad_segs=64)
+    shapes = [
+        disc,
+        disc.difference(shapely.Point(0, 0).buffer(200e3)),
+        disc.difference(beside),
+    ]
+    found = cover.fractions(shapes, 'EPSG:3995')[:, 0]
+    forest = found[:, cover.classes.index('forest')]
+    assert np.allclose(forest[:2], 0.5, atol=1e-6)
+    # In the plane; the sphere's true areas differ by a little.
+    expected = (disc.area / 2 - beside.area) / (disc.area - beside.area)
+    assert forest[2] == pytest.approx(expected, abs=1e-4)
+
+
 def test_forms_of_one_polygon(halves):
     corners = np.array([[100.0, -100], [300, -100], [300, -300], [100, -300]])
     corners += [LEFT, TOP]

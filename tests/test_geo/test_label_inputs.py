@@ -79,8 +79,8 @@ def test_shapes_of_all_kinds_in_one_table(label, frame, tmp_path):
     )[[0, 1, 4]].max() == 0  # fmt: skip
     assert table.geometry.iloc[2].area < table.geometry.iloc[4].area
     (part,) = (tmp_path / 'f.parquet-out').glob('*.parquet')
-    told = json.loads(pq.read_schema(part).metadata[b'geo'])
-    column = told['columns']['geometry']
+    stored = json.loads(pq.read_schema(part).metadata[b'geo'])
+    column = stored['columns']['geometry']
     assert column['geometry_types'] == [
         'MultiPolygon', 'Polygon', 'Polygon Z',
     ]  # fmt: skip
@@ -154,7 +154,7 @@ def test_workers_and_a_second_start_say_the_same(label, frame, tmp_path):
 
 
 def test_tables_that_leave_doubt_are_refused(label, frame, tmp_path):
-    def told(name, match, **changes):
+    def refused(name, match, **changes):
         with pytest.raises(InputError, match=f'{name}: {match}') as caught:
             label(name, **changes)
         assert '\n' not in str(caught.value)
@@ -162,22 +162,24 @@ def test_tables_that_leave_doubt_are_refused(label, frame, tmp_path):
 
     frame.to_file(tmp_path / 'two.gpkg', layer='old')
     frame.iloc[:3].to_file(tmp_path / 'two.gpkg', layer='new')
-    told('two.gpkg', r'several layers \(old, new\); choose one with --layer')
-    told('two.gpkg', "no layer 'x' with geometries", layer='x')
+    refused(
+        'two.gpkg', r'several layers \(old, new\); choose one with --layer'
+    )
+    refused('two.gpkg', "no layer 'x' with geometries", layer='x')
     assert len(label('two.gpkg', layer='new', out='new')) == 3
     other = frame.rename_geometry('geom')
     other['geometry'] = other.centroid
     other.to_parquet(tmp_path / 'second.parquet')
-    told('second.parquet', "footprints are in the column 'geom'")
+    refused('second.parquet', "footprints are in the column 'geom'")
     frame.set_crs(LOCAL, allow_override=True).to_parquet(
         tmp_path / 'local.parquet'
     )
-    told('local.parquet', "its CRS 'site' is local .* with --crs")
+    refused('local.parquet', "its CRS 'site' is local .* with --crs")
     found = label('local.parquet', crs=CRS, out='local')
     assert forest(found)[2] == pytest.approx(0.5)
     frame.to_parquet(tmp_path / 'f.parquet')
-    told('f.parquet', 'footprints are in EPSG:32633, but --crs is EPSG:4326',
-         crs='EPSG:4326')  # fmt: skip
+    words = 'footprints are in EPSG:32633, but --crs is EPSG:4326'
+    refused('f.parquet', words, crs='EPSG:4326')
     with pytest.raises(InputError, match="--crs: its CRS 'site' is local"):
         label('f.parquet', crs=LOCAL)
     with pytest.raises(InputError, match='--invalid skip: give one of'):

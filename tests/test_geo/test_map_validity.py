@@ -217,6 +217,25 @@ def test_codes_that_stand_for_others_inside_are_themselves(make_raster):
             shares(strange)
 
 
+def test_such_codes_beside_the_sea(make_raster):
+    codes = np.full((200, 200), 10, np.uint8)
+    codes[:, :60], codes[:, 60:100] = 0, 80  # blank, and the sea beside it
+    codes[:, 150:] = 254
+    foot = np.array([[[0.0, 0], [20000, 0], [20000, -20000], [0, -20000]]])
+    foot += [500000, 5100000]
+    path = make_raster('n.tif', codes, res=100.0, nodata=254)
+    found = LandCover.open('worldcover', path, year=2021).coverage(
+        foot, 'EPSG:32633'
+    )
+    told = found.sea[0, 0], found.nodata[0, 0], found.valid[0, 0]
+    assert told == pytest.approx((0.2, 0.55, 0.25))
+    strange = make_raster('s.tif', codes, res=100.0)
+    with pytest.raises(InputError, match='code 254 is not in the legend'):
+        LandCover.open('worldcover', strange, year=2021).fractions(
+            foot, 'EPSG:32633'
+        )
+
+
 def test_what_is_masked_in_one_file_is_asked_of_the_next(make_raster):
     first = masked(make_raster('1.tif', halves()))
     second = make_raster('2.tif', halves(30, 10))

@@ -93,6 +93,7 @@ class Runner:
 def quiet(monkeypatch):
     monkeypatch.setattr(commands, 'build_runner', Runner)
     monkeypatch.setattr(commands, 'train_runner', Runner.train)
+    monkeypatch.setattr(commands, 'test_runner', Runner.test)
     monkeypatch.setenv('LOCAL_RANK', '0')
 
 

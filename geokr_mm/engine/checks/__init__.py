@@ -7,7 +7,7 @@ from .batches import batch_sizes, check_batches, patches
 from .devices import check_devices
 from .knowledge import check_knowledge
 from .layers import LayerInputs
-from .taught import check_taught, tell_index
+from .taught import check_taught, compare_index
 from .teacher import check_teacher
 
 __all__ = [
@@ -19,5 +19,5 @@ __all__ = [
     'check_taught',
     'check_teacher',
     'patches',
-    'tell_index',
+    'compare_index',
 ]

@@ -1,11 +1,10 @@
-"""Whether a dataset makes the batches that its loader is told to make."""
+"""Whether a dataset makes the batches that its loader shall make."""
 
 from typing import Any
 
 from mmengine.dataset import DefaultSampler
 from mmengine.dist import get_world_size
 from torch.utils.data import (
-    DataLoader,
     DistributedSampler,
     RandomSampler,
     SequentialSampler,
@@ -23,7 +22,7 @@ ONE_PASS = (
 )
 
 
-def check_batches(loader: DataLoader) -> None:
+def check_batches(loader: Any) -> None:
     """Refuse a dataset that makes no batch at all.
 
     mmengine would count the epochs of a training without a step and save what
@@ -54,7 +53,7 @@ def check_batches(loader: DataLoader) -> None:
         )
 
 
-def batch_sizes(loader: DataLoader, iterations: int) -> tuple[int, int] | None:
+def batch_sizes(loader: Any, iterations: int) -> tuple[int, int] | None:
     """Patches in the first batch of a run and in its smallest.
 
     Args:
@@ -79,7 +78,7 @@ def batch_sizes(loader: DataLoader, iterations: int) -> tuple[int, int] | None:
     return first, count % size or first
 
 
-def patches(loader: DataLoader) -> str:
+def patches(loader: Any) -> str:
     """How many patches there are, in words."""
     count, processes = len(loader.dataset), get_world_size()
     if processes == 1:

@@ -22,8 +22,8 @@ class LayerInputs:
 
     Batch norm in training takes the mean over all values of a channel. One
     value is not enough: torch raises, in the last batch of an epoch perhaps.
-    Values of a channel are counted in the batch at hand and scaled to the
-    smallest batch of the run.
+    A layer that has one value from each patch now will have one in all in a
+    batch of one.
 
     Args:
         model (nn.Module): Watched until :meth:`close`.
@@ -77,10 +77,10 @@ class LayerInputs:
         if not module.training and module.running_mean is not None:
             return
         values = inputs.numel() // inputs.shape[1]
-        if values * self.smallest > self.size:
+        if values != 1 and (values != self.size or self.smallest != 1):
             return
         what = f'{self.patches} in batches of {self.size}'
-        cure = 'train_dataloader.batch_size=2 or more'
+        cure = 'train_dataloader.batch_size=2 or more, of as many patches'
         if self.smallest < self.size:
             what += f' leave a last batch of {self.smallest}'
             cure = 'train_dataloader.drop_last=True or another batch_size'

@@ -26,7 +26,7 @@ def check_taught(
         now (Mapping): The ``card`` of the dataset in use.
         path (str): The checkpoint.
         testing (bool): Whether the model is measured; a training can learn
-            other classes, so it is only told.
+            other classes, so it only says so.
 
     Raises:
         InputError: In a test, if classes differ in name or order, or the
@@ -47,7 +47,7 @@ def check_taught(
         print_log(text, 'current', logging.WARNING)
 
 
-def tell_index(
+def compare_index(
     then: Mapping[str, Any], now: Mapping[str, Any], path: str
 ) -> None:
     """Say when a run goes on with another index.

@@ -15,8 +15,8 @@ from geokr_mm.engine.checks import (
     check_knowledge,
     check_taught,
     check_teacher,
+    compare_index,
     patches,
-    tell_index,
 )
 from geokr_mm.engine.model import (
     innermost,
@@ -89,7 +89,7 @@ class SanityCheckHook(Hook):
             path = loaded_file(runner)
             check_taught(self._taught, now, path, testing)
             if runner._resume:
-                tell_index(self._taught, now, path)
+                compare_index(self._taught, now, path)
 
     def before_train_iter(
         self,

@@ -51,6 +51,5 @@ def _step(runner: Runner) -> dict[str, int | None]:
 
 
 def _words(step: dict[str, int | None]) -> str:
-    return (
-        f'world_size {step["world_size"]} of batch_size {step["batch_size"]}'
-    )
+    processes, size = step['world_size'], step['batch_size']
+    return f'world_size {processes} of batch_size {size}'

@@ -117,7 +117,8 @@ def check_start(
 
 
 def _start(name: str, module: nn.Module, init: Mapping[str, Any]) -> Start:
-    return Start(name, module, str(init['checkpoint']), init.get('prefix'))
+    path = str(init.get('checkpoint'))
+    return Start(name, module, path, init.get('prefix'))
 
 
 def _is_pretrained(init: Mapping[str, Any]) -> bool:
