@@ -119,6 +119,23 @@ def scale_table(rows: list[dict[str, str]]) -> list[str]:
     ]
 
 
+def scenes_table(rows: list[dict[str, str]]) -> list[str]:
+    """The index over very many tiny scenes."""
+    (row,) = rows
+    return [
+        '| | |',
+        '|---|---|',
+        f'| scenes, patches | {int(row["scenes"]):,}, {int(row["rows"]):,} |',
+        f'| largest memory of the master process | '
+        f'{float(row["master_gib"]):.2f} GiB |',
+        f'| largest memory of a worker, of {row["workers"]} | '
+        f'{float(row["largest_worker_gib"]):.2f} GiB |',
+        f'| index | {float(row["file_mib"]):.0f} MiB |',
+        f'| footer | {int(row["footer_bytes"]) / 1024:.0f} KiB |',
+        f'| opened in | {float(row["open_seconds"]):.1f} s |',
+    ]
+
+
 def fill(text: str, mark: str, lines: list[str]) -> str:
     """Replace what stands between a pair of marks."""
     head, rest = text.split(f'<!-- {mark} -->\n', 1)
@@ -147,6 +164,7 @@ def main() -> None:
         'speed.md': {
             'fractions': speed_table(read('fractions.csv')),
             'million': scale_table(read('million_footprints.csv')),
+            'scenes': scenes_table(read('many_scenes.csv')),
         },
     }
     for name, tables in pages.items():

@@ -9,7 +9,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
 from .mask_codes import MaskCodes
-from .patch import Grid, Window, open_on_grid
+from .patch import Grid, Window, file_state, open_on_grid
 from .raster import environment, read_error
 from .validity import alpha_band, valid_pixels
 
@@ -46,7 +46,11 @@ class CloudMask:
         numbers: Sequence[int] = self.codes.bands or (self.band,)
         area = RasterWindow(*window)
         source = open_on_grid(
-            self.file, grid, os.getpid(), threading.get_ident()
+            self.file,
+            file_state(self.file),
+            grid,
+            os.getpid(),
+            threading.get_ident(),
         )
         try:
             with environment():

@@ -180,14 +180,29 @@ def find_band(
     return sources[list(bands).index(band)]
 
 
+def file_state(path: str) -> tuple[int, int, int] | None:
+    """What changes when a local file is replaced or written anew."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
 @lru_cache(maxsize=OPEN_FILES)
 def open_on_grid(
-    path: str, grid: Grid | None, process: int, thread: int
+    path: str,
+    state: tuple[int, int, int] | None,
+    grid: Grid | None,
+    process: int,
+    thread: int,
 ) -> Any:
     """An open file, kept per process and thread, which must not share it.
 
     Args:
         path (str): The file.
+        state (tuple): See :func:`file_state`: a file that was replaced since
+            is opened anew.
         grid (Grid | None): Grid to show it on, by resampling where it has
             another; its own by default.
         process, thread (int): Who reads it.
@@ -274,7 +289,9 @@ def _read(
     how: dict[str, Any] = {'window': RasterWindow(*window)}
     for file, positions in wanted.items():
         path = files[file]
-        handle = open_on_grid(path, grid, os.getpid(), threading.get_ident())
+        handle = open_on_grid(
+            path, file_state(path), grid, os.getpid(), threading.get_ident()
+        )
         numbers = [sources[p].number for p in positions]
         size = None if shape is None else (len(numbers), *shape)
         mask = None
