@@ -6,14 +6,12 @@ from typing import Any
 
 from .config import check_config, load_config
 from .files import written_whole
+from .runners import build_runner, test_runner, train_runner
 from .running import (
-    build_runner,
     check_checkpoint,
     require_sections,
     set_launcher,
     set_work_dir,
-    test_runner,
-    train_runner,
 )
 
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')

@@ -11,6 +11,7 @@ default_hooks = dict(
     pretrained_guard=dict(type='geokr_mm.PretrainedGuardHook'),
     sanity_check=dict(type='geokr_mm.SanityCheckHook'),
     step_size=dict(type='geokr_mm.StepSizeHook'),
+    process_mean=dict(type='geokr_mm.ProcessMeanHook'),
 )
 
 env_cfg = dict(

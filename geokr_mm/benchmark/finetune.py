@@ -127,7 +127,7 @@ def finetune(
     """
     from .. import registry  # noqa: F401
     from ..engine.run_errors import one_line_errors
-    from ..running import build_runner, train_runner
+    from ..runners import build_runner, train_runner
 
     start = time.monotonic()
     settings = twin_config(

@@ -246,3 +246,13 @@ def test_the_last_guard_acts(weights, tmp_path):
     runner.register_hook(PretrainedGuardHook(allow_missing=('bn1.bias',)))
     runner.train()
     assert runner.iter == 1
+
+
+def test_a_part_that_the_model_lacks_may_stay_behind(tmp_path):
+    state, path = Net(SMALL).state_dict(), tmp_path / 'more.pth'
+    torch.save({**state, 'auxiliary.weight': torch.zeros(2)}, path)
+    with pytest.raises(InputError, match=r"allow_unexpected=\('auxiliary\.',"):
+        start(tmp_path, load_from=str(path))
+    more = dict(allow_unexpected=('auxiliary.',))
+    model = start(tmp_path, load_from=str(path), guard=more)
+    assert torch.equal(model.head.weight, state['head.weight'])

@@ -1,6 +1,7 @@
 """Real runs in two processes on CPUs, which talk through gloo."""
 
 import argparse
+import json
 import os
 import socket
 import subprocess
@@ -51,9 +52,10 @@ train_dataloader = dict(
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
 default_hooks = dict(
+    logger=dict(interval=1),
     checkpoint=dict(by_epoch=False, interval=1, max_keep_ckpts=-1)
 )
-log_processor = dict(by_epoch=False)
+log_processor = dict(by_epoch=False, window_size=1)
 """
 
 
@@ -135,6 +137,20 @@ def test_two_processes_train_what_one_does(two, config, monkeypatch):
             )
     first = read_checkpoint(two / 'iter_1.pth')['state_dict']
     assert not torch.equal(first['head.fc.weight'], theirs['head.fc.weight'])
+
+
+def logged(folder: Path) -> list[dict[str, float]]:
+    """What the log of a run says of each step."""
+    (log,) = folder.glob('*/vis_data/scalars.json')
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_their_log_is_that_of_one(two, config):
+    one = logged(config.parent / 'one')
+    assert len(one) == 3
+    for mine, theirs in zip(one, logged(two), strict=True):
+        for name in ('loss', 'loss_knowledge', 'loss_correction', 'tv'):
+            assert theirs[name] == pytest.approx(mine[name], rel=1e-4), name
 
 
 def test_going_on_with_another_number_is_said(two, config, monkeypatch, capfd):

@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from geokr_mm import commands, running
+from geokr_mm import commands, runners, running
 from geokr_mm.engine import settings
 from geokr_mm.errors import InputError
 
@@ -194,7 +194,7 @@ def test_no_checkpoint_may_run_code(tmp_path, monkeypatch):
         pickle.dump(dict(state_dict=Intruder(mark)), file)
     good = tmp_path / 'good.pth'
     torch.save(dict(state_dict=dict(weight=torch.ones(2))), good)
-    running.read_only_data()
+    runners.read_only_data()
     with pytest.raises(InputError, match=r'bad\.pth'):
         CheckpointLoader.load_checkpoint(str(bad))
     assert not mark.exists()

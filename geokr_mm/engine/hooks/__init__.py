@@ -6,6 +6,7 @@ from .knowledge_card import KnowledgeCardHook
 from .label_correction import LabelCorrectionHook
 from .place_clusters import PlaceClustersHook
 from .pretrained_guard import PretrainedGuardHook
+from .process_mean import ProcessMeanHook
 from .progress import ProgressHook
 from .sanity_check import SanityCheckHook
 from .step_size import StepSizeHook
@@ -18,6 +19,7 @@ __all__ = [
     'LabelCorrectionHook',
     'PlaceClustersHook',
     'PretrainedGuardHook',
+    'ProcessMeanHook',
     'ProgressHook',
     'ReleasedSchedule',
     'SanityCheckHook',

@@ -91,7 +91,16 @@ def advise_checkpoint(
             "fresh, add dict(type='geokr_mm.PretrainedGuardHook', "
             f'allow_missing={tuple(starts)}) to custom_hooks'
         )
-    part = fitting_part(model, state)
+    parts = {name for name, _ in model.named_children()}
+    extra = {key.partition('.')[0] for key in found.unexpected}
+    if not found.absent and not extra & parts:
+        return (
+            'build the model that the file was trained with, or, to leave '
+            "these out, add dict(type='geokr_mm.PretrainedGuardHook', "
+            f'allow_unexpected={tuple(f"{name}." for name in sorted(extra))}) '
+            'to custom_hooks'
+        )
+    part = fitting_part(model, state) if found.absent else None
     if part is not None:
         return (
             f'it has the {part[0]} whole: in place of load_from write '
