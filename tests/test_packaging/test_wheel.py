@@ -86,6 +86,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'numpy',
         'packaging',
         'pyarrow',
+        'pydantic',
         'pyproj',
         'pystac',
         'pyyaml',
