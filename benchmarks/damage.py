@@ -24,8 +24,8 @@ import rasterio
 from rasterio.transform import from_origin
 
 from geokr_mm.geo import BuildOptions, build_index
-from geokr_mm.geo.checksums import write_checksums
-from geokr_mm.geo.quarantine import quarantine_path
+from geokr_mm.geo.scenes.checksums import write_checksums
+from geokr_mm.geo.scenes.quarantine import quarantine_path
 
 KINDS = ('truncated', 'flipped', 'zeros', 'web_page', 'empty')
 CODECS = (None, 'deflate', 'lzw', 'zstd')

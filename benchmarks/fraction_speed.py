@@ -29,7 +29,11 @@ import shapely
 from affine import Affine
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.footprint import as_rings, project_rings, transformer
+from geokr_mm.geo.geometry.reproject import (
+    as_rings,
+    project_rings,
+    transformer,
+)
 
 GL_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90], np.uint8)
 WC_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90, 95], np.uint8)

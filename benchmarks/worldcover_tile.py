@@ -20,8 +20,12 @@ import numpy as np
 import shapely
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.footprint import as_rings, project_rings, transformer
-from geokr_mm.geo.tile import Tile
+from geokr_mm.geo.geometry.reproject import (
+    as_rings,
+    project_rings,
+    transformer,
+)
+from geokr_mm.geo.landcover.tile import Tile
 
 # Blank cells count as code 0 instead of being left out.
 OPS = [

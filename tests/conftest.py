@@ -43,7 +43,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def index_of(world: Path, name: str, bands: str, grid: int = 1) -> Path:
     """Knowledge index of a planet's scenes in patches of 64 pixels."""
-    from geokr_mm.geo.command import main
+    from geokr_mm.geo.pipeline.cli import main
 
     out = world / name
     main(

@@ -14,7 +14,7 @@ from rasterio.transform import from_origin
 from geokr_mm.errors import InputError
 from geokr_mm.files import check_output, final_path, written_whole
 from geokr_mm.geo import KnowledgeIndex
-from geokr_mm.geo.command import main as build
+from geokr_mm.geo.pipeline.cli import main as build
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from geokr_mm.errors import run_tool
 
 
 def main() -> None:
-    from geokr_mm.geo.command import main as build
+    from geokr_mm.geo.pipeline.cli import main as build
 
     build()
 

@@ -34,8 +34,8 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.geo.catalog import list_scene_files
-    from geokr_mm.geo.checksums import write_checksums
+    from geokr_mm.geo.discovery.discover import list_scene_files
+    from geokr_mm.geo.scenes.checksums import write_checksums
 
     files = list_scene_files(args.scenes)
     print(f'{args.out}: {write_checksums(files, args.out, args.kind)} files')

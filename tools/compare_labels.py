@@ -57,9 +57,9 @@ def main() -> None:
     from geokr_mm.benchmark.reference import measure_distances
     from geokr_mm.export.labels import learned_labels
     from geokr_mm.files import check_output
-    from geokr_mm.geo.crosswalk import load_crosswalk
-    from geokr_mm.geo.index import KnowledgeIndex
-    from geokr_mm.geo.landcover import LandCover
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+    from geokr_mm.geo.landcover.landcover import LandCover
+    from geokr_mm.geo.maps.crosswalk import load_crosswalk
 
     if args.results:
         check_output(args.results)

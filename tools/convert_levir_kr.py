@@ -4,7 +4,7 @@ import argparse
 import shlex
 
 from geokr_mm.errors import run_tool
-from geokr_mm.geo.command import add_crew_arguments
+from geokr_mm.geo.pipeline.cli import add_crew_arguments
 
 EXAMPLE = """example:
   python tools/convert_levir_kr.py --images Levir-KR/crop_data \\
@@ -66,7 +66,7 @@ def main() -> None:
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 
-    from geokr_mm.geo.levir_kr import LevirOptions, convert_levir_kr
+    from geokr_mm.geo.converters.levir_kr import LevirOptions, convert_levir_kr
 
     names = args.band_names and tuple(args.band_names.split(','))
     options = LevirOptions(

@@ -52,9 +52,9 @@ def main() -> None:
     args = parser.parse_args()
 
     from geokr_mm.files import check_output
-    from geokr_mm.geo.index import KnowledgeIndex
-    from geokr_mm.geo.landcover import LandCover
-    from geokr_mm.geo.masks import write_masks
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+    from geokr_mm.geo.index.segmentation_export import write_masks
+    from geokr_mm.geo.landcover.landcover import LandCover
 
     check_output(args.out, folder=True)
     count = write_masks(

@@ -3,7 +3,7 @@
 import argparse
 
 from geokr_mm.errors import run_tool
-from geokr_mm.geo.command import add_crew_arguments
+from geokr_mm.geo.pipeline.cli import add_crew_arguments
 
 EXAMPLE = """example:
   python tools/label_footprints.py --footprints patches.parquet \\
@@ -72,7 +72,7 @@ def main() -> None:
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 
-    from geokr_mm.geo.label import LabelOptions, label_footprints
+    from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
 
     options = LabelOptions(
         footprints=args.footprints,

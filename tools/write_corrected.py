@@ -77,8 +77,8 @@ def main() -> None:
     from geokr_mm.benchmark.results import this_command
     from geokr_mm.export.labels import learned_labels, selection_weights
     from geokr_mm.files import check_output
-    from geokr_mm.geo.index import KnowledgeIndex
-    from geokr_mm.geo.relabel import write_soft_labels
+    from geokr_mm.geo.index.corrected_labels import write_soft_labels
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 
     if args.results:
         check_output(args.results)

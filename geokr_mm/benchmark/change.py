@@ -8,7 +8,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..geo.index import KnowledgeIndex
+from ..geo.index.knowledge_index import KnowledgeIndex
 from ..world.grid import Grid
 from ..world.land import settle, survey
 from ..world.place import Place, make_place

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..geo.index import KnowledgeIndex
+from ..geo.index.knowledge_index import KnowledgeIndex
 from .change import changed_share
 from .results import append_metrics
 from .truth import read_world, true_fractions

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ..errors import InputError
-from ..geo.places import PLACE_DEGREES, VAL_SHARE
+from ..geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE
 
 SHIPPED = Path(__file__).with_name('protocols')
 

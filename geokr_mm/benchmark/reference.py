@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation import fraction_errors
-from ..geo.crosswalk import Crosswalk
-from ..geo.index import KnowledgeIndex
-from ..geo.landcover import LandCover
-from ..geo.scene import footprint
+from ..geo.index.knowledge_index import KnowledgeIndex
+from ..geo.landcover.landcover import LandCover
+from ..geo.maps.crosswalk import Crosswalk
+from ..geo.scenes.scene import footprint
 from .results import append_metrics
 
 # Share of a patch that the better map must know.

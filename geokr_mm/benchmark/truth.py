@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from ..errors import InputError
-from ..geo.index import KnowledgeIndex
+from ..geo.index.knowledge_index import KnowledgeIndex
 
 
 def true_fractions(

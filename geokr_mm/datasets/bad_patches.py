@@ -8,7 +8,7 @@ from typing import TypeVar
 from mmengine.logging import print_log
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.raster import UnusableFileError
+from geokr_mm.geo.core.raster import UnusableFileError
 
 T = TypeVar('T')
 

@@ -10,8 +10,8 @@ from mmengine.dataset import BaseDataset
 from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.places import PLACE_DEGREES, VAL_SHARE, held_out
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
 from geokr_mm.registry import DATASETS
 
 from .bad_patches import BadPatches

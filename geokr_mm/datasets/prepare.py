@@ -11,7 +11,7 @@ from PIL import Image
 
 from geokr_mm.errors import InputError
 from geokr_mm.files import folder_written_whole
-from geokr_mm.geo.masks import write_image
+from geokr_mm.geo.index.segmentation_export import write_image
 
 # Patches by number. Both halves have forest and field; impervious surfaces
 # are rare in all of them.

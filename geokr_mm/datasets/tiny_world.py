@@ -36,7 +36,7 @@ class TinyWorldDataset(GeoKRDataset):
 
 def _make(world: Path, index: str) -> None:
     """Make the planet and the index of its scenes."""
-    from geokr_mm.geo.command import main as build_index
+    from geokr_mm.geo.pipeline.cli import main as build_index
     from geokr_mm.world.build import make_world
     from geokr_mm.world.presets import PRESETS
 

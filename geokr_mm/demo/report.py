@@ -6,8 +6,8 @@ import numpy as np
 
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.export.predict import read_fractions
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.landcover import LandCover
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.landcover.landcover import LandCover
 from geokr_mm.visualization.chart import (
     line_chart,
     mean_and_spread,

@@ -6,8 +6,8 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.legend import Legend
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.maps.legend import Legend
 from geokr_mm.visualization.read import NONE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..geo.product import list_products, load_product
+from ..geo.maps.product import list_products, load_product
 from ..version import __version__
 from .config_text import read_config_text
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..geo.index import KnowledgeIndex
+from ..geo.index.knowledge_index import KnowledgeIndex
 from .checkpoint import read_checkpoint
 from .run import load_run, trained_on
 from .teacher import teacher_moves

@@ -8,38 +8,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .atlas import Atlas
-    from .build import BuildOptions, build_index
-    from .fractions import class_fractions
-    from .index import IndexMetadata, KnowledgeIndex, write_index
-    from .label import LabelOptions, label_footprints
-    from .landcover import Fractions, LandCover
-    from .legend import Legend
-    from .product import Product, list_products, load_product
-    from .radiometry import stretch
-    from .scene import PatchRecord, Scene, Window, read_patch
+    from .footprints.label import LabelOptions, label_footprints
+    from .fusion.map_stack import Atlas
+    from .index.knowledge_index import (
+        IndexMetadata,
+        KnowledgeIndex,
+        write_index,
+    )
+    from .landcover.fractions import class_fractions
+    from .landcover.landcover import Fractions, LandCover
+    from .maps.legend import Legend
+    from .maps.product import Product, list_products, load_product
+    from .pipeline.build import BuildOptions, build_index
+    from .scenes.radiometry import stretch
+    from .scenes.scene import PatchRecord, Scene, Window, read_patch
 
 _HOMES = {
-    'Atlas': 'atlas',
-    'BuildOptions': 'build',
-    'build_index': 'build',
-    'class_fractions': 'fractions',
-    'IndexMetadata': 'index',
-    'KnowledgeIndex': 'index',
-    'write_index': 'index',
-    'LabelOptions': 'label',
-    'label_footprints': 'label',
-    'Fractions': 'landcover',
-    'LandCover': 'landcover',
-    'Legend': 'legend',
-    'Product': 'product',
-    'list_products': 'product',
-    'load_product': 'product',
-    'stretch': 'radiometry',
-    'PatchRecord': 'scene',
-    'Scene': 'scene',
-    'Window': 'scene',
-    'read_patch': 'scene',
+    'Atlas': 'fusion.map_stack',
+    'BuildOptions': 'pipeline.build',
+    'build_index': 'pipeline.build',
+    'class_fractions': 'landcover.fractions',
+    'IndexMetadata': 'index.knowledge_index',
+    'KnowledgeIndex': 'index.knowledge_index',
+    'write_index': 'index.knowledge_index',
+    'LabelOptions': 'footprints.label',
+    'label_footprints': 'footprints.label',
+    'Fractions': 'landcover.landcover',
+    'LandCover': 'landcover.landcover',
+    'Legend': 'maps.legend',
+    'Product': 'maps.product',
+    'list_products': 'maps.product',
+    'load_product': 'maps.product',
+    'stretch': 'scenes.radiometry',
+    'PatchRecord': 'scenes.scene',
+    'Scene': 'scenes.scene',
+    'Window': 'scenes.scene',
+    'read_patch': 'scenes.scene',
 }
 
 __all__ = [

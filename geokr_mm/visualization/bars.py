@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geokr_mm.geo.legend import Legend
+from geokr_mm.geo.maps.legend import Legend
 
 from .chart import WIDTH
 from .classes import colour, title_of

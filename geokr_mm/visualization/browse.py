@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.landcover import LandCover
-from geokr_mm.geo.overview import BINS, Overview, overview
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.statistics import BINS, Overview, overview
+from geokr_mm.geo.landcover.landcover import LandCover
 
 from .bars import before_and_after, columns, counted
 from .choose import choose

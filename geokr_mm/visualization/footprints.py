@@ -9,8 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geokr_mm.geo.legend import Legend
-from geokr_mm.geo.longitudes import eastward, narrowest_range, wrapped
+from geokr_mm.geo.geometry.longitudes import eastward, narrowest_range, wrapped
+from geokr_mm.geo.maps.legend import Legend
 
 from .classes import colour, title_of
 from .markup import Element, element

@@ -1,7 +1,7 @@
 """What an index left out, and why, for a reader."""
 
-from geokr_mm.geo.overview import Overview
-from geokr_mm.geo.quarantine import quarantine_path
+from geokr_mm.geo.index.statistics import Overview
+from geokr_mm.geo.scenes.quarantine import quarantine_path
 
 from .bars import counted
 from .markup import Element, element

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geokr_mm.geo.legend import Legend
+from geokr_mm.geo.maps.legend import Legend
 
 from .classes import fraction_bar, largest, percent, title_of, total_variation
 from .markup import Element, element

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.landcover import LandCover
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.landcover.landcover import LandCover
 
 from .chart import balance_chart
 from .choose import choose

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geokr_mm.geo.legend import Legend
-from geokr_mm.geo.longitudes import wrapped
-from geokr_mm.geo.overview import Overview
+from geokr_mm.geo.geometry.longitudes import wrapped
+from geokr_mm.geo.index.statistics import Overview
+from geokr_mm.geo.maps.legend import Legend
 
 from .bars import counted
 from .classes import swatch

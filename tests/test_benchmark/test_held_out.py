@@ -14,7 +14,7 @@ from geokr_mm.benchmark.held_out import (
 )
 from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.registry import MODELS
 
 MODEL = dict(

@@ -15,7 +15,7 @@ from geokr_mm.benchmark.reference import (
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, LandCover, build_index
-from geokr_mm.geo.crosswalk import load_crosswalk
+from geokr_mm.geo.maps.crosswalk import load_crosswalk
 
 
 def write(path, array, res, crs='EPSG:26917'):

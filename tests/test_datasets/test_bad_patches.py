@@ -8,9 +8,9 @@ import rasterio
 
 from geokr_mm.datasets.bad_patches import BadPatches
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.patch import open_on_grid
-from geokr_mm.geo.raster import UnusableFileError
+from geokr_mm.geo.core.raster import UnusableFileError
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.scenes.windowed_read import open_on_grid
 
 from .test_geokr_dataset import build
 

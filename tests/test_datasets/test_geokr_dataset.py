@@ -9,7 +9,7 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.datasets.geokr_dataset import _months
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.registry import DATASETS
 
 RGB = ['red', 'green', 'blue']

@@ -16,8 +16,8 @@ from geokr_mm.demo.plan import ITERATIONS, PRETRAIN, TASKS, Layout
 from geokr_mm.demo.results import compare, text_table
 from geokr_mm.demo.truth import code_table, shares, true_fractions
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.legend import common_legend
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.maps.legend import common_legend
 
 
 @pytest.fixture(scope='module')

@@ -15,7 +15,7 @@ from geokr_mm.datasets.cloud_pairs import LABELS
 from geokr_mm.datasets.prepare import prepare_chesapeake, prepare_nwpu_vhr10
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
-from geokr_mm.geo.masks import write_image
+from geokr_mm.geo.index.segmentation_export import write_image
 from geokr_mm.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from geokr_mm.engine.run_errors import as_input_error, one_line_errors
 from geokr_mm.errors import InputError
-from geokr_mm.geo.raster import UnusableFileError, open_raster
+from geokr_mm.geo.core.raster import UnusableFileError, open_raster
 
 
 class Raising(Dataset):

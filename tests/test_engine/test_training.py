@@ -92,7 +92,7 @@ def test_teacher_resumes_from_the_checkpoint(run):
 
 
 def test_checkpoint_says_what_was_taught(run, tiny_index):
-    from geokr_mm.geo.index import KnowledgeIndex
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 
     card = load(run, 3)['meta']['geokr']
     index = KnowledgeIndex.open(tiny_index)

@@ -17,9 +17,9 @@ from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
 from geokr_mm.export.labels import learned_labels, selection_weights
 from geokr_mm.export.predict import read_fractions
-from geokr_mm.geo.command import main as build_index
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.relabel import write_soft_labels
+from geokr_mm.geo.index.corrected_labels import write_soft_labels
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.pipeline.cli import main as build_index
 from geokr_mm.registry import DATASETS
 
 CONFIG = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'

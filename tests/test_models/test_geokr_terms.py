@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
 
 from geokr_mm.export.backbone import export_backbone
-from geokr_mm.geo.index import KnowledgeIndex
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.models.sphere import cluster_centres, unit_vectors
 from geokr_mm.registry import MODELS
 

@@ -24,7 +24,7 @@ CONFIGS = sorted(
 @pytest.fixture(scope='module')
 def gridded_index(tiny_world, tiny_index_4band):
     """Index of the tiny planet with 8 x 8 cells; four bands beside it."""
-    from geokr_mm.geo.command import main
+    from geokr_mm.geo.pipeline.cli import main
 
     out = tiny_world / 'gridded.parquet'
     main(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.index import KnowledgeIndex
-from geokr_mm.geo.overview import BINS, entropies, overview
-from geokr_mm.geo.quarantine import COLUMNS
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.statistics import BINS, entropies, overview
+from geokr_mm.geo.scenes.quarantine import COLUMNS
 from geokr_mm.visualization.bars import counted
 from geokr_mm.visualization.browse import browse_page
 from geokr_mm.visualization.classes import title_of

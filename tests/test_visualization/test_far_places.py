@@ -11,11 +11,11 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import KnowledgeIndex
-from geokr_mm.geo.command import main as build
-from geokr_mm.geo.index_writer import Extent, write_tables
-from geokr_mm.geo.legend import common_legend
-from geokr_mm.geo.longitudes import narrowest_range
-from geokr_mm.geo.overview import overview
+from geokr_mm.geo.geometry.longitudes import narrowest_range
+from geokr_mm.geo.index.statistics import overview
+from geokr_mm.geo.index.writer import Extent, write_tables
+from geokr_mm.geo.maps.legend import common_legend
+from geokr_mm.geo.pipeline.cli import main as build
 from geokr_mm.visualization import footprint_maps
 from geokr_mm.visualization.browse import browse_page
 from geokr_mm.visualization.report import index_page

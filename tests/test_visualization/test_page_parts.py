@@ -12,7 +12,7 @@ from PIL import Image
 from shapely.geometry import box
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.legend import common_legend
+from geokr_mm.geo.maps.legend import common_legend
 from geokr_mm.visualization import (
     PatchView,
     balance_chart,

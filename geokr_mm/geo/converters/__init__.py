@@ -1,0 +1,1 @@
+"""Indexes from data sets that come with labels of their own."""

@@ -1,0 +1,1 @@
+"""Files and processes: rasters, addresses, whole writes, the executor."""

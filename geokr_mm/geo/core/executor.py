@@ -1,0 +1,252 @@
+"""Who does the work: this process, or the workers of a Dask cluster.
+
+One code path for all: a crew of one runs jobs here, a local cluster of
+processes or an existing scheduler runs the same jobs elsewhere. Results come
+back in the order of the jobs, so how many work changes nothing in a result.
+"""
+
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import InputError
+
+# Jobs handed out per thread: enough to keep it busy, few enough that their
+# results do not pile up.
+AHEAD = 3
+# Seconds between looks whether anybody is still at work, and the seconds
+# without any worker after which waiting makes no sense.
+LOOK, PATIENCE = 5.0, 60.0
+
+
+# Messages that Dask keeps for its developers. With its own choice of a
+# thousand, of half a megabyte each, the master would hold most of a build.
+MESSAGES = 10
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The result of a job that an earlier run finished."""
+
+    value: Any
+
+
+class Crew:
+    """Runs jobs, results in their order.
+
+    Args:
+        client (distributed.Client): Where to; None works in this process.
+        place (str): The cluster's name in messages.
+    """
+
+    def __init__(self, client: Any = None, place: str = '') -> None:
+        self._client = client
+        self._place = place
+
+    def share(self, value: Any) -> Any:
+        """Something that many jobs need, sent to each worker once.
+
+        Returns:
+            What to hand to the jobs in its place.
+        """
+        if self._client is None:
+            return value
+        return self._client.scatter(value, broadcast=True, hash=False)
+
+    def map(
+        self,
+        function: Callable[..., Any],
+        jobs: Iterable[tuple[Any, ...] | Kept],
+        together: int = 1,
+    ) -> Iterator[Any]:
+        """Results of ``function(*job)`` for all jobs, in their order.
+
+        Jobs are drawn only a little ahead of the results.
+
+        Args:
+            function (callable): Importable by the workers.
+            jobs (iterable): Arguments of each call; :class:`Kept` results
+                are passed on as they are.
+            together (int): Calls that are sent at once. Sending takes about
+                a millisecond, so jobs that take less need company.
+
+        Raises:
+            InputError: From a job, or workers or scheduler are lost.
+        """
+        if self._client is None:
+            for job in jobs:
+                if isinstance(job, Kept):
+                    yield job.value
+                else:
+                    yield function(*job)
+            return
+        waiting: deque[Any] = deque()
+        most = AHEAD * max(1, sum(self._client.nthreads().values()))
+        try:
+            for some in _groups(jobs, together):
+                waiting.append(
+                    some
+                    if isinstance(some, Kept)
+                    else self._client.submit(_each, function, some, pure=False)
+                )
+                if len(waiting) >= most:
+                    yield from self._results(waiting.popleft())
+            while waiting:
+                yield from self._results(waiting.popleft())
+        finally:
+            rest = [job for job in waiting if not isinstance(job, Kept)]
+            # A lost scheduler cannot be told any more.
+            with contextlib.suppress(Exception):
+                self._client.cancel(rest)
+
+    def _results(self, job: Any) -> Any:
+        from concurrent.futures import CancelledError
+
+        from distributed.scheduler import KilledWorker
+
+        if isinstance(job, Kept):
+            return [job.value]
+        try:
+            self._wait(job)
+            return job.result()
+        except KilledWorker:
+            raise InputError(
+                f'{self._place}: a worker died, perhaps for want of memory; '
+                'use fewer --workers and --resume'
+            ) from None
+        except (CancelledError, OSError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f'{self._place}: the workers were lost '
+                f'({" ".join(str(error).split())[:120]}); --resume'
+            ) from None
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f'{self._place}: a worker lacks something ({error}); '
+                'install the same geokr_mm there'
+            ) from None
+
+    def _wait(self, job: Any) -> None:
+        """Wait for a job while there is anybody who could do it."""
+        ended = threading.Event()
+        job.add_done_callback(lambda _: ended.set())
+        alone = 0.0
+        while not ended.wait(LOOK):
+            alone = 0.0 if self._client.nthreads() else alone + LOOK
+            if alone >= PATIENCE:
+                raise InputError(
+                    f'{self._place}: no worker for {PATIENCE:.0f} s; start '
+                    'some and --resume'
+                )
+
+
+def _groups(
+    jobs: Iterable[tuple[Any, ...] | Kept], size: int
+) -> Iterator[list[tuple[Any, ...]] | Kept]:
+    """Jobs in lists of ``size``; kept results alone."""
+    held: list[tuple[Any, ...]] = []
+    for job in jobs:
+        if isinstance(job, Kept):
+            if held:
+                yield held
+            yield job
+            held = []
+            continue
+        held.append(job)
+        if len(held) == size:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _each(
+    function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
+) -> list[Any]:
+    """What a worker does with a list of jobs."""
+    return [function(*job) for job in jobs]
+
+
+@contextlib.contextmanager
+def hire(workers: int = 1, scheduler: str | None = None) -> Iterator[Crew]:
+    """A crew for the time of a ``with`` block.
+
+    Args:
+        workers (int): Processes of a cluster on this machine; 1 works here.
+        scheduler (str): Address of an existing Dask scheduler instead.
+
+    Raises:
+        InputError: No scheduler at that address, or both are given.
+    """
+    if workers < 1:
+        raise InputError(f'--workers {workers}: must be at least 1')
+    if scheduler is not None:
+        if workers > 1:
+            raise InputError(
+                f'--workers {workers} and --scheduler {scheduler}: that '
+                'cluster has its own workers; give one of the two'
+            )
+        with _connected(scheduler) as client:
+            yield Crew(client, scheduler)
+    elif workers == 1:
+        yield Crew()
+    else:
+        with _local(workers) as client:
+            yield Crew(client, f'{workers} workers on this machine')
+
+
+def _few_messages() -> dict[str, int]:
+    """The setting for :data:`MESSAGES`, whose name has changed."""
+    import dask
+
+    name = 'distributed.admin.low-level-log-length'
+    if dask.config.get(name, None) is None:
+        name = 'distributed.comm.recent-messages-log-length'
+    return {name: MESSAGES}
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    import dask
+    from distributed import Client
+
+    try:
+        with dask.config.set(_few_messages()):
+            client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(
+            f'--scheduler {address}: no Dask scheduler answers there '
+            f'({" ".join(str(error).split())[:120]}); start one with '
+            '`dask scheduler` and give its address, e.g. tcp://HOST:8786'
+        ) from None
+    with client:
+        yield client
+
+
+@contextlib.contextmanager
+def _local(workers: int) -> Iterator[Any]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    # A job that kills its worker would kill the next one too.
+    once = {'distributed.scheduler.allowed-failures': 0}
+    with (
+        dask.config.set({**once, **_few_messages()}),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host='127.0.0.1',
+            # Any free port and no dashboard, so that clusters do not collide.
+            dashboard_address='127.0.0.1:0',
+            scheduler_kwargs={'dashboard': False},
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client

@@ -1,0 +1,232 @@
+"""Opening rasters: one place for environment settings and clear errors."""
+
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+from ...errors import InputError
+from .crs import crs_fault
+
+
+class UnusableFileError(InputError):
+    """A file that cannot be used, with a reason to count it by.
+
+    Args:
+        message (str): One line that names the file and the cure.
+        file (str): The file.
+        reason (str): Short reason, one of :data:`REASONS`.
+    """
+
+    def __init__(self, message: str, file: str, reason: str) -> None:
+        super().__init__(message)
+        self.file = file
+        self.reason = reason
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.file, self.reason)
+
+
+#: Why a scene is left out of an index.
+REASONS = (
+    'missing',
+    'file_name',
+    'empty_file',
+    'web_page',
+    'not_a_raster',
+    'no_crs',
+    'no_geotransform',
+    'several_images',
+    'complex_values',
+    'palette',
+    'damaged',
+    'checksum',
+    'no_pixels',
+    # Of images that come with labels, see geo/converters/levir_labels.py.
+    'no_label',
+    'bad_label',
+    'other_layout',
+)
+
+#: What counts as a raster when a folder is searched.
+RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
+
+# Sidecars (.aux.xml, .tfw, .ovr, .msk) are looked for by name: a listing of
+# the folder at each open would be quadratic in its files. The block cache
+# stays small when several processes run.
+ENVIRONMENT: dict[str, Any] = {
+    'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
+    'GDAL_CACHEMAX': 128,
+}
+
+
+# Images of a container that a message names.
+MOST_NAMED = 5
+
+
+# Drivers whose subdatasets are named DRIVER:FILE:NAME.
+_SUBDATASET = re.compile(
+    r'(?i)(?:NETCDF|HDF4_SDS|HDF4_EOS|HDF5|BAG|ZARR|GTIFF_DIR|GPKG|NITF_IM|'
+    r'RASTERLITE2?|SENTINEL1_CALIB|SENTINEL2_L1[BC](?:_TILE)?|SENTINEL2_L2A|'
+    r'DERIVED_SUBDATASET):'
+)
+
+
+def is_subdataset(path: str) -> bool:
+    """Whether a path is GDAL's name of one of several images in a file."""
+    return _SUBDATASET.match(path) is not None
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is a URL, a GDAL virtual path or a subdataset."""
+    return '://' in path or path.startswith('/vsi') or is_subdataset(path)
+
+
+# Over a network each look for a sidecar is a request, several for each file.
+FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}
+
+
+def environment(path: str = '') -> Any:
+    """GDAL settings for all reads of this package, a context manager.
+
+    Args:
+        path (str): A file that is opened; of one at a URL no sidecars are
+            looked for.
+    """
+    far = '://' in path or path.startswith(('/vsis3/', '/vsigs/', '/vsiaz/'))
+    return rasterio.Env(**(FAR if far else ENVIRONMENT))
+
+
+def read_error(path: str, error: Exception) -> UnusableFileError:
+    """One line for a raster whose pixels cannot be decoded."""
+    reason = ' '.join(str(error.__cause__ or error).split())
+    return UnusableFileError(
+        f'{path}: cannot be read ({reason}); the file is damaged or '
+        'incomplete: fetch it again or leave it out',
+        path,
+        'damaged',
+    )
+
+
+def open_raster(path: str) -> Any:
+    """Open a georeferenced raster for reading.
+
+    Args:
+        path (str): File, URL or GDAL virtual path.
+
+    Returns:
+        rasterio.DatasetReader: The open file; the caller closes it.
+
+    Raises:
+        UnusableFileError: No such file, empty, not a raster, a container of
+            several images, complex numbers, or without a CRS or a
+            geotransform. Each names the file and what to do.
+    """
+    if not is_remote(path):
+        file = Path(path)
+        if not file.exists():
+            raise UnusableFileError(
+                f'{path}: no such file; check the path', path, 'missing'
+            )
+        if file.is_file() and os.path.getsize(file) == 0:
+            raise UnusableFileError(
+                f'{path}: empty file (0 bytes); fetch it again or leave it '
+                'out',
+                path,
+                'empty_file',
+            )
+    try:
+        with environment(path), warnings.catch_warnings():
+            # Said again below, with what to do about it.
+            warnings.simplefilter('ignore', NotGeoreferencedWarning)
+            source = rasterio.open(path)
+    except RasterioError as error:
+        page = _is_web_page(path)
+        hint = (
+            ': it is a web page (HTML), probably a failed download'
+            if page
+            else ''
+        )
+        raise UnusableFileError(
+            f'{path}: not a readable raster{hint}; fetch it again or leave '
+            f'it out ({" ".join(str(error).split())})',
+            path,
+            'web_page' if page else 'not_a_raster',
+        ) from None
+    try:
+        _check_content(path, source)
+    except UnusableFileError:
+        source.close()
+        raise
+    if source.crs is not None and not source.transform.is_identity:
+        fault = crs_fault(source.crs.to_wkt())
+        if fault is None:
+            return source
+        source.close()
+        raise UnusableFileError(
+            f'{path}: {fault}, with rio edit-info --crs', path, 'no_crs'
+        )
+    rpcs = source.rpcs is not None
+    located = bool(source.gcps[0]) or rpcs
+    bare = source.crs is None
+    source.close()
+    if located:
+        how = '-rpc -to RPC_DEM=DEM.tif' if rpcs else '-tps'
+        raise UnusableFileError(
+            f'{path}: located by {"RPCs" if rpcs else "ground control points"}'
+            f' only; rectify it first, e.g. gdalwarp {how} -t_srs EPSG:4326 '
+            'IN OUT',
+            path,
+            'no_geotransform',
+        )
+    if bare:
+        raise UnusableFileError(
+            f'{path}: no coordinate reference system; assign the right one, '
+            'e.g. rio edit-info --crs EPSG:32633 FILE',
+            path,
+            'no_crs',
+        )
+    raise UnusableFileError(
+        f'{path}: no geotransform, so its place is unknown; georeference '
+        'it, e.g. gdal_translate -a_ullr ULX ULY LRX LRY IN OUT',
+        path,
+        'no_geotransform',
+    )
+
+
+def _check_content(path: str, source: Any) -> None:
+    """Refuse what holds no image of its own, or no real numbers."""
+    if source.count == 0:
+        named = [str(name) for name in source.subdatasets]
+        listed = ', '.join(named[:MOST_NAMED])
+        more = ', ...' if len(named) > MOST_NAMED else ''
+        raise UnusableFileError(
+            f'{path}: a container of {len(named)} images; give one of them '
+            f'by its own name: {listed or "none"}{more}',
+            path,
+            'several_images',
+        )
+    # GDAL's complex integers have no numpy name: rasterio calls them
+    # complex_int16.
+    if any(kind.startswith('complex') for kind in source.dtypes):
+        raise UnusableFileError(
+            f'{path}: holds complex numbers ({source.dtypes[0]}); take the '
+            'amplitude or intensity first, e.g. gdal_translate '
+            f'DERIVED_SUBDATASET:AMPLITUDE:{path} OUT',
+            path,
+            'complex_values',
+        )
+
+
+def _is_web_page(path: str) -> bool:
+    """Whether a file is HTML, whatever its name says."""
+    try:
+        with open(path, 'rb') as stream:
+            head = stream.read(512).lstrip().lower()
+    except OSError:
+        return False
+    return head.startswith((b'<!doctype html', b'<html'))

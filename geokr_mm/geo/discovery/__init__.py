@@ -1,0 +1,1 @@
+"""Scenes found behind folders, globs, lists and STAC."""

@@ -1,0 +1,67 @@
+"""Scenes spread over files, by a pattern of one's own."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from ...errors import InputError
+from ..scenes.sensors import band_order
+from .unopened import Listed, ListedFile
+
+
+def group_by_pattern(files: Sequence[str], pattern: str) -> list[Listed]:
+    """Scenes of files whose names a pattern takes apart.
+
+    Args:
+        files (sequence of str): Images, each once.
+        pattern (str): Regular expression with the named groups ``scene`` and
+            ``band``, searched for in each file's name.
+
+    Raises:
+        InputError: No such pattern, a file that it does not match, or two
+            files of one band.
+    """
+    compiled = _compiled(pattern)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for file in files:
+        folder, base = os.path.split(file)
+        match = compiled.search(base)
+        if match is None:
+            raise InputError(
+                f'{file}: does not match --group-files {pattern!r}; mend '
+                'the pattern or leave the file out'
+            )
+        name = match['scene'] or os.path.basename(os.path.abspath(folder))
+        bands = groups.setdefault((folder, name), {})
+        if match['band'] in bands:
+            raise InputError(
+                f'{file}: second file of band {match["band"]!r} in scene '
+                f'{name!r}; let the group `scene` of --group-files tell '
+                'them apart'
+            )
+        bands[match['band']] = file
+    return [
+        Listed(
+            tuple(
+                ListedFile(bands[band], (band,))
+                for band in sorted(bands, key=band_order)
+            ),
+            name,
+        )
+        for (_, name), bands in groups.items()
+    ]
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f'--group-files {pattern!r}: not a regular expression ({error})'
+        ) from None
+    if {'scene', 'band'} - set(compiled.groupindex):
+        raise InputError(
+            f'--group-files {pattern!r}: needs the named groups '
+            '(?P<scene>...) and (?P<band>...)'
+        )
+    return compiled

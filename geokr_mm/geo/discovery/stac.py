@@ -1,0 +1,201 @@
+"""Scenes of STAC: an item, an item collection, or a catalogue of items."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...errors import InputError
+from ..core.addresses import local_path
+from ..core.raster import is_remote
+from ..core.remote_text import read_text
+from .stac_assets import choose_images
+from .unopened import Listed, ListedFile
+
+logger = logging.getLogger('geokr_mm')
+
+
+def read_catalogue(
+    path: str, wanted: Sequence[str] | None = None
+) -> Iterator[Listed]:
+    """Scenes of a STAC file, one for each item, one at a time.
+
+    An item's image assets are one scene; see :func:`.choose_images` for
+    their bands, ground sample distance and scaling. The date is the item's,
+    the first day where it spans several.
+
+    Args:
+        path (str): File or URL of an item, an item collection (GeoJSON) or a
+            static catalogue or collection, whose links are followed.
+        wanted (sequence of str): Bands that will be used, though they be
+            quality layers.
+
+    Yields:
+        Listed: The scenes, in the catalogue's order: its own items before
+        those of the catalogues in it.
+
+    Raises:
+        InputError: Unreadable, not STAC, without an item, or an item without
+            images. It names the file in which that is.
+    """
+    import pystac
+
+    # pystac and the readers below meet values of any type in a wrong file.
+    malformed = (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        pystac.STACError,
+        pystac.STACTypeError,
+    )
+    empty = True
+    aside: Counter[str] = Counter()
+    try:
+        for item, above, where in _items(path, set()):
+            yield _scene(item, above, where, wanted, aside)
+            empty = False
+    except InputError:
+        raise
+    except malformed as error:
+        told = ' '.join(f'{type(error).__name__}: {error}'.split())
+        raise InputError(
+            f'{path}: not readable as STAC ({told[:160]})'
+        ) from None
+    if empty:
+        raise InputError(f'{path}: STAC without any item; give another one')
+    if aside:
+        kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(aside.items()))
+        logger.warning(
+            f'{path}: assets beside the bands are left out: {kinds}'
+        )
+
+
+def _items(
+    href: str, seen: set[str]
+) -> Iterator[tuple[Any, Mapping[str, Any], str]]:
+    """Items below a file, what its collection says of all, and their file.
+
+    Nothing read is kept, so that a catalogue may have any number of items.
+
+    Args:
+        href (str): The file.
+        seen (set of str): Files on the way here; a circle is walked once.
+    """
+    import pystac
+
+    if href in seen:
+        return
+    seen.add(href)
+    content = _read(href)
+    kind = content.get('type')
+    if kind == 'FeatureCollection':
+        for feature in _listed(content, 'features', href):
+            yield _item(feature, href, False), {}, href
+        return
+    if kind == 'Feature':
+        yield _item(content, href, True), {}, href
+        return
+    if kind not in ('Catalog', 'Collection'):
+        raise InputError(
+            f'{href}: type {kind!r} is not STAC; give an item, an item '
+            'collection or a catalogue'
+        )
+    links = [
+        pystac.Link.from_dict(link)
+        for link in _listed(content, 'links', href)
+        if isinstance(link, dict) and {'rel', 'href'} <= set(link)
+    ]
+    for link in links:
+        if link.rel == pystac.RelType.ITEM:
+            item_href = _absolute(link, href)
+            item = _item(_read(item_href), item_href, True)
+            yield item, content, item_href
+    for link in links:
+        if link.rel == pystac.RelType.CHILD:
+            yield from _items(_absolute(link, href), seen)
+
+
+def _absolute(link: Any, base: str) -> str:
+    from pystac.utils import make_absolute_href
+
+    found = str(make_absolute_href(link.href, base))
+    return found if is_remote(found) else local_path(found)
+
+
+def _listed(content: Mapping[str, Any], key: str, href: str) -> list[Any]:
+    values = content.get(key)
+    if not isinstance(values, list):
+        raise InputError(f'{href}: not readable as STAC (no list {key!r})')
+    return values
+
+
+def _read(href: str) -> dict[str, Any]:
+    """The JSON object in a file; InputError where there is none."""
+    text = read_text(href, 'STAC file')
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f'{href}: not readable as STAC ({error})') from None
+    if not isinstance(content, dict):
+        raise InputError(f'{href}: not readable as STAC (no JSON object)')
+    return content
+
+
+def _item(content: Any, href: str, own: bool) -> Any:
+    """An item of a file.
+
+    Args:
+        content (dict): Its JSON.
+        href (str): The file; relative assets start there.
+        own (bool): The file is the item's. Else it may state another address
+            as its own, as results of a search do.
+    """
+    import pystac
+
+    if not isinstance(content, dict) or 'stac_version' not in content:
+        raise InputError(
+            f'{href}: GeoJSON but not STAC (a feature has no stac_version); '
+            'give an item, an item collection or a catalogue'
+        )
+    # What items of the field lack, though the standard asks for it.
+    blank: dict[str, Any] = {
+        'geometry': None, 'properties': {}, 'links': [], 'assets': {},
+    }  # fmt: skip
+    content = {**blank, **content}
+    item = pystac.Item.from_dict(
+        content, href=href if own else None, preserve_dict=False
+    )
+    if item.get_self_href() is None:
+        item.set_self_href(href)
+    return item
+
+
+def _scene(
+    item: Any,
+    above: Mapping[str, Any],
+    where: str,
+    wanted: Sequence[str] | None,
+    aside: Counter[str],
+) -> Listed:
+    chosen = choose_images(item, above, where, wanted)
+    aside.update(chosen.aside)
+    when = item.datetime or item.common_metadata.start_datetime
+    return Listed(
+        tuple(
+            ListedFile(
+                image.file,
+                image.bands,
+                image.by_key,
+                image.gsd,
+                image.scaling,
+            )
+            for image in chosen.images
+        ),
+        str(item.id),
+        None if when is None else when.date().isoformat(),
+        chosen.layers,
+        source=where,
+        collection=str(item.collection_id or ''),
+    )

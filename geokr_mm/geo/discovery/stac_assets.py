@@ -1,0 +1,257 @@
+"""The images of a STAC item: which assets, their bands and resolution."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from ...errors import InputError
+from ..core.addresses import local_path
+from ..core.raster import RASTER_SUFFIXES
+from ..scenes.scene import Scaling
+from .layouts import Role, read_name
+from .stac_bands import (
+    band_names,
+    bands_of,
+    common_name,
+    only_value,
+    stated_gsd,
+    stated_scaling,
+    step_of,
+)
+
+# Pictures and notes about an image, and layers that say what of it is good
+# (STAC best practices, asset roles).
+ASIDE = {'thumbnail', 'overview', 'visual', 'metadata'}
+QUALITY = {
+    'cloud', 'cloud-shadow', 'mask', 'data-mask', 'snow-ice', 'land-water',
+    'water-mask', 'saturation',
+}  # fmt: skip
+# Media types of images that GDAL reads as they are.
+IMAGES = ('image/tiff', 'image/vnd.stac.geotiff', 'image/jp2')
+_URI = re.compile(r'(?i)file:')
+# Object stores by their GDAL names.
+STORES = {
+    's3://': '/vsis3/',
+    'gs://': '/vsigs/',
+    'az://': '/vsiaz/',
+    'abfs://': '/vsiaz/',
+    'oss://': '/vsioss/',
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image asset.
+
+    Attributes:
+        file (str): Path or URL, as GDAL opens it.
+        bands (tuple[str, ...]): Names of its bands; empty where the file is
+            to tell them.
+        by_key (bool): The asset's key is the only name of its band.
+        gsd (float | None): Metres along a pixel, as stated.
+        step (float | None): Side of a pixel in units of the CRS, as stated.
+        cloud_optimised (bool): Whether parts of it are read cheaply.
+        scaling (tuple[Scaling, ...]): Scale and offset of its bands as
+            stated; empty where nothing is.
+    """
+
+    file: str
+    bands: tuple[str, ...]
+    by_key: bool
+    gsd: float | None
+    step: float | None
+    cloud_optimised: bool
+    scaling: tuple[Scaling, ...]
+
+
+class Chosen(NamedTuple):
+    """Assets of an item.
+
+    Attributes:
+        images (list[Image]): Those that together are a scene.
+        layers (tuple): Name and file of each quality layer.
+        aside (list[str]): Keys of others that GDAL could read.
+    """
+
+    images: list[Image]
+    layers: tuple[tuple[str, str], ...]
+    aside: list[str]
+
+
+def choose_images(
+    item: Any,
+    above: Mapping[str, Any],
+    where: str,
+    wanted: Sequence[str] | None = None,
+) -> Chosen:
+    """Images of an item that together are a scene.
+
+    Bands are named by the common name of ``eo:bands`` (STAC 1.0) or ``bands``
+    (1.1), by their name where there is none or several bands share it, else
+    by the asset's key. Where a band lies in
+    several assets (two resolutions, a picture of three bands, two formats),
+    the one of the finest stated resolution, then of the fewest bands, then a
+    cloud-optimised one, then the first is taken. The ground sample distance
+    is that of the asset's bands, else of the asset, the item, its collection.
+    Assets in the role of a mask, or with the key of a quality layer, are
+    quality layers.
+
+    Args:
+        item (pystac.Item): The item, with its own address.
+        above (mapping): The JSON of its collection, or ``{}``.
+        where (str): Its file, for messages.
+        wanted (sequence of str): Bands that will be used, though they be
+            quality layers.
+
+    Raises:
+        InputError: An item without images, or with bands that no choice
+            among its assets covers.
+    """
+    shared = above.get('item_assets') or {}
+    general = item.properties.get('gsd')
+    if general is None:
+        general = only_value((above.get('summaries') or {}).get('gsd'))
+    found: list[tuple[str, Any, dict[str, Any]]] = []
+    layers: dict[str, str] = {}
+    aside: list[str] = []
+    for key, asset in item.assets.items():
+        if not _is_image(asset):
+            continue
+        fields = {**(shared.get(key) or {}), **asset.extra_fields}
+        role, name = _role(key, asset, fields, wanted)
+        if role is Role.BAND:
+            found.append((key, asset, fields))
+        elif role is Role.QUALITY:
+            layers.setdefault(name, _file(asset))
+        else:
+            aside.append(key)
+    names: dict[str, set[str]] = {}
+    for _, _, fields in found:
+        for band in bands_of(fields):
+            if band.get('name') and common_name(band):
+                names.setdefault(common_name(band), set()).add(band['name'])
+    images = [
+        _image(key, asset, fields, names, item.properties, general, where)
+        for key, asset, fields in found
+    ]
+    if not images:
+        raise InputError(
+            f'{where}: item {item.id!r} has no image among its assets '
+            f'({", ".join(item.assets) or "none"})'
+        )
+    chosen = _cover(images, item.id, where)
+    return Chosen(chosen, tuple(layers.items()), aside)
+
+
+def _image(
+    key: str,
+    asset: Any,
+    fields: Mapping[str, Any],
+    names: Mapping[str, set[str]],
+    properties: Mapping[str, Any],
+    general: Any,
+    where: str,
+) -> Image:
+    bands, by_key = band_names(key, fields, names)
+    return Image(
+        _file(asset),
+        bands,
+        by_key,
+        stated_gsd(fields, general, where),
+        step_of(fields),
+        'cloud-optimized' in str(asset.media_type),
+        stated_scaling(fields, properties, where),
+    )
+
+
+def _cover(images: list[Image], name: Any, where: str) -> list[Image]:
+    """Images that have each band once."""
+    order = sorted(
+        images,
+        key=lambda i: (
+            float('inf') if i.gsd is None else i.gsd,
+            float('inf') if i.step is None else i.step,
+            len(i.bands),
+            not i.cloud_optimised,
+        ),
+    )
+    chosen: list[Image] = []
+    have: set[str] = set()
+    for image in order:
+        if not have & set(image.bands):
+            chosen.append(image)
+            have.update(image.bands)
+    lost = {b for image in images for b in image.bands} - have
+    if lost:
+        raise InputError(
+            f'{where}: item {name!r} has bands in several assets and '
+            f'{min(lost)!r} only beside others; list the files in a .csv'
+        )
+    return [image for image in images if image in chosen]
+
+
+def _role(
+    key: str,
+    asset: Any,
+    fields: Mapping[str, Any],
+    wanted: Sequence[str] | None,
+) -> tuple[Role, str]:
+    """What an image asset is, and its name as a quality layer."""
+    known = read_name(key)
+    if known is not None and (known.scene or known.loose):
+        # Other keys than just the name of a layer say nothing.
+        known = None
+    name = key if known is None else known.code
+    called = {key, name, *(str(b.get('name')) for b in bands_of(fields))}
+    if called & set(wanted or ()):
+        return Role.BAND, name
+    if set(asset.roles or ()) & QUALITY:
+        return Role.QUALITY, name
+    return (Role.BAND if known is None else known.role), name
+
+
+def _is_image(asset: Any) -> bool:
+    roles = set(asset.roles or ())
+    if roles & ASIDE:
+        return False
+    if asset.media_type:
+        return str(asset.media_type).lower().startswith(IMAGES)
+    suffix = PurePosixPath(asset.href.split('?')[0]).suffix.lower()
+    return suffix in RASTER_SUFFIXES or ('data' in roles and not suffix)
+
+
+def _file(asset: Any) -> str:
+    """The address of an asset as GDAL opens it, else of an alternate one."""
+    from pystac.utils import make_absolute_href
+
+    hrefs = [asset.href]
+    alternate = asset.extra_fields.get('alternate')
+    if isinstance(alternate, dict):
+        hrefs += [a['href'] for a in alternate.values() if a.get('href')]
+    base = asset.owner.get_self_href()
+    files = [
+        # A URI of few slashes is not relative.
+        _opened_as(h if _URI.match(h) else make_absolute_href(h, base))
+        for h in map(str, hrefs)
+    ]
+    return next(filter(_can_be_opened, files), files[0])
+
+
+def _can_be_opened(file: str) -> bool:
+    """Whether GDAL knows such addresses, or a local file is there."""
+    if '://' in file and not file.startswith('/vsi'):
+        return file.startswith(('http://', 'https://'))
+    return file.startswith('/vsi') or os.path.exists(file)
+
+
+def _opened_as(href: str) -> str:
+    """An address as GDAL opens it."""
+    for scheme, prefix in STORES.items():
+        if href.startswith(scheme):
+            return prefix + href.removeprefix(scheme)
+    if href.startswith(('http://', 'https://')):
+        return href.replace(' ', '%20')
+    return local_path(href)

@@ -1,0 +1,1 @@
+"""Class fractions for tables of footprints without images."""

@@ -1,0 +1,240 @@
+"""Labels for footprints that somebody already has: no scenes, no pixels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError
+from ...files import check_output, final_path
+from ...version import __version__
+from ..core.atomic_output import only_builder
+from ..core.companions import table_files
+from ..core.executor import Crew, hire
+from ..core.progress import Progress
+from ..core.table_folder import (
+    check_folder,
+    part_name,
+    replace_folder,
+    write_head,
+)
+from ..geometry.given_shapes import INVALID, warn_of_faults
+from ..landcover.landcover import LandCover
+from ..landcover.portions import TileSplit
+from ..pipeline.file_hash import facts_of, fingerprint
+from ..pipeline.fingerprint import map_facts, resume_key
+from ..pipeline.job_cache import PartStore
+from ..pipeline.map_query import JOB_CELLS
+from .external_sort import Sorted, gather, sort_slice, spill_path
+from .label_rows import COLUMNS, label_part
+from .table import FootprintTable
+
+# Rows of a part of the result: what one worker holds at a time.
+PART_ROWS = 65536
+#: Options that only tell where things lie, or stand in the hash otherwise.
+PLACES = frozenset({'footprints', 'product', 'land_cover', 'out', 'crs'})
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """What labels depend on.
+
+    Attributes:
+        footprints (str): Table of footprints.
+        product (str): Land-cover product.
+        land_cover (tuple[str, ...]): Its files or folders.
+        out (str): Folder to write.
+        crs (str | None): CRS of the footprints where the table tells none.
+        grid (int): Cells along a side for ``grid_fractions``.
+        legend (str): ``'common'`` or ``'native'``.
+        year (int | None): Year of the map; else from its file names.
+        spherical (bool): True cell areas for geographic products.
+        layer (str | None): Layer of a table with several.
+        invalid (str): What to do with rows that are no footprints:
+            ``'error'``, or ``'empty'`` to keep them without an area.
+    """
+
+    footprints: str
+    product: str
+    land_cover: tuple[str, ...]
+    out: str
+    crs: str | None = None
+    grid: int = 1
+    legend: str = 'common'
+    year: int | None = None
+    spherical: bool = True
+    layer: str | None = None
+    invalid: str = 'error'
+
+
+def label_footprints(
+    options: LabelOptions,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
+    quiet: bool = True,
+) -> int:
+    """Store what a product knows about each footprint of a table.
+
+    Writes a folder of GeoParquet parts, sorted by tile: the columns of the
+    table, ``row`` (its number in the table) and those of
+    :data:`.label_rows.COLUMNS`.
+
+    Args:
+        options (LabelOptions): Inputs and choices.
+        workers (int): Processes.
+        scheduler (str): Address of a Dask scheduler whose workers do it;
+            they must see the same paths.
+        resume (bool): Go on with an interrupted run of the same inputs.
+        quiet (bool): Show no progress.
+
+    Returns:
+        int: Number of footprints.
+
+    Raises:
+        InputError: Any input that cannot be used; nothing is written.
+    """
+    if options.grid < 1:
+        raise InputError(f'--grid {options.grid}: must be at least 1')
+    if options.invalid not in INVALID:
+        raise InputError(
+            f'--invalid {options.invalid}: give one of {", ".join(INVALID)}'
+        )
+    check_output(options.out, folder=True)
+    out = final_path(options.out, folder=True)
+    with only_builder(out), hire(workers, scheduler) as crew:
+        check_folder(out)
+        source = FootprintTable.open(
+            options.footprints, options.crs, options.layer, options.invalid
+        )
+        cover = LandCover.open(
+            options.product,
+            list(options.land_cover),
+            options.year,
+            options.legend,
+            options.spherical,
+            crew=crew,
+        )
+        key = hash_inputs(options, source, cover, crew)
+        store = PartStore(out, resume_key(key, ()), resume)
+        try:
+            return _label(options, source, cover, store, key, out, crew, quiet)
+        except InputError:
+            if not resume:
+                store.remove()
+            raise
+
+
+def hash_inputs(
+    options: LabelOptions,
+    source: FootprintTable,
+    cover: LandCover,
+    crew: Crew,
+) -> str:
+    """SHA-256 over the table, the land cover and all choices."""
+    return fingerprint(
+        [tile.path for tile in cover.tiles],
+        table_files(source.path),
+        [source.crs, *map_facts(cover), facts_of(options, PLACES)],
+        crew,
+    )
+
+
+def _label(
+    options: LabelOptions,
+    source: FootprintTable,
+    cover: LandCover,
+    store: PartStore,
+    key: str,
+    out: Path,
+    crew: Crew,
+    quiet: bool,
+) -> int:
+    draft = store.folder / 'index'
+    _make(draft)
+    parts = _sort(source, cover, store.folder, crew, options.grid)
+    files = [spill_path(store.folder, n) for n in range(len(parts))]
+    keys = [part.keys for part in parts]
+    total = sum(int(k[:, 3].sum()) for k in keys)
+    faults = {n: fault for part in parts for n, fault in part.faults.items()}
+    if len(faults) == total:
+        raise InputError(f'{source.path}: holds no footprint')
+    warn_of_faults(faults, total, source.path, source.row_name)
+    portions = list(gather(files, keys, PART_ROWS))
+    for left in draft.glob('*.parquet'):
+        if int(left.stem.split('-')[1]) >= len(portions):
+            left.unlink()
+    shared = crew.share(cover)
+    jobs = (
+        (
+            shared,
+            source,
+            pieces,
+            str(draft / part_name(n)),
+            options.grid,
+            max(1, JOB_CELLS // options.grid**2),
+        )
+        for n, (_, pieces) in enumerate(portions)
+    )
+    progress = Progress('footprints', total, quiet)
+    covered = False
+    for (rows, _), known in zip(
+        portions, crew.map(label_part, jobs), strict=True
+    ):
+        covered |= known
+        progress.add(rows)
+    if not covered:
+        raise InputError(
+            f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
+            f'cover any footprint of {source.path}; give the files of that '
+            'place with --land-cover, or the right --crs'
+        )
+    write_head(
+        draft,
+        {
+            'kind': 'footprints',
+            'footprints': total,
+            'empty_rows': sorted(faults),
+            'legend': cover.legend.to_dict(),
+            'product': cover.product.name,
+            'product_year': cover.year,
+            'grid': options.grid,
+            'columns': list(COLUMNS),
+            'inputs_hash': key,
+            'version': __version__,
+        },
+    )
+    replace_folder(draft, out)
+    store.remove()
+    return total
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f'{folder}: cannot be made ({error.strerror}); choose another '
+            '--out'
+        ) from None
+
+
+def _sort(
+    source: FootprintTable,
+    cover: LandCover,
+    folder: Path,
+    crew: Crew,
+    grid: int,
+) -> list[Sorted]:
+    """All slices sorted on disk."""
+    split = crew.share(TileSplit(cover.tiles))
+    sizes = source.sizes()
+
+    def jobs() -> Iterator[tuple[Any, ...]]:
+        first = 0
+        for number, piece in enumerate(source.slices()):
+            path = spill_path(folder, number)
+            yield split, source, piece, path, first, grid
+            first += len(piece.table) if sizes is None else sizes[number]
+
+    return list(crew.map(sort_slice, jobs()))

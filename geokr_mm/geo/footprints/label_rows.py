@@ -1,0 +1,180 @@
+"""One part of a labelled table of footprints: measured and written."""
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..core.crs import parse_crs
+from ..geometry.polygons import Polygons
+from ..geometry.rings import Rings
+from ..geometry.wkb import wkb_types
+from ..landcover.knowledge import Fractions
+from ..landcover.landcover import LandCover
+from .column_names import GEOMETRY
+from .external_sort import ROW, Piece, centres_of, load
+from .table import FootprintTable
+
+#: What is added to the columns of the table.
+COLUMNS = (
+    'lon',
+    'lat',
+    'product',
+    'product_year',
+    'fractions',
+    'grid_fractions',
+    'grid_valid',
+    'valid_fraction',
+    'sea_fraction',
+    'nodata_fraction',
+)
+
+
+def label_part(
+    cover: LandCover,
+    source: FootprintTable,
+    pieces: list[Piece],
+    path: str,
+    grid: int,
+    most: int,
+) -> bool:
+    """Ask about the footprints of a part and write it.
+
+    Args:
+        cover (LandCover): The product.
+        source (FootprintTable): Whose footprints.
+        pieces (list of Piece): Where they are.
+        path (str): GeoParquet file to write; a whole one is kept.
+        grid (int): Cells along a side.
+        most (int): Footprints to ask about at once.
+
+    Returns:
+        bool: Whether the product covers any of them.
+
+    Raises:
+        InputError: Footprints or land cover that cannot be used, or a full
+            disk.
+    """
+    rows = sum(p.stop - p.start for p in pieces)
+    done = _covered(path, rows)
+    if done is not None:
+        return done
+    table = load(pieces)
+    taken = sorted({*COLUMNS, ROW} & {*table.column_names[:-1]})
+    if taken:
+        raise InputError(
+            f'{source.path}: already has the column {taken[0]!r}; rename or '
+            'drop it'
+        )
+    polygons = source.footprints(table, grid)
+    answers = []
+    for start in range(0, rows, most):
+        some = polygons.part(start, min(start + most, rows))
+        whole = cover.measure(some, source.crs)
+        cells = whole if grid == 1 else cover.measure(some, source.crs, grid)
+        answers.append((whole, cells))
+    try:
+        return _write(cover, source, table, polygons, answers, path)
+    except OSError as error:
+        raise InputError(
+            f'{path}: cannot be written ({error.strerror or error}); free '
+            'space or choose another --out'
+        ) from None
+
+
+def _covered(path: str, rows: int) -> bool | None:
+    """What an earlier run found, None where it did not finish the part."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as part:
+            if part.metadata.num_rows != rows:
+                return None
+            return (part.metadata.metadata or {})[b'geokr_mm_covered'] == b'1'
+    except (OSError, pyarrow.ArrowException, KeyError):
+        return None
+
+
+def _write(
+    cover: LandCover,
+    source: FootprintTable,
+    table: Any,
+    polygons: Polygons,
+    answers: list[tuple[Fractions, Fractions]],
+    path: str,
+) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def column(of: int, name: str) -> NDArray[Any]:
+        parts = [getattr(pair[of], name) for pair in answers]
+        return np.concatenate(parts).reshape(len(polygons), -1)
+
+    lonlat = centres_of(polygons, source.crs)
+    n = len(polygons)
+    product = pa.array([cover.product.name]).dictionary_encode()
+    known = [column(0, name) for name in ('valid', 'sea', 'nodata')]
+    covered = bool(np.any(known))
+    values = {
+        # Null where there is no footprint, never NaN.
+        'lon': pa.array(lonlat[:, 0], from_pandas=True),
+        'lat': pa.array(lonlat[:, 1], from_pandas=True),
+        'product': pa.DictionaryArray.from_arrays(
+            np.zeros(n, np.int32), product.dictionary
+        ),
+        'product_year': pa.array(np.full(n, cover.year, np.int32)),
+        'fractions': _lists(column(0, 'fractions')),
+        'grid_fractions': _lists(column(1, 'fractions')),
+        'grid_valid': _lists(column(1, 'valid')),
+        'valid_fraction': pa.array(column(0, 'valid')[:, 0]),
+        'sea_fraction': pa.array(column(0, 'sea')[:, 0]),
+        'nodata_fraction': pa.array(column(0, 'nodata')[:, 0]),
+    }
+    for name in COLUMNS:
+        table = table.append_column(name, values[name])
+    table = table.replace_schema_metadata(
+        {
+            b'geo': _geo(source.crs, polygons.rings, table[GEOMETRY]),
+            b'geokr_mm_covered': b'1' if covered else b'0',
+        }
+    )
+    draft = f'{path}.tmp'
+    pq.write_table(table, draft, compression='zstd')
+    os.replace(draft, path)
+    return covered
+
+
+def _lists(values: NDArray[np.float32]) -> Any:
+    """A float32 table as a list column."""
+    import pyarrow as pa
+
+    n, width = values.shape
+    field = pa.list_(pa.field('element', pa.float32()))
+    return pa.ListArray.from_arrays(
+        pa.array(np.arange(n + 1, dtype=np.int32) * width),
+        pa.array(values.ravel()),
+        type=field,
+    )
+
+
+def _geo(crs: str, rings: Rings, geometries: Any) -> bytes:
+    """GeoParquet's metadata of a part."""
+    column: dict[str, Any] = {
+        'encoding': 'WKB',
+        'geometry_types': wkb_types(geometries),
+        'crs': parse_crs(crs).to_json_dict(),
+    }
+    if len(rings):
+        boxes = rings.bounds()
+        box = [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+        column['bbox'] = np.round(box, 9).tolist()
+    described = {
+        'version': '1.0.0',
+        'primary_column': GEOMETRY,
+        'columns': {GEOMETRY: column},
+    }
+    return json.dumps(described, sort_keys=True).encode()

@@ -1,0 +1,191 @@
+"""One soft label from several maps, and how far it can be trusted.
+
+The label is the weighted mean of what the maps say. The confidence is a
+product of three numbers, each 1 where nothing speaks against the label:
+
+* *agreement*: 1 less the mean distance (total variation) of the maps from
+  the label;
+* *accuracy*: ``1 - (1 - a)**n`` with the published accuracy ``a``, averaged
+  over the maps, and ``n`` the number of maps that speak. Maps share sensors
+  and training data, so a further map counts only :data:`INDEPENDENCE`;
+* *interior*: falls towards class borders, where maps are wrong first. It is
+  the share, in a cell and the cells around it in the patch, of the class that
+  is the cell's largest; see :func:`interior_shares`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..landcover.knowledge import Fractions
+
+#: Years after which a map counts half.
+HALF_LIFE = 5.0
+#: How much of a further map's errors are its own.
+INDEPENDENCE = 0.5
+#: Confidence lost where a cell is all borders.
+BORDER = 0.5
+#: How much a cell and its neighbours count, by their distance in cells.
+NEAR = {0: 4.0, 1: 2.0, 2: 1.0}
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SoftLabel:
+    """What several maps say together about N footprints of G cells.
+
+    Attributes:
+        fractions (float32 array (N, G, K)): Zeros where no map knows.
+        confidence (float32 array (N, G)): 0 to 1; 0 where no map knows.
+        interior (float32 array (N, G)): 1 far from class borders.
+        disagreement (float32 array (N, G)): Total variation between the
+            maps, 0 to 1; 0 where no two of them know.
+    """
+
+    fractions: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    interior: NDArray[np.float32]
+    disagreement: NDArray[np.float32]
+
+
+def detail(side: float, gsd: float) -> float:
+    """How well cells of a map resolve a cell asked for, 0 to 1.
+
+    Args:
+        side (float): Side of the cell asked for, metres.
+        gsd (float): Side of the map's cells, metres.
+    """
+    return min(1.0, side / gsd)
+
+
+def freshness(years: float) -> float:
+    """Weight of a map that many years from the image, 0 to 1."""
+    return float(0.5 ** (years / HALF_LIFE))
+
+
+def combine(
+    said: Sequence[Fractions],
+    weights: Sequence[float],
+    accuracies: Sequence[float],
+) -> SoftLabel:
+    """Combine what several maps say about the same footprints.
+
+    Their disagreement is their mean distance from the label over the most
+    that it could be, ``1 - sum of squared weights``: the total variation
+    between two maps whatever their weights, and at most the weighted mean
+    over pairs of more.
+
+    Args:
+        said (sequence of Fractions): One for each map.
+        weights (sequence of float): Weight of each map; further weighed by
+            the share of a cell that it knows.
+        accuracies (sequence of float): Published accuracy of each, 0 to 1.
+    """
+    fractions: Array = np.stack([s.fractions for s in said]).astype(float)
+    valid: Array = np.stack([s.valid for s in said]).astype(float)
+    weight = np.asarray(weights, float)[:, None, None] * valid
+    total = weight.sum(axis=0)
+    share = weight / np.where(total > 0, total, 1.0)
+    label = (share[..., None] * fractions).sum(axis=0)
+    distance = 0.5 * np.abs(fractions - label).sum(axis=3)
+    apart = (share * distance).sum(axis=0)
+    square = (share**2).sum(axis=0)
+    # Rounding leaves a trace of spread where a single map speaks.
+    several = 1 - square > 1e-9
+    disagreement = apart / np.where(several, 1 - square, 1.0) * several
+    speaking = 1 / np.where(square > 0, square, 1.0)
+    accuracy = (share * np.asarray(accuracies)[:, None, None]).sum(axis=0)
+    certain = 1 - (1 - accuracy) ** (1 + INDEPENDENCE * (speaking - 1))
+    interior = interior_shares(label, total > 0)
+    confidence = (1 - apart) * certain * (1 - BORDER * (1 - interior))
+    confidence[total == 0] = 0.0
+    return SoftLabel(
+        label.astype(np.float32),
+        np.clip(confidence, 0, 1).astype(np.float32),
+        interior.astype(np.float32),
+        np.clip(disagreement, 0, 1).astype(np.float32),
+    )
+
+
+def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
+    """How far cells lie inside their class.
+
+    Share of a cell's largest class in the cell and its eight neighbours,
+    those that share a side counting half and those at a corner a quarter of
+    the cell itself (a binomial kernel). Neighbours outside the patch, or
+    unknown, are left out; a patch of one cell has none.
+
+    Args:
+        label (float64 array (N, G, K)): Class fractions of G cells, row by
+            row of a square.
+        known (bool array (N, G)): Cells with a label.
+
+    Returns:
+        float64 array (N, G): 1 where no other class is near.
+    """
+    n, cells, k = label.shape
+    side = round(cells**0.5)
+    ring = ((0, 0), (1, 1), (1, 1))
+    around = np.pad(label.reshape(n, side, side, k), (*ring, (0, 0)))
+    counts = np.pad(known.reshape(n, side, side).astype(float), ring)
+    own = label.reshape(n, side, side, k).argmax(axis=3)[..., None]
+    found, weight = np.zeros((2, n, side, side))
+    for down in range(3):
+        for right in range(3):
+            near = NEAR[abs(down - 1) + abs(right - 1)]
+            there = np.s_[:, down : down + side, right : right + side]
+            here = near * counts[there]
+            weight += here
+            found += here * np.take_along_axis(around[there], own, 3)[..., 0]
+    shares = found / np.where(weight > 0, weight, 1.0)
+    return np.asarray(shares.reshape(n, cells), float)
+
+
+def patch_confidence(
+    whole: SoftLabel, cells: SoftLabel, valid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Confidence of whole patches, their borders taken cell by cell.
+
+    Two large fields in one patch have one border between them, while many
+    small ones have many: the cells tell them apart.
+
+    Args:
+        whole (SoftLabel): Of the patches, one cell each.
+        cells (SoftLabel): Of their grid cells.
+        valid (float32 array (N, G)): How much each cell counts.
+
+    Returns:
+        float32 array (N,): 0 to 1.
+    """
+    inside = _mean_of_cells(cells.interior, valid)
+    own = 1 - BORDER * (1 - whole.interior[:, 0])
+    mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
+    return np.clip(mended, 0, 1).astype(np.float32)
+
+
+def patch_disagreement(
+    cells: SoftLabel, valid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Disagreement of whole patches, the mean over their cells.
+
+    Maps that give a patch the same shares, but put them elsewhere, disagree.
+
+    Args:
+        cells (SoftLabel): Of their grid cells.
+        valid (float32 array (N, G)): How much each cell counts.
+
+    Returns:
+        float32 array (N,): 0 to 1.
+    """
+    return _mean_of_cells(cells.disagreement, valid)
+
+
+def _mean_of_cells(
+    values: NDArray[np.float32], valid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Mean over cells (N, G), each as much as it counts; 0 where none does."""
+    total = valid.sum(axis=1)
+    mean = (values * valid).sum(axis=1) / np.where(total > 0, total, 1)
+    return np.asarray(mean, np.float32)

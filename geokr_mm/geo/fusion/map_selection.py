@@ -1,0 +1,141 @@
+"""Which of several maps fits an image best: one rule, in years.
+
+Every map has a cost: how far its year is from the image's date, how much
+coarser it is than the finest map, how much of the scene it does not know.
+The cheapest is taken, the first given among equals. The weights put the three
+in that order: a map one year nearer is worth one with cells of a quarter of
+the side, or a quarter more of the scene known.
+"""
+
+import calendar
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..landcover.knowledge import Fractions
+
+#: Cost of a year between the image and the middle of the map's year.
+YEAR = 1.0
+#: Cost of cells of twice the side.
+DOUBLE_CELL = 0.5
+#: Cost of knowing nothing of the scene.
+UNKNOWN = 4.0
+
+
+class Pick(NamedTuple):
+    """The maps that fit one scene, by number.
+
+    Attributes:
+        best (int): The map chosen.
+        around (tuple[int, int] | None): Of one product, before and after
+            the image.
+    """
+
+    best: int
+    around: tuple[int, int] | None
+
+
+def decimal_year(iso: str) -> float:
+    """A date as a number of years, e.g. 2020.5 in the middle of 2020.
+
+    Args:
+        iso (str): ``YYYY-MM-DD``.
+    """
+    day = date.fromisoformat(iso)
+    days = 366 if calendar.isleap(day.year) else 365
+    return day.year + (day.timetuple().tm_yday - 0.5) / days
+
+
+def years_apart(year: int, when: float | None) -> float:
+    """Years between an image and the middle of a map's year.
+
+    Args:
+        year (int): Of the map.
+        when (float | None): Of the image; 0 apart where it is not known.
+    """
+    return 0.0 if when is None else abs(when - (year + 0.5))
+
+
+def known_share(whole: Fractions) -> float:
+    """Mean share of some footprints that a map knows, sea included."""
+    return float((whole.valid + whole.sea).mean())
+
+
+def map_costs(
+    years: Sequence[int],
+    gsds: Sequence[float],
+    known: Sequence[float],
+    when: float | None,
+) -> NDArray[np.float64]:
+    """Cost of each map for one scene; see the module's text.
+
+    Args:
+        years (sequence of int): Year of each map.
+        gsds (sequence of float): Side of its cells in metres.
+        known (sequence of float): Share of the scene that it knows.
+        when (float | None): The image's date as a decimal year.
+
+    Returns:
+        float64 array (M,): Infinite for a map that knows nothing while
+        another one knows something.
+    """
+    share = np.asarray(known, np.float64)
+    apart = np.array([years_apart(y, when) for y in years])
+    coarse = np.log2(np.asarray(gsds, np.float64) / min(gsds))
+    cost = YEAR * apart + DOUBLE_CELL * coarse + UNKNOWN * (1 - share)
+    cost[(share == 0) & (share.max() > 0)] = np.inf
+    return np.asarray(cost, np.float64)
+
+
+def cheapest(costs: NDArray[np.float64]) -> int:
+    """The first map whose cost is the lowest, rounding aside."""
+    return int(np.flatnonzero(costs <= costs.min() + 1e-9)[0])
+
+
+def around(years: Sequence[int], when: float | None) -> tuple[int, int] | None:
+    """The maps before and after an image.
+
+    Args:
+        years (sequence of int): Year of each map of one product.
+        when (float | None): The image's date as a decimal year.
+
+    Returns:
+        tuple[int, int]: Places in ``years`` of the last map whose middle is
+        not after the image, and of the first one after it; None where one
+        side has none.
+    """
+    if when is None:
+        return None
+    order = sorted(range(len(years)), key=lambda n: years[n])
+    before = [n for n in order if years[n] + 0.5 <= when]
+    after = [n for n in order if years[n] + 0.5 > when]
+    return (before[-1], after[0]) if before and after else None
+
+
+def pick_maps(
+    products: Sequence[str],
+    years: Sequence[int],
+    gsds: Sequence[float],
+    known: Sequence[float],
+    when: float | None,
+) -> Pick:
+    """The maps that fit one scene.
+
+    Args:
+        products (sequence of str): Product of each map.
+        years, gsds, known, when: See :func:`map_costs`.
+
+    Returns:
+        Pick: The maps before and after are those of the chosen map's product
+        if it has any, else of the first product that has.
+    """
+    best = cheapest(map_costs(years, gsds, known, when))
+    for name in dict.fromkeys([products[best], *products]):
+        own = [n for n, p in enumerate(products) if p == name and known[n] > 0]
+        found = around([years[n] for n in own], when)
+        if found is not None:
+            return Pick(best, (own[found[0]], own[found[1]]))
+    return Pick(best, None)

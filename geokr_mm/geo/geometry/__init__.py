@@ -1,0 +1,1 @@
+"""Footprints as rings, and their way between reference systems."""

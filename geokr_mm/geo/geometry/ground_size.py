@@ -1,0 +1,47 @@
+"""How large a pixel is on the ground, whatever its CRS."""
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from .reproject import parse_crs, transformer
+
+# Metres of a CRS within this share of ground metres count as such: UTM is
+# within 0.04 % in its zone and sensors are named by their nominal pixel.
+NOMINAL = 0.005
+
+
+def pixel_sizes(
+    crs: str, transform: Affine, places: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Side of a square as large as a pixel, in ground metres, array (N,).
+
+    The two sides of a pixel are measured along geodesics of the CRS's
+    ellipsoid; their product and the angle between them give its area.
+
+    Args:
+        crs (str): CRS of the pixels.
+        transform (Affine): Pixel to ground.
+        places (float64 array (N, 2)): Ground coordinates of the pixels.
+    """
+    described = parse_crs(crs)
+    geodesic = described.get_geod() or parse_crs('EPSG:4326').get_geod()
+    assert geodesic is not None
+    steps = np.array([[transform.a, transform.d], [transform.b, transform.e]])
+    move = transformer(crs, 'EPSG:4326')
+    ends = np.stack([places, places + steps[0], places + steps[1]])
+    lon, lat = move.transform(ends[..., 0], ends[..., 1])
+    azimuth, _, length = geodesic.inv(
+        np.broadcast_to(lon[0], lon[1:].shape),
+        np.broadcast_to(lat[0], lat[1:].shape),
+        lon[1:],
+        lat[1:],
+    )
+    turn = np.radians(azimuth[1] - azimuth[0])
+    sizes = np.sqrt(length[0] * length[1] * np.abs(np.sin(turn)))
+    if described.is_geographic:
+        return np.asarray(sizes, np.float64)
+    unit = described.axis_info[0].unit_conversion_factor
+    nominal = abs(transform.determinant) ** 0.5 * unit
+    close = ~(np.abs(sizes / nominal - 1.0) > NOMINAL)
+    return np.where(close, nominal, sizes)

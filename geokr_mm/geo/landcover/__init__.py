@@ -1,0 +1,1 @@
+"""Exact areas of land-cover classes inside footprints."""

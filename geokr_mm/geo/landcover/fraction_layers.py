@@ -1,0 +1,153 @@
+"""Products whose files hold shares of a class instead of codes.
+
+Each class has its own raster of percentages. The exact-coverage kernel counts
+the area under every percentage as if it were a code; the area of the class is
+the sum of these areas times their percentage. So tiles, zones and borders are
+handled by the same code as for classification maps.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..core.addresses import file_name
+from ..geometry.polygons import Polygons
+from ..maps.legend import LandClass, Legend
+from ..maps.product import Product
+from .class_codes import Codebook
+from .mosaic import Mosaic
+from .tile import Tile
+from .tile_index import make_layers
+from .zonal_areas import Survey
+
+# Footprints asked at once: their areas under 101 percentages take 15 MB.
+SLICE = 16384
+PERCENT = np.arange(101) / 100
+
+
+class LayeredMosaic:
+    """Answers like :class:`.mosaic.Mosaic`, from one layer for each class.
+
+    Args:
+        product (Product): With ``layers``.
+        legend (Legend): Classes of the answer.
+        tiles (sequence of Tile): Files of all layers.
+        spherical (bool): Weigh geographic cells by their true area.
+        max_bend (float): See :func:`.footprint.project_rings`.
+
+    Raises:
+        InputError: A file of no layer, or a layer without files.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        legend: Legend,
+        tiles: Sequence[Tile],
+        spherical: bool,
+        max_bend: float,
+    ) -> None:
+        self.book = Codebook(product, legend)
+        order = {name: n for n, name in enumerate(legend.names)}
+        targets = (
+            product.common
+            if legend.name == 'common'
+            else [c.name for c in product.classes]
+        )
+        self.columns = [order[name] for name in targets]
+        percent = _percentages(product)
+        book = Codebook(percent, percent.legend('native'))
+        wide = product.about.get('double_width_from')
+        self.mosaics = [
+            Mosaic(make_layers(some, wide), Survey(book, spherical), max_bend)
+            for some in _by_layer(product, tiles)
+        ]
+
+    def areas(
+        self, polygons: Polygons, crs: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Area per column, and in total, of footprints in square metres.
+
+        What no layer or not every layer maps is nodata; the classes share
+        the rest in proportion to their percentages.
+
+        Args:
+            polygons (Polygons): N footprints.
+            crs (str): Their CRS.
+
+        Returns:
+            tuple: float64 arrays (N, columns) and (N,).
+        """
+        areas = np.zeros((len(polygons), self.book.width))
+        totals = np.zeros(len(polygons))
+        for start in range(0, len(polygons), SLICE):
+            stop = min(start + SLICE, len(polygons))
+            areas[start:stop], totals[start:stop] = self._some(
+                polygons.part(start, stop), crs
+            )
+        return areas, totals
+
+    def _some(
+        self, polygons: Polygons, crs: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        book = self.book
+        areas = np.zeros((len(polygons), book.width))
+        totals: NDArray[np.float64] = np.zeros(len(polygons))
+        mapped: NDArray[np.float64] = np.full(len(polygons), np.inf)
+        blank: NDArray[np.float64] = np.zeros(len(polygons))
+        inside = len(PERCENT)
+        for column, mosaic in zip(self.columns, self.mosaics, strict=True):
+            found, whole = mosaic.areas(polygons, crs)
+            areas[:, column] += found[:, :inside] @ PERCENT
+            mapped = np.minimum(mapped, found[:, :inside].sum(axis=1))
+            blank = np.maximum(blank, found[:, mosaic.survey.codebook.nodata])
+            totals = np.maximum(totals, whole)
+        classes = areas[:, : book.classes]
+        shared = classes.sum(axis=1)
+        known = shared > 0
+        classes[known] *= (mapped[known] / shared[known])[:, None]
+        # Mapped, but no class has any share there.
+        areas[:, book.nodata] = blank + np.where(known, 0.0, mapped)
+        return areas, totals
+
+
+def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
+    """Tiles of each class, in the product's order."""
+    pattern = re.compile(product.file_names or '')
+    groups: dict[str, list[Tile]] = {layer: [] for layer in product.layers}
+    for tile in tiles:
+        match = pattern.search(file_name(tile.path))
+        layer = match['layer'] if match else None
+        if layer not in groups:
+            raise InputError(
+                f'{tile.path}: no layer of product {product.name!r} '
+                f'({", ".join(product.layers)}) in the file name; keep the '
+                "producer's names or leave the file out"
+            )
+        groups[layer].append(tile)
+    missing = [layer for layer, found in groups.items() if not found]
+    if missing:
+        raise InputError(
+            f'{tiles[0].path}: product {product.name!r} needs one file for '
+            f'each class, there is none for {", ".join(missing)}; add them'
+        )
+    return list(groups.values())
+
+
+def _percentages(product: Product) -> Product:
+    """A product whose codes are the percentages 0 to 100."""
+    return Product(
+        name=product.name,
+        classes=tuple(
+            LandClass(n, f'{n} %', (0, 0, 0)) for n in range(len(PERCENT))
+        ),
+        codes={n: n for n in range(len(PERCENT))},
+        common=(),
+        nodata=product.nodata,
+        sea=product.sea,
+        sea_rule=None,
+        about={},
+    )

@@ -1,0 +1,255 @@
+"""Telling sea from inland water in products with one water class.
+
+Bodies of water are labelled on the raster thinned to some million cells, so
+that a tile of a 10 m product takes a second and little memory. A body is sea
+where it is larger than any lake, or where it lies beside a large blank in
+products that leave the open sea blank (:class:`.legend.SeaRule`). Rivers
+narrower than :data:`MOUTH` end a body: they stay inland water although they
+meet the sea. What is water at all is then asked of the full raster again, so
+coastlines keep their resolution.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..maps.product import Product, SeaRule
+from .tile import Tile
+from .tile_reader import TileReader
+
+# Cells to label: some 40 MB of memory.
+MOST_CELLS = 2**23
+# Tiles whose sea is remembered; they come one after another.
+KEPT_TILES = 4
+# Metres: water narrower than this belongs to no sea behind it.
+MOUTH = 1000.0
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SeaZone:
+    """Where the water of a tile is sea, on a thinned grid.
+
+    Attributes:
+        cells (bool array (h, w)): Sea and a narrow seam around it.
+        height, width (int): Size of the tile in cells.
+    """
+
+    cells: Mask
+    height: int
+    width: int
+
+    def window(self, col: int, row: int, width: int, height: int) -> Mask:
+        """The zone in a window of the tile, bool array (height, width)."""
+        h, w = self.cells.shape
+        rows = np.arange(row, row + height) * h // self.height
+        cols = np.arange(col, col + width) * w // self.width
+        return self.cells[np.ix_(rows, cols)]
+
+
+class SeaMarker:
+    """Marks the sea in windows of a product's tiles.
+
+    Args:
+        product (Product): The product.
+        mark (int): Code that sea gets.
+        other (int): What cells get that have this code already.
+    """
+
+    def __init__(self, product: Product, mark: int, other: int) -> None:
+        self.product = product
+        self.mark = mark
+        self.other = other
+        self._zones: dict[tuple[str, int], SeaZone | None] = {}
+
+    def marked(
+        self,
+        cells: NDArray[np.uint8],
+        codes: NDArray[Any],
+        tile: Tile,
+        window: tuple[int, int, int, int],
+    ) -> tuple[NDArray[np.uint8], bool]:
+        """Packed codes of a window, the mark where there is sea.
+
+        Args:
+            cells (uint8 array (h, w)): Packed codes.
+            codes (array (h, w)): Codes as stored.
+            tile (Tile): The file.
+            window (tuple): Column, row, width and height.
+
+        Returns:
+            tuple: Codes, and whether the mark means sea in them.
+        """
+        rule = self.product.sea_rule
+        if rule is None:
+            return cells, False
+        water = codes == rule.code
+        if not water.any():
+            return cells, False
+        key = tile.path, tile.band
+        if key not in self._zones:
+            while len(self._zones) >= KEPT_TILES:
+                self._zones.pop(next(iter(self._zones)))
+            nodata = self.product.nodata
+            self._zones[key] = find_sea(tile, rule, nodata)
+        zone = self._zones[key]
+        if zone is None:
+            return cells, False
+        sea = water & zone.window(*window)
+        if not sea.any():
+            return cells, False
+        taken = cells == self.mark
+        if taken.any():
+            cells = np.where(taken, np.uint8(self.other), cells)
+        return np.where(sea, np.uint8(self.mark), cells), True
+
+
+def find_sea(
+    tile: Tile, rule: SeaRule, nodata: frozenset[int]
+) -> SeaZone | None:
+    """Where the water of a tile belongs to the sea.
+
+    Neighbours share a side; in a raster around the globe the first and the
+    last column are neighbours too. What lies outside the tile is unknown, so
+    a sea that shows less than the rule's area in this tile, and no blank, is
+    inland water here.
+
+    Args:
+        tile (Tile): The raster.
+        rule (SeaRule): Water code and what makes it sea.
+        nodata (frozenset of int): Codes that mean "not mapped".
+
+    Returns:
+        SeaZone: None where the tile has no sea.
+    """
+    step = 1
+    while math.ceil(tile.height / step) * math.ceil(tile.width / step) > (
+        MOST_CELLS
+    ):
+        step *= 2
+    shape = math.ceil(tile.height / step), math.ceil(tile.width / step)
+    with TileReader(tile) as reader:
+        codes = reader.thinned(*shape)
+    areas = _cell_areas(tile, shape)
+    globe = tile.geographic and abs(tile.width * tile.transform.a) > 359.999
+    water = codes == rule.code
+    blank: Mask = np.zeros(shape, np.bool_)
+    if rule.beside_nodata_km2 is not None:
+        blank = np.isin(codes, [*nodata, *_own_nodata(tile)])
+        blank = _large(blank, blank, areas, rule.beside_nodata_km2, globe)
+    total = _area(water, areas)
+    if not (water.any() and (blank.any() or total > rule.larger_than_km2)):
+        return None
+    # Half the width of a mouth, in cells.
+    reach = int(MOUTH / 2 / math.sqrt(float(np.median(areas))))
+    either = water | blank
+    core = _shrunk(either, reach)
+    sea = _large(core, water, areas, rule.larger_than_km2, globe, blank)
+    # Bays and harbours narrower than a mouth, as far as they are near.
+    near = either & _grown(sea, 3 * reach)
+    sea = _touching(near, sea) & water
+    if not sea.any():
+        return None
+    # Full cells whose thinned cell shows the other side of the coast.
+    return SeaZone(_grown(sea, int(step > 1)), tile.height, tile.width)
+
+
+def _own_nodata(tile: Tile) -> list[int]:
+    return [] if tile.nodata is None else [tile.nodata]
+
+
+def _cell_areas(tile: Tile, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Square metres of a thinned cell, array (h, 1)."""
+    full = np.broadcast_to(tile.row_areas(0, tile.height), (tile.height,))
+    rows = (2 * np.arange(shape[0]) + 1) * tile.height // (2 * shape[0])
+    cells = tile.height / shape[0] * tile.width / shape[1]
+    return np.asarray(full[rows][:, None] * cells, np.float64)
+
+
+def _area(mask: Mask, areas: NDArray[np.float64]) -> float:
+    """Square kilometres."""
+    return float((mask.sum(axis=1) * areas[:, 0]).sum() / 1e6)
+
+
+def _large(
+    bodies: Mask,
+    counted: Mask,
+    areas: NDArray[np.float64],
+    larger_than: float,
+    globe: bool,
+    marked: Mask | None = None,
+) -> Mask:
+    """Bodies with a large area, or with a marked cell.
+
+    Args:
+        bodies (bool array): Cells to label.
+        counted (bool array): Cells that add to the area.
+        areas (float64 array (h, 1)): Square metres of a cell.
+        larger_than (float): Square kilometres.
+        globe (bool): Whether first and last column meet.
+        marked (bool array): One such cell is enough.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(bodies)
+    if globe:
+        labels = _join_columns(labels, count)
+    weights = np.broadcast_to(areas, labels.shape) * counted
+    sizes = np.bincount(labels.ravel(), weights.ravel(), count + 1)
+    chosen = sizes > larger_than * 1e6
+    if marked is not None:
+        chosen[labels[marked]] = True
+    chosen[0] = False
+    return np.asarray(chosen[labels], np.bool_)
+
+
+def _touching(bodies: Mask, seed: Mask) -> Mask:
+    """Bodies that hold a cell of the seed."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(bodies)
+    chosen = np.zeros(count + 1, np.bool_)
+    chosen[labels[seed]] = True
+    chosen[0] = False
+    return np.asarray(chosen[labels], np.bool_)
+
+
+def _shrunk(mask: Mask, reach: int) -> Mask:
+    """Cells with nothing else within ``reach`` cells; outside is alike."""
+    return _filtered('minimum_filter', mask, reach, 1)
+
+
+def _grown(mask: Mask, reach: int) -> Mask:
+    """Cells within ``reach`` cells of the mask."""
+    return _filtered('maximum_filter', mask, reach, 0)
+
+
+def _filtered(name: str, mask: Mask, reach: int, outside: int) -> Mask:
+    from scipy import ndimage
+
+    if reach == 0:
+        return mask
+    run: Any = getattr(ndimage, name)
+    size = 2 * reach + 1
+    found = run(mask.view(np.uint8), size, mode='constant', cval=outside)
+    return np.asarray(found.view(np.bool_))
+
+
+def _join_columns(labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    """Give bodies that meet across the antimeridian one label."""
+    name = np.arange(count + 1, dtype=np.int32)
+
+    def root(n: int) -> int:
+        while name[n] != n:
+            n = int(name[n])
+        return n
+
+    for west, east in zip(labels[:, 0], labels[:, -1], strict=True):
+        if west and east:
+            a, b = root(int(west)), root(int(east))
+            name[max(a, b)] = min(a, b)
+    final = np.array([root(n) for n in range(count + 1)], np.int32)
+    return final[labels]

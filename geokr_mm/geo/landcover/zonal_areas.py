@@ -1,0 +1,216 @@
+"""Asking the tiles of one CRS for areas, window by window."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ..geometry.reproject import Rings, join_rings
+from ..geometry.solid import solid_parts
+from .block_reads import Area, plan
+from .class_codes import Codebook
+from .near_tiles import near
+from .pieces import plane_areas
+from .sea_mask import SeaMarker
+from .tile import EARTH_RADIUS, Tile
+from .tile_reader import TileReader
+
+
+class Survey:
+    """Areas per class of rings, and the parts that a tile leaves blank.
+
+    Args:
+        codebook (Codebook): Meaning of the codes.
+        spherical (bool): Weigh geographic cells by their true area.
+    """
+
+    def __init__(self, codebook: Codebook, spherical: bool) -> None:
+        self.codebook = codebook
+        self.spherical = spherical
+        self._sea = SeaMarker(
+            codebook.product, codebook.sea_mark, codebook.not_sea
+        )
+
+    def areas(
+        self, tiles: Sequence[Tile], rings: Rings
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Area per column, and in total, of each ring.
+
+        Args:
+            tiles (sequence of Tile): Of one CRS, none over another.
+            rings (Rings): In that CRS.
+
+        Returns:
+            tuple: float64 arrays (N, columns) and (N,), square metres. The
+            total is 0 where no tile is near.
+        """
+        areas = np.zeros((len(rings), self.codebook.width))
+        totals = np.zeros(len(rings))
+        for tile, which, turn in near(tiles, rings):
+            some = tile.to_pixels(rings.take(which), turn)
+            with TileReader(tile) as reader:
+                self._measure(reader, some, which, areas, totals)
+        return areas, totals
+
+    def totals(self, tile: Tile, rings: Rings) -> NDArray[np.float64]:
+        """Area of rings that lie beside all tiles, as they would measure it.
+
+        Args:
+            tile (Tile): One of the tiles.
+            rings (Rings): In its CRS.
+
+        Returns:
+            float64 array (N,): Square metres; 0 where the CRS does not reach.
+        """
+        if tile.geographic and not self.spherical:
+            found = rings.areas() * math.radians(EARTH_RADIUS) ** 2
+        else:
+            found = plane_areas(rings, tile)
+        found[~np.isfinite(found)] = 0.0
+        return found
+
+    def _measure(
+        self,
+        reader: TileReader,
+        rings: Rings,
+        which: NDArray[np.int64],
+        areas: NDArray[np.float64],
+        totals: NDArray[np.float64],
+    ) -> None:
+        """Add one tile's areas; ``rings`` are in its pixels."""
+        # Here, not above: numba loads slowly, and a process that hands out
+        # work has no use for it.
+        from .coverage_kernel import polygon_areas
+
+        tile, book = reader.tile, self.codebook
+        boxes = cell_boxes(rings)
+        first = int(boxes[:, 1].min())
+        weights = tile.row_areas(
+            first, int(boxes[:, 3].max()) + 1, self.spherical
+        )
+        lookups = book.lookup(tile), book.lookup(tile, marked=True)
+        if len(weights) == 1:
+            whole = rings.areas() * weights[0]
+        else:
+            nothing = np.zeros((0, 0), np.uint8)
+            out = np.zeros((len(rings), book.width))
+            polygon_areas(
+                nothing, 0, 0, rings.points, rings.starts, weights, first,
+                lookups[0], out, book.outside,
+            )  # fmt: skip
+            whole = out[:, book.outside]
+        totals[which] = np.maximum(totals[which], whole)
+        for group, window, runs in plan(
+            boxes, (tile.height, tile.width), tile.block
+        ):
+            some = rings.take(group)
+            out = np.zeros((len(group), book.width))
+            cells, marked = self.cells(reader, window, runs)
+            polygon_areas(
+                cells, window[0], window[1], some.points, some.starts,
+                weights, first, lookups[marked], out, book.outside,
+            )  # fmt: skip
+            if out[:, book.unknown].any():
+                error = book.strange(reader.read(*window), tile)
+                if error is not None:
+                    raise error
+            out[:, book.outside] = 0.0
+            areas[which[group]] += out
+
+    def cells(
+        self,
+        reader: TileReader,
+        window: Area,
+        runs: Sequence[Area] | None = None,
+    ) -> tuple[NDArray[np.uint8], bool]:
+        """Codes of a window as 8 bits, sea told apart.
+
+        Args:
+            reader (TileReader): The open tile.
+            window (tuple): Column, row, width and height.
+            runs (sequence of tuple): Parts of it to read; the rest is 0.
+                Defaults to all of it.
+
+        Returns:
+            tuple: Codes, and whether the sea is marked in them.
+        """
+        tile, book = reader.tile, self.codebook
+        if runs is None or len(runs) == 1:
+            codes = reader.read(*window)
+        else:
+            codes = reader.read_parts(window, runs)
+        cells = book.pack(codes, tile)
+        return self._sea.marked(cells, codes, tile, window)
+
+    def blanks(
+        self, tiles: Sequence[Tile], rings: Rings
+    ) -> tuple[Rings, NDArray[np.int64], NDArray[np.bool_]]:
+        """What the tiles leave unanswered: outside them, or nodata cells.
+
+        Args:
+            tiles, rings: As for :meth:`areas`.
+
+        Returns:
+            tuple: Rings in the same CRS, the number of the ring that each
+            is a part of, and whether it is nodata (else outside).
+        """
+        polygons = [shapely.Polygon(rings[i]) for i in range(len(rings))]
+        parts: list[NDArray[np.float64]] = []
+        owners: list[int] = []
+        rest = list(polygons)
+        for tile, which, turn in near(tiles, rings):
+            outline = shapely.transform(
+                shapely.Polygon(tile.corners), lambda p, t=turn: p - [t, 0.0]
+            )
+            with TileReader(tile) as reader:
+                for n in which:
+                    rest[n] = shapely.difference(rest[n], outline)
+                    for ring in self._blank_cells(reader, rings[n], turn):
+                        parts.append(ring)
+                        owners.append(int(n))
+        empty = len(parts)
+        for n, polygon in enumerate(rest):
+            for ring in solid_parts(polygon):
+                parts.append(ring)
+                owners.append(n)
+        kind = np.arange(len(parts)) < empty
+        return join_rings(parts), np.array(owners, np.int64), kind
+
+    def _blank_cells(
+        self, reader: TileReader, ring: NDArray[np.float64], turn: float
+    ) -> list[NDArray[np.float64]]:
+        """Parts of a ring over nodata cells, in the tile's CRS."""
+        tile = reader.tile
+        one = Rings(ring, np.array([0, len(ring)], np.int64))
+        pixels = tile.to_pixels(one, turn)
+        limits = [tile.width, tile.height] * 2
+        box = np.clip(cell_boxes(pixels)[0], 0, limits)
+        width, height = int(box[2] - box[0]), int(box[3] - box[1])
+        if width <= 0 or height <= 0:
+            return []
+        window = (int(box[0]), int(box[1]), width, height)
+        cells, marked = self.cells(reader, window)
+        lookup = self.codebook.lookup(tile, marked)
+        blank = lookup[cells] == self.codebook.nodata
+        edge = np.zeros((height, 1), np.int8)
+        steps = np.diff(
+            blank.astype(np.int8), axis=1, prepend=edge, append=edge
+        )
+        row, start = np.nonzero(steps == 1)
+        _, end = np.nonzero(steps == -1)
+        runs = shapely.box(
+            start + window[0], row + window[1],
+            end + window[0], row + window[1] + 1,
+        )  # fmt: skip
+        cut = shapely.intersection(runs, shapely.Polygon(pixels.points))
+        found = [r for shape in cut for r in solid_parts(shape)]
+        return [tile.to_ground(r) - [turn, 0.0] for r in found]
+
+
+def cell_boxes(rings: Rings) -> NDArray[np.int64]:
+    """First column and row, end column and row of each ring."""
+    box = rings.bounds()
+    whole = [np.floor(box[:, :2]), np.ceil(box[:, 2:])]
+    return np.asarray(np.concatenate(whole, axis=1), np.int64)

@@ -1,0 +1,115 @@
+"""Crosswalks: fractions of one legend told in the classes of another.
+
+Two maps of one place seldom have the same classes. A crosswalk says what a
+class of the one is made of in classes of the other, so that their fractions
+can be compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..core.yaml_file import read_yaml
+
+SHIPPED = resources.files('geokr_mm.geo') / 'crosswalks'
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """What each class of a legend is made of in another one.
+
+    Attributes:
+        source (tuple[str, ...]): K classes.
+        target (tuple[str, ...]): L classes.
+        shares (ndarray): Of shape (K, L), rows sum to 1.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    shares: NDArray[np.float64]
+
+    def __call__(self, fractions: NDArray[Any]) -> NDArray[np.float64]:
+        """Fractions of the other legend.
+
+        Args:
+            fractions (ndarray): (N, K).
+
+        Returns:
+            ndarray: (N, L) with the same sums.
+        """
+        return np.asarray(fractions, np.float64) @ self.shares
+
+
+def load_crosswalk(
+    name: str, source: Sequence[str], target: Sequence[str]
+) -> Crosswalk:
+    """Read a crosswalk for two legends.
+
+    Args:
+        name (str): A shipped one, such as ``'nlcd_to_chesapeake_lc'``, or
+            the path of a YAML file written like it.
+        source (sequence of str): Names of the classes to tell, in order.
+        target (sequence of str): Names of the classes to tell them in.
+
+    Raises:
+        InputError: No such crosswalk, classes that the legends do not have
+            or that are missing, or shares that do not sum to 1.
+    """
+    shares = np.zeros((len(source), len(target)))
+    told = _read(name)
+    for known, given, legend in (
+        (source, told, 'of the first'),
+        (
+            target,
+            {c for parts in told.values() for c in parts},
+            'of the other',
+        ),
+    ):
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise InputError(
+                f'{name}: no class {", ".join(unknown)} {legend} legend; it '
+                f'has {", ".join(known)}'
+            )
+    for row, class_name in enumerate(source):
+        if class_name not in told:
+            raise InputError(f'{name}: does not tell what {class_name} is')
+        parts = told[class_name]
+        good = all(0 <= share <= 1 for share in parts.values())
+        if not good or abs(sum(parts.values()) - 1) > 1e-6:
+            raise InputError(
+                f'{name}: shares of {class_name} must be 0 to 1 and sum to '
+                f'1, got {parts}'
+            )
+        for part, share in parts.items():
+            shares[row, target.index(part)] = share
+    return Crosswalk(tuple(source), tuple(target), shares)
+
+
+def _read(name: str) -> dict[str, dict[str, float]]:
+    """Classes of a crosswalk's file, and what they are made of."""
+    own = name.endswith(('.yaml', '.yml'))
+    path: Any = Path(name) if own else SHIPPED / f'{name}.yaml'
+    if not path.is_file():
+        known = sorted(Path(p.name).stem for p in SHIPPED.iterdir())
+        raise InputError(
+            f'{name}: no such crosswalk; choose one of {", ".join(known)}, '
+            'or give the path of your own .yaml file'
+        )
+    data = read_yaml(path, name)
+    try:
+        return {
+            str(name): {str(k): float(v) for k, v in parts.items()}
+            for name, parts in data['classes'].items()
+        }
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise InputError(
+            f'{name}: not a crosswalk: it needs `classes`, each with the '
+            'classes that it is made of and their shares'
+        ) from None

@@ -1,0 +1,1 @@
+"""Scenes: bands, patches, radiometry, masks and filters."""

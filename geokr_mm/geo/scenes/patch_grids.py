@@ -1,0 +1,168 @@
+"""Where the patches of a build lie, in a few numbers for each scene."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry.reproject import transformer
+from .scene import Scene
+from .windowed_read import Window
+
+# Patches that are looked at together.
+SLICE = 262144
+
+
+def grid_windows(
+    columns: int, size: int, stride: int, start: int, stop: int
+) -> tuple[Window, ...]:
+    """Some patches of a scene's grid.
+
+    Args:
+        columns (int): Patches side by side.
+        size (int): Pixels along a patch's side.
+        stride (int): Pixels from one patch to the next.
+        start, stop (int): First patch and the one after the last, counted
+            row by row.
+    """
+    return tuple(
+        Window(n % columns * stride, n // columns * stride, size, size)
+        for n in range(start, stop)
+    )
+
+
+def _fitting(side: int, size: int, stride: int) -> int:
+    """Full patches along a side of a scene."""
+    return max(0, (side - size) // stride + 1)
+
+
+@dataclass(frozen=True)
+class PatchGrids:
+    """The patches of all scenes, numbered scene by scene, row by row.
+
+    Windows and corners are made from it where they are needed: a list of
+    either for all patches would outgrow any memory.
+
+    Attributes:
+        size, stride (int): Pixels along a patch, and from patch to patch.
+        crs (tuple[str, ...]): Every CRS of the scenes once.
+        crs_number (int32 array (S,)): Which of them is each scene's.
+        transforms (float64 array (S, 6)): Pixel to ground, ``a`` to ``f``.
+        columns (int32 array (S,)): Patches side by side in each scene.
+        starts (int64 array (S + 1,)): First patch of each scene, and the
+            number of patches.
+    """
+
+    size: int
+    stride: int
+    crs: tuple[str, ...]
+    crs_number: NDArray[np.int32]
+    transforms: NDArray[np.float64]
+    columns: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, scenes: Sequence[Scene], size: int, stride: int
+    ) -> 'PatchGrids':
+        """The grids of full patches; what does not fill one is left out.
+
+        Args:
+            scenes (sequence of Scene): All scenes.
+            size (int): Pixels along a patch's side.
+            stride (int): Pixels from one patch to the next.
+        """
+        texts = dict.fromkeys(s.crs for s in scenes)
+        numbers = {text: n for n, text in enumerate(texts)}
+        sides = [(s.width, s.height) for s in scenes]
+        fit = [[_fitting(n, size, stride) for n in pair] for pair in sides]
+        columns, rows = np.array(fit, np.int64).reshape(-1, 2).T
+        return cls(
+            size=size,
+            stride=stride,
+            crs=tuple(numbers),
+            crs_number=np.array([numbers[s.crs] for s in scenes], np.int32),
+            transforms=np.array(
+                [s.transform[:6] for s in scenes], np.float64
+            ).reshape(-1, 6),
+            columns=columns.astype(np.int32),
+            starts=np.concatenate([[0], np.cumsum(columns * rows)]),
+        )
+
+    def __len__(self) -> int:
+        """Number of patches."""
+        return int(self.starts[-1])
+
+    def span(self, scene: int) -> tuple[int, int]:
+        """First patch of a scene, and the one after its last."""
+        first, last = self.starts[scene : scene + 2].tolist()
+        return first, last
+
+    def owner(self, patches: Any) -> Any:
+        """Number of the scene of each patch."""
+        return np.searchsorted(self.starts, patches, side='right') - 1
+
+    def of_crs(self, crs: int) -> Iterator[NDArray[np.int64]]:
+        """Patches of all scenes that share a CRS, in order, some at a time.
+
+        Args:
+            crs (int): Number of the CRS.
+
+        Yields:
+            int64 array (n,): Their numbers.
+        """
+        scenes = np.flatnonzero(self.crs_number == crs)
+        firsts = self.starts[scenes]
+        ends = np.cumsum(self.starts[scenes + 1] - firsts)
+        total = int(ends[-1]) if len(ends) else 0
+        # A patch's number less its place among those of the CRS.
+        ahead = firsts - np.append(0, ends[:-1])
+        for start in range(0, total, SLICE):
+            place = np.arange(start, min(start + SLICE, total))
+            yield place + ahead[np.searchsorted(ends, place, side='right')]
+
+    def corners(self, patches: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Ground corners of some patches, each in its scene's CRS.
+
+        Args:
+            patches (int64 array (N,)): Their numbers.
+
+        Returns:
+            float64 array (N, 4, 2): In the order of :meth:`.Scene.corners`.
+        """
+        owner = self.owner(patches)
+        row, column = np.divmod(
+            patches - self.starts[owner], self.columns[owner]
+        )
+        right, down = self.size * np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
+        x = (column * self.stride)[:, None] + right
+        y = (row * self.stride)[:, None] + down
+        a, b, c, d, e, f = self.transforms[owner].T[..., None]
+        return np.stack([a * x + b * y + c, d * x + e * y + f], axis=2)
+
+    def centres(
+        self, patches: NDArray[np.int64], crs: int
+    ) -> NDArray[np.float64]:
+        """Longitude and latitude of the centres of some patches, (N, 2).
+
+        Args:
+            patches (int64 array (N,)): Their numbers.
+            crs (int): Number of the CRS that their scenes share.
+        """
+        middle = self.corners(patches).mean(axis=1)
+        move = transformer(self.crs[crs], 'EPSG:4326')
+        return np.stack(move.transform(*middle.T), axis=1)
+
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of all centres."""
+        boxes = [
+            [*centres.min(axis=0), *centres.max(axis=0)]
+            for crs in range(len(self.crs))
+            for some in self.of_crs(crs)
+            for centres in [self.centres(some, crs)]
+        ]
+        west, south = np.min(boxes, axis=0)[:2].tolist()
+        east, north = np.max(boxes, axis=0)[2:].tolist()
+        return west, south, east, north

@@ -1,0 +1,332 @@
+"""Scenes: georeferenced images, in one file or one file per band."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from ..core.raster import open_raster
+from ..core.validity import Valid, has_mask
+from ..geometry.ground_size import pixel_sizes
+from ..geometry.reproject import transformer
+from .bands import Scaling, file_bands, file_scaling
+from .cloud_mask import CloudMask
+from .dates import acquisition_tags, find_date
+from .windowed_read import (
+    BandSource,
+    Grid,
+    PatchRecord,
+    Window,
+    find_band,
+    read_bands,
+    read_masked,
+    read_patch,
+)
+
+__all__ = [
+    'BandSource',
+    'Grid',
+    'PatchRecord',
+    'Scaling',
+    'Scene',
+    'Window',
+    'footprint',
+    'read_patch',
+]
+
+# What most scenes of an archive have in common is kept once in memory.
+COMMON = ('bands', 'sources', 'crs', 'dtype', 'date', 'scaling', 'alphas')
+
+
+@lru_cache(maxsize=4096)
+def _once(value: Any) -> Any:
+    """The first of several equal values."""
+    return value
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One georeferenced image and its bands by name.
+
+    Attributes:
+        name (str): Unique name within an index.
+        files (tuple[str, ...]): Its files.
+        bands (tuple[str, ...]): Band names in order.
+        sources (tuple[BandSource, ...]): Where each band is.
+        crs (str): CRS as WKT.
+        transform (Affine): Pixel to ground.
+        width, height (int): Size in pixels.
+        dtype (str): Pixel type.
+        masked (bool): Whether some file says which pixels are empty.
+        date (str | None): Acquisition date, ISO.
+        stated_gsd (float | None): Metres along a pixel, where a table or a
+            catalogue states it; else :meth:`gsd` measures it.
+        scaling (tuple[Scaling, ...]): Scale and offset of each band; empty
+            where the stored numbers are the values.
+        layers (tuple[tuple[str, str], ...]): Name and file of quality layers
+            that lie beside the bands (``SCL``, ``QA_PIXEL``, ``Fmask``...).
+        alphas (tuple[int, ...]): Band of each file that masks the others, 0
+            where there is none; empty where no file has one.
+        resampling (str): How files on other grids are read on the scene's;
+            empty where all are on it.
+        mask (CloudMask | None): Quality layer with clouds and shadows.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    bands: tuple[str, ...]
+    sources: tuple[BandSource, ...]
+    crs: str
+    transform: Affine
+    width: int
+    height: int
+    dtype: str
+    masked: bool
+    date: str | None
+    stated_gsd: float | None = None
+    scaling: tuple[Scaling, ...] = ()
+    layers: tuple[tuple[str, str], ...] = ()
+    alphas: tuple[int, ...] = ()
+    resampling: str = ''
+    mask: CloudMask | None = None
+
+    def __post_init__(self) -> None:
+        for name in COMMON:
+            once = _once(getattr(self, name))
+            object.__setattr__(self, name, once)
+
+    def __reduce__(self) -> Any:
+        # Made anew, so that what comes from workers is shared as well.
+        return Scene, tuple(getattr(self, f.name) for f in fields(self))
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        names: Sequence[str] | None = None,
+        date: str | None = None,
+        wanted: Sequence[str] | None = None,
+    ) -> 'Scene':
+        """A scene in one file.
+
+        Args:
+            path (str or Path): The file.
+            names (sequence of str): Names of its bands; else taken from
+                the file's descriptions, its sensor, or ``b1, b2...``.
+            date (str): ISO date; else from the file's tags or name.
+            wanted (sequence of str): Bands that will be used, see
+                :func:`.scene_bands.file_bands`.
+
+        Raises:
+            InputError: Unreadable, not georeferenced, wrong number of names.
+        """
+        path = str(path)
+        with open_raster(path) as source:
+            bands = file_bands(path, source, names, wanted)
+            return cls(
+                name=Path(path).stem,
+                files=(path,),
+                bands=bands.names,
+                sources=tuple(BandSource(0, n) for n in bands.numbers),
+                date=date
+                or find_date(Path(path).name, acquisition_tags(source)),
+                scaling=file_scaling(source, bands.numbers),
+                alphas=(bands.alpha,) if bands.alpha else (),
+                masked=has_mask(source, bands.alpha),
+                crs=source.crs.to_wkt(),
+                transform=source.transform,
+                width=source.width,
+                height=source.height,
+                dtype=source.dtypes[0],
+            )
+
+    def select(self, bands: Sequence[str]) -> 'Scene':
+        """The same scene with these bands only, in this order."""
+        found = [
+            find_band(band, self.bands, self.sources, self.name)
+            for band in bands
+        ]
+        places = [self.bands.index(band) for band in bands]
+        return replace(
+            self,
+            bands=tuple(bands),
+            sources=tuple(found),
+            scaling=tuple(self.scaling[p] for p in places if self.scaling),
+        )
+
+    def windows(self, size: int, stride: int) -> list[Window]:
+        """Full patches, row by row; what does not fill one is left out.
+
+        Args:
+            size (int): Pixels along a patch's side.
+            stride (int): Pixels from one patch to the next.
+        """
+        return [
+            Window(col, row, size, size)
+            for row in range(0, self.height - size + 1, stride)
+            for col in range(0, self.width - size + 1, stride)
+        ]
+
+    def corners(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Ground corners of windows, array (N, 4, 2) in the scene's CRS.
+
+        Order: upper left, upper right, lower right, lower left of the
+        image, which a rotated or sheared transform puts anywhere.
+        """
+        return ground_corners(self.transform, windows)
+
+    def centres(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Longitude and latitude of the windows' centres, array (N, 2).
+
+        Longitudes lie between -180 and 180, also where the scene counts
+        from 0 to 360.
+        """
+        middle = self.corners(windows).mean(axis=1)
+        move = transformer(self.crs, 'EPSG:4326')
+        lon, lat = move.transform(middle[:, 0], middle[:, 1])
+        over = np.abs(lon) > 180.0
+        lon = np.where(over, (lon + 180.0) % 360.0 - 180.0, lon)
+        return np.stack([lon, lat], axis=1)
+
+    def gsds(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Side of a pixel in ground metres at windows' centres, array (N,).
+
+        As somebody states it, else the root of a pixel's area on the
+        ellipsoid. Metres of the CRS count as ground metres where they are
+        within half a percent of them, as in UTM.
+
+        Args:
+            windows (sequence of Window): The places.
+        """
+        if self.stated_gsd is not None:
+            return np.full(len(windows), self.stated_gsd)
+        return pixel_sizes(
+            self.crs, self.transform, self.corners(windows).mean(axis=1)
+        )
+
+    def gsd(self) -> float:
+        """The same in the middle of the scene."""
+        return float(self.gsds([self.whole])[0])
+
+    @property
+    def whole(self) -> Window:
+        """All pixels."""
+        return Window(0, 0, self.width, self.height)
+
+    @property
+    def grid(self) -> Grid | None:
+        """Grid that files are read on; None where all have it already."""
+        if not self.resampling:
+            return None
+        return Grid(
+            self.crs,
+            tuple(self.transform[:6]),
+            self.width,
+            self.height,
+            self.resampling,
+        )
+
+    def cloud_shares(
+        self, window: Window
+    ) -> tuple[float | None, float | None]:
+        """Shares of cloud and shadow; None where no layer knows."""
+        if self.mask is None:
+            return None, None
+        grid = Grid(
+            self.crs,
+            tuple(self.transform[:6]),
+            self.width,
+            self.height,
+            'nearest',
+        )
+        return self.mask.shares(grid, window)
+
+    def read(
+        self,
+        window: Window | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> NDArray[Any]:
+        """Pixels (C, h, w) of a window, or of the whole scene.
+
+        Args:
+            window (Window): Pixels wanted; all by default.
+            shape (tuple[int, int]): Rows and columns to thin the result to
+                by nearest neighbour.
+        """
+        return read_bands(
+            self.files, self.sources, window or self.whole, shape, self.grid
+        )
+
+    def read_masked(
+        self,
+        window: Window | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> tuple[NDArray[Any], Valid | None]:
+        """Pixels like :meth:`read`, and which of them hold data.
+
+        Returns:
+            tuple: Pixels (C, h, w), and a bool array of the same shape or
+            None where all of them are valid; see :mod:`.validity`.
+        """
+        return read_masked(
+            self.files,
+            self.sources,
+            window or self.whole,
+            shape,
+            self.grid,
+            self.alphas or (0,) * len(self.files),
+        )
+
+    def factors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scale and offset of each band, two arrays (C,)."""
+        scaling = self.scaling or (Scaling(),) * len(self.bands)
+        scale, offset = np.array(scaling, np.float64).T
+        return scale, offset
+
+
+def footprint(
+    record: PatchRecord, margin: float = 0.0
+) -> tuple[NDArray[np.float64], str]:
+    """Ground corners of a patch of an index.
+
+    Args:
+        record (PatchRecord): The patch.
+        margin (float): Widen it on each side by this share of its own.
+
+    Returns:
+        tuple: Corners (4, 2), see :meth:`Scene.corners`, and their CRS.
+    """
+    grid = record.grid
+    if grid is not None:
+        crs, transform = grid.crs, Affine(*grid.transform)
+    else:
+        with open_raster(record.files[0]) as source:
+            crs, transform = source.crs.to_wkt(), source.transform
+    corners = ground_corners(transform, [record.window])[0]
+    middle = corners.mean(axis=0)
+    return middle + (corners - middle) * (1 + 2 * margin), crs
+
+
+def ground_corners(
+    transform: Affine, windows: Sequence[Window]
+) -> NDArray[np.float64]:
+    """Ground corners of windows of pixels, array (N, 4, 2).
+
+    Order: upper left, upper right, lower right, lower left of the image,
+    which a rotated or sheared transform puts anywhere.
+
+    Args:
+        transform (Affine): Pixel to ground.
+        windows (sequence of Window): The windows.
+    """
+    w = np.array(windows, np.float64).reshape(-1, 4)
+    x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
+    y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
+    t = transform
+    ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
+    return np.stack(ground, axis=2)
