@@ -13,9 +13,9 @@ from geokr_mm.geo import (
     BuildOptions,
     KnowledgeIndex,
     build_index,
-    index_writer,
     read_patch,
 )
+from geokr_mm.geo.index import writer
 from geokr_mm.geo.index.target import Target
 from geokr_mm.geo.pipeline import build as build_module
 
@@ -24,7 +24,7 @@ from geokr_mm.geo.pipeline import build as build_module
 def options(make_raster, cover_codes, tmp_path, monkeypatch):
     """Two scenes of 9 patches, in parts of 5 rows."""
     monkeypatch.setattr(build_module, 'JOB_PATCHES', 4)
-    monkeypatch.setattr(index_writer, 'PART_ROWS', 5)
+    monkeypatch.setattr(writer, 'PART_ROWS', 5)
     rng = np.random.default_rng(5)
     tiled = dict(tiled=True, blockxsize=32, blockysize=32)
     for name in 'ab':
