@@ -1,4 +1,4 @@
-"""Lists of scenes: paths, and tables that say more about them."""
+"""Lists of scenes: of paths, tables and catalogues."""
 
 import csv
 import io
@@ -8,8 +8,9 @@ from ...errors import InputError
 from ..core.remote_text import beside, read_text
 from ..scenes.dates import is_date
 from ..scenes.scene import Scaling
+from ..scenes.scene_files import SceneFile
+from ..scenes.unopened import UnopenedScene
 from .stac import read_catalogue
-from .unopened import Listed, ListedFile
 
 COLUMNS = (
     'path', 'scene', 'bands', 'date', 'gsd', 'scale', 'offset', 'mask',
@@ -29,7 +30,9 @@ def is_list(path: str) -> bool:
     return _ending(path).endswith((*_TABLES, *_CATALOGUES))
 
 
-def listed(path: str, wanted: Sequence[str] | None = None) -> Iterator[Listed]:
+def read_scene_list(
+    path: str, wanted: Sequence[str] | None = None
+) -> Iterator[UnopenedScene]:
     """Scenes of a table or catalogue; see :func:`is_list`.
 
     Args:
@@ -81,7 +84,7 @@ def _unquoted(line: str) -> str:
     return line
 
 
-def read_table(path: str) -> list[Listed]:
+def read_table(path: str) -> list[UnopenedScene]:
     """Scenes of a CSV table.
 
     Column ``path`` is needed; ``scene`` (rows of one name are one scene),
@@ -141,7 +144,9 @@ def _rows(path: str) -> Iterator[tuple[int, dict[str, str]]]:
         ) from None
 
 
-def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
+def _grouped(
+    path: str, name: str, rows: Sequence[dict[str, str]]
+) -> UnopenedScene:
     def one(column: str) -> str | None:
         values = {r.get(column) or '' for r in rows} - {''}
         if len(values) > 1:
@@ -167,9 +172,9 @@ def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
     metres = None if gsd is None else _number(gsd)
     if gsd is not None and (metres is None or not 0 < metres < float('inf')):
         raise InputError(f'{path}: gsd {gsd!r} is no number of metres')
-    return Listed(
+    return UnopenedScene(
         tuple(
-            ListedFile(
+            SceneFile(
                 beside(path, row['path']),
                 names,
                 gsd=metres,

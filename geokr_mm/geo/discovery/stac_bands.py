@@ -1,4 +1,4 @@
-"""What a STAC asset says of its bands, in STAC 1.0 and 1.1."""
+"""Bands of a STAC asset, as STAC 1.0 and 1.1 state them."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _BASELINES = ('s2:processing_baseline', 'sentinel:processing_baseline')
 
 
 def bands_of(fields: Mapping[str, Any]) -> Any:
-    """What an asset says of its bands: ``eo:bands`` or ``bands``."""
+    """Fields of an asset's bands: ``eo:bands`` or ``bands``."""
     return fields.get('eo:bands') or fields.get('bands') or []
 
 
@@ -27,16 +27,16 @@ def common_name(band: Mapping[str, Any]) -> Any:
 def band_names(
     key: str, fields: Mapping[str, Any], shared: Mapping[str, set[str]]
 ) -> tuple[tuple[str, ...], bool]:
-    """Names of an asset's bands; its own key where it tells none.
+    """Names of an asset's bands; its own key where it states none.
 
     Args:
         key (str): The asset's.
-        fields (mapping): What it says.
+        fields (mapping): The asset's fields.
         shared (mapping): Common name to the names of the item's bands that
             have it: three red edges go by their own names.
 
     Returns:
-        tuple: The names, empty where the file is to tell them, and whether
+        tuple: The names, empty where they come from the file, and whether
         they are but the key.
     """
     bands = bands_of(fields)
@@ -61,8 +61,8 @@ def stated_gsd(
     has ``gsd`` or that with the extension's prefix.
 
     Args:
-        fields (mapping): What the asset says.
-        general: What its item or collection says.
+        fields (mapping): The asset's fields.
+        general: Stated by its item or collection.
         where (str): Its file, for messages.
 
     Raises:
@@ -100,12 +100,12 @@ def stated_scaling(
     baseline implies.
 
     Args:
-        fields (mapping): What the asset says.
-        properties (mapping): What its item says.
+        fields (mapping): The asset's fields.
+        properties (mapping): Its item's.
         where (str): Its file, for messages.
 
     Returns:
-        tuple: One for each band, or one for all; empty where nothing tells.
+        tuple: One for each band, or one for all; empty where none is known.
 
     Raises:
         InputError: A value that is no number.
@@ -125,10 +125,12 @@ def stated_scaling(
     return found[:1] if len(set(found)) == 1 else found
 
 
-def _scaling(said: Mapping[str, Any], where: str) -> Scaling | None:
-    """What a band or an asset says; None where it says nothing."""
+def _scaling(fields: Mapping[str, Any], where: str) -> Scaling | None:
+    """Scale and offset of a band or an asset; None where it states none."""
     found = Scaling()
-    values = {n: said.get(n, said.get(f'raster:{n}')) for n in found._fields}
+    values = {
+        n: fields.get(n, fields.get(f'raster:{n}')) for n in found._fields
+    }
     stated = {n: v for n, v in values.items() if v is not None}
     for name, value in stated.items():
         number = _number(value)

@@ -17,13 +17,12 @@ from ...files import folder_written_whole
 from ..core.progress import Progress
 from ..geometry.reproject import transformer
 from ..landcover.landcover import LandCover
+from ..scenes.patch import PatchRecord, footprint, read_patch
 from ..scenes.radiometry import stretch
-from ..scenes.scene import footprint, read_patch
-from ..scenes.windowed_read import PatchRecord
 from .knowledge_index import KnowledgeIndex
 from .spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
 
-#: Name of the file beside images and masks that says what they hold.
+#: Name of the file beside images and masks that describes them.
 ABOUT = 'about.json'
 
 

@@ -116,7 +116,7 @@ def overview(index: KnowledgeIndex) -> Overview:
         near_classes=np.zeros((MAP_CELLS, MAP_CELLS, k)),
     )
     counters: dict[str, Counter[Any]] = {
-        name: Counter() for name in ('scene', 'month', 'gsd', 'verdict')
+        name: Counter() for name in ('scene', 'month', 'gsd', 'filter')
     }
     for batch in index.table.select(COLUMNS).to_batches(BATCH):
         _add(found, counters, batch)
@@ -125,7 +125,7 @@ def overview(index: KnowledgeIndex) -> Overview:
     found.after /= max(found.kept, 1)
     found.months = dict(sorted(counters['month'].items()))
     found.gsd = dict(sorted(counters['gsd'].items()))
-    found.rejected = dict(counters['verdict'].most_common())
+    found.rejected = dict(counters['filter'].most_common())
     found.left_out = _left_out(index.path)
     return found
 
@@ -168,7 +168,7 @@ def _add(
     counters['scene'].update(batch['scene'].to_pylist())
     counters['month'].update((d or '')[:7] for d in batch['date'].to_pylist())
     counters['gsd'].update(float(f'{g:.2g}') for g in batch['gsd'].to_pylist())
-    counters['verdict'].update(batch['verdicts'].flatten().to_pylist())
+    counters['filter'].update(batch['verdicts'].flatten().to_pylist())
 
 
 def _bars(shares: NDArray[Any]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""What a build made, in a few lines for the user."""
+"""Figures of a build: counted while rows come, printed at the end."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..index.writer import Extent
-from .patch_rows import Rows
+from .patch_rows import JobRows
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Summary:
 
 
 class Tally:
-    """Counts rows, verdicts and band sums of parts as they come.
+    """Counts rows, filters and band sums of jobs as they come.
 
     Args:
         classes (sequence of str): Names of the classes.
@@ -49,24 +49,34 @@ class Tally:
 
     def __init__(self, classes: Sequence[str], bands: int) -> None:
         self.classes = tuple(classes)
-        self.sums = np.zeros((3, bands))
         self.extent = Extent()
         self.patches = self.kept = 0
+        self._sums = np.zeros((3, bands))
         self._rejected: Counter[str] = Counter()
         self._shares = np.zeros(len(self.classes))
 
-    def add(self, part: Rows) -> None:
-        """Take in the next part; their order decides the last digits."""
-        self.sums += part.sums
-        self.extent.add(part.table)
-        keep = part.table['keep'].to_numpy()
+    def add(self, rows: JobRows) -> None:
+        """Count the next rows; their order decides the last digits."""
+        self._sums += rows.sums
+        self.extent.add(rows.table)
+        keep = rows.table['keep'].to_numpy()
         self.patches += len(keep)
         self.kept += int(keep.sum())
-        for names in part.table['verdicts'].to_pylist():
+        for names in rows.table['verdicts'].to_pylist():
             self._rejected.update(names)
-        values = part.table['fractions'].combine_chunks().flatten()
+        values = rows.table['fractions'].combine_chunks().flatten()
         table = np.asarray(values).reshape(len(keep), len(self.classes))
         self._shares += table[keep].sum(axis=0, dtype=np.float64)
+
+    def statistics(self) -> dict[str, list[float]]:
+        """Mean and deviation per band over the kept patches, 0..255."""
+        count, total, square = self._sums
+        if not count.all():
+            # No patch was kept: neutral values that divide safely.
+            return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
+        mean = total / count
+        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
+        return {'mean': mean.tolist(), 'std': spread.tolist()}
 
     def summary(self, path: str, bad: Sequence[dict[str, str]]) -> Summary:
         """The figures for the user.

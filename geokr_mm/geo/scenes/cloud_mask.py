@@ -1,7 +1,5 @@
 """Cloud and shadow shares of patches by the quality layer of their scene."""
 
-import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +9,7 @@ from rasterio.windows import Window as RasterWindow
 from ..core.raster import environment, read_error
 from ..core.validity import alpha_band, valid_pixels
 from .mask_codes import MaskCodes
-from .windowed_read import Grid, Window, file_state, open_on_grid
+from .windowed_read import Grid, Window, open_on_grid
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class CloudMask:
     ) -> tuple[float | None, float | None]:
         """Shares of a window that are cloud and cloud shadow.
 
-        Of the pixels that the layer knows; both None where it knows none.
+        Of the pixels with a value; both None where there are none.
         A layer on another grid is read by its nearest pixel.
 
         Args:
@@ -45,13 +43,7 @@ class CloudMask:
         """
         numbers: Sequence[int] = self.codes.bands or (self.band,)
         area = RasterWindow(*window)
-        source = open_on_grid(
-            self.file,
-            file_state(self.file),
-            grid,
-            os.getpid(),
-            threading.get_ident(),
-        )
+        source = open_on_grid(self.file, grid)
         try:
             with environment():
                 values = source.read(numbers, window=area)

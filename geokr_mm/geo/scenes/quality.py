@@ -1,4 +1,4 @@
-"""Patch filters: figures measured once, verdicts by named thresholds.
+"""Patch filters: figures measured once, named thresholds.
 
 Figures are taken on the mean over bands (0..255), of the pixels that hold
 data in any band:
@@ -74,8 +74,8 @@ def choose_filters(
         chosen (iterable of str): Names; all by default.
         without (iterable of str): Names to switch off.
         min_valid (float): Least valid share of the land cover.
-        most_masked (float): Largest share that a mask calls cloud, and
-            largest that it calls shadow.
+        most_masked (float): Largest share that is cloud by a mask, and
+            largest that is shadow.
 
     Raises:
         InputError: A name that is no filter.
@@ -110,8 +110,8 @@ def measure(
         image (uint8 array (C, h, w)): Stretched pixels.
         valid (bool array (C, h, w)): Which of them hold data; all by
             default.
-        fixed (uint8 array (C, h, w)): The pixels on the scale that all
-            scenes share; ``image`` by default.
+        fixed (uint8 array (C, h, w)): The pixels on the scale of all scenes;
+            ``image`` by default.
     """
     mean, empty = _band_mean(image, valid)
     if not mean.size:
@@ -141,7 +141,7 @@ def _band_mean(
     return total[some] / count[some], float(1.0 - some.mean())
 
 
-def verdicts(
+def rejections(
     quality: Quality,
     valid: float,
     sea: float,
@@ -151,8 +151,8 @@ def verdicts(
 
     Args:
         quality (Quality): Its figures.
-        valid, sea (float): Shares of its footprint that the land cover
-            knows, and that are sea.
+        valid, sea (float): Shares of its footprint that have a class in the
+            land cover, and that are sea.
         filters (mapping): As :func:`choose_filters` returns them.
     """
     least = filters.get('uncovered', FILTERS['uncovered'])['min_valid']
@@ -177,6 +177,6 @@ def verdicts(
         name for name, values in filters.items() if tests[name](values)
     ]
     if valid <= 0 and not {'sea', 'uncovered'} & set(rejected):
-        # Without any knowledge a patch has nothing to teach.
+        # Without any class there is nothing to learn.
         rejected.append('sea' if at_sea else 'uncovered')
     return rejected

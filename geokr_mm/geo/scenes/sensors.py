@@ -78,13 +78,13 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
 
 
 def common_names(name: str) -> Mapping[str, str]:
-    """Common name to band of the sensor that a scene's name tells.
+    """Common name to band of the sensor in a scene's name.
 
     Args:
         name (str): Name of a scene or file.
 
     Returns:
-        mapping: Empty where the name tells no sensor.
+        mapping: Empty where the name holds no sensor.
     """
     for pattern, names in _BY_NAME:
         if pattern.search(name):
@@ -95,7 +95,7 @@ def common_names(name: str) -> Mapping[str, str]:
 def named_as_wanted(
     name: str, bands: Sequence[str], wanted: Sequence[str] | None
 ) -> tuple[str, ...]:
-    """A scene's bands by the names that they are asked for.
+    """A scene's bands by the names that are wanted.
 
     A wanted common name (``red``) that no band has goes to the sensor's band
     of that colour (``B04``), so that scenes of several sensors share names.
@@ -110,7 +110,7 @@ def named_as_wanted(
     renamed = {
         known[want]: want
         for want in lacking
-        # A band that is asked for by both names keeps its own.
+        # A band that is wanted by both names keeps its own.
         if want in known and known[want] not in (wanted or ())
     }
     return tuple(renamed.get(band, band) for band in bands)
