@@ -4,7 +4,7 @@ import argparse
 import shlex
 
 from geokr_mm.errors import run_tool
-from geokr_mm.geo.converters.levir_options import LevirOptions
+from geokr_mm.geo.converters.levir_labels import LevirOptions
 from geokr_mm.geo.core.options import add_arguments, read_options
 from geokr_mm.geo.pipeline.options import RunOptions
 

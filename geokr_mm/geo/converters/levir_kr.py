@@ -20,21 +20,24 @@ from ..index.schema import IndexMetadata
 from ..landcover.knowledge import Fractions
 from ..maps.product import Product, load_product
 from ..pipeline.fingerprint import facts_of, fingerprint
-from ..pipeline.index_build import IndexBuild
+from ..pipeline.index_build import IndexBuild, Summary, Tally
 from ..pipeline.job_cache import JobCache, run_jobs
 from ..pipeline.options import RunOptions
 from ..pipeline.patch_rows import (
     JobRows,
     RowSettings,
     RowTable,
-    ScenePatches,
 )
-from ..pipeline.summary import Summary, Tally
 from ..scenes.quality import choose_filters
-from ..scenes.radiometry import full_range
+from ..scenes.radiometry import SceneStretch, full_range
 from ..scenes.scene import Scene
-from .levir_labels import ImageList, LabelledImage, list_images, read_counts
-from .levir_options import LevirOptions
+from .levir_labels import (
+    ImageList,
+    LabelledImage,
+    LevirOptions,
+    list_images,
+    read_counts,
+)
 
 __all__ = ['LevirOptions', 'convert_levir_kr']
 
@@ -92,13 +95,7 @@ class LevirJob:
 
 
 class LevirBuild(IndexBuild):
-    """A build from images with labels.
-
-    Args:
-        options (LevirOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run (RunOptions): How it runs.
-    """
+    """A build from images with labels."""
 
     nothing = 'no image can be used'
 
@@ -211,15 +208,13 @@ def hash_inputs(
 def run_images(job: LevirJob) -> JobRows:
     """Read, measure and describe some images.
 
-    Args:
-        job (LevirJob): The images.
-
     Raises:
         UnusableFileError: An image or label that cannot be used, where the
             settings do not set such ones aside.
     """
     table = RowTable(len(job.like.bands), job.settings)
     limits = full_range(job.like)
+    stretched = SceneStretch(limits, limits)
     for image in job.images:
         try:
             known = _known(image, job.product, job.options.year)
@@ -228,16 +223,12 @@ def run_images(job: LevirJob) -> JobRows:
         except UnusableFileError as error:
             table.set_aside(error, image.name)
             continue
-        table.add(ScenePatches(scene, (scene.whole,), limits, limits, known))
+        table.add(scene, [scene.whole], stretched, known)
     return table.rows()
 
 
 def open_image(image: LabelledImage, options: LevirOptions) -> Scene:
-    """An image as a scene.
-
-    Raises:
-        UnusableFileError: It cannot be opened or has no place.
-    """
+    """An image as a scene."""
     scene = Scene.open(image.path, options.band_names)
     return replace(scene, name=image.name)
 

@@ -15,11 +15,6 @@ def group_by_pattern(
 ) -> list[UnopenedScene]:
     """Scenes of files whose names a pattern takes apart.
 
-    Args:
-        files (sequence of str): Images, each once.
-        pattern (str): Regular expression with the named groups ``scene`` and
-            ``band``, searched for in each file's name.
-
     Raises:
         InputError: No such pattern, a file that it does not match, or two
             files of one band.

@@ -134,11 +134,7 @@ def _add_band(
 def _attach(
     scenes: dict[Key, _Scene], beside: Sequence[tuple[str, str, FileName]]
 ) -> list[str]:
-    """Give layers to their scenes.
-
-    Returns:
-        list[str]: Files beside which there is no scene: images themselves.
-    """
+    """Give layers to their scenes."""
     names = SceneNames(scenes)
     single = []
     layers: Counter[str] = Counter()

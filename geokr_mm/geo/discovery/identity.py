@@ -86,9 +86,6 @@ def without_repeats(
 def with_unique_names(scenes: Sequence[Scene]) -> list[Scene]:
     """The scenes, those of one name with what differs in their folders.
 
-    Args:
-        scenes (sequence of Scene): Scenes in any order, which is kept.
-
     Raises:
         InputError: Two scenes that differ in nothing.
     """

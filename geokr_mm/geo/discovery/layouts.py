@@ -123,9 +123,6 @@ _SENSOR = re.compile(
 def read_name(stem: str) -> FileName | None:
     """The part of a file in a scene, by its name.
 
-    Args:
-        stem (str): Name without folder and suffix.
-
     Returns:
         FileName or None: None for other names, as those of images with all
         bands in one file are.

@@ -33,16 +33,7 @@ def is_list(path: str) -> bool:
 def read_scene_list(
     path: str, wanted: Sequence[str] | None = None
 ) -> Iterator[UnopenedScene]:
-    """Scenes of a table or catalogue; see :func:`is_list`.
-
-    Args:
-        path (str): The table or catalogue.
-        wanted (sequence of str): Bands that will be used; files that have
-            none of them are left out.
-
-    Raises:
-        InputError: See :func:`read_table` and :func:`.read_catalogue`.
-    """
+    """Scenes of a table or catalogue; see :func:`is_list`."""
     if _ending(path).endswith(_TABLES):
         scenes = iter(read_table(path))
     else:
@@ -56,9 +47,6 @@ def _ending(path: str) -> str:
 
 def read_paths(path: str) -> list[str]:
     """Paths of a list: one a line, quoted or not, ``#`` for comments.
-
-    Args:
-        path (str): The file, local or a URL. Relative paths start there.
 
     Raises:
         InputError: No such file, or no path in it.
@@ -92,9 +80,6 @@ def read_table(path: str) -> list[UnopenedScene]:
     ``gsd`` (metres), ``scale`` and ``offset`` (of the file, or of each band
     with spaces between) and ``mask`` (the scene's quality layer, a file) may
     follow. Relative paths start at the table's folder.
-
-    Args:
-        path (str): The file, local or a URL.
 
     Raises:
         InputError: No such file, no column ``path``, or a value that is no

@@ -77,13 +77,7 @@ def _items(
     """Items below a file, the JSON of their collection, and their file.
 
     Nothing read is kept, so that a catalogue may have any number of items.
-
-    Args:
-        href (str): The file.
-        seen (set of str): Files on the way here; a circle is walked once.
     """
-    import pystac
-
     if href in seen:
         return
     seen.add(href)
@@ -101,26 +95,23 @@ def _items(
             f'{href}: type {kind!r} is not STAC; give an item, an item '
             'collection or a catalogue'
         )
-    links = [
-        pystac.Link.from_dict(link)
-        for link in _list_of(content, 'links', href)
-        if isinstance(link, dict) and {'rel', 'href'} <= set(link)
-    ]
-    for link in links:
-        if link.rel == pystac.RelType.ITEM:
-            item_href = _absolute(link, href)
-            item = _item(_read(item_href), item_href, True)
-            yield item, content, item_href
-    for link in links:
-        if link.rel == pystac.RelType.CHILD:
-            yield from _items(_absolute(link, href), seen)
+    links = _list_of(content, 'links', href)
+    for item_href in _linked(links, 'item', href):
+        yield _item(_read(item_href), item_href, True), content, item_href
+    for child_href in _linked(links, 'child', href):
+        yield from _items(child_href, seen)
 
 
-def _absolute(link: Any, base: str) -> str:
+def _linked(links: list[Any], rel: str, base: str) -> Iterator[str]:
+    """Addresses behind links of one kind."""
     from pystac.utils import make_absolute_href
 
-    found = str(make_absolute_href(link.href, base))
-    return found if is_remote(found) else local_path(found)
+    for link in links:
+        if not isinstance(link, dict) or 'href' not in link:
+            continue
+        if link.get('rel') == rel:
+            found = str(make_absolute_href(link['href'], base))
+            yield found if is_remote(found) else local_path(found)
 
 
 def _list_of(content: Mapping[str, Any], key: str, href: str) -> list[Any]:

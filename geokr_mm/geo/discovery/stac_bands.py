@@ -29,12 +29,6 @@ def band_names(
 ) -> tuple[tuple[str, ...], bool]:
     """Names of an asset's bands; its own key where it states none.
 
-    Args:
-        key (str): The asset's.
-        fields (mapping): The asset's fields.
-        shared (mapping): Common name to the names of the item's bands that
-            have it: three red edges go by their own names.
-
     Returns:
         tuple: The names, empty where they come from the file, and whether
         they are but the key.
@@ -59,14 +53,6 @@ def stated_gsd(
 
     ``raster:bands`` of STAC 1.0 has ``spatial_resolution``, ``bands`` of 1.1
     has ``gsd`` or that with the extension's prefix.
-
-    Args:
-        fields (mapping): The asset's fields.
-        general: Stated by its item or collection.
-        where (str): Its file, for messages.
-
-    Raises:
-        InputError: A value that is no length.
     """
     bands = [*bands_of(fields), *(fields.get('raster:bands') or ())]
     keys = ('gsd', 'spatial_resolution', 'raster:spatial_resolution')
@@ -99,16 +85,8 @@ def stated_scaling(
     that was taken out of the numbers already; else as Sentinel-2's processing
     baseline implies.
 
-    Args:
-        fields (mapping): The asset's fields.
-        properties (mapping): Its item's.
-        where (str): Its file, for messages.
-
     Returns:
         tuple: One for each band, or one for all; empty where none is known.
-
-    Raises:
-        InputError: A value that is no number.
     """
     applied = any(properties.get(key) is True for key in _TAKEN_OUT)
     stated = [

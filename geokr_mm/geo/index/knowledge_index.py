@@ -115,11 +115,7 @@ class KnowledgeIndex:
         return geopandas.GeoDataFrame(rows.assign(geometry=shapes))
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column with one value in each row, array (N,).
-
-        Args:
-            name (str): Its name, see :func:`.schema.schema`.
-        """
+        """A column with one value in each row, array (N,)."""
         return np.asarray(self.table[name].to_numpy())
 
     @property
@@ -204,11 +200,7 @@ class KnowledgeIndex:
         return self._of(self.table.filter(self.table['keep']))
 
     def take(self, which: Any) -> 'KnowledgeIndex':
-        """Some rows.
-
-        Args:
-            which (int array): Their numbers.
-        """
+        """Some rows."""
         return self._of(self.table.take(np.asarray(which, np.int64)))
 
     def _of(self, rows: Any) -> 'KnowledgeIndex':

@@ -22,9 +22,6 @@ FOOTER_BYTES = 2**31 - 1
 def read_index(path: str) -> tuple[Any, IndexMetadata]:
     """All rows of an index as Arrow columns, and what holds for all.
 
-    Args:
-        path (str): File or folder, local or an fsspec URL.
-
     Returns:
         tuple: pyarrow.Table, and the metadata; its ``radiometry['scenes']``
         holds the stretch of each scene, read from the rows when it is used.
@@ -132,11 +129,7 @@ def _metadata(text: bytes, path: str) -> IndexMetadata:
 
 
 class SceneStretches(Mapping[str, dict[str, list[float]]]):
-    """``low`` and ``high`` of each scene, taken from its first row.
-
-    Args:
-        table (pyarrow.Table): Rows of an index.
-    """
+    """``low`` and ``high`` of each scene, taken from its first row."""
 
     def __init__(self, table: Any) -> None:
         self._table = table

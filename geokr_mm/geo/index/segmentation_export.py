@@ -110,13 +110,7 @@ def write_masks(
 def write_image(
     path: Path, pixels: NDArray[np.uint8], bands: Sequence[str]
 ) -> None:
-    """Write an image that mmseg reads with ``imdecode_backend='tifffile'``.
-
-    Args:
-        path (Path): A GeoTIFF; not georeferenced.
-        pixels (ndarray): uint8, (C, H, W).
-        bands (Sequence[str]): Their names.
-    """
+    """Write an image that mmseg reads with ``imdecode_backend='tifffile'``."""
     count, height, width = pixels.shape
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', NotGeoreferencedWarning)

@@ -74,11 +74,7 @@ class Overview:
 
 
 def entropies(fractions: NDArray[Any]) -> NDArray[np.float64]:
-    """Entropy of class fractions, as a share of the largest possible.
-
-    Args:
-        fractions (array (N, K)): Summing to 1, or to 0 where unknown.
-    """
+    """Entropy of class fractions, as a share of the largest possible."""
     values = np.asarray(fractions, np.float64)
     logs = np.log(np.where(values > 0, values, 1.0))
     most = np.log(max(values.shape[1], 2))
@@ -86,11 +82,7 @@ def entropies(fractions: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def overview(index: KnowledgeIndex) -> Overview:
-    """Count everything once, a few thousand rows at a time.
-
-    Args:
-        index (KnowledgeIndex): The index, all of its rows.
-    """
+    """Count everything once, a few thousand rows at a time."""
     lon, lat = index.column('lon'), index.column('lat')
     good = np.isfinite(lon) & np.isfinite(lat)
     bounds = (0.0, 0.0, 0.0, 0.0)

@@ -87,17 +87,7 @@ class Target:
         metadata: IndexMetadata,
         extent: Extent,
     ) -> None:
-        """Write an index: one file, or a folder of parts.
-
-        Args:
-            draft (Path): Folder on the same disk to make parts in.
-            tables (iterable of pyarrow.Table): Rows in order.
-            metadata (IndexMetadata): What holds for all rows.
-            extent (Extent): Of all rows.
-
-        Raises:
-            InputError: See :func:`.write_tables` and :func:`.write_parts`.
-        """
+        """Write an index: one file, or a folder of parts."""
         if self.folder:
             write_parts(self.place, draft, tables, metadata)
         else:

@@ -80,12 +80,6 @@ def write_tables(
 ) -> None:
     """Write the rows of several tables as one index.
 
-    Args:
-        path (str or Path): Target file.
-        tables (iterable of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): Stored in the file's metadata.
-        extent (Extent): Of all rows.
-
     Raises:
         InputError: The disk is full or the folder cannot be written; what
             was there before is unchanged.
@@ -110,12 +104,6 @@ def write_parts(
     path: Path, draft: Path, tables: Iterable[Any], metadata: IndexMetadata
 ) -> None:
     """Write an index as a folder of parts, whole or not at all.
-
-    Args:
-        path (Path): The folder.
-        draft (Path): Folder on the same disk to make it in.
-        tables (iterable of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): Stored beside the parts.
 
     Raises:
         InputError: The disk is full or the folder cannot be written.

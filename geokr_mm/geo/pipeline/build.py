@@ -18,12 +18,11 @@ from ..scenes.quality import choose_filters
 from ..scenes.radiometry import find_stretches
 from ..scenes.scene import Scaling, Scene
 from .fingerprint import hash_inputs
-from .index_build import IndexBuild
+from .index_build import IndexBuild, Summary, Tally
 from .job_cache import JobCache, run_jobs
 from .options import BuildOptions, RunOptions
 from .patch_rows import JobRows, RowSettings
 from .scene_jobs import make_jobs, run_scenes
-from .summary import Summary, Tally
 from .zonal_query import ZonalQuery, open_maps
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
@@ -53,13 +52,7 @@ def build_index(
 
 
 class SceneBuild(IndexBuild):
-    """A build from scenes and maps.
-
-    Args:
-        options (BuildOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run (RunOptions): How it runs.
-    """
+    """A build from scenes and maps."""
 
     def __init__(
         self, options: BuildOptions, command: str, run: RunOptions

@@ -53,9 +53,6 @@ def stored_arguments(given: Sequence[str]) -> list[str]:
     inputs give the same bytes; absolute paths are cut to their last part,
     URLs lose what signs them, and of a million paths that a shell made of a
     ``*`` a few are kept.
-
-    Args:
-        given (sequence of str): The arguments.
     """
     from ..core.addresses import printable, without_token
 

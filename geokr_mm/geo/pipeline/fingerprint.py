@@ -44,12 +44,6 @@ def hash_inputs(
     """SHA-256 over all scenes, the land cover and all choices.
 
     Folders are left out, so the same data elsewhere hash the same.
-
-    Args:
-        scenes (sequence of Scene): As they are used.
-        atlas (Atlas): The maps.
-        options (BuildOptions): The choices.
-        crew (Crew): Reads the files.
     """
     return fingerprint(
         _files(scenes, atlas), (), _facts(scenes, atlas, options), crew
@@ -57,15 +51,7 @@ def hash_inputs(
 
 
 def resume_key(inputs_hash: str, paths: Iterable[str]) -> str:
-    """What must be the same for a build to use what another one left.
-
-    Args:
-        inputs_hash (str): See :func:`hash_inputs`.
-        paths (iterable of str): Paths that the rows of an index hold.
-
-    Returns:
-        str: 64 hexadecimal digits.
-    """
+    """What must be the same for a build to use what another one left."""
     digest = hashlib.sha256(f'{inputs_hash} {__version__}'.encode())
     for path in paths:
         digest.update(f'\n{os.path.abspath(path)}'.encode())
@@ -117,9 +103,6 @@ def fingerprint(
         facts (iterable): Values for JSON, or dataclasses of such.
         crew (Crew): Reads the files.
 
-    Returns:
-        str: 64 hexadecimal digits.
-
     Raises:
         InputError: A file that cannot be read.
     """
@@ -169,9 +152,6 @@ def digest_ends(path: str) -> bytes:
     Args:
         path (str): A local file; of a path inside an archive the archive
             counts, of a URL, a folder and a missing file the name.
-
-    Raises:
-        InputError: It cannot be read.
     """
     digest = hashlib.sha256(file_name(path).encode())
     local = archive_of(path) if is_remote(path) else path
@@ -196,12 +176,7 @@ def digest_ends(path: str) -> bytes:
 
 
 def facts_of(value: Any, without: Iterable[str] = ()) -> dict[str, Any]:
-    """The fields of a dataclass by name.
-
-    Args:
-        value: The dataclass.
-        without (iterable of str): Fields that are only places.
-    """
+    """The fields of a dataclass by name."""
     return {
         f.name: getattr(value, f.name)
         for f in fields(value)
@@ -210,11 +185,7 @@ def facts_of(value: Any, without: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value in JSON's own kinds.
-
-    Raises:
-        TypeError: A value of another kind.
-    """
+    """A value in JSON's own kinds."""
     if is_dataclass(value):
         return facts_of(value)
     if isinstance(value, Affine):

@@ -127,11 +127,7 @@ class BuildOptions(SceneOptions):
         return self.stride or self.patch_size
 
     def check(self) -> None:
-        """Refuse values that make no sense.
-
-        Raises:
-            InputError: The first of them.
-        """
+        """InputError for values that make no sense."""
         if bool(self.maps) == bool(self.product and self.land_cover):
             raise InputError(
                 'no land cover or too much of it; give either --product and '

@@ -1,6 +1,6 @@
 """Rows of an index: patches of one scene, read and measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from ..index.schema import make_table, schema, store_path
 from ..scenes.patch import pixel_checksums
 from ..scenes.quality import measure, rejections
 from ..scenes.quarantine import entry
-from ..scenes.radiometry import Limits, stretch
+from ..scenes.radiometry import Limits, SceneStretch, stretch
 from ..scenes.scene import Scene
 from ..scenes.windowed_read import Window
 
@@ -41,25 +41,6 @@ class RowSettings:
     set_aside: bool
 
 
-@dataclass(frozen=True)
-class ScenePatches:
-    """Patches of one scene and their land cover.
-
-    Attributes:
-        scene (Scene): The scene.
-        windows (tuple[Window, ...]): Its patches.
-        limits (Limits): The scene's stretch.
-        fixed (Limits): The stretch on one scale for all scenes.
-        known (Judgement): Land cover of the patches.
-    """
-
-    scene: Scene
-    windows: tuple[Window, ...]
-    limits: Limits
-    fixed: Limits
-    known: Judgement
-
-
 @dataclass
 class JobRows:
     """What a job made.
@@ -77,12 +58,7 @@ class JobRows:
 
 
 class RowTable:
-    """Collects the rows of a job.
-
-    Args:
-        bands (int): Number of bands.
-        settings (RowSettings): What holds for all rows.
-    """
+    """Collects the rows of a job."""
 
     def __init__(self, bands: int, settings: RowSettings) -> None:
         self.settings = settings
@@ -101,21 +77,34 @@ class RowTable:
             raise error
         self.bad.append(entry(error, scene, window))
 
-    def add(self, patches: ScenePatches) -> None:
-        """Read, measure and describe the patches of a scene.
+    def add(
+        self,
+        scene: Scene,
+        windows: Sequence[Window],
+        stretched: SceneStretch,
+        labels: Judgement,
+    ) -> None:
+        """Read, measure and describe patches of a scene.
+
+        Args:
+            scene (Scene): The scene.
+            windows (sequence of Window): The patches.
+            stretched (SceneStretch): The scene's stretch.
+            labels (Judgement): Land cover of the patches.
 
         Raises:
             UnusableFileError: A file of the scene cannot be read, where the
                 settings do not set such patches aside.
         """
-        scene, windows = patches.scene, patches.windows
         centres = scene.centres(windows)
         outlines = _outlines(scene.corners(windows), scene.crs)
         sizes = scene.gsds(windows)
-        common = self._common(patches)
+        common = self._common(scene, stretched.limits)
         for i, window in enumerate(windows):
+            whole = labels.whole
+            shares = float(whole.valid[i, 0]), float(whole.sea[i, 0])
             try:
-                row = self._measured(patches, i)
+                row = self._measured(scene, window, stretched, *shares)
             except UnusableFileError as error:
                 self.set_aside(error, scene.name, window)
                 continue
@@ -130,7 +119,7 @@ class RowTable:
                 geometry=outlines[i],
                 lon=float(centres[i, 0]),
                 lat=float(centres[i, 1]),
-                **knowledge_row(patches.known, i),
+                **knowledge_row(labels, i),
             )
             for name, values in self._columns.items():
                 values.append(row[name])
@@ -139,10 +128,10 @@ class RowTable:
         """All rows so far."""
         return JobRows(make_table(self._columns), self._sums, self.bad)
 
-    def _common(self, patches: ScenePatches) -> dict[str, Any]:
+    def _common(self, scene: Scene, limits: Limits) -> dict[str, Any]:
         """Columns that are the same for a whole scene."""
-        scene, settings = patches.scene, self.settings
-        low, high = patches.limits
+        settings = self.settings
+        low, high = limits
         scale, offset = scene.factors()
         grid = scene.grid
         return {
@@ -163,24 +152,26 @@ class RowTable:
             'resampling': scene.resampling or None,
         }
 
-    def _measured(self, patches: ScenePatches, i: int) -> dict[str, Any]:
+    def _measured(
+        self,
+        scene: Scene,
+        window: Window,
+        stretched: SceneStretch,
+        valid_share: float,
+        sea_share: float,
+    ) -> dict[str, Any]:
         """Quality figures and filters of one patch; adds to the sums."""
-        scene, window = patches.scene, patches.windows[i]
         pixels, valid = scene.read_masked(window)
-        image = stretch(pixels, *patches.limits)
+        image = stretch(pixels, *stretched.limits)
         fixed = None
-        if not all(map(np.array_equal, patches.fixed, patches.limits)):
-            fixed = stretch(pixels, *patches.fixed)
+        if not all(map(np.array_equal, stretched.fixed, stretched.limits)):
+            fixed = stretch(pixels, *stretched.fixed)
         cloud, shadow = scene.cloud_shares(window)
         quality = replace(
             measure(image, valid, fixed), cloud=cloud, shadow=shadow
         )
-        whole = patches.known.whole
         rejected = rejections(
-            quality,
-            float(whole.valid[i, 0]),
-            float(whole.sea[i, 0]),
-            self.settings.filters,
+            quality, valid_share, sea_share, self.settings.filters
         )
         if not rejected:
             for number, band in enumerate(image):

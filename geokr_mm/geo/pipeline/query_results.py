@@ -51,12 +51,7 @@ class QueryResults:
             self._record = _record(layout['fields'])
 
     def has(self, portion: int, ranges: Ranges) -> bool:
-        """Whether an earlier run left the whole result of a portion.
-
-        Args:
-            portion (int): Its number.
-            ranges (int64 array (R, 2)): Patches that it fills.
-        """
+        """Whether an earlier run left the whole result of a portion."""
         if not self._record.names:
             return False
         with (self.folder / DONE).open('rb') as stream:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..fusion.map_stack import Atlas, Said
-from ..scenes.patch_grids import grid_windows
-from ..scenes.radiometry import Limits, Stretches
+from ..scenes.radiometry import SceneStretch, Stretches
 from ..scenes.scene import Scene
-from .patch_rows import JobRows, RowSettings, RowTable, ScenePatches
+from .patch_rows import JobRows, RowSettings, RowTable
 from .zonal_query import ZonalQuery
 
 
@@ -24,19 +23,16 @@ class ScenePart:
 
     Attributes:
         scene (Scene): The scene.
-        columns (int): Patches side by side in it.
         start, stop (int): First patch, and the one after the last.
-        limits, fixed (Limits): See :class:`.patch_rows.ScenePatches`.
+        stretched (SceneStretch): The scene's stretch.
         shares (tuple[float, ...]): Share of the whole scene that each map
             knows.
     """
 
     scene: Scene
-    columns: int
     start: int
     stop: int
-    limits: Limits
-    fixed: Limits
+    stretched: SceneStretch
     shares: tuple[float, ...]
 
     def __len__(self) -> int:
@@ -70,17 +66,14 @@ class SceneJob:
         for part in self.parts:
             name = f'{part.scene.name}\n{part.start} {part.stop}\n'
             digest.update(name.encode())
-            for values in (*part.limits, *part.fixed):
-                digest.update(values.tobytes())
+            for limits in part.stretched:
+                for values in limits:
+                    digest.update(values.tobytes())
         return digest.hexdigest()
 
 
 def run_scenes(maps: Atlas, job: SceneJob) -> JobRows:
     """Read, measure and describe some patches.
-
-    Args:
-        maps (Atlas): Chooses or combines the fractions of its maps.
-        job (SceneJob): The patches.
 
     Raises:
         UnusableFileError: A file cannot be read, where the settings do not
@@ -98,10 +91,8 @@ def run_scenes(maps: Atlas, job: SceneJob) -> JobRows:
         # The map is chosen for the whole scene.
         pick = maps.pick(part.shares, scene.date)
         known = maps.judge(fractions, pick, scene.date, scene.gsd() * job.size)
-        windows = grid_windows(
-            part.columns, job.size, job.stride, part.start, part.stop
-        )
-        table.add(ScenePatches(scene, windows, part.limits, part.fixed, known))
+        windows = scene.windows(job.size, job.stride, part.start, part.stop)
+        table.add(scene, windows, part.stretched, known)
         first = last
     return table.rows()
 
@@ -113,15 +104,7 @@ def make_jobs(
     settings: RowSettings,
     most: int,
 ) -> Iterator[SceneJob]:
-    """All jobs, in the order of the rows.
-
-    Args:
-        scenes (sequence of Scene): All scenes.
-        query (ZonalQuery): What the maps hold under their patches.
-        stretches (Stretches): Stretch of each scene; others are left out.
-        settings (RowSettings): What holds for all rows.
-        most (int): Most patches in a job.
-    """
+    """All jobs, in the order of the rows."""
     parts: list[ScenePart] = []
     ranges: list[list[int]] = []
 
@@ -153,17 +136,15 @@ def _scene_parts(
     """First patch of each scene, and its patches, ``most`` at a time."""
     for number, scene in enumerate(scenes):
         first, last = query.grids.span(number)
-        if first == last or scene.name not in stretches.limits:
+        if first == last or scene.name not in stretches.scenes:
             continue
         shares = query.known_shares(number)
         for start in range(0, last - first, most):
             part = ScenePart(
                 scene=scene,
-                columns=int(query.grids.columns[number]),
                 start=start,
                 stop=min(start + most, last - first),
-                limits=stretches.limits[scene.name],
-                fixed=stretches.fixed[scene.name],
+                stretched=stretches.scenes[scene.name],
                 shares=shares,
             )
             yield first, part

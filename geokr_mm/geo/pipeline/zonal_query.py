@@ -28,15 +28,7 @@ KNOWN = ('whole.valid', 'whole.sea')
 
 
 def open_maps(options: BuildOptions, crew: Crew) -> Atlas:
-    """The maps of a build.
-
-    Args:
-        options (BuildOptions): With one product, or with ``maps``.
-        crew (Crew): Reads the headers of their files.
-
-    Raises:
-        InputError: See :meth:`.landcover.LandCover.open`.
-    """
+    """The maps of a build."""
     if options.maps:
         return Atlas.open(
             options.maps,
@@ -61,11 +53,6 @@ def split_patches(
 ) -> list[tuple[int, Ranges]]:
     """All patches in portions of one tile and one CRS each.
 
-    Args:
-        tiles (sequence of Tile): All tiles of a map.
-        grids (PatchGrids): The patches.
-        most (int): Patches in a portion.
-
     Returns:
         list: Number of the CRS, and the patches of each portion.
     """
@@ -89,14 +76,7 @@ def split_patches(
 
 
 class ZonalQuery:
-    """What every map holds under every patch, on disk.
-
-    Args:
-        maps (Atlas): The maps.
-        grids (PatchGrids): The patches.
-        grid (int): Cells along a patch's side.
-        folder (Path): Where results are kept.
-    """
+    """What every map holds under every patch, on disk."""
 
     def __init__(
         self, maps: Atlas, grids: PatchGrids, grid: int, folder: Path
@@ -115,16 +95,7 @@ class ZonalQuery:
     def run(
         self, crew: Crew, shared: Any, done: Callable[[int], None]
     ) -> None:
-        """Query all portions that an earlier run did not.
-
-        Args:
-            crew (Crew): Does it.
-            shared: The maps as :meth:`.crew.Crew.share` returned them.
-            done (callable): Called with the number of patches finished.
-
-        Raises:
-            InputError: See :meth:`.landcover.LandCover.coverage`.
-        """
+        """Query all portions that an earlier run did not."""
         grids = crew.share(self.grids)
         most = max(1, JOB_CELLS // self.grid**2)
         for number, cover in enumerate(self.maps.maps):
@@ -153,11 +124,7 @@ class ZonalQuery:
         return any(r.any_below('whole.uncovered', 1.0) for r in self._results)
 
     def known_shares(self, scene: int) -> tuple[float, ...]:
-        """Mean share of a scene's patches that each map knows, with sea.
-
-        Args:
-            scene (int): Its number.
-        """
+        """Mean share of a scene's patches that each map knows, with sea."""
         shares = []
         for results in self._results:
             valid, sea = results.columns(KNOWN, *self.grids.span(scene))
@@ -165,11 +132,7 @@ class ZonalQuery:
         return tuple(shares)
 
     def fractions(self, ranges: Ranges) -> tuple[Said, ...]:
-        """Fractions of some patches in each map: whole, and cell by cell.
-
-        Args:
-            ranges (int64 array (R, 2)): Which.
-        """
+        """Fractions of some patches in each map: whole, and cell by cell."""
         return tuple(_fractions(r.part(ranges)) for r in self._results)
 
 

@@ -166,11 +166,6 @@ def band_names(
 ) -> list[str]:
     """Names of a file's bands.
 
-    Args:
-        name (str): File name.
-        descriptions (sequence): The file's own band descriptions.
-        colors (sequence of str): Its colour interpretations.
-
     Returns:
         list[str]: The descriptions where all are given and differ; else
         the sensor's names where the file name holds the sensor; else

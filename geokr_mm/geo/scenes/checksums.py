@@ -29,15 +29,7 @@ _CHUNK = 2**20
 
 
 def digest_file(path: str | Path, kind: str = DEFAULT_KIND) -> str:
-    """Checksum of a whole file, in lower-case hexadecimal digits.
-
-    Args:
-        path (str | Path): A local file.
-        kind (str): One of the values of :data:`KINDS`.
-
-    Raises:
-        OSError: It cannot be read.
-    """
+    """Checksum of a whole file, in lower-case hexadecimal digits."""
     with open(path, 'rb') as stream:
         chunks = iter(lambda: stream.read(_CHUNK), b'')
         if kind == 'crc32':
@@ -56,11 +48,6 @@ def write_checksums(
     files: Iterable[str], out: str | Path, kind: str = DEFAULT_KIND
 ) -> int:
     """List the checksums of files.
-
-    Args:
-        files (iterable of str): Local files.
-        out (str | Path): List to write, whole or not at all.
-        kind (str): See :func:`digest_file`.
 
     Returns:
         int: How many files were listed.
@@ -174,10 +161,6 @@ class Checksums:
         self, scenes: Sequence[Scene], quarantine: Quarantine
     ) -> list[Scene]:
         """The scenes whose files are as listed.
-
-        Args:
-            scenes (sequence of Scene): All scenes.
-            quarantine (Quarantine): Gets the others.
 
         Raises:
             InputError: A file that is not listed.

@@ -58,13 +58,6 @@ def find_date(name: str, tags: Mapping[str, str] | None = None) -> str | None:
     Of several dates in a name the first is the acquisition's, later ones the
     processing's, as all agencies name their files. Years alone, days that
     are not in the calendar or still to come, and numbers of tiles are none.
-
-    Args:
-        name (str): File name.
-        tags (mapping): The file's tags, see :func:`acquisition_tags`.
-
-    Returns:
-        str or None: ISO date, None where there is none.
     """
     stated = {
         re.sub(r'[^a-z\d]', '', key.lower()): value

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..core.raster import RASTER_SUFFIXES, is_remote, open_raster
 from ..geometry.reproject import transformer
-from .cloud_mask import CloudMask
+from .cloud_mask import CloudMask, MaskCodes, find_codes
 from .dates import find_date
-from .mask_codes import MaskCodes, find_codes
 from .options import SceneOptions
 from .patch import ground_corners
 from .scene import Scene

@@ -103,11 +103,7 @@ class SceneOptions:
     )
 
     def check(self) -> None:
-        """Refuse values that make no sense.
-
-        Raises:
-            InputError: The first of them.
-        """
+        """InputError for values that make no sense."""
         if self.date is not None and not is_date(self.date):
             raise InputError(
                 f'--date {self.date!r}: not a date; give it as YYYY-MM-DD, '

@@ -144,10 +144,6 @@ def ground_corners(
 
     Order: upper left, upper right, lower right, lower left of the image,
     which a rotated or sheared transform puts anywhere.
-
-    Args:
-        transform (Affine): Pixel to ground.
-        windows (sequence of Window): The windows.
     """
     w = np.array(windows, np.float64).reshape(-1, 4)
     x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])

@@ -70,13 +70,6 @@ def choose_filters(
 ) -> dict[str, dict[str, float]]:
     """The filters of a run.
 
-    Args:
-        chosen (iterable of str): Names; all by default.
-        without (iterable of str): Names to switch off.
-        min_valid (float): Least valid share of the land cover.
-        most_masked (float): Largest share that is cloud by a mask, and
-            largest that is shadow.
-
     Raises:
         InputError: A name that is no filter.
     """
@@ -147,14 +140,7 @@ def rejections(
     sea: float,
     filters: Mapping[str, Mapping[str, float]],
 ) -> list[str]:
-    """Names of the filters that reject a patch.
-
-    Args:
-        quality (Quality): Its figures.
-        valid, sea (float): Shares of its footprint that have a class in the
-            land cover, and that are sea.
-        filters (mapping): As :func:`choose_filters` returns them.
-    """
+    """Names of the filters that reject a patch."""
     least = filters.get('uncovered', FILTERS['uncovered'])['min_valid']
     # Too little land because it is sea, not because the map is blank.
     at_sea = valid < least and (valid + sea) >= least

@@ -24,13 +24,7 @@ COLUMNS = ('reason', 'file', 'scene', 'window', 'message')
 def entry(
     error: UnusableFileError, scene: str = '', window: Window | None = None
 ) -> dict[str, str]:
-    """One line of the table.
-
-    Args:
-        error (UnusableFileError): What is wrong with the file.
-        scene (str): The scene, where it could be opened.
-        window (Window): The patch, where the rest may be good.
-    """
+    """One line of the table."""
     where = '' if window is None else ' '.join(map(str, window))
     file = without_token(error.file)
     return {

@@ -15,7 +15,7 @@ need neither scale nor offset, and scenes of different offsets look alike.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,28 +48,37 @@ SAMPLE = 2_000_000
 OFFSET_GAP = (800.0, 1200.0)
 
 
+class SceneStretch(NamedTuple):
+    """Stored numbers of a scene that become 0 and 255.
+
+    Attributes:
+        limits (Limits): As the index stores them.
+        fixed (Limits): The same on one scale for all scenes, to find bright,
+            dark and flat patches by: the type's range of 8-bit scenes; else
+            from value 0, or the 1st percentile of bands with negative ones,
+            to the 99th percentile over all scenes.
+    """
+
+    limits: Limits
+    fixed: Limits
+
+
 @dataclass(frozen=True)
 class Stretches:
     """The stretch of all scenes of an index.
 
     Attributes:
         mode (str): One of :data:`MODES`.
-        limits (dict[str, Limits]): Stored numbers that become 0 and 255, by
-            scene name, two arrays (C,) each.
-        fixed (dict[str, Limits]): The same on one scale for all scenes, to
-            find bright, dark and flat patches by: the type's range of 8-bit
-            scenes; else from value 0, or the 1st percentile of bands with
-            negative ones, to the 99th percentile over all scenes.
+        scenes (dict[str, SceneStretch]): Stretch of each scene by its name.
     """
 
     mode: str
-    limits: dict[str, Limits]
-    fixed: dict[str, Limits]
+    scenes: dict[str, SceneStretch]
 
     @property
     def shared(self) -> Limits | None:
         """The stretch that all scenes have; None where they differ."""
-        every = list(self.limits.values())
+        every = [scene.limits for scene in self.scenes.values()]
         same = all(np.array_equal(every[0], other) for other in every)
         return every[0] if every and same else None
 
@@ -130,15 +139,15 @@ def find_stretches(
         _warn_of_offsets(good, found)
     if samples:
         low, high = _percentiles(samples)
-    limits, fixed = {}, {}
+    stretches = {}
     for scene, values in zip(good, found, strict=True):
-        limits[scene.name] = values.limits or stored_limits(scene, low, high)
+        limits = values.limits or stored_limits(scene, low, high)
         if values.sample is None or is_narrow(scene):
-            fixed[scene.name] = full_range(scene)
+            fixed = full_range(scene)
         else:
-            from_zero = np.minimum(low, 0.0)
-            fixed[scene.name] = stored_limits(scene, from_zero, high)
-    return Stretches(mode, limits, fixed)
+            fixed = stored_limits(scene, np.minimum(low, 0.0), high)
+        stretches[scene.name] = SceneStretch(limits, fixed)
+    return Stretches(mode, stretches)
 
 
 def _measured(
@@ -187,13 +196,7 @@ def _warn_of_offsets(
 
 
 def limits_of(radiometry: Mapping[str, Any], scene: str) -> Any:
-    """A scene's ``low`` and ``high`` in an index whose rows have none.
-
-    Args:
-        radiometry (mapping): See :meth:`Stretches.described`; before layout
-            5 it has ``scenes``, the limits of each.
-        scene (str): Name of the scene.
-    """
+    """A scene's ``low`` and ``high`` in an index whose rows have none."""
     return radiometry.get('scenes', {}).get(scene) or radiometry['all']
 
 

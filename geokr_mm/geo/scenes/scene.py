@@ -142,17 +142,28 @@ class Scene:
             scaling=tuple(self.scaling[p] for p in places if self.scaling),
         )
 
-    def windows(self, size: int, stride: int) -> list[Window]:
+    def patch_counts(self, size: int, stride: int) -> tuple[int, int]:
+        """Full patches side by side, and one above the other."""
+        across, down = (
+            max(0, (side - size) // stride + 1)
+            for side in (self.width, self.height)
+        )
+        return across, down
+
+    def windows(
+        self, size: int, stride: int, start: int = 0, stop: int | None = None
+    ) -> list[Window]:
         """Full patches, row by row; what does not fill one is left out.
 
         Args:
-            size (int): Pixels along a patch's side.
-            stride (int): Pixels from one patch to the next.
+            size, stride (int): Pixels along a patch, and from one to the
+                next.
+            start, stop (int): First patch wanted, and the one after the last.
         """
+        across, down = self.patch_counts(size, stride)
         return [
-            Window(col, row, size, size)
-            for row in range(0, self.height - size + 1, stride)
-            for col in range(0, self.width - size + 1, stride)
+            Window(n % across * stride, n // across * stride, size, size)
+            for n in range(across * down)[start:stop]
         ]
 
     def corners(self, windows: Sequence[Window]) -> NDArray[np.float64]:

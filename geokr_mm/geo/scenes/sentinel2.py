@@ -35,14 +35,9 @@ _NO_BANDS = re.compile(r'(?i)^(SCL|AOT|WVP|CLD|SNW|QA60|MSK_\w+|CLM|CLP)$')
 
 
 def scaling_of(path: str, bands: Sequence[str]) -> tuple[Scaling, ...]:
-    """Scale and offset of the bands of a Sentinel-2 file.
+    """Scale and offset of each band of a Sentinel-2 file.
 
-    Args:
-        path (str): The file, in its product's folder or with its name.
-        bands (sequence of str): Names of its bands.
-
-    Returns:
-        tuple: One for each band; empty where the baseline is not known.
+    Empty where the baseline is known neither by product nor by name.
     """
     if not _OURS.search(path) and not SENTINEL2_NAME.search(Path(path).name):
         return ()
@@ -83,11 +78,7 @@ def _of_baseline(path: str) -> tuple[float, Mapping[str, float]] | None:
 
 @lru_cache(maxsize=4096)
 def _of_product(folder: str) -> tuple[float, Mapping[str, float]] | None:
-    """Scale, and offset by band ('' for any other), as metadata state them.
-
-    Args:
-        folder (str): Folder of an image.
-    """
+    """Scale, and offset by band ('' for any other), as metadata state them."""
     for above in [Path(folder), *Path(folder).parents][: _DEPTH + 1]:
         files = [above / name for name in _METADATA]
         if above.name.endswith('.SAFE'):

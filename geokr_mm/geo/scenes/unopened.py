@@ -80,9 +80,6 @@ class UnopenedScene:
         Args:
             options (SceneOptions): ``band_names`` of files of several bands
                 that nothing else names, and those of :func:`.join_files`.
-
-        Raises:
-            InputError: See :func:`.join_files`.
         """
         for path in self.files:
             _check_name(path)

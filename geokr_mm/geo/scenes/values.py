@@ -60,10 +60,6 @@ def thumbnail(scene: Scene) -> Floats:
 def scene_limits(scene: Scene, values: Floats) -> Limits:
     """The released stretch: the same two values for all bands.
 
-    Args:
-        scene (Scene): The scene.
-        values (float64 array (C, h, w)): Its thumbnail.
-
     Raises:
         UnusableFileError: A scene without any pixel that holds data.
     """
@@ -101,16 +97,7 @@ def full_range(scene: Scene) -> Limits:
 
 
 def measure_scene(scene: Scene, mode: str, most: int) -> SceneValues:
-    """What one scene adds to the stretch.
-
-    Args:
-        scene (Scene): The scene.
-        mode (str): One of :data:`.radiometry.MODES`.
-        most (int): Pixels to keep for percentiles over all scenes.
-
-    Raises:
-        UnusableFileError: A scene that is empty or cannot be read.
-    """
+    """What one scene adds to the stretch."""
     narrow = is_narrow(scene)
     if mode == 'none' and narrow:
         return SceneValues(full_range(scene), None, None)

@@ -75,9 +75,6 @@ def open_on_grid(path: str, grid: Grid | None) -> Any:
         path (str): The file; opened anew where it was replaced since.
         grid (Grid | None): Grid to show it on, by resampling where it has
             another; its own by default.
-
-    Raises:
-        InputError: It cannot be opened.
     """
     try:
         about = os.stat(path)
@@ -124,7 +121,7 @@ def read_window(
     window: Window,
     shape: tuple[int, int] | None = None,
     grid: Grid | None = None,
-    alphas: Sequence[int] | None = None,
+    alphas: Sequence[int | None] | None = None,
 ) -> tuple[NDArray[Any], Valid | None]:
     """Pixels of bands that may lie in several files, and which hold data.
 
@@ -135,7 +132,8 @@ def read_window(
         shape (tuple[int, int]): Rows and columns to thin to.
         grid (Grid): Grid to read on; the files' own by default.
         alphas (sequence of int): Band of each file that masks the others, 0
-            where there is none; without it no mask is read.
+            where there is none, None to look for one; without ``alphas`` no
+            mask is read.
 
     Returns:
         tuple: Pixels (C, h, w), and a bool array of the same shape, None
@@ -162,7 +160,7 @@ def read_window(
                     mask = valid_pixels(
                         handle,
                         numbers,
-                        alphas[file] or _added_alpha(handle),
+                        _alpha(handle, alphas[file]),
                         data,
                         out_shape=shape,
                         **how,
@@ -179,9 +177,10 @@ def read_window(
     return pixels, np.stack([full if m is None else m for m in masks])
 
 
-def _added_alpha(handle: Any) -> int:
-    """The band that marks where a warped file ends, 0 if none."""
+def _alpha(handle: Any, alpha: int | None) -> int:
+    """The band that masks others, or marks where a warped file ends."""
     warped = isinstance(handle, WarpedVRT)
-    if warped and handle.count > handle.src_dataset.count:
+    added = warped and handle.count > handle.src_dataset.count
+    if alpha is None or (added and not alpha):
         return alpha_band(handle)
-    return 0
+    return alpha

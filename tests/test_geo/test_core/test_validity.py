@@ -30,7 +30,7 @@ def valid_of(path, **how):
 
 
 def low_high(scene):
-    low, high = find_stretches([scene], 'scene').limits[scene.name]
+    low, high = find_stretches([scene], 'scene').scenes[scene.name].limits
     return low[0], high[0]
 
 

@@ -237,7 +237,7 @@ def test_one_image_in_several_forms(tmp_path):
         ('B5',): ('/vsis3/bucket/B5.jp2', 20),
         ('B6',): ('/vsis3/bucket/B6.jp2', 20),
     }
-    assert {p.gsd for p in scene.only(['B6', 'B5']).parts} == {20}
+    assert {p.gsd for p in scene.only(['B6', 'B5']).members} == {20}
     del made.assets['green']
     made.save_object(dest_href=path)
     with pytest.raises(InputError, match="'green' only beside others"):

@@ -104,7 +104,7 @@ def test_negative_values_stretch_like_others(make_raster):
     decibel = rng.uniform(-25.0, -5.0, (2, SIZE, SIZE)).astype(np.float32)
     decibel[:, :, :10] = np.nan
     scene = Scene.open(make_raster('s1.tif', decibel, nodata=np.nan))
-    low, high = find_stretches([scene], 'sensor').limits['s1']
+    low, high = find_stretches([scene], 'sensor').scenes['s1'].limits
     for band in range(2):
         expected = np.percentile(decibel[band, :, 10:], (1, 99))
         assert (low[band], high[band]) == pytest.approx(expected, abs=1e-4)

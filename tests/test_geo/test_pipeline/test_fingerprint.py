@@ -22,8 +22,7 @@ from geokr_mm.geo.pipeline.fingerprint import (
     hash_inputs,
 )
 from geokr_mm.geo.pipeline.zonal_query import open_maps
-from geokr_mm.geo.scenes.cloud_mask import CloudMask
-from geokr_mm.geo.scenes.mask_codes import MaskCodes
+from geokr_mm.geo.scenes.cloud_mask import CloudMask, MaskCodes
 from geokr_mm.geo.scenes.scene import BandSource, Scaling, Scene
 
 PRODUCT = """

@@ -7,7 +7,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, Scene, build_index
-from geokr_mm.geo.scenes.mask_codes import find_codes
+from geokr_mm.geo.scenes.cloud_mask import find_codes
 from geokr_mm.geo.scenes.mask_search import find_masks
 from geokr_mm.geo.scenes.options import SceneOptions
 

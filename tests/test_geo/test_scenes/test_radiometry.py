@@ -17,7 +17,7 @@ def scene(make_raster):
 
 def test_scene_mode_is_the_released_one(scene):
     opened, pixels = scene
-    low, high = find_stretches([opened], 'scene').limits['s']
+    low, high = find_stretches([opened], 'scene').scenes['s'].limits
     mean = pixels[:, 5:].astype(float).mean(axis=0)
     expected = np.percentile(mean, (1, 99))
     assert np.allclose(low, expected[0]) and np.allclose(high, expected[1])
@@ -28,13 +28,13 @@ def test_sensor_mode_is_per_band_over_all_scenes(scene, make_raster):
     opened, pixels = scene
     brighter = make_raster('t.tif', pixels + 500, nodata=500)
     other = Scene.open(brighter)
-    found = find_stretches([opened, other], 'sensor').limits
+    found = find_stretches([opened, other], 'sensor').scenes
     values = np.concatenate(
         [pixels[:, 5:].reshape(3, -1), pixels[:, 5:].reshape(3, -1) + 500], 1
     )
     expected = np.percentile(values, (1, 99), axis=1)
     for name in ('s', 't'):
-        assert np.allclose(found[name], expected)
+        assert np.allclose(found[name].limits, expected)
 
 
 def test_large_scenes_are_thinned(make_raster):
@@ -44,7 +44,7 @@ def test_large_scenes_are_thinned(make_raster):
     # A twentieth of the sides, but at least 100 pixels: every twentieth.
     assert thinned.shape == (1, 120, 100)
     assert np.allclose(np.diff(thinned[0, 0]), 20)
-    low, high = find_stretches([opened], 'scene').limits['big']
+    low, high = find_stretches([opened], 'scene').scenes['big'].limits
     expected = np.percentile(thinned[0, 0], (1, 99))
     assert (low[0], high[0]) == pytest.approx(expected, abs=1)
     assert 1900 < high[0] - low[0] < 1980
@@ -60,10 +60,10 @@ def test_stretch_values():
 def test_none_keeps_uint8_and_scales_uint16(make_raster):
     small = np.arange(256, dtype=np.uint8).reshape(16, 16)
     opened = Scene.open(make_raster('u8.tif', small))
-    pair = find_stretches([opened], 'none').limits['u8']
+    pair = find_stretches([opened], 'none').scenes['u8'].limits
     assert (stretch(small[None], *pair)[0] == small).all()
     wide = Scene.open(make_raster('u16.tif', small.astype(np.uint16)))
-    assert find_stretches([wide], 'none').limits['u16'][1].tolist() == [
+    assert find_stretches([wide], 'none').scenes['u16'].limits[1].tolist() == [
         65535.0
     ]
 
