@@ -148,8 +148,8 @@ def scale_table(rows: list[dict[str, str]]) -> list[str]:
         f'| written | {float(row["mib_written"]):.0f} MiB |',
         f'| Levir-KR, 1,431,950 (projected) | '
         f'{float(row["levir_kr_seconds"]):.0f} s |',
-        f'| a billion (projected) | {float(row["billion_hours"]):.0f} h of two '
-        'cores |',
+        f'| a billion (projected) | {float(row["billion_hours"]):.0f} h '
+        'of two cores |',
     ]
 
 

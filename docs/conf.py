@@ -15,11 +15,10 @@ root_doc = 'docs/index'
 include_patterns = ['docs/*.md', 'configs/*/README.md', 'CONTRIBUTING.md']
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 myst_heading_anchors = 4
-nitpicky = False
 
-autodoc_default_options = {'members': True, 'member-order': 'bysource'}
-autodoc_typehints = 'none'
-autoclass_content = 'class'
+autodoc_member_order = 'bysource'
+autodoc_typehints = 'description'
+autodoc_typehints_description_target = 'documented'
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 
