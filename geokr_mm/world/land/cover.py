@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8, Grid, Mask
 from ..core.hashing import rehash, unit
 from ..core.noise import fractal_noise
 from .legend import (
@@ -34,7 +33,6 @@ from .towns import (
     found_towns,
 )
 
-U8 = npt.NDArray[np.uint8]
 LAPSE = 0.0065  # cooling with height, degrees C a metre
 
 
@@ -61,8 +59,6 @@ class Land:
     """The land in a window in one year; arrays have the grid's shape.
 
     Args:
-        grid (Grid): Where.
-        year (int): When.
         cover (U8): True class, codes of the common legend; 255 sea.
         height (F32): Ground, metres above the sea.
         bank (F32): Distance to the nearest water's edge, metres.
@@ -87,15 +83,13 @@ class Land:
     rough: F32
 
 
-def _felled(parcels: Parcels, year: int) -> npt.NDArray[np.bool_]:
+def _felled(parcels: Parcels, year: int) -> Mask:
     """Forest lots cut within the last nine years."""
     cut = 1985 + (unit(rehash(parcels.ident, 21)) * 110).astype(np.int32)
     return (cut <= year) & (cut > year - 9)
 
 
-def _farmed(
-    country: Country, parcels: Parcels, year: int
-) -> npt.NDArray[np.bool_]:
+def _farmed(country: Country, parcels: Parcels, year: int) -> Mask:
     """Whole parcels are farmed or not: their middles decide."""
     terrain, climate = country.terrain, country.place.climate
     slope = terrain.nearest(terrain.slope, parcels.x, parcels.y)
@@ -157,16 +151,7 @@ def _wild(
 
 
 def survey(country: Country, grid: Grid, year: int) -> Land:
-    """Find the true land cover of a window in a year.
-
-    Args:
-        country (Country): From :func:`settle`.
-        grid (Grid): Where.
-        year (int): When.
-
-    Returns:
-        Land: The cover and what it was decided from.
-    """
+    """The true land cover of a window in a year, and what decided it."""
     place, terrain = country.place, country.terrain
     climate, seed = place.climate, place.seed
     rough = fractal_noise(grid, 420, 6, seed + 31, gain=0.62)

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, F64
+from ..core.grid import F32, F64, I64, Mask
 from ..core.hashing import subseed
 from ..core.noise import interpolate
 
@@ -30,9 +29,7 @@ class Line:
     half: F64
 
 
-def trace(
-    target: npt.NDArray[np.int64], channel: npt.NDArray[np.bool_], tail: int
-) -> list[list[int]]:
+def trace(target: I64, channel: Mask, tail: int) -> list[list[int]]:
     """Chains of cells from every spring down to a larger stream.
 
     Args:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, I64, Grid, Mask
 from ..core.noise import fractal_noise, interpolate, lattice_noise
 from .drainage import drain, fill
 from .lines import (
@@ -51,22 +50,14 @@ class Terrain:
         return self.height.shape[0] * CELL / 2
 
     def sample(self, raster: F32, grid: Grid) -> F32:
-        """Read a raster of the place at fine points, smoothly.
-
-        Args:
-            raster (F32): Square, over the whole reach.
-            grid (Grid): Where.
-
-        Returns:
-            F32: Shape of the grid.
-        """
+        """A raster over the whole reach at the points of a grid, smoothly."""
         cell = 2 * self.edge / raster.shape[0]
         cols = (grid.xs + self.edge) / cell - 0.5
         rows = (self.edge - grid.ys) / cell - 0.5
         return interpolate(raster, cols, rows)
 
     def nearest(self, raster: F32, x: F32, y: F32) -> F32:
-        """Read a raster at loose points, the nearest cell."""
+        """A raster at loose points, the nearest cell."""
         last = raster.shape[0] - 1
         cell = 2 * self.edge / raster.shape[0]
         cols = ((x + self.edge) * (1 / cell)).astype(np.int32)
@@ -84,7 +75,7 @@ def coarse_grid(place: Place) -> Grid:
     return Grid.window(-edge, edge, CELL, count, count)
 
 
-def _lakes(pit: F32, moisture: float) -> npt.NDArray[np.bool_]:
+def _lakes(pit: F32, moisture: float) -> Mask:
     """Pits that hold a lake; the rest have silted up long ago."""
     labels, _ = ndimage.label(pit > 0.5)
     areas = np.bincount(labels.ravel())
@@ -133,9 +124,9 @@ def _relief(place: Place, grid: Grid) -> F32:
 
 def _rivers(
     place: Place,
-    target: npt.NDArray[np.int64],
+    target: I64,
     flow: F32,
-    sea: npt.NDArray[np.bool_],
+    sea: Mask,
 ) -> list[Line]:
     """Smooth rivers whose width grows with their catchment."""
     size = flow.shape[0]
@@ -158,14 +149,7 @@ def _rivers(
 
 
 def make_terrain(place: Place) -> Terrain:
-    """Build a place's rasters.
-
-    Args:
-        place (Place): Where.
-
-    Returns:
-        Terrain: The same for the same place.
-    """
+    """Build a place's rasters."""
     grid = coarse_grid(place)
     climate = place.climate
     height = _relief(place, grid)

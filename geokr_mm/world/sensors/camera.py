@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8, Grid, Mask
 from ..core.hashing import subseed
 from ..land.cover import Country, Land, survey
 from ..surface.canvas import View
@@ -17,6 +17,7 @@ from .sensors import Sensor
 from .sky import make_sky, through
 from .sun import shade, summer, sun_position
 
+Digits = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 # Draws things into reflectance (bands, h, w) and height (h, w), in place.
 Dress = Callable[[F32, F32, Land], None]
 PAD = 12  # pixels rendered around a window, for shadows and blur
@@ -52,30 +53,27 @@ class Picture:
 
     Args:
         image (array): (bands, h, w), the sensor's type, 1 or more.
-        land (Land): The land of the window, padded by ``pad``.
-        cloud (array): Where cloud hides the ground, (h, w).
-        snow (array): Where snow lies in sight, (h, w).
+        cover (U8): True class codes, (h, w).
+        cloud (Mask): Where cloud hides the ground, (h, w).
+        snow (Mask): Where snow lies in sight, (h, w).
     """
 
-    image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-    cover: npt.NDArray[np.uint8]
-    cloud: npt.NDArray[np.bool_]
-    snow: npt.NDArray[np.bool_]
+    image: Digits
+    cover: U8
+    cloud: Mask
+    snow: Mask
 
 
 def reflect(
     country: Country, shot: Shot, grid: Grid, dress: Dress | None = None
-) -> tuple[F32, Land, F32, npt.NDArray[np.bool_]]:
+) -> tuple[F32, Land, F32, Mask]:
     """Reflectance at the sensor of a padded window, before blur.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        grid (Grid): Padded window.
-        dress (Dress | None): Draws objects before light falls on them.
+    ``dress`` draws objects before light falls on them.
 
     Returns:
-        tuple: Reflectance (bands, h, w), land, cloud opacity, snow.
+        tuple: Reflectance (bands, h, w); land; opacity of clouds (h, w);
+        where snow lies (h, w).
     """
     climate, place = country.place.climate, country.place
     land = survey(country, grid, shot.date.year)
@@ -84,10 +82,7 @@ def reflect(
         season=summer(shot.date, place.lat),
         place=place.seed % 2**31,
         scene=shot.seed % 2**31,
-        soil=climate.soil,
-        conifer=climate.conifer,
-        temperature=climate.temperature,
-        moisture=climate.moisture,
+        climate=climate,
     )
     rho, tall, snow = paint(land, view)
     if dress is not None:
@@ -124,9 +119,6 @@ def photograph(
         height (int): Rows.
         width (int): Columns.
         dress (Dress | None): Draws objects into the padded window.
-
-    Returns:
-        Picture: Image and truth of the window.
     """
     pad, gsd, sensor = PAD, shot.gsd, shot.sensor
     grid = Grid.window(
@@ -163,9 +155,7 @@ def photograph(
     )
 
 
-def _digitise(
-    rho: F32, shot: Shot
-) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+def _digitise(rho: F32, shot: Shot) -> Digits:
     """Reflectance as stored numbers; 0 is kept for nodata."""
     if shot.sensor.dtype == 'uint16':
         return np.clip(np.rint(rho * 10000), 1, 65535).astype(np.uint16)
