@@ -1,6 +1,6 @@
 # GeoKR with contrast of patches. All patches lie in one scene, so that place
 # clusters have nothing to tell apart.
-_base_ = ['../geokr/geokr_resnet18_1xb32-21e_zion.py']
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_zion.py']
 model = dict(
     terms=dict(
         soft=dict(

@@ -1,5 +1,5 @@
 # GeoKR plus with no map: its contrast and decorrelation are all that is left.
-_base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
 model = dict(
     head=dict(loss=dict(loss_weight=0.0)),
     correction=None,

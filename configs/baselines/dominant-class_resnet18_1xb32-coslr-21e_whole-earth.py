@@ -1,5 +1,5 @@
 # Plain classification of the largest class of each patch: what the fractions
-# add is the difference to fractions_resnet18_1xb32-21e_whole-earth.py.
+# add is the difference to fractions_resnet18_1xb32-coslr-21e_whole-earth.py.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py',

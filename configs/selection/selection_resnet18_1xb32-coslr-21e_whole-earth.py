@@ -1,5 +1,5 @@
 # GeoKR, with patches weighed by how far label, student and teacher agree.
-_base_ = ['../geokr/geokr_resnet18_1xb32-21e_whole-earth.py']
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
 model = dict(
     selection=dict(type='geokr_mm.ConfidenceSelection', num_classes=20),
 )

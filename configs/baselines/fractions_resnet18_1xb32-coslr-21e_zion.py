@@ -1,5 +1,5 @@
 # The label term of GeoKR alone, from four bands: one view, no teacher.
-_base_ = ['../geokr/geokr_resnet18_1xb32-21e_zion.py']
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_zion.py']
 model = dict(correction=None, neck=None, head=dict(in_channels=512))
 train_dataloader = dict(
     drop_last=True,

@@ -1,6 +1,6 @@
 # One matrix of corrections for all patches, learned ten times as fast as the
 # network.
-_base_ = ['./geco-patch_resnet18_1xb32-21e_whole-earth.py']
+_base_ = ['./geco-patch_resnet18_1xb32-coslr-21e_whole-earth.py']
 model = dict(
     label_correction=dict(
         _delete_=True, type='geokr_mm.ClassCorrection', num_classes=20

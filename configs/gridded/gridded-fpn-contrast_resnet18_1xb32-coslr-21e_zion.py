@@ -1,6 +1,6 @@
 # Gridded proportions with contrast of patches: for maps in detail from few
 # labels.
-_base_ = ['./gridded-fpn_resnet18_1xb32-21e_zion.py']
+_base_ = ['./gridded-fpn_resnet18_1xb32-coslr-21e_zion.py']
 model = dict(
     terms=dict(
         soft=dict(
