@@ -66,13 +66,8 @@ def interpolate(values: F32, cols: F64, rows: F64) -> F32:
 def lattice_noise(grid: Grid, wavelength: float, seed: int) -> F32:
     """One octave of smooth noise, mean 0 and standard deviation about 1.
 
-    Args:
-        grid (Grid): Sample points.
-        wavelength (float): Lattice distance, metres.
-        seed (int): Another seed gives independent noise.
-
-    Returns:
-        F32: Shape of the grid.
+    The lattice distance ``wavelength`` is metres; another seed gives
+    independent noise.
     """
     cols = grid.xs / wavelength
     rows = grid.ys / wavelength

@@ -95,10 +95,7 @@ def find_spots(
     spots: list[Spot] = []
 
     def draw(
-        kind: str,
-        mask: Mask,
-        pixels: int,
-        gsds: tuple[float, float],
+        kind: str, mask: Mask, pixels: int, gsds: tuple[float, float]
     ) -> None:
         margin = int(np.ceil(pixels * gsds[1] / 2 / _STEP))
         inner = np.zeros(mask.shape, bool)

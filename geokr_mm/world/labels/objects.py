@@ -72,20 +72,12 @@ def _outline(
 
 
 def place_things(
-    kind: str,
-    room: Mask,
-    gsd: float,
-    rng: np.random.Generator,
-    most: int,
+    kind: str, room: Mask, gsd: float, rng: np.random.Generator, most: int
 ) -> list[Thing]:
     """Choose positions that do not touch, in drawing order.
 
-    Args:
-        kind (str): One of ``OBJECTS``.
-        room (Mask): Where the middle may lie, (h, w).
-        gsd (float): Pixel size, metres.
-        rng (np.random.Generator): Source of chance.
-        most (int): Objects at most.
+    Middles lie in ``room`` (h, w); ``gsd`` is the pixel size in metres and
+    ``most`` the largest number of objects.
     """
     at = np.flatnonzero(room)
     things: list[Thing] = []

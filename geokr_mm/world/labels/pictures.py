@@ -12,14 +12,7 @@ from ..core.grid import F32
 from ..land import legend as lc
 from ..land.cover import Land, settle
 from ..land.place import Place
-from ..sensors.camera import (
-    PAD,
-    Dress,
-    Picture,
-    Shot,
-    expose,
-    photograph,
-)
+from ..sensors.camera import PAD, Dress, Picture, Shot, expose, photograph
 from ..sensors.sensors import SENSORS
 from ..sensors.sun import date_of
 from ..surface.spectra import spectrum

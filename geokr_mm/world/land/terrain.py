@@ -8,14 +8,7 @@ from scipy import ndimage
 from ..core.grid import F32, I64, Grid, Mask
 from ..core.noise import fractal_noise, interpolate, lattice_noise
 from .drainage import drain, fill
-from .lines import (
-    FINE,
-    Line,
-    distance,
-    meander,
-    smooth,
-    trace,
-)
+from .lines import FINE, Line, distance, meander, smooth, trace
 from .place import Place
 
 CELL = 32.0  # spacing of the coarse rasters, metres
@@ -122,12 +115,7 @@ def _relief(place: Place, grid: Grid) -> F32:
     ).astype(np.float32)
 
 
-def _rivers(
-    place: Place,
-    target: I64,
-    flow: F32,
-    sea: Mask,
-) -> list[Line]:
+def _rivers(place: Place, target: I64, flow: F32, sea: Mask) -> list[Line]:
     """Smooth rivers whose width grows with their catchment."""
     size = flow.shape[0]
     edge = size * CELL / 2

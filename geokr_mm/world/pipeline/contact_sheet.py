@@ -1,7 +1,9 @@
 """A contact sheet: what a world looks like, at a glance."""
 
+import csv
 import datetime as dt
 from dataclasses import dataclass, replace
+from importlib import resources
 
 import numpy as np
 from scipy import ndimage
@@ -39,44 +41,23 @@ class Wish:
     gsd: float
     code: int
     month: int
-    clouds: float = 0.0
+    clouds: float
 
 
-# Climates take turns: number modulo nine is the row of climates.py.
-_WISHES = (
-    (
-        Wish(0, 2, 80, 6),
-        Wish(0, 8, 10, 7),
-        Wish(2, 8, 100, 8),
-        Wish(3, 4, 10, 6),
-        Wish(4, 4, 20, 7),
-        Wish(5, 8, 10, 8),
-    ),
-    (
-        Wish(6, 8, 70, 8),
-        Wish(7, 4, 80, 7),
-        Wish(7, 16, 255, 7),
-        Wish(12, 8, 50, 6, 0.15),
-        Wish(13, 2, 60, 10),
-        Wish(17, 8, 255, 6),
-    ),
-    (
-        Wish(9, 16, 10, 7),
-        Wish(2, 4, 90, 9),
-        Wish(14, 4, 30, 8),
-        Wish(6, 16, 70, 5),
-        Wish(10, 8, 60, 6, 0.2),
-        Wish(8, 2, 80, 6),
-    ),
-    (
-        Wish(1, 4, 80, 9),
-        Wish(1, 2, 10, 6),
-        Wish(11, 16, 100, 7),
-        Wish(3, 16, 255, 6),
-        Wish(4, 8, 60, 9),
-        Wish(8, 4, 20, 5),
-    ),
-)
+def _wishes() -> list[list[Wish]]:
+    """The pictures of ``contact_sheet.csv``, row by row.
+
+    Climates take turns: number modulo nine is the row of climates.csv.
+    """
+    text = (resources.files(__package__) / 'contact_sheet.csv').read_text()
+    rows: list[list[Wish]] = [[] for _ in range(4)]
+    for row, number, gsd, code, month, clouds in csv.reader(
+        text.splitlines()[1:]
+    ):
+        rows[int(row)].append(
+            Wish(int(number), float(gsd), int(code), int(month), float(clouds))
+        )
+    return rows
 
 
 def _aim(country: Country, wish: Wish, extent: float) -> tuple[float, float]:
@@ -150,7 +131,7 @@ def contact_sheet(seed: int = 0, side: int = 256) -> U8:
     Returns:
         U8: (height, width, 3).
     """
-    drawn = [[_picture(seed, wish, side) for wish in row] for row in _WISHES]
+    drawn = [[_picture(seed, wish, side) for wish in row] for row in _wishes()]
     rows = [[photo for photo, _, _ in row] for row in drawn]
     rows.append([truth for _, truth, _ in drawn[-1]])
     rows.append([product for _, _, product in drawn[-1]])

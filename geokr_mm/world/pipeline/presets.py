@@ -1,8 +1,11 @@
 """How much of the planet to make."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from importlib import resources
 
+from geokr_mm.geo.core.yaml_file import read_yaml
 from geokr_mm.geo.maps.product import load_product
 
 from ...errors import InputError
@@ -59,65 +62,24 @@ class Preset:
 
 
 _RANGES = {'unit': (1, 500), 'shift': (0, 300), 'confusion': (0, 3)}
-_ALL = (('a02', 'b04', 'c08', 'd16'),)
-_TURNS = (('b04',), ('a02',), ('c08',), ('d16',))
-_MANY = {
-    'sensors': _ALL,
-    'scene_side': 1024,
-    'place_size': 16800.0,
-    'patch': 128,
-    'extras': True,
-    'label_places': 90,
-    'label_size': 7200.0,
-    'class_side': 128,
-    'class_items': (170, 30, 90),
-    'dense_side': 128,
-    'dense_items': (1200, 200, 600),
-    'cloud_items': (1200, 200, 600),
-    'object_items': (1200, 200, 600),
-}
 
-PRESETS: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        Preset(
-            name='tiny',
-            places=9,
-            place_size=2880.0,
-            sensors=_TURNS,
-            scene_side=160,
-            patch=32,
-            extras=True,
-            label_places=27,
-            label_size=1920.0,
-            class_side=48,
-            class_items=(4, 2, 2),
-            dense_side=64,
-            dense_items=(4, 2, 2),
-            cloud_items=(3, 2, 2),
-            object_items=(3, 2, 2),
-        ),
-        Preset(
-            name='demo',
-            places=14,
-            place_size=6720.0,
-            sensors=_ALL,
-            scene_side=384,
-            patch=64,
-            extras=False,
-            label_places=27,
-            label_size=4200.0,
-            class_side=64,
-            class_items=(60, 10, 40),
-            dense_side=128,
-            dense_items=(80, 12, 60),
-            cloud_items=(24, 6, 18),
-            object_items=(24, 6, 18),
-        ),
-        Preset(name='standard', places=80, **_MANY),  # type: ignore[arg-type]
-        Preset(name='large', places=1000, **_MANY),  # type: ignore[arg-type]
-    )
-}
+
+def _read() -> Iterator[Preset]:
+    """The entries of ``presets.yaml``."""
+    file = resources.files(__package__) / 'presets.yaml'
+    for name, fields in read_yaml(file, 'presets.yaml').items():
+        for key in (
+            'class_items',
+            'dense_items',
+            'cloud_items',
+            'object_items',
+        ):
+            fields[key] = tuple(fields[key])
+        fields['sensors'] = tuple(map(tuple, fields['sensors']))
+        yield Preset(name=name, **fields)
+
+
+PRESETS = {preset.name: preset for preset in _read()}
 
 
 def choose(

@@ -85,18 +85,10 @@ def stream_patches(
 ) -> Iterator[StreamPatch]:
     """Patches without end, place after place.
 
-    Give every loader process its own ``rank``: together they go through
-    all places, and no two ever render the same one.
-
-    Args:
-        preset (Preset): Sensors, patch size and product noise.
-        seed (int): Which world.
-        rank (int): This process, from 0.
-        ranks (int): Processes in all.
-        reuse (int): Random crops for every patch of ground rendered.
-
-    Yields:
-        StreamPatch: The same in the same order for the same arguments.
+    Give every loader process its own ``rank`` of ``ranks``: together they go
+    through all places, and no two ever render the same one. Every patch of
+    ground is rendered once and cropped ``reuse`` times at random. The same
+    arguments give the same patches in the same order.
     """
     number = preset.first_place + rank
     while True:

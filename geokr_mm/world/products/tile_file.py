@@ -51,8 +51,8 @@ def cut(
         step (float): Its cell size, metres.
 
     Returns:
-        tuple | None: Window in the tile and codes (0 where the place does
-        not reach), or None when they do not meet.
+        tuple | None: Window in the tile and codes, 0 where the place does not
+        reach; None when they do not meet.
     """
     left, low, right, high = transform_bounds(
         f'EPSG:{place.epsg}', f'EPSG:{tile.epsg}', *place.bounds
@@ -97,13 +97,8 @@ def write_tile(
 ) -> None:
     """Write a tile; ground that no place covers takes no room on disk.
 
-    Args:
-        path (Path): Target file.
-        tile (Tile): Layout.
-        parts (list[tuple[Place, U8]]): Places that may touch it, with the
-            product over them.
-        step (float): Cell size of the parts, metres.
-        tags (dict[str, str]): Metadata.
+    ``parts`` are places that may touch it with the product over them, in
+    cells of ``step`` metres.
     """
     blocks: dict[tuple[int, int], U8] = {}
     for place, codes in parts:

@@ -111,14 +111,8 @@ def photograph(
 ) -> Picture:
     """Render a window of a scene.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        left (float): Left edge, metres from the place's centre.
-        top (float): Upper edge, metres.
-        height (int): Rows.
-        width (int): Columns.
-        dress (Dress | None): Draws objects into the padded window.
+    Left and upper edge are metres from the place's centre, height and width
+    pixels; ``dress`` draws objects into the padded window.
     """
     pad, gsd, sensor = PAD, shot.gsd, shot.sensor
     grid = Grid.window(
@@ -170,17 +164,9 @@ def expose(
 ) -> tuple[float, ...]:
     """Reflectance that a camera would show as white for a window.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        left (float): Left edge, metres.
-        top (float): Upper edge, metres.
-        extent (float): Side, metres.
-
-    Returns:
-        tuple[float, ...]: A little above the brightest fiftieth, 0.16 to
-        0.55 (snow and clouds may burn out); visible bands share one, so
-        that colours stay natural.
+    It is a little above the brightest fiftieth, 0.16 to 0.55 (snow and clouds
+    may burn out); visible bands share one, so that colours stay natural. Edges
+    and extent of the window are metres.
     """
     side = 48
     grid = Grid.window(left, top, extent / side, side, side)

@@ -32,12 +32,8 @@ def make_sky(
 ) -> Sky | None:
     """Clouds of a scene over a window; None under a clear sky.
 
-    Args:
-        seed (int): Of the scene.
-        share (float): Of the sky under cloud, 0 to 1.
-        grid (Grid): Window.
-        azimuth (float): Of the sun, radians from north, clockwise.
-        elevation (float): Of the sun, radians.
+    ``share`` of the sky is under cloud. Azimuth, clockwise from north, and
+    elevation of the sun are radians.
     """
     if share <= 0:
         return None
@@ -78,11 +74,7 @@ def through(
 ) -> F32:
     """Reflectance (bands, h, w) at the top of the air.
 
-    Args:
-        rho (F32): At the ground, (bands, h, w).
-        sky (Sky | None): Clouds.
-        haze (float): From 0 (clear) to 1 (thick).
-        bands (tuple[str, ...]): Band names.
+    ``rho`` is that at the ground; haze is from 0 (clear) to 1 (thick).
     """
     if sky is not None:
         rho = rho * (1 - 0.62 * sky.shadow)

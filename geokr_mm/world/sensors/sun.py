@@ -56,7 +56,7 @@ def shade(
         elevation (float): Of the sun, radians.
 
     Returns:
-        F32: Factor on reflectance; 1 on flat open ground.
+        F32: Factor on reflectance, (h, w); 1 on flat open ground.
     """
     east, north = math.sin(azimuth), math.cos(azimuth)
     tan = math.tan(elevation)

@@ -89,7 +89,7 @@ class Canvas:
         return np.float32(np.clip(size / (2 * self.step), 0, 1) ** 2)
 
     def tint(self, kind: str) -> F32:
-        """What a kind of cover looks like here and today, (bands, 1).
+        """Colour of a kind of cover here and today, (bands, 1).
 
         Regions differ by up to a fifth in brightness and a tenth in each
         band, so that no colour belongs to one class everywhere.
@@ -108,10 +108,8 @@ class Canvas:
     def single_trees(self, at: At, density: float, salt: int) -> None:
         """Scatter lone trees, one at most in every 30-metre square.
 
-        Args:
-            at (At): Where they may stand, flat indices.
-            density (float): Share of squares with a tree.
-            salt (int): Another salt gives other trees.
+        ``density`` is the share of squares with a tree; another salt gives
+        other trees.
         """
         if self.step > 9 or not len(at):
             return
