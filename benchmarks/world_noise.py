@@ -31,7 +31,7 @@ OFF = ProductNoise(lag=0, majority=False, unit=1, shift=0, confusion=0)
 
 
 def sources(full: ProductNoise) -> dict[str, tuple[ProductNoise, int]]:
-    """Dials and year of the map for every row of the table."""
+    """Errors and year of the map for every row of the table."""
     old = LAST_YEAR - full.lag
     return {
         'none (30 m cells)': (OFF, YEAR),

@@ -12,7 +12,7 @@ from ..core.grid import F32
 from ..land import legend as lc
 from ..land.cover import Land, settle
 from ..land.place import Place
-from ..sensors.camera import PAD, Dress, Picture, Shot, expose, photograph
+from ..sensors.camera import PAD, Draw, Picture, Shot, expose, photograph
 from ..sensors.sensors import SENSORS
 from ..sensors.sun import date_of
 from ..surface.spectra import spectrum
@@ -86,10 +86,10 @@ def _yard(
     tall[near] = 0
 
 
-def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
+def _objects(item: Item, shot: Shot, things: list[Thing]) -> Draw:
     """A function that draws this picture's objects and notes them."""
 
-    def dress(rho: F32, tall: F32, land: Land) -> None:
+    def draw(rho: F32, tall: F32, land: Land) -> None:
         rng = np.random.default_rng(item.spot.seed + 5)
         wet = np.isin(land.cover, (lc.WATER, lc.SEA))
         kinds = (
@@ -118,7 +118,7 @@ def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
         draw_things(rho, tall, found, rng)
         things.extend(found)
 
-    return dress
+    return draw
 
 
 def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
@@ -132,10 +132,10 @@ def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
     if item.task == 'cloud':
         white = tuple(max(level, 0.45) for level in white)
     shot = replace(shot, white=white)
-    dress = None
+    draw = None
     if item.task == 'detection':
-        dress = _objects(item, shot, things)
-    return photograph(country, shot, left, top, side, side, dress)
+        draw = _objects(item, shot, things)
+    return photograph(country, shot, left, top, side, side, draw)
 
 
 def make_item(root: Path, place: Place, item: Item) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _PALETTE[list(lc.CODES)] = lc.PALETTE
 
 
 @dataclass(frozen=True)
-class Wish:
+class Subject:
     """A picture for the sheet.
 
     Args:
@@ -44,23 +44,27 @@ class Wish:
     clouds: float
 
 
-def _wishes() -> list[list[Wish]]:
+def _subjects() -> list[list[Subject]]:
     """The pictures of ``contact_sheet.csv``, row by row.
 
     Climates take turns: number modulo nine is the row of climates.csv.
     """
     text = (resources.files(__package__) / 'contact_sheet.csv').read_text()
-    rows: list[list[Wish]] = [[] for _ in range(4)]
+    rows: list[list[Subject]] = [[] for _ in range(4)]
     for row, number, gsd, code, month, clouds in csv.reader(
         text.splitlines()[1:]
     ):
         rows[int(row)].append(
-            Wish(int(number), float(gsd), int(code), int(month), float(clouds))
+            Subject(
+                int(number), float(gsd), int(code), int(month), float(clouds)
+            )
         )
     return rows
 
 
-def _aim(country: Country, wish: Wish, extent: float) -> tuple[float, float]:
+def _aim(
+    country: Country, subject: Subject, extent: float
+) -> tuple[float, float]:
     """Middle of the most varied window that shows the class."""
     half, step = country.place.size / 2, 40.0
     cover = survey(country, country.place.grid(step), _YEAR).cover
@@ -75,29 +79,29 @@ def _aim(country: Country, wish: Wish, extent: float) -> tuple[float, float]:
     variety = sum(
         np.minimum(share(code), 0.15) for code in (*lc.CODES, lc.SEA)
     )
-    score = np.minimum(share(wish.code), 0.45) + 0.35 * variety
+    score = np.minimum(share(subject.code), 0.45) + 0.35 * variety
     edge = min(size // 2 + 1, count // 2 - 1)
     score[:edge] = score[-edge:] = score[:, :edge] = score[:, -edge:] = -1
     row, col = divmod(int(score.argmax()), count)
     return -half + (col + 0.5) * step, half - (row + 0.5) * step
 
 
-def _picture(seed: int, wish: Wish, side: int) -> tuple[U8, U8, U8]:
-    """Photograph, true map and product of a wish, each (side, side, 3)."""
-    place = make_place(seed, wish.number, 'train', 6720.0)
+def _picture(seed: int, subject: Subject, side: int) -> tuple[U8, U8, U8]:
+    """Photograph, true map and product of a subject, each (side, side, 3)."""
+    place = make_place(seed, subject.number, 'train', 6720.0)
     country = settle(place)
-    extent = side * wish.gsd
-    x, y = _aim(country, wish, extent)
+    extent = side * subject.gsd
+    x, y = _aim(country, subject, extent)
     left, top = x - extent / 2, y + extent / 2
-    month = wish.month if place.lat > 0 else (wish.month + 5) % 12 + 1
-    sensor = replace(SENSORS['a02'], gsd=wish.gsd, blur=0.6, gain=0.04)
+    month = subject.month if place.lat > 0 else (subject.month + 5) % 12 + 1
+    sensor = replace(SENSORS['a02'], gsd=subject.gsd, blur=0.6, gain=0.04)
     shot = Shot(
         sensor,
-        wish.gsd,
+        subject.gsd,
         dt.date(_YEAR, month, 12),
-        subseed(seed, 'sheet', wish.number, int(wish.gsd)),
+        subseed(seed, 'sheet', subject.number, int(subject.gsd)),
         0.15,
-        wish.clouds,
+        subject.clouds,
     )
     clear = replace(shot, clouds=0.0)
     shot = replace(shot, white=expose(country, clear, left, top, extent))
@@ -110,7 +114,7 @@ def _picture(seed: int, wish: Wish, side: int) -> tuple[U8, U8, U8]:
         ProductNoise(),
         seed,
     )
-    at = (np.arange(side) * wish.gsd / 30).astype(int)
+    at = (np.arange(side) * subject.gsd / 30).astype(int)
     return (
         np.ascontiguousarray(taken.image[:3].transpose(1, 2, 0), np.uint8),
         _PALETTE[taken.cover],
@@ -131,7 +135,10 @@ def contact_sheet(seed: int = 0, side: int = 256) -> U8:
     Returns:
         U8: (height, width, 3).
     """
-    drawn = [[_picture(seed, wish, side) for wish in row] for row in _wishes()]
+    drawn = [
+        [_picture(seed, subject, side) for subject in row]
+        for row in _subjects()
+    ]
     rows = [[photo for photo, _, _ in row] for row in drawn]
     rows.append([truth for _, truth, _ in drawn[-1]])
     rows.append([product for _, _, product in drawn[-1]])

@@ -19,7 +19,7 @@ from .sun import shade, summer, sun_position
 
 Digits = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 # Draws things into reflectance (bands, h, w) and height (h, w), in place.
-Dress = Callable[[F32, F32, Land], None]
+Draw = Callable[[F32, F32, Land], None]
 PAD = 12  # pixels rendered around a window, for shadows and blur
 
 
@@ -65,11 +65,11 @@ class Picture:
 
 
 def reflect(
-    country: Country, shot: Shot, grid: Grid, dress: Dress | None = None
+    country: Country, shot: Shot, grid: Grid, draw: Draw | None = None
 ) -> tuple[F32, Land, F32, Mask]:
     """Reflectance at the sensor of a padded window, before blur.
 
-    ``dress`` draws objects before light falls on them.
+    ``draw`` draws objects before light falls on them.
 
     Returns:
         tuple: Reflectance (bands, h, w); land; opacity of clouds (h, w);
@@ -85,8 +85,8 @@ def reflect(
         climate=climate,
     )
     rho, tall, snow = paint(land, view)
-    if dress is not None:
-        dress(rho, tall, land)
+    if draw is not None:
+        draw(rho, tall, land)
     azimuth, elevation = sun_position(shot.date, place.lat)
     # Small forms of the land, which the coarse heights lack.
     forms = 0.5 + 0.022 * climate.relief * np.clip(
@@ -107,12 +107,12 @@ def photograph(
     top: float,
     height: int,
     width: int,
-    dress: Dress | None = None,
+    draw: Draw | None = None,
 ) -> Picture:
     """Render a window of a scene.
 
     Left and upper edge are metres from the place's centre, height and width
-    pixels; ``dress`` draws objects into the padded window.
+    pixels; ``draw`` draws objects into the padded window.
     """
     pad, gsd, sensor = PAD, shot.gsd, shot.sensor
     grid = Grid.window(
@@ -122,7 +122,7 @@ def photograph(
         height + 2 * pad,
         width + 2 * pad,
     )
-    rho, land, cloud, snow = reflect(country, shot, grid, dress)
+    rho, land, cloud, snow = reflect(country, shot, grid, draw)
     crop = (slice(pad, pad + height), slice(pad, pad + width))
     rho = ndimage.gaussian_filter(
         rho, (0, sensor.blur, sensor.blur), truncate=3.0
