@@ -7,8 +7,7 @@ from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
+PAGES = [Path('README.md'), *sorted(Path('docs').glob('*.md'))]
 _EXAMPLE = """example:
   python tools/update_tables.py
   python tools/update_tables.py --check   # exit 1 if a page is out of date
@@ -32,7 +31,7 @@ def main() -> None:
     parser.add_argument(
         '--results',
         default='benchmarks/results.csv',
-        help='(default: benchmarks/results.csv)',
+        help='(default: %(default)s)',
     )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()

@@ -13,7 +13,9 @@ from .tables import by_method, markdown, mean_of_tasks
 # After a protocol's name: one table in place of all.
 MEAN = '-mean'
 BLOCK = re.compile(
-    r'(<!-- results: (?P<name>[\w-]+) -->\n).*?<!-- /results -->', re.DOTALL
+    r'(<!-- results: (?P<name>[\w-]+)(: (?P<metric>[^\n]+?))? -->\n)'
+    r'.*?<!-- /results -->',
+    re.DOTALL,
 )
 FIGURE = re.compile(
     r'(<!-- figure: (?P<protocol>[\w-]+): (?P<methods>[^\n]+?) -->\n)'
@@ -26,7 +28,8 @@ def fill(text: str, rows: pd.DataFrame) -> str:
 
     ``<!-- results: NAME -->`` marks a table: of a protocol of
     tools/benchmark.py, by method, of its mean over fine-tuned tasks alone if
-    ``-mean`` follows, or of a task outside of these protocols, or of ``all``.
+    ``-mean`` follows, or of a task outside of these protocols, or of ``all``;
+    ``NAME: METRIC`` keeps the rows of one metric.
     ``<!-- figure: PROTOCOL: METHOD, METHOD -->`` marks an image of that mean,
     whose text has the figures.
 
@@ -47,15 +50,17 @@ def fill(text: str, rows: pd.DataFrame) -> str:
     def table(match: re.Match[str]) -> str:
         name = match['name'].removesuffix(MEAN)
         chosen = rows if name == 'all' else rows[groups == name]
+        if match['metric']:
+            chosen = chosen[chosen['metric'] == match['metric']]
         if chosen.empty:
             raise InputError(
-                f'no results for the block {name!r}; run its '
+                f'no results for the block {match[1].strip()!r}; run its '
                 'benchmark or take the block out'
             )
         if name != match['name']:
             made = mean_of_tasks(chosen)
         elif name != 'all' and ': ' in chosen['protocol'].iloc[0]:
-            made = by_method(chosen)
+            made = by_method(chosen, with_mean=not match['metric'])
         else:
             made = markdown(chosen)
         return f'{match[1]}{made}<!-- /results -->'

@@ -42,11 +42,13 @@ def markdown(rows: pd.DataFrame) -> str:
     )
 
 
-def by_method(rows: pd.DataFrame) -> str:
+def by_method(rows: pd.DataFrame, with_mean: bool = True) -> str:
     """One table for each test, one line for each method, the best last.
 
     Args:
         rows (DataFrame): Rows of one protocol.
+        with_mean (bool): Whether :func:`mean_of_tasks` is added, if there
+            are several tasks. Defaults to True.
 
     Returns:
         str: Markdown tables, one column for each number of labels, fewest
@@ -60,7 +62,7 @@ def by_method(rows: pd.DataFrame) -> str:
         f'{", ".join(filter(None, names))}:\n\n{_method_table(chosen)}'
         for names, chosen in groups
     ]
-    means = mean_of_tasks(rows)
+    means = mean_of_tasks(rows) if with_mean else ''
     if means:
         tables.append(f'mean of the fine-tuned tasks, %:\n\n{means}')
     return '\n'.join(tables)

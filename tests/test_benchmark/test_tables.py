@@ -121,6 +121,16 @@ def test_rows_of_a_protocol_have_a_block_of_their_own():
     assert '61.5' not in other and '62.0' in other
 
 
+def test_a_block_may_show_one_metric():
+    rows = [row('a', 0, 3.0), {**row('a', 0, 9.0), 'metric': 'knn accuracy'}]
+    rows = [{**one, 'protocol': 'S: probe'} for one in rows]
+    page = '<!-- results: S: {} -->\n<!-- /results -->'
+    filled = fill(page.format('knn accuracy'), rows)
+    assert '| a | 9.0 |' in filled and '3.0' not in filled
+    with pytest.raises(InputError, match='S: mIoU'):
+        fill(page.format('mIoU'), rows)
+
+
 def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
     found = [('byol', 61.5, '5'), ('random', 45.0, '5'), ('byol', 70.0, '20')]
     rows = [
