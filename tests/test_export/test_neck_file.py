@@ -31,7 +31,7 @@ def run(tmp_path, neck, head):
     )
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg)
-    model.move_teacher(0.5)
+    model.teacher.follow(model, 0.5)
     path = tmp_path / 'epoch_1.pth'
     text = Config(dict(model=cfg, default_scope='mmpretrain')).pretty_text
     torch.save(dict(meta=dict(cfg=text), state_dict=model.state_dict()), path)
