@@ -16,7 +16,7 @@ from geokr_mm.visualization.chart import (
     twin_chart,
 )
 from geokr_mm.visualization.classes import chips, percent
-from geokr_mm.visualization.markup import Element, element
+from geokr_mm.visualization.markup import Child, Element, element
 from geokr_mm.visualization.page import page, section, table
 from geokr_mm.visualization.png import picture
 from geokr_mm.visualization.read import NONE
@@ -67,7 +67,8 @@ def demo_page(layout: Layout) -> str:
 
 def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
     """Table and bars of the comparison."""
-    rows, charts = [], []
+    rows: list[list[Child]] = []
+    charts = []
     for c in found:
         task, values = c.task, c.values
         note = f'{task.labels_title}, {task.metric_title}'

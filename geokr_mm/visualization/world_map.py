@@ -125,16 +125,16 @@ def _map(
                 shown += f' to {counted(ends[place] - 1)}'
             key.append(element('li', swatch(DENSITY[place]), shown))
     lines: list[Element] = []
-    for lon, shown in _grid(west, east, 'EW'):
+    for lon, degree in _grid(west, east, 'EW'):
         x = (lon - west) / wide * width
         lines.append(grid_line(x, x, 0, height))
         if 8 < x < width - 8:
-            lines.append(text(shown, 'tick middle small', x, height + 11))
-    for lat, shown in _grid(south, north, 'NS'):
+            lines.append(text(degree, 'tick middle small', x, height + 11))
+    for lat, degree in _grid(south, north, 'NS'):
         y = (north - lat) / high * height
         lines.append(grid_line(0, width, y, y))
         if 6 < y < height - 4:
-            lines.append(text(shown, 'tick end small', -4.0, y + 3.0))
+            lines.append(text(degree, 'tick end small', -4.0, y + 3.0))
     rings = []
     rows, cols = np.nonzero(total)
     if wide > 300 and len(rows) <= FEW_PLACES:
