@@ -1,64 +1,72 @@
 """Scenes whose bands lie in several files."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
 from ..geometry.reproject import parse_crs
+from .options import DEFAULTS, SceneOptions
 from .scene import BandSource, Scaling, Scene
 
 # Corners closer than this many pixels lie on the same grid.
 SAME_GRID = 1e-3
-#: How files on other grids may be resampled.
-RESAMPLING = ('nearest', 'bilinear', 'cubic', 'average')
+
+
+@dataclass(frozen=True)
+class SceneFile:
+    """One file of a scene that is not open yet.
+
+    Attributes:
+        path (str): File or URL.
+        bands (tuple[str, ...]): Names of its bands; empty where they come
+            from the file.
+        by_name (bool): Only the file's name or the asset's key names the
+            band: a file of several bands names them itself.
+        gsd (float | None): Metres along a pixel, as stated.
+        scaling (tuple[Scaling, ...]): Scale and offset as stated, of each
+            band or one for all; empty where they come from the file.
+    """
+
+    path: str
+    bands: tuple[str, ...] = ()
+    by_name: bool = False
+    gsd: float | None = None
+    scaling: tuple[Scaling, ...] = ()
 
 
 def join_files(
-    files: Sequence[str],
-    bands: Sequence[Sequence[str]],
+    files: Sequence[SceneFile],
     name: str | None = None,
     date: str | None = None,
-    gsd: float | None = None,
-    scaling: Sequence[Sequence[Scaling]] = (),
     layers: Sequence[tuple[str, str]] = (),
-    wanted: Sequence[str] | None = None,
-    resample: str | None = None,
+    options: SceneOptions = DEFAULTS,
 ) -> Scene:
     """A scene in one or several files.
 
     Args:
-        files (sequence of str): The files.
-        bands (sequence): Names of the bands of each; where there are
-            none, they come from the file.
+        files (sequence of SceneFile): The files.
         name (str): Name of the scene; else of the one file, or of the
             first one's folder.
         date (str): ISO date; else from the first file.
-        gsd (float): Metres along a pixel, where somebody states it.
-        scaling (sequence): Scale and offset of the bands of each file, where
-            somebody states them; empty where they come from the file.
         layers (sequence): See :class:`.scene.Scene`.
-        wanted (sequence of str): Bands that will be used; files with names
-            of which none is wanted are not opened.
-        resample (str): One of :data:`RESAMPLING`, which brings coarser files
-            to the grid of the finest; without it other grids are refused.
+        options (SceneOptions): ``bands``: files with names of which none is
+            wanted are not opened. ``resample``: brings coarser files to the
+            grid of the finest; without it other grids are refused.
 
     Raises:
         InputError: Unreadable files, files on different grids, or a
             wrong number of bands.
     """
-    stated = list(scaling) or [()] * len(files)
+    wanted, resample = options.bands, options.resample
     chosen = [
-        n
-        for n, names in enumerate(bands)
-        if wanted is None or not names or set(names) & set(wanted)
-    ] or list(range(len(files)))
-    parts = []
-    for n in chosen:
-        part = _named(files[n], bands[n], date, wanted, len(files))
-        parts.append(_scaled(part, stated[n]))
+        file
+        for file in files
+        if wanted is None or not file.bands or set(file.bands) & set(wanted)
+    ] or files
+    parts = [_opened(file, date, wanted, len(files)) for file in chosen]
     first = parts[0]
     base = min(parts, key=_cell) if resample else first
     for part in parts:
@@ -70,10 +78,12 @@ def join_files(
                 'to one grid first'
             )
     same = all(_aligned(base, part) for part in parts)
-    found = [
+    scaling = [
         s for p in parts for s in p.scaling or (Scaling(),) * len(p.bands)
     ]
-    folder = Path(files[0]).parent.name
+    alphas = tuple(p.alphas[0] if p.alphas else 0 for p in parts)
+    folder = Path(files[0].path).parent.name
+    stated = [file.gsd for file in files if file.gsd is not None]
     return replace(
         base,
         name=name or (first.name if len(files) == 1 else folder),
@@ -86,27 +96,24 @@ def join_files(
         ),
         date=first.date,
         dtype=str(np.result_type(*(p.dtype for p in parts))),
-        stated_gsd=gsd,
+        stated_gsd=min(stated, default=None),
         masked=any(p.masked for p in parts),
-        scaling=tuple(found) if any(s != Scaling() for s in found) else (),
+        scaling=tuple(scaling) if any(s != Scaling() for s in scaling) else (),
         layers=tuple(layers),
-        alphas=tuple(p.alphas[0] if p.alphas else 0 for p in parts)
-        if any(p.alphas for p in parts)
-        else (),
+        alphas=alphas if any(alphas) else (),
         resampling='' if same or resample is None else resample,
     )
 
 
-def _named(
-    file: str,
-    names: Sequence[str],
+def _opened(
+    file: SceneFile,
     date: str | None,
     wanted: Sequence[str] | None,
     count: int,
 ) -> Scene:
-    """One file of a scene with the names that are given for its bands."""
+    """One of ``count`` files, with the names and scaling that are stated."""
     try:
-        return Scene.open(file, tuple(names) or None, date, wanted)
+        part = Scene.open(file.path, file.bands or None, date, wanted)
     except InputError as error:
         if count == 1 or 'band names' not in str(error):
             raise
@@ -114,19 +121,17 @@ def _named(
             f'{error}; a scene of several files needs one band in each, or a '
             'name for every band'
         ) from None
-
-
-def _scaled(part: Scene, stated: Sequence[Scaling]) -> Scene:
+    stated = file.scaling
     if not stated:
         return part
     if len(stated) == 1:
-        stated = [*stated] * len(part.bands)
+        stated = stated * len(part.bands)
     if len(stated) != len(part.bands):
         raise InputError(
             f'{part.files[0]}: {len(part.bands)} bands, but {len(stated)} '
             'scales or offsets; give one for all bands or one for each'
         )
-    return replace(part, scaling=tuple(stated))
+    return replace(part, scaling=stated)
 
 
 def _cell(part: Scene) -> float:

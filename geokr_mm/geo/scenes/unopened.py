@@ -7,44 +7,23 @@ from pathlib import Path
 from ...errors import InputError
 from ..core.addresses import printable
 from ..core.raster import UnusableFileError
-from ..scenes.dates import find_date
-from ..scenes.joined import join_files
-from ..scenes.scene import Scaling, Scene
-from ..scenes.sensors import named_as_wanted
-from ..scenes.sentinel2 import scaling_of
+from .dates import find_date
+from .options import DEFAULTS, SceneOptions
+from .scene import Scaling, Scene
+from .scene_files import SceneFile, join_files
+from .sensors import named_as_wanted
+from .sentinel2 import scaling_of
 
 # Pixel types of counts; reflectance in other types is scaled already.
 _COUNTS = ('int16', 'uint16')
 
 
 @dataclass(frozen=True)
-class ListedFile:
-    """One file of a scene.
-
-    Attributes:
-        path (str): File or URL.
-        bands (tuple[str, ...]): Names of its bands; empty where the file is
-            to tell them.
-        by_name (bool): The file's name or the asset's key alone tells the
-            band: a file of several bands tells them itself.
-        gsd (float | None): Metres along a pixel, as stated.
-        scaling (tuple[Scaling, ...]): Scale and offset as stated, of each
-            band or one for all; empty where the file is to tell them.
-    """
-
-    path: str
-    bands: tuple[str, ...] = ()
-    by_name: bool = False
-    gsd: float | None = None
-    scaling: tuple[Scaling, ...] = ()
-
-
-@dataclass(frozen=True)
-class Listed:
+class UnopenedScene:
     """One scene of a folder, a table or a catalogue.
 
     Attributes:
-        parts (tuple[ListedFile, ...]): Its files.
+        members (tuple[SceneFile, ...]): Its files.
         name (str | None): Name of the scene; else of its first file.
         date (str | None): ISO date.
         layers (tuple[tuple[str, str], ...]): Name and file of each quality
@@ -55,7 +34,7 @@ class Listed:
             of whole images (``farm_red.tif``): see :meth:`apart`.
     """
 
-    parts: tuple[ListedFile, ...]
+    members: tuple[SceneFile, ...]
     name: str | None = None
     date: str | None = None
     layers: tuple[tuple[str, str], ...] = ()
@@ -66,14 +45,9 @@ class Listed:
     @property
     def files(self) -> tuple[str, ...]:
         """Paths of its files."""
-        return tuple(part.path for part in self.parts)
+        return tuple(file.path for file in self.members)
 
-    @property
-    def bands(self) -> tuple[tuple[str, ...], ...]:
-        """Names of the bands of each file."""
-        return tuple(part.bands for part in self.parts)
-
-    def only(self, wanted: Sequence[str] | None) -> 'Listed':
+    def only(self, wanted: Sequence[str] | None) -> 'UnopenedScene':
         """The scene without files that have none of the bands wanted.
 
         So that bands of other resolutions are not opened.
@@ -81,12 +55,12 @@ class Listed:
         Raises:
             InputError: A wanted band that none of its files has.
         """
-        if wanted is None or not all(self.bands):
+        if wanted is None or not all(file.bands for file in self.members):
             return self
-        have = [band for bands in self.bands for band in bands]
+        have = [band for file in self.members for band in file.bands]
         names = named_as_wanted(self.name or '', have, wanted)
         lacking = [band for band in wanted if band not in names]
-        unsure = any(part.by_name for part in self.parts)
+        unsure = any(file.by_name for file in self.members)
         if lacking and not unsure:
             raise InputError(
                 f'{self.files[0]}: no band {", ".join(lacking)}; scene '
@@ -94,47 +68,39 @@ class Listed:
             )
         wants = dict(zip(have, names, strict=True))
         kept = []
-        for part in self.parts:
-            bands = tuple(wants[band] for band in part.bands)
-            if set(bands) & set(wanted) or (lacking and part.by_name):
-                kept.append(replace(part, bands=bands))
-        return replace(self, parts=tuple(kept))
+        for file in self.members:
+            bands = tuple(wants[band] for band in file.bands)
+            if set(bands) & set(wanted) or (lacking and file.by_name):
+                kept.append(replace(file, bands=bands))
+        return replace(self, members=tuple(kept))
 
-    def open(
-        self,
-        names: Sequence[str] | None = None,
-        wanted: Sequence[str] | None = None,
-        resample: str | None = None,
-    ) -> Scene:
+    def open(self, options: SceneOptions = DEFAULTS) -> Scene:
         """The scene itself.
 
         Args:
-            names (sequence of str): Band names of files of several bands
-                that nothing else names.
-            wanted, resample: See :func:`.join_files`.
-
-        Raises:
-            InputError: See :func:`.join_files`.
+            options (SceneOptions): ``band_names`` of files of several bands
+                that nothing else names, and those of :func:`.join_files`.
         """
-        for file in self.files:
-            _check_name(file)
-        parts = [
-            part if part.bands else replace(part, bands=tuple(names or ()))
-            for part in self.parts
+        for path in self.files:
+            _check_name(path)
+        names, wanted = options.band_names, options.bands
+        members = [
+            file if file.bands else replace(file, bands=tuple(names or ()))
+            for file in self.members
         ]
-        named = {band for part in parts for band in part.bands}
+        named = {band for file in members for band in file.bands}
         if set(wanted or ()) - named:
-            parts = [_by_content(part, names, wanted) for part in parts]
+            members = [_by_content(file, options) for file in members]
         try:
-            scene = self._opened(parts, wanted, resample)
+            scene = self._joined(members, options)
         except UnusableFileError:
             raise
         except InputError:
             # Perhaps a file that goes by its name holds several bands.
-            known = [_by_content(part, names, wanted) for part in parts]
-            if [k.bands for k in known] == [p.bands for p in parts]:
+            known = [_by_content(file, options) for file in members]
+            if [k.bands for k in known] == [m.bands for m in members]:
                 raise
-            scene = self._opened(known, wanted, resample)
+            scene = self._joined(known, options)
         scene = self._scaled(scene)
         return replace(
             scene,
@@ -142,45 +108,31 @@ class Listed:
             bands=named_as_wanted(scene.name, scene.bands, wanted),
         )
 
-    def apart(self) -> tuple['Listed', ...]:
+    def apart(self) -> tuple['UnopenedScene', ...]:
         """Each file as a scene, where they are whole images after all."""
         if not self.loose or len(Scene.open(self.files[0]).bands) == 1:
             return ()
         return tuple(
-            Listed((ListedFile(file),), layers=self.layers)
-            for file in self.files
+            UnopenedScene((SceneFile(path),), layers=self.layers)
+            for path in self.files
         )
 
-    def _opened(
-        self,
-        parts: Sequence[ListedFile],
-        wanted: Sequence[str] | None,
-        resample: str | None,
+    def _joined(
+        self, members: Sequence[SceneFile], options: SceneOptions
     ) -> Scene:
-        have = [band for part in parts for band in part.bands]
+        have = [band for file in members for band in file.bands]
         if len(set(have)) < len(have):
             twice = next(b for i, b in enumerate(have) if b in have[:i])
             raise InputError(
-                f'{parts[0].path}: scene {self.name!r} has band {twice!r} in '
-                'several files; list those to use in a .csv'
+                f'{members[0].path}: scene {self.name!r} has band {twice!r} '
+                'in several files; list those to use in a .csv'
             )
-        stated = [part.gsd for part in parts if part.gsd is not None]
-        return join_files(
-            [part.path for part in parts],
-            [part.bands for part in parts],
-            self.name,
-            self.date,
-            min(stated, default=None),
-            [part.scaling for part in parts],
-            self.layers,
-            wanted,
-            resample,
-        )
+        return join_files(members, self.name, self.date, self.layers, options)
 
     def _scaled(self, scene: Scene) -> Scene:
         """With Sentinel-2's offset where neither list nor tags state one."""
         if any(s != Scaling() for s in scene.scaling) or any(
-            part.scaling for part in self.parts
+            file.scaling for file in self.members
         ):
             return scene
         if scene.dtype not in _COUNTS:
@@ -204,28 +156,24 @@ class Listed:
         return None
 
 
-def _by_content(
-    part: ListedFile,
-    names: Sequence[str] | None,
-    wanted: Sequence[str] | None,
-) -> ListedFile:
+def _by_content(file: SceneFile, options: SceneOptions) -> SceneFile:
     """A file with the bands that it holds, where only its key named them."""
-    if not part.by_name:
-        return part
-    scene = Scene.open(part.path, wanted=wanted)
+    if not file.by_name:
+        return file
+    scene = Scene.open(file.path, wanted=options.bands)
     if len(scene.bands) == 1:
-        return replace(part, by_name=False)
-    if names is not None:
-        scene = Scene.open(part.path, names, wanted=wanted)
-    return replace(part, bands=scene.bands, by_name=False)
+        return replace(file, by_name=False)
+    if options.band_names is not None:
+        scene = Scene.open(file.path, options.band_names, wanted=options.bands)
+    return replace(file, bands=scene.bands, by_name=False)
 
 
-def _check_name(file: str) -> None:
+def _check_name(path: str) -> None:
     """Refuse names that are no text: GDAL and indexes cannot hold them."""
     try:
-        file.encode()
+        path.encode()
     except UnicodeEncodeError:
-        shown = printable(file)
+        shown = printable(path)
         raise UnusableFileError(
             f'{shown}: the name is not UTF-8; rename it, e.g. convmv -f '
             'latin1 -t utf8 --notest FILE',

@@ -3,7 +3,10 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.core.executor import hire
-from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import list_scene_files
+from geokr_mm.geo.scenes.options import SceneOptions
+from geokr_mm.geo.scenes.quarantine import Quarantine
 
 PLANE = np.ones((12, 12), np.uint16)
 
@@ -51,17 +54,22 @@ def test_own_pattern(make_raster):
         make_raster(f'{n}.tif', PLANE) for n in ('red-1', 'nir-1', 'red-2')
     ]
     pattern = r'(?P<band>red|nir)-(?P<scene>\d)'
-    one, two = sorted(open_scenes(files, pattern), key=lambda s: s.name)
+    one, two = sorted(
+        open_scenes(files, SceneOptions(group_files=pattern)),
+        key=lambda s: s.name,
+    )
     assert one.bands == ('nir', 'red') and two.bands == ('red',)
     odd = make_raster('odd.tif', PLANE)
     with pytest.raises(InputError, match='odd.tif: does not match'):
-        open_scenes([*files, odd], pattern)
+        open_scenes([*files, odd], SceneOptions(group_files=pattern))
 
 
 def test_two_files_of_one_band(make_raster):
     files = [make_raster(f'{n}.tif', PLANE) for n in ('a_b1x', 'a_b1y')]
     with pytest.raises(InputError, match="second file of band 'b1'"):
-        open_scenes(files, r'(?P<scene>a)_(?P<band>b1)')
+        open_scenes(
+            files, SceneOptions(group_files=r'(?P<scene>a)_(?P<band>b1)')
+        )
 
 
 def test_same_names_in_two_folders_are_told_apart(make_raster):
@@ -79,23 +87,28 @@ def test_same_names_in_two_folders_are_told_apart(make_raster):
 
 def test_date_and_names_can_be_given(make_raster):
     path = make_raster('s.tif', np.stack([PLANE, PLANE]))
-    (scene,) = open_scenes([path], names=['r', 'n'], date='2020-02-03')
+    (scene,) = open_scenes(
+        [path], SceneOptions(band_names=['r', 'n'], date='2020-02-03')
+    )
     assert scene.bands == ('r', 'n') and scene.date == '2020-02-03'
 
 
-def test_many_hands_open_the_same_scenes(make_raster, tmp_path, caplog):
+def test_workers_open_the_same_scenes(make_raster, tmp_path, caplog):
     for number in range(40):
         make_raster(f'd/{number:02}.tif', PLANE)
     (tmp_path / 'd/07.tif').write_bytes(b'')
     (tmp_path / 'd/21.tif').write_text('no image')
-    alone, together = [], []
-    expected = open_scenes([tmp_path / 'd'], bad=alone)
+    alone, together = Quarantine(1.0), Quarantine(1.0)
+    expected = open_scenes([tmp_path / 'd'], quarantine=alone)
     with hire(2) as crew:
-        found = open_scenes([tmp_path / 'd'], bad=together, crew=crew)
+        found = open_scenes([tmp_path / 'd'], quarantine=together, crew=crew)
         with pytest.raises(InputError, match=r'07\.tif: empty file'):
             open_scenes([tmp_path / 'd'], crew=crew)
     assert found == expected and len(found) == 38
-    assert together == alone
-    assert [e['reason'] for e in alone] == ['empty_file', 'not_a_raster']
+    assert together.entries == alone.entries
+    assert [e['reason'] for e in alone.entries] == [
+        'empty_file',
+        'not_a_raster',
+    ]
     # CRSs are long, and few.
     assert len({id(scene.crs) for scene in found}) == 1
