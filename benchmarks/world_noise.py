@@ -19,8 +19,7 @@ from geokr_mm.world.core.grid import Grid
 from geokr_mm.world.land import legend as lc
 from geokr_mm.world.land.cover import settle, survey
 from geokr_mm.world.land.place import make_place
-from geokr_mm.world.pipeline.build import map_orders
-from geokr_mm.world.pipeline.presets import PRESETS
+from geokr_mm.world.pipeline.presets import LAST_YEAR, PRESETS
 from geokr_mm.world.products.map_errors import ProductNoise, map_country
 
 SIDE = 4320.0  # ground looked at in every place, metres
@@ -32,8 +31,8 @@ OFF = ProductNoise(lag=0, majority=False, unit=1, shift=0, confusion=0)
 
 
 def sources(full: ProductNoise) -> dict[str, tuple[ProductNoise, int]]:
-    """Dials and year of the map for every row of the table."""
-    old = map_orders(replace(PRESETS['tiny'], noise=full), 0)[0].year
+    """Errors and year of the map for every row of the table."""
+    old = LAST_YEAR - full.lag
     return {
         'none (30 m cells)': (OFF, YEAR),
         'older year': (OFF, old),

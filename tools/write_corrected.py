@@ -110,7 +110,7 @@ def main() -> None:
             base = KnowledgeIndex.open(args.against).kept()
             ours, rows = same_patches(kept, base)
             base = base.take(rows)
-            compared = {name: v[ours] for name, v in told.items()}
+            compared = {name: v[ours] for name, v in compared.items()}
             weights = {name: v[ours] for name, v in weights.items()}
         measure_labels(
             base,

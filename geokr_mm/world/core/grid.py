@@ -6,8 +6,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,31 +35,15 @@ class Grid:
     def window(
         cls, left: float, top: float, step: float, height: int, width: int
     ) -> 'Grid':
-        """Pixel centres of a north-up window.
-
-        Args:
-            left (float): East of the left edge, metres.
-            top (float): North of the upper edge, metres.
-            step (float): Pixel size, metres.
-            height (int): Rows.
-            width (int): Columns.
-
-        Returns:
-            Grid: Regular, shape (height, width).
-        """
+        """Pixel centres of a north-up window; edges and step in metres."""
         xs = left + (np.arange(width, dtype=np.float64) + 0.5) * step
         ys = top - (np.arange(height, dtype=np.float64) + 0.5) * step
         return cls(xs, ys, step)
 
     @property
-    def regular(self) -> bool:
-        """Whether rows and columns are aligned with east and north."""
-        return self.xs.ndim == 1
-
-    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        if self.regular:
+        if self.xs.ndim == 1:
             return len(self.ys), len(self.xs)
         return self.xs.shape[0], self.xs.shape[1]
 
@@ -69,6 +56,6 @@ class Grid:
     @cached_property
     def y(self) -> F32:
         """North of every sample, (h, w), metres."""
-        ys = self.ys[:, None] if self.regular else self.ys
+        ys = self.ys[:, None] if self.ys.ndim == 1 else self.ys
         wide = np.broadcast_to(ys.astype(np.float32), self.shape)
         return np.ascontiguousarray(wide)

@@ -19,14 +19,7 @@ _D = np.uint32(0x846CA68B)
 
 
 def mix(value: U32) -> U32:
-    """Scramble 32-bit integers (finaliser 'lowbias32' of C. Wellons).
-
-    Args:
-        value (U32): Any shape.
-
-    Returns:
-        U32: Same shape; every output bit depends on every input bit.
-    """
+    """Scramble 32-bit integers (finaliser 'lowbias32' of C. Wellons)."""
     value = value ^ (value >> np.uint32(16))
     value = value * _C
     value = value ^ (value >> np.uint32(15))
@@ -34,25 +27,15 @@ def mix(value: U32) -> U32:
     return value ^ (value >> np.uint32(16))
 
 
-def fold(seed: int) -> np.uint32:
-    """A seed of any size as 32 bits."""
-    return np.uint32((seed ^ (seed >> 32)) & 0xFFFFFFFF)
-
-
 def cell_hash(i: npt.NDArray[Any], j: npt.NDArray[Any], seed: int) -> U32:
-    """Hash two integer coordinates and a seed.
+    """Hash two integer coordinates of any sign, which broadcast, and a seed.
 
-    Args:
-        i (array): Integers of any sign, any shape.
-        j (array): Integers, broadcastable with ``i``.
-        seed (int): Distinguishes one random quantity from another.
-
-    Returns:
-        U32: Broadcast shape.
+    The seed separates one random quantity from another.
     """
+    folded = np.uint32((seed ^ (seed >> 32)) & 0xFFFFFFFF)
     a = i.astype(np.int32).view(np.uint32) * _A
     b = j.astype(np.int32).view(np.uint32) * _B
-    return mix(mix(a + fold(seed)) ^ b)
+    return mix(mix(a + folded) ^ b)
 
 
 def rehash(value: U32, salt: int) -> U32:
@@ -66,15 +49,7 @@ def unit(value: U32) -> F32:
 
 
 def subseed(seed: int, *names: int | str) -> int:
-    """Derive a seed from a seed and names, the same on every machine.
-
-    Args:
-        seed (int): Parent seed.
-        *names (int | str): What the seed is for.
-
-    Returns:
-        int: In [0, 2**63).
-    """
+    """A seed in [0, 2**63) from a seed and names, alike on every machine."""
     state = (seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) % 2**64
     for name in names:
         text = name if isinstance(name, str) else f'#{name}'

@@ -11,29 +11,28 @@ from .hashing import cell_hash, unit
 _UNIT_STD = 1 / (0.5774 * 0.4794)
 
 
-def _weights(t: F32) -> tuple[F32, F32, F32, F32]:
-    """Cubic B-spline weights of the four neighbours, t in [0, 1)."""
+def _taps(at: F64, size: int) -> list[tuple[npt.NDArray[np.intp], F32]]:
+    """The four neighbours of coordinates: clamped indices and weights."""
+    low = np.floor(at)
+    base = low.astype(np.intp)
+    t = (at - low).astype(np.float32)
     third = np.float32(1 / 3)
     s: F32 = 1 - t
     a: F32 = s * s * s * (third / 2)
     b: F32 = 2 * third - t * t + t * t * t * np.float32(0.5)
     d: F32 = t * t * t * (third / 2)
     c: F32 = 1 - a - b - d
-    return a, b, c, d
-
-
-def _split(
-    at: F64, size: int
-) -> tuple[list[npt.NDArray[np.intp]], tuple[F32, F32, F32, F32]]:
-    """Neighbour indices (clamped to the array) and their weights."""
-    low = np.floor(at)
-    base = low.astype(np.intp)
-    taps = [np.clip(base + k, 0, size - 1) for k in (-1, 0, 1, 2)]
-    return taps, _weights((at - low).astype(np.float32))
+    return [
+        (np.clip(base + k, 0, size - 1), weight)
+        for k, weight in zip((-1, 0, 1, 2), (a, b, c, d), strict=True)
+    ]
 
 
 def interpolate(values: F32, cols: F64, rows: F64) -> F32:
     """Cubic B-spline through a raster, without a prefilter.
+
+    In float32 and one axis at a time on regular grids: several times faster
+    than scipy's ``map_coordinates``.
 
     Args:
         values (F32): Raster, (m, n).
@@ -43,35 +42,32 @@ def interpolate(values: F32, cols: F64, rows: F64) -> F32:
     Returns:
         F32: (h, w).
     """
-    ctaps, cw = _split(cols, values.shape[1])
-    rtaps, rw = _split(rows, values.shape[0])
+    col_taps = _taps(cols, values.shape[1])
+    row_taps = _taps(rows, values.shape[0])
     if cols.ndim == 1:
-        part = values[rtaps[0]] * rw[0][:, None]
-        for tap, weight in zip(rtaps[1:], rw[1:], strict=True):
+        tap, weight = row_taps[0]
+        part = values[tap] * weight[:, None]
+        for tap, weight in row_taps[1:]:
             part += values[tap] * weight[:, None]
-        out = part[:, ctaps[0]] * cw[0]
-        for tap, weight in zip(ctaps[1:], cw[1:], strict=True):
+        tap, weight = col_taps[0]
+        out = part[:, tap] * weight
+        for tap, weight in col_taps[1:]:
             out += part[:, tap] * weight
         return np.ascontiguousarray(out)
     result = np.zeros(cols.shape, np.float32)
     flat = values.ravel()
-    for rtap, rweight in zip(rtaps, rw, strict=True):
-        start = rtap * values.shape[1]
-        for ctap, cweight in zip(ctaps, cw, strict=True):
-            result += flat[start + ctap] * (rweight * cweight)
+    for row, row_weight in row_taps:
+        start = row * values.shape[1]
+        for col, col_weight in col_taps:
+            result += flat[start + col] * (row_weight * col_weight)
     return result
 
 
 def lattice_noise(grid: Grid, wavelength: float, seed: int) -> F32:
     """One octave of smooth noise, mean 0 and standard deviation about 1.
 
-    Args:
-        grid (Grid): Where to sample.
-        wavelength (float): Lattice distance, metres.
-        seed (int): Which noise.
-
-    Returns:
-        F32: Shape of the grid.
+    The lattice distance ``wavelength`` is metres; another seed gives
+    independent noise.
     """
     cols = grid.xs / wavelength
     rows = grid.ys / wavelength
@@ -83,26 +79,13 @@ def lattice_noise(grid: Grid, wavelength: float, seed: int) -> F32:
 
 
 def fractal_noise(
-    grid: Grid,
-    wavelength: float,
-    octaves: int,
-    seed: int,
-    gain: float = 0.5,
+    grid: Grid, wavelength: float, octaves: int, seed: int, gain: float = 0.5
 ) -> F32:
     """Sum of octaves, each half as long and ``gain`` times as strong.
 
     Octaves finer than twice the sample spacing are left out: they could
-    only alias.
-
-    Args:
-        grid (Grid): Where to sample.
-        wavelength (float): Of the first octave, metres.
-        octaves (int): How many.
-        seed (int): Which noise.
-        gain (float): Strength ratio between octaves.
-
-    Returns:
-        F32: Mean 0; standard deviation about 1 with all octaves.
+    only alias. Mean 0; standard deviation about 1 with all octaves. Other
+    arguments as for :func:`lattice_noise`.
     """
     out = np.zeros(grid.shape, np.float32)
     power = sum(gain ** (2 * k) for k in range(octaves))

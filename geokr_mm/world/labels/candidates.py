@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import Grid
+from ..core.grid import F32, Mask
 from ..core.hashing import subseed
 from ..land import legend as lc
 from ..land.cover import Land, settle, survey
@@ -48,14 +47,12 @@ class Spot:
     seed: int
 
 
-def _share(mask: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.float32]:
-    share: npt.NDArray[np.float32] = ndimage.uniform_filter(
-        mask.astype(np.float32), size
-    )
+def _share(mask: Mask, size: int) -> F32:
+    share: F32 = ndimage.uniform_filter(mask.astype(np.float32), size)
     return share
 
 
-def _scores(land: Land, size: int) -> dict[str, npt.NDArray[np.bool_]]:
+def _scores(land: Land, size: int) -> dict[str, Mask]:
     """Where a window of ``size`` cells shows each scene class."""
     cover, use = land.cover, land.fabric.use
     lived = np.isin(use, (HOUSES, FLATS)) | (use == STREET)
@@ -91,18 +88,14 @@ def find_spots(
         list[Spot]: In random order within a kind, no two of a kind closer
         than half a window.
     """
-    reach = place.size / 2
-    count = int(place.size / _STEP)
-    grid = Grid.window(-reach, reach, _STEP, count, count)
+    grid = place.grid(_STEP)
+    count = len(grid.xs)
     land = survey(settle(place), grid, LABEL_YEAR)
     rng = np.random.default_rng(subseed(place.seed, 'spots'))
     spots: list[Spot] = []
 
     def draw(
-        kind: str,
-        mask: npt.NDArray[np.bool_],
-        pixels: int,
-        gsds: tuple[float, float],
+        kind: str, mask: Mask, pixels: int, gsds: tuple[float, float]
     ) -> None:
         margin = int(np.ceil(pixels * gsds[1] / 2 / _STEP))
         inner = np.zeros(mask.shape, bool)

@@ -3,46 +3,34 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from skimage.draw import polygon as fill_polygon
 
-from ..core.grid import F32
+from ..core.grid import F32, F64, Mask
 
 OBJECTS = ('aircraft', 'ship', 'storage_tank')
-# Outlines with nose to the east, in units of the length.
+# Right halves of outlines with nose to the east, in units of the length.
+_HALF_PLANE = (
+    *((0.5, 0.0), (0.44, 0.05), (0.14, 0.06), (-0.10, 0.48), (-0.20, 0.48)),
+    *((-0.08, 0.06), (-0.36, 0.05), (-0.46, 0.19), (-0.5, 0.19)),
+)
+_HALF_HULL = ((0.5, 0.0), (0.38, 0.5), (-0.46, 0.5), (-0.5, 0.35))
 _PLANE = np.array(
     [
-        (0.5, 0.0),
-        (0.44, 0.05),
-        (0.14, 0.06),
-        (-0.10, 0.48),
-        (-0.20, 0.48),
-        (-0.08, 0.06),
-        (-0.36, 0.05),
-        (-0.46, 0.19),
-        (-0.5, 0.19),
+        *_HALF_PLANE,
         (-0.47, 0.0),
-        (-0.5, -0.19),
-        (-0.46, -0.19),
-        (-0.36, -0.05),
-        (-0.08, -0.06),
-        (-0.20, -0.48),
-        (-0.10, -0.48),
-        (0.14, -0.06),
-        (0.44, -0.05),
+        *((x, -y) for x, y in reversed(_HALF_PLANE[1:])),
     ]
 )
 _HULL = np.array(
-    [
-        (0.5, 0.0),
-        (0.38, 0.5),
-        (-0.46, 0.5),
-        (-0.5, 0.35),
-        (-0.5, -0.35),
-        (-0.46, -0.5),
-        (0.38, -0.5),
-    ]
+    [*_HALF_HULL, *((x, -y) for x, y in reversed(_HALF_HULL[1:]))]
 )
+_METRES = {'aircraft': (28, 62), 'ship': (30, 150), 'storage_tank': (22, 60)}
+_HEIGHT = {'aircraft': 6, 'ship': 8, 'storage_tank': 13}
+_LEVEL = {
+    'aircraft': (0.4, 0.62),
+    'ship': (0.12, 0.35),
+    'storage_tank': (0.3, 0.6),
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,7 @@ class Thing:
     """
 
     kind: str
-    outline: npt.NDArray[np.float64]
+    outline: F64
     turn: float
     length: float
     width: float
@@ -70,7 +58,7 @@ class Thing:
 
 def _outline(
     kind: str, x: float, y: float, turn: float, length: float, width: float
-) -> npt.NDArray[np.float64]:
+) -> F64:
     if kind == 'storage_tank':
         angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         return np.stack(
@@ -84,90 +72,50 @@ def _outline(
 
 
 def place_things(
-    kind: str,
-    room: npt.NDArray[np.bool_],
-    gsd: float,
-    rng: np.random.Generator,
-    most: int,
+    kind: str, room: Mask, gsd: float, rng: np.random.Generator, most: int
 ) -> list[Thing]:
-    """Choose positions that do not touch.
+    """Choose positions that do not touch, in drawing order.
 
-    Args:
-        kind (str): One of ``OBJECTS``.
-        room (array): Where the middle may lie, (h, w).
-        gsd (float): Pixel size, metres.
-        rng (np.random.Generator): Source of chance.
-        most (int): Objects at most.
-
-    Returns:
-        list[Thing]: In drawing order.
+    Middles lie in ``room`` (h, w); ``gsd`` is the pixel size in metres and
+    ``most`` the largest number of objects.
     """
-    metres = {
-        'aircraft': (28, 62),
-        'ship': (30, 150),
-        'storage_tank': (22, 60),
-    }[kind]
     at = np.flatnonzero(room)
     things: list[Thing] = []
     common = rng.uniform(0, 2 * np.pi)
-    base = rng.uniform(*metres)
+    base = rng.uniform(*_METRES[kind])
     for _ in range(8 * most):
         if len(things) == most or not len(at):
             break
         row, col = divmod(int(rng.choice(at)), room.shape[1])
         length = base * rng.uniform(0.75, 1.25) / gsd
         turn = common + rng.normal(0, 0.15 if kind == 'aircraft' else 0.8)
-        width = (
-            length
-            * {
-                'aircraft': 0.96,
-                'ship': rng.uniform(0.16, 0.24),
-                'storage_tank': 1.0,
-            }[kind]
-        )
-        if any(
+        slim = rng.uniform(0.16, 0.24)
+        ratio = {'aircraft': 0.96, 'ship': slim, 'storage_tank': 1.0}[kind]
+        width = length * ratio
+        near = (
             np.hypot(t.x - col, t.y - row) < 0.62 * (t.length + length)
             for t in things
-        ):
-            continue
-        things.append(
-            Thing(
-                kind,
-                _outline(kind, col, row, turn, length, width),
-                turn,
-                length,
-                width,
-                col,
-                row,
-            )
         )
+        if not any(near):
+            outline = _outline(kind, col, row, turn, length, width)
+            things.append(Thing(kind, outline, turn, length, width, col, row))
     return things
 
 
 def draw_things(
     rho: F32, tall: F32, things: list[Thing], rng: np.random.Generator
 ) -> None:
-    """Paint objects into reflectance and height, in place.
-
-    Args:
-        rho (F32): (bands, h, w).
-        tall (F32): (h, w), metres.
-        things (list[Thing]): What to draw.
-        rng (np.random.Generator): Source of chance.
-    """
+    """Paint objects into reflectance and height, in place."""
     shape = tall.shape
     for thing in things:
         cols, rows = thing.outline[:, 0], thing.outline[:, 1]
         r, c = fill_polygon(rows, cols, shape)
         if not len(r):
             continue
-        level = {
-            'aircraft': rng.uniform(0.4, 0.62),
-            'ship': rng.uniform(0.12, 0.35),
-            'storage_tank': rng.uniform(0.3, 0.6),
-        }[thing.kind]
-        rho[:, r, c] = level
-        tall[r, c] = {'aircraft': 6, 'ship': 8, 'storage_tank': 13}[thing.kind]
+        # One draw for every kind, so that pictures keep their bytes.
+        levels = {k: rng.uniform(*span) for k, span in _LEVEL.items()}
+        rho[:, r, c] = levels[thing.kind]
+        tall[r, c] = _HEIGHT[thing.kind]
         cos, sin = np.cos(thing.turn), np.sin(thing.turn)
         along = (c - thing.x) * cos - (r - thing.y) * sin
         across = (c - thing.x) * sin + (r - thing.y) * cos

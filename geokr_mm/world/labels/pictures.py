@@ -1,33 +1,25 @@
 """Labelled pictures for the four tasks, in the layouts trainers read."""
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from skimage.io import imsave
 
 from ..core.grid import F32
 from ..land import legend as lc
 from ..land.cover import Land, settle
 from ..land.place import Place
-from ..sensors.camera import (
-    PAD,
-    Dress,
-    Picture,
-    Shot,
-    expose,
-    photograph,
-)
+from ..sensors.camera import PAD, Draw, Picture, Shot, expose, photograph
 from ..sensors.sensors import SENSORS
+from ..sensors.sun import date_of
 from ..surface.spectra import spectrum
 from .candidates import LABEL_YEAR, Spot
-from .objects import OBJECTS, Thing, draw_things, place_things
+from .coco import annotations
+from .objects import Thing, draw_things, place_things
 
-U8 = npt.NDArray[np.uint8]
 # Class code to mask value; the sea is water, as the eye sees it.
 _INDEX = np.full(256, 255, np.uint8)
 _INDEX[list(lc.CODES)] = np.arange(len(lc.CODES))
@@ -60,9 +52,7 @@ def _shot(place: Place, item: Item) -> Shot:
     day = int(np.clip(rng.normal(200, 50), 20, 345))
     if item.spot.kind == 'snow':
         day = int(rng.integers(20, 345))
-    if place.lat < 0:
-        day = (day + 182) % 365 + 1
-    date = dt.date(LABEL_YEAR, 1, 1) + dt.timedelta(days=day - 1)
+    date = date_of(LABEL_YEAR, day, place.lat)
     clouds = 0.0
     if item.task == 'cloud':
         clouds = float(
@@ -74,11 +64,6 @@ def _shot(place: Place, item: Item) -> Shot:
     return Shot(
         sensor, spot.gsd, date, spot.seed, float(rng.beta(1.2, 3)), clouds
     )
-
-
-def _save(path: Path, array: npt.NDArray[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    imsave(path, array, check_contrast=False)
 
 
 def _yard(
@@ -101,10 +86,10 @@ def _yard(
     tall[near] = 0
 
 
-def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
+def _objects(item: Item, shot: Shot, things: list[Thing]) -> Draw:
     """A function that draws this picture's objects and notes them."""
 
-    def dress(rho: F32, tall: F32, land: Land) -> None:
+    def draw(rho: F32, tall: F32, land: Land) -> None:
         rng = np.random.default_rng(item.spot.seed + 5)
         wet = np.isin(land.cover, (lc.WATER, lc.SEA))
         kinds = (
@@ -133,44 +118,7 @@ def _objects(item: Item, shot: Shot, things: list[Thing]) -> Dress:
         draw_things(rho, tall, found, rng)
         things.extend(found)
 
-    return dress
-
-
-def _annotations(things: list[Thing], side: int) -> list[dict[str, Any]]:
-    """COCO records without ids; objects mostly outside are left out."""
-    frame = shapely.box(0, 0, side, side)
-    out = []
-    for thing in things:
-        whole = shapely.Polygon(thing.outline - PAD)
-        seen = whole.intersection(frame)
-        low, high = np.reshape(seen.bounds or (0.0,) * 4, (2, 2))
-        if (high - low).min() < 2 or seen.area < 0.4 * whole.area:
-            continue
-        parts = [g for g in getattr(seen, 'geoms', [seen]) if g.area > 0]
-        out.append(
-            {
-                'category_id': OBJECTS.index(thing.kind) + 1,
-                'bbox': [round(float(v), 2) for v in (*low, *(high - low))],
-                'area': round(float(seen.area), 2),
-                'iscrowd': 0,
-                'segmentation': [
-                    np.round(part.exterior.coords[:-1], 2).ravel().tolist()
-                    for part in parts
-                ],
-                # Centre, length, width, heading anticlockwise from east.
-                'rotated_box': [
-                    round(float(v), 3)
-                    for v in (
-                        thing.x - PAD,
-                        thing.y - PAD,
-                        thing.length,
-                        thing.width,
-                        thing.turn % (2 * np.pi),
-                    )
-                ],
-            }
-        )
-    return out
+    return draw
 
 
 def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
@@ -184,19 +132,14 @@ def _take(place: Place, item: Item, things: list[Thing]) -> Picture:
     if item.task == 'cloud':
         white = tuple(max(level, 0.45) for level in white)
     shot = replace(shot, white=white)
-    dress = None
+    draw = None
     if item.task == 'detection':
-        dress = _objects(item, shot, things)
-    return photograph(country, shot, left, top, side, side, dress)
+        draw = _objects(item, shot, things)
+    return photograph(country, shot, left, top, side, side, draw)
 
 
 def make_item(root: Path, place: Place, item: Item) -> dict[str, Any]:
     """Render and write a labelled picture.
-
-    Args:
-        root (Path): Folder of the world.
-        place (Place): Label place of the spot.
-        item (Item): What to make.
 
     Returns:
         dict: ``files`` written, relative to ``root``; for detection also
@@ -221,7 +164,9 @@ def make_item(root: Path, place: Place, item: Item) -> dict[str, Any]:
             mask = picture.cloud * np.uint8(1) + picture.snow * np.uint8(2)
         arrays = [image, mask]
     for name, array in zip(files, arrays, strict=True):
-        _save(root / name, array)
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        imsave(path, array, check_contrast=False)
     result: dict[str, Any] = {'files': files}
     if item.task == 'detection':
         result['image'] = {
@@ -230,5 +175,5 @@ def make_item(root: Path, place: Place, item: Item) -> dict[str, Any]:
             'height': item.side,
             'split': item.split,
         }
-        result['annotations'] = _annotations(things, item.side)
+        result['annotations'] = annotations(things, item.side, PAD)
     return result

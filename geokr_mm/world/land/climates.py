@@ -1,6 +1,9 @@
 """Regions of the planet: where they lie and what grows there."""
 
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 
 
 @dataclass(frozen=True)
@@ -35,35 +38,18 @@ class Climate:
     coast: float
     soil: float
     conifer: float
-    fields: str = 'small'
+    fields: str
+
+
+def _read() -> Iterator[Climate]:
+    """The rows of ``climates.csv``."""
+    text = (resources.files(__package__) / 'climates.csv').read_text()
+    for row in csv.DictReader(text.splitlines()):
+        name, fields = row.pop('name'), row.pop('fields')
+        numbers = {key: float(value) for key, value in row.items()}
+        yield Climate(name=name, fields=fields, **numbers)
 
 
 # Both hemispheres, two adjoining UTM zones (49 and 50, met at 114 E), two
 # regions above 60 degrees. Figures are rounded climate normals of the area.
-CLIMATES: tuple[Climate, ...] = (
-    Climate('plain', 113.985, 31.2, 17, 0.62, 30, 25, 0.85, 9, 0, 0.35, 0.2),
-    Climate('delta', 114.4, 33.1, 15, 0.68, 15, 14, 0.8, 10, 0, 0.3, 0.1),
-    Climate('alps', 8.3, 46.4, 3, 0.6, 1400, 430, 0.5, 4, 0, 0.15, 0.7),
-    Climate(
-        'pampas', -58.6, -33.4, 17, 0.5, 20, 20, 0.8, 5, 0.2, 0.2, 0.1, 'large'
-    ),
-    Climate('boreal', 25.4, 63.6, 4, 0.62, 90, 40, 0.5, 3, 0, 0.1, 0.9),
-    Climate(
-        'steppe',
-        -104.3,
-        38.2,
-        12,
-        0.33,
-        1250,
-        130,
-        0.5,
-        4,
-        0,
-        0.5,
-        0.5,
-        'pivot',
-    ),
-    Climate('tundra', 88.2, 68.4, -7, 0.5, 120, 130, 0.0, 1, 0.15, 0.05, 0.9),
-    Climate('cape', 20.3, -31.6, 18, 0.28, 300, 220, 0.4, 4, 0.15, 0.75, 0.2),
-    Climate('tropics', 102.3, 2.3, 26, 0.78, 40, 60, 0.5, 5, 0.2, 0.8, 0.0),
-)
+CLIMATES = tuple(_read())

@@ -4,37 +4,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8, Grid, Mask
 from ..core.hashing import rehash, unit
 from ..core.noise import fractal_noise
-from .legend import (
-    BARE,
-    BUILT,
-    CROP,
-    FOREST,
-    GRASS,
-    SEA,
-    SHRUB,
-    SNOW,
-    TUNDRA,
-    WATER,
-    WETLAND,
-)
+from . import legend as lc
 from .parcels import Parcels, divide
 from .place import Place
 from .roads import build_roads
 from .terrain import Terrain, make_terrain
-from .towns import (
-    PARK,
-    Fabric,
-    Town,
-    build_fabric,
-    found_towns,
-)
+from .towns import PARK, Fabric, Town, build_fabric, found_towns
 
-U8 = npt.NDArray[np.uint8]
 LAPSE = 0.0065  # cooling with height, degrees C a metre
 
 
@@ -61,8 +41,6 @@ class Land:
     """The land in a window in one year; arrays have the grid's shape.
 
     Args:
-        grid (Grid): Where.
-        year (int): When.
         cover (U8): True class, codes of the common legend; 255 sea.
         height (F32): Ground, metres above the sea.
         bank (F32): Distance to the nearest water's edge, metres.
@@ -87,15 +65,13 @@ class Land:
     rough: F32
 
 
-def _felled(parcels: Parcels, year: int) -> npt.NDArray[np.bool_]:
+def _felled(parcels: Parcels, year: int) -> Mask:
     """Forest lots cut within the last nine years."""
     cut = 1985 + (unit(rehash(parcels.ident, 21)) * 110).astype(np.int32)
     return (cut <= year) & (cut > year - 9)
 
 
-def _farmed(
-    country: Country, parcels: Parcels, year: int
-) -> npt.NDArray[np.bool_]:
+def _farmed(country: Country, parcels: Parcels, year: int) -> Mask:
     """Whole parcels are farmed or not: their middles decide."""
     terrain, climate = country.terrain, country.place.climate
     slope = terrain.nearest(terrain.slope, parcels.x, parcels.y)
@@ -135,38 +111,29 @@ def _wild(
     broad: F32,
 ) -> U8:
     """Cover before people and water: forest, shrub, grass, bare, cold."""
-    cover = np.where(moist + 0.10 * broad > 0.50, SHRUB, GRASS).astype(
+    cover = np.where(moist + 0.10 * broad > 0.50, lc.SHRUB, lc.GRASS).astype(
         np.uint8
     )
     trees = moist + 0.16 * broad + 0.35 * np.minimum(slope, 0.4)
     trees = trees - 0.05 * np.maximum(3 - warm, 0)
     forest = trees + 0.035 * rough > 0.63
-    cover[forest] = FOREST
-    cover[forest & _felled(parcels, year)] = SHRUB
+    cover[forest] = lc.FOREST
+    cover[forest & _felled(parcels, year)] = lc.SHRUB
     dry = 0.34 - moist + 0.09 * broad + 0.03 * rough
     steep = slope + 0.07 * rough
     cover[
         (dry + 0.55 * np.maximum(slope - 0.35, 0) > 0.06) | (steep > 0.62)
-    ] = BARE
-    cover[warm + 1.2 * rough + broad < -4] = TUNDRA
+    ] = lc.BARE
+    cover[warm + 1.2 * rough + broad < -4] = lc.TUNDRA
     if country.place.climate.temperature < 12:
         line = min(-0.8, country.place.climate.temperature - 4.5)
         ice = warm + 1.1 * rough + 6 * np.clip(steep - 0.45, -0.1, 0.5) < line
-        cover[ice & (slope > 0.05)] = SNOW
+        cover[ice & (slope > 0.05)] = lc.SNOW
     return cover
 
 
 def survey(country: Country, grid: Grid, year: int) -> Land:
-    """Find the true land cover of a window in a year.
-
-    Args:
-        country (Country): From :func:`settle`.
-        grid (Grid): Where.
-        year (int): When.
-
-    Returns:
-        Land: The cover and what it was decided from.
-    """
+    """The true land cover of a window in a year, and what decided it."""
     place, terrain = country.place, country.terrain
     climate, seed = place.climate, place.seed
     rough = fractal_noise(grid, 420, 6, seed + 31, gain=0.62)
@@ -182,16 +149,16 @@ def survey(country: Country, grid: Grid, year: int) -> Land:
     fabric = build_fabric(country.towns, grid, year)
 
     cover = _wild(country, parcels, year, moist, warm, slope, rough, broad)
-    cold = (cover == SNOW) | (cover == TUNDRA)
-    cover[_farmed(country, parcels, year) & ~cold] = CROP
+    cold = (cover == lc.SNOW) | (cover == lc.TUNDRA)
+    cover[_farmed(country, parcels, year) & ~cold] = lc.CROP
     marsh = (bank < 170 * (moist - 0.1 + 0.55 * broad)) & (slope < 0.06)
-    cover[marsh & (moist > 0.42)] = WETLAND
-    cover[fabric.use > 0] = BUILT
-    cover[fabric.use == PARK] = GRASS
-    cover[bank < 0] = WATER
-    cover[(road < 0) & (height > 0.5)] = BUILT
+    cover[marsh & (moist > 0.42)] = lc.WETLAND
+    cover[fabric.use > 0] = lc.BUILT
+    cover[fabric.use == PARK] = lc.GRASS
+    cover[bank < 0] = lc.WATER
+    cover[(road < 0) & (height > 0.5)] = lc.BUILT
     if climate.coast:
-        cover[height + 0.8 * rough < 0] = SEA
+        cover[height + 0.8 * rough < 0] = lc.SEA
     return Land(
         grid=grid,
         year=year,

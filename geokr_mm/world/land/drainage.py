@@ -1,26 +1,18 @@
 """Where water runs: filled height, flow directions, catchments."""
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 from skimage.morphology import reconstruction
 
-from ..core.grid import F32
+from ..core.grid import F32, I64
 
 _STEPS = ((0, 1), (1, -1), (1, 0), (1, 1))
 _CLIMB = 40.0  # metres of detour that a metre of climb is worth, per cell
 
 
 def fill(height: F32) -> F32:
-    """Raise every pit to the level at which it would spill.
-
-    Args:
-        height (F32): (n, n), metres.
-
-    Returns:
-        F32: (n, n), metres.
-    """
+    """Raise every pit (n, n) to the level at which it would spill."""
     seed = height.copy()
     seed[1:-1, 1:-1] = height.max()
     return np.asarray(
@@ -28,7 +20,7 @@ def fill(height: F32) -> F32:
     )
 
 
-def drain(height: F32) -> tuple[npt.NDArray[np.int64], F32]:
+def drain(height: F32) -> tuple[I64, F32]:
     """Let all water reach the border by the path that climbs least.
 
     Shortest paths over the cells, where climbing is dear, give a tree

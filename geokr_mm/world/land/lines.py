@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, F64
+from ..core.grid import F32, F64, I64, Mask
 from ..core.hashing import subseed
 from ..core.noise import interpolate
 
@@ -30,9 +29,7 @@ class Line:
     half: F64
 
 
-def trace(
-    target: npt.NDArray[np.int64], channel: npt.NDArray[np.bool_], tail: int
-) -> list[list[int]]:
+def trace(target: I64, channel: Mask, tail: int) -> list[list[int]]:
     """Chains of cells from every spring down to a larger stream.
 
     Args:
@@ -73,15 +70,8 @@ def smooth(
 ) -> Line:
     """Take the stairs out of a chain of cells and let it meander.
 
-    Args:
-        x (F64): East of the cells, metres.
-        y (F64): North of them.
-        half (F64): Half width at each.
-        sigma (float): Smoothing, cells.
-        bend (Callable): Displacement of points, metres.
-
-    Returns:
-        Line: With a point about every 4 metres.
+    Coordinates and half widths are metres, ``sigma`` cells; ``bend`` displaces
+    points. The line has a point about every 4 metres.
     """
     sx, sy, sh = (
         ndimage.gaussian_filter1d(v, sigma, mode='nearest')
@@ -115,14 +105,10 @@ def meander(
 
 
 def distance(lines: list[Line], edge: float) -> F32:
-    """Distance to the nearest line's border, negative inside.
+    """Distance to the nearest line's border, negative inside, metres.
 
-    Args:
-        lines (list[Line]): Rivers or roads.
-        edge (float): Reach of the raster from the centre, metres.
-
-    Returns:
-        F32: Square raster, ``FINE`` metres apart, north up, metres.
+    A square raster, ``FINE`` metres apart, that reaches ``edge`` metres from
+    the centre.
     """
     count = int(round(2 * edge / FINE))
     half = np.zeros((count, count), np.float32)

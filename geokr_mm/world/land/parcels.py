@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, Grid, Mask
 from ..core.hashing import U32, cell_hash, rehash, unit
 
 _BLOCK = 900.0  # mean distance between farm blocks, metres
@@ -69,7 +68,7 @@ def divide(grid: Grid, seed: int, style: str) -> Parcels:
     """Divide the land of a window into parcels.
 
     Args:
-        grid (Grid): Where.
+        grid (Grid): The window.
         seed (int): Of the place.
         style (str): 'small', 'large' or 'pivot' (square fields watered by
             a sprinkler that turns about their middle).
@@ -83,7 +82,7 @@ def divide(grid: Grid, seed: int, style: str) -> Parcels:
     scale = np.float32(1.0 if style == 'small' else 2.2)
     long = (120 + 180 * unit(rehash(ident, 4))) * scale
     wide = (35 + 75 * unit(rehash(ident, 5))) * scale
-    round_: npt.NDArray[np.bool_] = np.zeros(grid.shape, bool)
+    round_: Mask = np.zeros(grid.shape, bool)
     if style == 'pivot':
         round_ = unit(rehash(ident, 6)) < 0.65
         turn = np.where(round_, 0, turn)

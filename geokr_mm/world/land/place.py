@@ -3,21 +3,17 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-from rasterio.crs import CRS
 from rasterio.warp import transform
 
+from ..core.grid import Grid
 from ..core.hashing import subseed
 from .climates import CLIMATES, Climate
 
-F64 = npt.NDArray[np.float64]
 # Slots lie this many degrees of latitude apart, so that places of up to
 # 20 km never touch.
 _SLOT = 0.3
 _ROWS = 6
 _COLS = 10
-ROLES = ('train', 'labels')
 
 
 @dataclass(frozen=True)
@@ -46,27 +42,22 @@ class Place:
     north: float
     size: float
 
-    def to_local(self, x: F64, y: F64, epsg: int) -> tuple[F64, F64]:
-        """Coordinates of any system as metres from the centre.
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north in its zone, metres."""
+        half = self.size / 2
+        return (
+            self.east - half,
+            self.north - half,
+            self.east + half,
+            self.north + half,
+        )
 
-        Args:
-            x (F64): East or longitude.
-            y (F64): North or latitude.
-            epsg (int): Their system.
-
-        Returns:
-            tuple: East and north, same shape.
-        """
-        if epsg != self.epsg:
-            flat = transform(
-                CRS.from_epsg(epsg),
-                CRS.from_epsg(self.epsg),
-                x.ravel(),
-                y.ravel(),
-            )
-            x = np.asarray(flat[0], np.float64).reshape(x.shape)
-            y = np.asarray(flat[1], np.float64).reshape(y.shape)
-        return x - self.east, y - self.north
+    def grid(self, step: float) -> Grid:
+        """Cells of ``step`` metres over the whole place."""
+        count = int(self.size / step)
+        half = self.size / 2
+        return Grid.window(-half, half, step, count, count)
 
 
 def utm_epsg(lon: float, lat: float) -> int:
@@ -76,16 +67,10 @@ def utm_epsg(lon: float, lat: float) -> int:
 
 
 def make_place(seed: int, number: int, role: str, size: float) -> Place:
-    """The place with a number.
+    """The place with a number: 0, 1, 2, ...; regions take turns.
 
-    Args:
-        seed (int): Of the world.
-        number (int): 0, 1, 2, ...; regions take turns.
-        role (str): 'train' or 'labels': the two never share ground.
-        size (float): Side, metres, at most 20,000.
-
-    Returns:
-        Place: With its own seed.
+    The places of the roles 'train' and 'labels' never share ground. ``size``
+    is the side in metres, at most 20,000.
     """
     climate = CLIMATES[number % len(CLIMATES)]
     slot = number // len(CLIMATES)

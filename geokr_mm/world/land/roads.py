@@ -27,14 +27,9 @@ def _links(towns: list[Town]) -> list[tuple[int, int]]:
 
 
 def build_roads(terrain: Terrain, towns: list[Town]) -> F32:
-    """Distance to the nearest country road.
+    """Raster of the distance to the nearest country road.
 
-    Args:
-        terrain (Terrain): Roads avoid its slopes and water.
-        towns (list[Town]): What they connect.
-
-    Returns:
-        F32: Raster of :func:`geokr_mm.world.land.lines.distance`.
+    Roads connect the towns and avoid slopes and water; see :func:`distance`.
     """
     edge = terrain.edge
     if len(towns) < 2:

@@ -3,20 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, I64, Grid, Mask
 from ..core.noise import fractal_noise, interpolate, lattice_noise
 from .drainage import drain, fill
-from .lines import (
-    FINE,
-    Line,
-    distance,
-    meander,
-    smooth,
-    trace,
-)
+from .lines import FINE, Line, distance, meander, smooth, trace
 from .place import Place
 
 CELL = 32.0  # spacing of the coarse rasters, metres
@@ -51,22 +43,14 @@ class Terrain:
         return self.height.shape[0] * CELL / 2
 
     def sample(self, raster: F32, grid: Grid) -> F32:
-        """Read a raster of the place at fine points, smoothly.
-
-        Args:
-            raster (F32): Square, over the whole reach.
-            grid (Grid): Where.
-
-        Returns:
-            F32: Shape of the grid.
-        """
+        """A raster over the whole reach at the points of a grid, smoothly."""
         cell = 2 * self.edge / raster.shape[0]
         cols = (grid.xs + self.edge) / cell - 0.5
         rows = (self.edge - grid.ys) / cell - 0.5
         return interpolate(raster, cols, rows)
 
     def nearest(self, raster: F32, x: F32, y: F32) -> F32:
-        """Read a raster at loose points, the nearest cell."""
+        """A raster at loose points, the nearest cell."""
         last = raster.shape[0] - 1
         cell = 2 * self.edge / raster.shape[0]
         cols = ((x + self.edge) * (1 / cell)).astype(np.int32)
@@ -84,7 +68,7 @@ def coarse_grid(place: Place) -> Grid:
     return Grid.window(-edge, edge, CELL, count, count)
 
 
-def _lakes(pit: F32, moisture: float) -> npt.NDArray[np.bool_]:
+def _lakes(pit: F32, moisture: float) -> Mask:
     """Pits that hold a lake; the rest have silted up long ago."""
     labels, _ = ndimage.label(pit > 0.5)
     areas = np.bincount(labels.ravel())
@@ -131,12 +115,7 @@ def _relief(place: Place, grid: Grid) -> F32:
     ).astype(np.float32)
 
 
-def _rivers(
-    place: Place,
-    target: npt.NDArray[np.int64],
-    flow: F32,
-    sea: npt.NDArray[np.bool_],
-) -> list[Line]:
+def _rivers(place: Place, target: I64, flow: F32, sea: Mask) -> list[Line]:
     """Smooth rivers whose width grows with their catchment."""
     size = flow.shape[0]
     edge = size * CELL / 2
@@ -158,14 +137,7 @@ def _rivers(
 
 
 def make_terrain(place: Place) -> Terrain:
-    """Build a place's rasters.
-
-    Args:
-        place (Place): Where.
-
-    Returns:
-        Terrain: The same for the same place.
-    """
+    """Build a place's rasters."""
     grid = coarse_grid(place)
     climate = place.climate
     height = _relief(place, grid)

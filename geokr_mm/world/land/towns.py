@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8, Grid, Mask
 from ..core.hashing import U32, cell_hash, rehash, unit
 from ..core.noise import lattice_noise
 from .terrain import Terrain
@@ -90,19 +89,19 @@ class Fabric:
     """What towns put at each sample; 0 where there is no town.
 
     Args:
-        use (uint8 array): STREET ... SITE, (h, w).
+        use (U8): STREET ... SITE, (h, w).
         block (U32): Hash of the block, (h, w).
         along (F32): Position in the block along its street, metres.
         across (F32): Position across, metres.
     """
 
-    use: npt.NDArray[np.uint8]
+    use: U8
     block: U32
     along: F32
     across: F32
 
 
-def _uses(town: Town, ident: U32, far: F32) -> npt.NDArray[np.uint8]:
+def _uses(town: Town, ident: U32, far: F32) -> U8:
     """Use of every block: flats inside, industry outside."""
     kind = unit(rehash(ident, 1))
     rim = np.clip(far, 0, 1.2)
@@ -114,9 +113,7 @@ def _uses(town: Town, ident: U32, far: F32) -> npt.NDArray[np.uint8]:
     return what
 
 
-def _lay(
-    town: Town, grid: Grid, year: int
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8], U32, F32, F32]:
+def _lay(town: Town, grid: Grid, year: int) -> tuple[Mask, U8, U32, F32, F32]:
     """One town over a window: built or not, use, block, position in it."""
     dx, dy = grid.x - np.float32(town.x), grid.y - np.float32(town.y)
     bend = lattice_noise(grid, 700, town.seed) * 20
@@ -153,18 +150,9 @@ def _lay(
 
 
 def build_fabric(towns: list[Town], grid: Grid, year: int) -> Fabric:
-    """Lay all towns of a year over a window.
-
-    Args:
-        towns (list[Town]): All of the place.
-        grid (Grid): Where.
-        year (int): Towns grow with the years.
-
-    Returns:
-        Fabric: Arrays of the grid's shape.
-    """
+    """Lay all towns of a place over a window; they grow with the years."""
     shape = grid.shape
-    use: npt.NDArray[np.uint8] = np.zeros(shape, np.uint8)
+    use: U8 = np.zeros(shape, np.uint8)
     block: U32 = np.zeros(shape, np.uint32)
     along: F32 = np.zeros(shape, np.float32)
     across: F32 = np.zeros(shape, np.float32)
@@ -172,12 +160,8 @@ def build_fabric(towns: list[Town], grid: Grid, year: int) -> Fabric:
     low, high = grid.ys.min(), grid.ys.max()
     for town in towns:
         reach = town.reach(year) * 1.9
-        if (
-            town.x + reach < left
-            or town.x - reach > right
-            or town.y + reach < low
-            or town.y - reach > high
-        ):
+        beside = town.x + reach < left or town.x - reach > right
+        if beside or town.y + reach < low or town.y - reach > high:
             continue
         built, what, ident, pu, pv = _lay(town, grid, year)
         use = np.where(built, what, use)

@@ -3,18 +3,22 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
 from ...files import check_output, final_path, written_whole
 
-Result = dict[str, Any]
-
 
 def digest(path: Path) -> str:
     """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digests(root: Path, files: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of files below a folder, by their path in it."""
+    return {name: digest(root / name) for name in files}
 
 
 class WorldFolder:
@@ -37,33 +41,33 @@ class WorldFolder:
         self.root = root = final_path(root, folder=True)
         self.settings = json.loads(json.dumps(settings))
         self.parts = root / '.making'
-        self.done: dict[str, Result] = {}
+        self.done: dict[str, dict[str, Any]] = {}
         self.complete = self._check()
         if not self.complete:
             self._open()
 
     def _check(self) -> bool:
         info = self.root / 'world.json'
+        notes = self.parts / 'settings.json'
+        cure = 'delete it or choose another folder'
         if info.is_file():
             try:
                 old = json.loads(info.read_text())['settings']
             except (ValueError, KeyError):
                 raise InputError(
                     f'{info} is not a world description: delete the folder '
-                    f'or choose another one'
+                    'or choose another one'
                 ) from None
-            if old == self.settings:
-                return True
-            raise InputError(
-                f'{self.root} holds a world of other settings: delete it or '
-                f'choose another folder'
-            )
-        notes = self.parts / 'settings.json'
+            if old != self.settings:
+                raise InputError(
+                    f'{self.root} holds a world of other settings: {cure}'
+                )
+            return True
         if notes.is_file():
             if json.loads(notes.read_text()) != self.settings:
                 raise InputError(
                     f'{self.root} holds a half-made world of other '
-                    f'settings: delete it or choose another folder'
+                    f'settings: {cure}'
                 )
         elif self.root.exists() and (
             not self.root.is_dir() or any(self.root.iterdir())
@@ -83,24 +87,22 @@ class WorldFolder:
                 except ValueError:
                     continue  # empty, or cut off by a stop
                 self.done[entry['key']] = entry['result']
-        self._replace(self.parts / 'settings.json', self.settings)
+        _write(self.parts / 'settings.json', self.settings)
 
-    @staticmethod
-    def _replace(path: Path, content: Any) -> None:
-        with written_whole(path) as draft:
-            draft.write_text(json.dumps(content, indent=1))
-
-    def note(self, key: str, result: Result) -> None:
-        """Write down that a unit of work is done."""
+    def note(self, key: str, result: dict[str, Any]) -> None:
+        """Write down that a job is done."""
         self.done[key] = result
         with (self.parts / 'journal.jsonl').open('a') as out:
             # A journal cut off in the middle of a line starts a new one.
             out.write('\n' + json.dumps({'key': key, 'result': result}))
 
     def finish(self, description: dict[str, Any]) -> None:
-        """Declare the world complete."""
-        self._replace(
-            self.root / 'world.json',
-            {'settings': self.settings, **description},
-        )
+        """Make the world complete."""
+        content = {'settings': self.settings, **description}
+        _write(self.root / 'world.json', content)
         shutil.rmtree(self.parts)
+
+
+def _write(path: Path, content: Any) -> None:
+    with written_whole(path) as draft:
+        draft.write_text(json.dumps(content, indent=1))

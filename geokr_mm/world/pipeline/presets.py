@@ -1,10 +1,18 @@
 """How much of the planet to make."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from importlib import resources
+
+from geokr_mm.geo.core.yaml_file import read_yaml
+from geokr_mm.geo.maps.product import load_product
 
 from ...errors import InputError
 from ..products.map_errors import ProductNoise
 
+# Of the newest scene.
+LAST_YEAR = 2020
 Counts = tuple[int, int, int]
 
 
@@ -30,7 +38,7 @@ class Preset:
         dense_items (Counts): Segmentation images.
         cloud_items (Counts): Cloud and snow images.
         object_items (Counts): Detection images.
-        noise (ProductNoise): Dials of the products.
+        noise (ProductNoise): Errors of the products.
         first_place (int): Number of the first pre-training place.
     """
 
@@ -53,69 +61,29 @@ class Preset:
     first_place: int = 0
 
 
-_ALL = (('a02', 'b04', 'c08', 'd16'),)
-_TURNS = (('b04',), ('a02',), ('c08',), ('d16',))
-_MANY = {
-    'sensors': _ALL,
-    'scene_side': 1024,
-    'place_size': 16800.0,
-    'patch': 128,
-    'extras': True,
-    'label_places': 90,
-    'label_size': 7200.0,
-    'class_side': 128,
-    'class_items': (170, 30, 90),
-    'dense_side': 128,
-    'dense_items': (1200, 200, 600),
-    'cloud_items': (1200, 200, 600),
-    'object_items': (1200, 200, 600),
-}
+_RANGES = {'unit': (1, 500), 'shift': (0, 300), 'confusion': (0, 3)}
 
-PRESETS: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        Preset(
-            name='tiny',
-            places=9,
-            place_size=2880.0,
-            sensors=_TURNS,
-            scene_side=160,
-            patch=32,
-            extras=True,
-            label_places=27,
-            label_size=1920.0,
-            class_side=48,
-            class_items=(4, 2, 2),
-            dense_side=64,
-            dense_items=(4, 2, 2),
-            cloud_items=(3, 2, 2),
-            object_items=(3, 2, 2),
-        ),
-        Preset(
-            name='demo',
-            places=14,
-            place_size=6720.0,
-            sensors=_ALL,
-            scene_side=384,
-            patch=64,
-            extras=False,
-            label_places=27,
-            label_size=4200.0,
-            class_side=64,
-            class_items=(60, 10, 40),
-            dense_side=128,
-            dense_items=(80, 12, 60),
-            cloud_items=(24, 6, 18),
-            object_items=(24, 6, 18),
-        ),
-        Preset(name='standard', places=80, **_MANY),  # type: ignore[arg-type]
-        Preset(name='large', places=1000, **_MANY),  # type: ignore[arg-type]
-    )
-}
+
+def _read() -> Iterator[Preset]:
+    """The entries of ``presets.yaml``."""
+    file = resources.files(__package__) / 'presets.yaml'
+    for name, fields in read_yaml(file, 'presets.yaml').items():
+        for key in (
+            'class_items',
+            'dense_items',
+            'cloud_items',
+            'object_items',
+        ):
+            fields[key] = tuple(fields[key])
+        fields['sensors'] = tuple(map(tuple, fields['sensors']))
+        yield Preset(name=name, **fields)
+
+
+PRESETS = {preset.name: preset for preset in _read()}
 
 
 def choose(
-    name: str, places: str | None = None, **dials: int | float | bool | None
+    name: str, places: str | None = None, **noise: int | float | bool | None
 ) -> Preset:
     """A preset with some of its settings changed.
 
@@ -123,11 +91,8 @@ def choose(
         name (str): Of the preset.
         places (str | None): 'COUNT' or 'FIRST:COUNT' of the pre-training
             places.
-        **dials (int | float | bool | None): Fields of ``ProductNoise``;
+        **noise (int | float | bool | None): Fields of ``ProductNoise``;
             None leaves the preset's value.
-
-    Returns:
-        Preset: Checked.
 
     Raises:
         InputError: If a value makes no sense.
@@ -137,29 +102,33 @@ def choose(
             f'preset {name!r} is unknown: choose one of {", ".join(PRESETS)}'
         )
     preset = PRESETS[name]
-    turned = {key: v for key, v in dials.items() if v is not None}
-    low = {'lag': 0, 'unit': 1, 'shift': 0, 'confusion': 0}
-    high = {'lag': 20, 'unit': 500, 'shift': 300, 'confusion': 3}
-    for key, value in turned.items():
-        if key in low and not low[key] <= value <= high[key]:
+    given = {key: v for key, v in noise.items() if v is not None}
+    for key, (low, high) in _RANGES.items():
+        if key in given and not low <= given[key] <= high:
             raise InputError(
-                f'{key} {value} is out of range: give {low[key]} to '
-                f'{high[key]}'
+                f'{key} {given[key]} is out of range: give {low} to {high}'
             )
-    noise = replace(preset.noise, **turned)  # type: ignore[arg-type]
-    preset = replace(preset, noise=noise)
-    if places is not None:
-        first, _, count = places.rpartition(':')
-        if (
-            not count.isdigit()
-            or not (first or '0').isdigit()
-            or not int(count)
-        ):
-            raise InputError(
-                f'places {places!r} is not [FIRST:]COUNT: give for example '
-                f'100 or 200:100'
-            )
-        preset = replace(
-            preset, places=int(count), first_place=int(first or 0)
+    if 'lag' in given:
+        _check_lag(int(given['lag']))
+    changed = replace(preset.noise, **given)  # type: ignore[arg-type]
+    preset = replace(preset, noise=changed)
+    if places is None:
+        return preset
+    match = re.fullmatch(r'(?:(\d+):)?(\d+)', places)
+    if match is None or not int(match[2]):
+        raise InputError(
+            f'places {places!r} is not [FIRST:]COUNT: give for example '
+            '100 or 200:100'
         )
-    return preset
+    first = int(match[1] or 0)
+    return replace(preset, places=int(match[2]), first_place=first)
+
+
+def _check_lag(lag: int) -> None:
+    """Refuse a lag that makes a map of a year without one."""
+    years = [y for y in load_product('globeland30').years if y <= LAST_YEAR]
+    if LAST_YEAR - lag not in years:
+        raise InputError(
+            f'lag {lag}: GlobeLand30 has no map of {LAST_YEAR - lag}; give '
+            + ' or '.join(f'{LAST_YEAR - y} ({y})' for y in reversed(years))
+        )

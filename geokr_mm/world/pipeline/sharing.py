@@ -1,23 +1,17 @@
 """Sharing labelled items out over places, the same way every time."""
 
 from collections import defaultdict
+from itertools import chain, zip_longest
 
 from ..labels.candidates import SCENE_CLASSES, SPLITS, Spot
 from ..labels.pictures import Item
+from ..land.climates import CLIMATES
 from .presets import Preset
 
 
 def split_of(number: int, places: int) -> str:
-    """Split of a label place; every climate is in every split.
-
-    Args:
-        number (int): Of the place.
-        places (int): Label places in all.
-
-    Returns:
-        str: train, val or test.
-    """
-    climates = 9
+    """Train, val or test for a label place; every climate is in each."""
+    climates = len(CLIMATES)
     if places <= climates:
         # Too few for a round each: climates take turns.
         return SPLITS[number % 3]
@@ -28,27 +22,29 @@ def split_of(number: int, places: int) -> str:
     return 'val' if turn == 0 and rounds > 2 else 'train'
 
 
-def _deal(spots: list[list[Spot]], want: int) -> list[Spot]:
-    """Take from each place in turn until there are enough."""
-    out: list[Spot] = []
-    depth = 0
-    while len(out) < want and any(depth < len(s) for s in spots):
-        for each in spots:
-            if depth < len(each) and len(out) < want:
-                out.append(each[depth])
-        depth += 1
-    return out
+def _wanted(
+    preset: Preset, split: int
+) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Tasks with the kinds of spots they take, each up to a total."""
+    dense, cloud = preset.dense_items[split], preset.cloud_items[split]
+    objects = preset.object_items[split]
+    kinds = [(kind, preset.class_items[split]) for kind in SCENE_CLASSES]
+    return [
+        *(('classification', [kind]) for kind in kinds),
+        (
+            'segmentation',
+            [('segmentation', dense), ('segmentation_any', dense)],
+        ),
+        ('cloud', [('snow', cloud // 2), ('cloud', cloud)]),
+        ('detection', [('harbour', objects // 3), ('ground', objects)]),
+    ]
 
 
 def share_out(preset: Preset, spots: list[Spot]) -> list[Item]:
-    """Choose the items of all tasks.
+    """Choose the items of all tasks from the candidates of all places.
 
-    Args:
-        preset (Preset): How many are wanted.
-        spots (list[Spot]): Candidates of all label places.
-
-    Returns:
-        list[Item]: Fewer than wanted where the land has too few spots.
+    Places take turns. There are fewer items than wanted where the land has
+    too few spots.
     """
     by: dict[tuple[str, str], dict[int, list[Spot]]] = defaultdict(
         lambda: defaultdict(list)
@@ -56,37 +52,20 @@ def share_out(preset: Preset, spots: list[Spot]) -> list[Item]:
     for spot in spots:
         split = split_of(spot.place, preset.label_places)
         by[split, spot.kind][spot.place].append(spot)
-
-    def pick(split: str, kind: str, want: int) -> list[Spot]:
-        return _deal([*by[split, kind].values()], want)
-
     items: list[Item] = []
-    for at, split in enumerate(SPLITS):
-        for kind in SCENE_CLASSES:
-            chosen = pick(split, kind, preset.class_items[at])
+    for number, split in enumerate(SPLITS):
+        for task, kinds in _wanted(preset, number):
+            chosen: list[Spot] = []
+            for kind, most in kinds:
+                turns = chain.from_iterable(
+                    zip_longest(*by[split, kind].values())
+                )
+                found = [spot for spot in turns if spot is not None]
+                chosen += found[: most - len(chosen)]
+            small = task == 'classification'
+            side = preset.class_side if small else preset.dense_side
             items += [
-                Item('classification', split, spot, k, preset.class_side)
+                Item(task, split, spot, k, side)
                 for k, spot in enumerate(chosen)
             ]
-        want = preset.dense_items[at]
-        chosen = pick(split, 'segmentation', want)
-        chosen += pick(split, 'segmentation_any', want - len(chosen))
-        items += [
-            Item('segmentation', split, spot, k, preset.dense_side)
-            for k, spot in enumerate(chosen)
-        ]
-        want = preset.cloud_items[at]
-        chosen = pick(split, 'snow', want // 2)
-        chosen += pick(split, 'cloud', want - len(chosen))
-        items += [
-            Item('cloud', split, spot, k, preset.dense_side)
-            for k, spot in enumerate(chosen)
-        ]
-        want = preset.object_items[at]
-        chosen = pick(split, 'harbour', want // 3)
-        chosen += pick(split, 'ground', want - len(chosen))
-        items += [
-            Item('detection', split, spot, k, preset.dense_side)
-            for k, spot in enumerate(chosen)
-        ]
     return items

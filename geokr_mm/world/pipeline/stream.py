@@ -4,36 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8
 from ..core.hashing import subseed
 from ..land import legend as lc
 from ..land.cover import settle
 from ..land.place import Place, make_place
-from ..products.map_errors import map_country
-from ..sensors.camera import photograph
+from ..products.product_maps import product_maps
+from ..sensors.camera import Digits, photograph
 from ..sensors.scenes import circumstances
-from .build import map_orders, scene_orders
-from .presets import Preset
-
-U8 = npt.NDArray[np.uint8]
+from .build import scene_orders
+from .presets import LAST_YEAR, Preset
 
 
 @dataclass(frozen=True, eq=False)
 class StreamPatch:
-    """A patch with what a product says about it, and the truth.
+    """A patch with class fractions of a product and of the truth.
 
     Args:
         image (array): (bands, h, w), the sensor's type.
         product (F32): Class fractions of the product, (10,); zeros where
-            it sees only the sea.
+            it has only sea.
         truth (F32): True class fractions, (10,).
         gsd (float): Pixel size, metres.
         place (str): Name of the place.
     """
 
-    image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+    image: Digits
     product: F32
     truth: F32
     gsd: float
@@ -50,17 +47,9 @@ def _patches(
     preset: Preset, place: Place, number: int, seed: int, reuse: int
 ) -> Iterator[StreamPatch]:
     """All patches of a place, scene by scene."""
-    order = map_orders(preset, seed)[0]
+    codes = product_maps(preset.noise, LAST_YEAR, seed)[0].draw(place)
     country, side = settle(place), preset.patch
-    half = place.size / 2
-    count = int(place.size / 30)
-    codes = map_country(
-        country,
-        Grid.window(-half, half, 30.0, count, count),
-        order.year,
-        order.noise,
-        order.seed,
-    )
+    half, count = place.size / 2, len(codes)
     for scene in scene_orders(replace(preset, extras=False), number, place):
         shot, left, top = circumstances(scene)
         rng = np.random.default_rng(subseed(shot.seed, 'stream'))
@@ -96,18 +85,10 @@ def stream_patches(
 ) -> Iterator[StreamPatch]:
     """Patches without end, place after place.
 
-    Give every loader process its own ``rank``: together they go through
-    all places, and no two ever render the same one.
-
-    Args:
-        preset (Preset): Sensors, patch size and product noise.
-        seed (int): Which world.
-        rank (int): This process, from 0.
-        ranks (int): Processes in all.
-        reuse (int): Random crops for every patch of ground rendered.
-
-    Yields:
-        StreamPatch: The same in the same order for the same arguments.
+    Give every loader process its own ``rank`` of ``ranks``: together they go
+    through all places, and no two ever render the same one. Every patch of
+    ground is rendered once and cropped ``reuse`` times at random. The same
+    arguments give the same patches in the same order.
     """
     number = preset.first_place + rank
     while True:

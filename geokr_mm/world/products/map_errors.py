@@ -3,21 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
+from skimage.measure import label
 
-from ..core.grid import Grid
+from ..core.grid import U8, Grid
 from ..core.hashing import cell_hash, rehash, subseed, unit
 from ..core.noise import lattice_noise
 from ..land import legend as lc
 from ..land.cover import Country, survey
 
-U8 = npt.NDArray[np.uint8]
-
 
 @dataclass(frozen=True)
 class ProductNoise:
-    """What separates a product from the truth; every dial can be off.
+    """What separates a product from the truth; each part can be off.
 
     Args:
         lag (int): Years between the product and the newest scene; 0 off.
@@ -52,15 +50,7 @@ CONFUSION: dict[int, tuple[tuple[int, float], ...]] = {
 
 
 def majority(codes: U8, factor: int) -> U8:
-    """Most frequent code in every block; the lower code wins a tie.
-
-    Args:
-        codes (U8): (h * factor, w * factor).
-        factor (int): Block side.
-
-    Returns:
-        U8: (h, w).
-    """
+    """Most frequent code in blocks of cells; the lower code wins a tie."""
     h, w = codes.shape[0] // factor, codes.shape[1] // factor
     best = np.zeros((h, w), np.uint8)
     most = np.zeros((h, w), np.int32)
@@ -72,22 +62,9 @@ def majority(codes: U8, factor: int) -> U8:
 
 
 def drop_small(codes: U8, least: int) -> U8:
-    """Give patches below a size to their nearest neighbour.
-
-    Args:
-        codes (U8): (h, w).
-        least (int): Smallest patch kept, cells.
-
-    Returns:
-        U8: (h, w).
-    """
-    small = np.zeros(codes.shape, bool)
-    for code in np.unique(codes):
-        labels, _ = ndimage.label(codes == code)
-        sizes = np.bincount(labels.ravel())
-        tiny = sizes < least
-        tiny[0] = False
-        small |= tiny[labels]
+    """Give patches below ``least`` cells to their nearest neighbour."""
+    labels = label(codes, background=-1, connectivity=1)
+    small = np.bincount(labels.ravel())[labels] < least
     if not small.any() or small.all():
         return codes
     index = ndimage.distance_transform_edt(
@@ -99,14 +76,8 @@ def drop_small(codes: U8, least: int) -> U8:
 def confuse(codes: U8, grid: Grid, seed: int, scale: float) -> U8:
     """Swap classes the way classifiers do: in clumps and at random.
 
-    Args:
-        codes (U8): (h, w).
-        grid (Grid): Where; errors belong to the ground, not to the array.
-        seed (int): Which errors.
-        scale (float): Factor on the confusion table.
-
-    Returns:
-        U8: (h, w).
+    Errors belong to the ground of the grid, not to the array; ``scale`` is a
+    factor on the confusion table.
     """
     clump = lattice_noise(grid, 240, seed)
     i = np.floor(grid.x / 30).astype(np.int32)
@@ -137,7 +108,7 @@ def map_country(
         country (Country): The place.
         grid (Grid): Regular, the product's cells.
         year (int): Of the map.
-        noise (ProductNoise): Dials; ``lag`` is already in ``year``.
+        noise (ProductNoise): Errors; ``lag`` is already in ``year``.
         seed (int): Of the product.
 
     Returns:

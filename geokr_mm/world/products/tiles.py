@@ -3,30 +3,11 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from rasterio.warp import transform, transform_bounds
 
-from ..land import legend as lc
-from ..land.place import Place
+from ..land.place import Place, utm_epsg
 
-U8 = npt.NDArray[np.uint8]
-F64 = npt.NDArray[np.float64]
-
-# ESA WorldCover codes of the common classes; the sea is water there.
-WORLDCOVER_CODE = {
-    lc.CROP: 40,
-    lc.FOREST: 10,
-    lc.GRASS: 30,
-    lc.SHRUB: 20,
-    lc.WETLAND: 90,
-    lc.WATER: 80,
-    lc.TUNDRA: 100,
-    lc.BUILT: 50,
-    lc.BARE: 60,
-    lc.SNOW: 70,
-    lc.SEA: 80,
-}
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,7 +22,7 @@ class Tile:
         step (float): Cell size in its units.
         width (int): Columns.
         height (int): Rows.
-        box (tuple): West, south, east, north that it answers for, degrees.
+        box (Box): West, south, east, north of what it covers, degrees.
     """
 
     name: str
@@ -51,38 +32,23 @@ class Tile:
     step: float
     width: int
     height: int
-    box: tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """A product over one place, on a grid of the place's own.
-
-    Args:
-        place (Place): Where.
-        codes (U8): (n, n), codes of the common legend.
-        step (float): Cell size, metres.
-    """
-
-    place: Place
-    codes: U8
-    step: float
+    box: Box
 
 
 def globeland30_tile(lon: float, lat: float, year: int) -> Tile:
-    """The GlobeLand30 tile that answers for a point.
+    """The GlobeLand30 tile that covers a point.
 
     Tiles are 5 by 6 degrees, from 60 degrees on 5 by 12 in the odd zone.
     """
-    zone = int(math.floor(lon / 6)) + 31
+    epsg = utm_epsg(lon, lat)
     wide = 6
     if abs(lat) >= 60:
-        zone -= (zone + 1) % 2
+        epsg -= (epsg + 1) % 2
         wide = 12
+    zone = epsg % 100
     west = (zone - 31) * 6.0
     start = int(abs(lat) // 5) * 5
     south = float(start if lat >= 0 else -start - 5)
-    epsg = (32600 if lat >= 0 else 32700) + zone
     box = (west, south, west + wide, south + 5)
     left, low, right, high = transform_bounds(
         'EPSG:4326', f'EPSG:{epsg}', *box, densify_pts=41
@@ -102,7 +68,7 @@ def globeland30_tile(lon: float, lat: float, year: int) -> Tile:
 
 
 def worldcover_tile(lon: float, lat: float, year: int) -> Tile:
-    """The ESA WorldCover tile (3 by 3 degrees) that answers for a point."""
+    """The ESA WorldCover tile (3 by 3 degrees) that covers a point."""
     west, south = math.floor(lon / 3) * 3, math.floor(lat / 3) * 3
     version = 'v100' if year == 2020 else 'v200'
     corner = (
@@ -121,10 +87,22 @@ def worldcover_tile(lon: float, lat: float, year: int) -> Tile:
     )
 
 
-def corners(place: Place) -> list[tuple[float, float]]:
-    """Corners and centre of a place, longitude and latitude."""
-    half = place.size / 2
-    xs = [place.east + half * s for s in (-1, 1, 1, -1, 0)]
-    ys = [place.north + half * s for s in (-1, -1, 1, 1, 0)]
-    lon, lat = transform(f'EPSG:{place.epsg}', 'EPSG:4326', xs, ys)
-    return list(zip(lon, lat, strict=True))
+FIND_TILE = {'globeland30': globeland30_tile, 'worldcover': worldcover_tile}
+
+
+def tiles_of(
+    places: list[Place], product: str, year: int
+) -> list[tuple[Tile, list[Place]]]:
+    """Tiles at corners and centres of places, by name, with their places."""
+    found: dict[str, tuple[Tile, list[Place]]] = {}
+    for place in places:
+        west, south, east, north = place.bounds
+        xs = [west, east, east, west, place.east]
+        ys = [south, south, north, north, place.north]
+        points = transform(f'EPSG:{place.epsg}', 'EPSG:4326', xs, ys)
+        for lon, lat in zip(*points, strict=True):
+            tile = FIND_TILE[product](lon, lat, year)
+            members = found.setdefault(tile.name, (tile, []))[1]
+            if place not in members:
+                members.append(place)
+    return [found[name] for name in sorted(found)]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..core.grid import F32, Grid
+from ..core.grid import F32, U8, Grid, Mask
 from ..core.hashing import subseed
 from ..land.cover import Country, Land, survey
 from ..surface.canvas import View
@@ -17,8 +17,9 @@ from .sensors import Sensor
 from .sky import make_sky, through
 from .sun import shade, summer, sun_position
 
+Digits = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 # Draws things into reflectance (bands, h, w) and height (h, w), in place.
-Dress = Callable[[F32, F32, Land], None]
+Draw = Callable[[F32, F32, Land], None]
 PAD = 12  # pixels rendered around a window, for shadows and blur
 
 
@@ -52,30 +53,27 @@ class Picture:
 
     Args:
         image (array): (bands, h, w), the sensor's type, 1 or more.
-        land (Land): The land of the window, padded by ``pad``.
-        cloud (array): Where cloud hides the ground, (h, w).
-        snow (array): Where snow lies in sight, (h, w).
+        cover (U8): True class codes, (h, w).
+        cloud (Mask): Where cloud hides the ground, (h, w).
+        snow (Mask): Where snow lies in sight, (h, w).
     """
 
-    image: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-    cover: npt.NDArray[np.uint8]
-    cloud: npt.NDArray[np.bool_]
-    snow: npt.NDArray[np.bool_]
+    image: Digits
+    cover: U8
+    cloud: Mask
+    snow: Mask
 
 
 def reflect(
-    country: Country, shot: Shot, grid: Grid, dress: Dress | None = None
-) -> tuple[F32, Land, F32, npt.NDArray[np.bool_]]:
+    country: Country, shot: Shot, grid: Grid, draw: Draw | None = None
+) -> tuple[F32, Land, F32, Mask]:
     """Reflectance at the sensor of a padded window, before blur.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        grid (Grid): Padded window.
-        dress (Dress | None): Draws objects before light falls on them.
+    ``draw`` draws objects before light falls on them.
 
     Returns:
-        tuple: Reflectance (bands, h, w), land, cloud opacity, snow.
+        tuple: Reflectance (bands, h, w); land; opacity of clouds (h, w);
+        where snow lies (h, w).
     """
     climate, place = country.place.climate, country.place
     land = survey(country, grid, shot.date.year)
@@ -84,14 +82,11 @@ def reflect(
         season=summer(shot.date, place.lat),
         place=place.seed % 2**31,
         scene=shot.seed % 2**31,
-        soil=climate.soil,
-        conifer=climate.conifer,
-        temperature=climate.temperature,
-        moisture=climate.moisture,
+        climate=climate,
     )
     rho, tall, snow = paint(land, view)
-    if dress is not None:
-        dress(rho, tall, land)
+    if draw is not None:
+        draw(rho, tall, land)
     azimuth, elevation = sun_position(shot.date, place.lat)
     # Small forms of the land, which the coarse heights lack.
     forms = 0.5 + 0.022 * climate.relief * np.clip(
@@ -112,21 +107,12 @@ def photograph(
     top: float,
     height: int,
     width: int,
-    dress: Dress | None = None,
+    draw: Draw | None = None,
 ) -> Picture:
     """Render a window of a scene.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        left (float): Left edge, metres from the place's centre.
-        top (float): Upper edge, metres.
-        height (int): Rows.
-        width (int): Columns.
-        dress (Dress | None): Draws objects into the padded window.
-
-    Returns:
-        Picture: Image and truth of the window.
+    Left and upper edge are metres from the place's centre, height and width
+    pixels; ``draw`` draws objects into the padded window.
     """
     pad, gsd, sensor = PAD, shot.gsd, shot.sensor
     grid = Grid.window(
@@ -136,7 +122,7 @@ def photograph(
         height + 2 * pad,
         width + 2 * pad,
     )
-    rho, land, cloud, snow = reflect(country, shot, grid, dress)
+    rho, land, cloud, snow = reflect(country, shot, grid, draw)
     crop = (slice(pad, pad + height), slice(pad, pad + width))
     rho = ndimage.gaussian_filter(
         rho, (0, sensor.blur, sensor.blur), truncate=3.0
@@ -163,9 +149,7 @@ def photograph(
     )
 
 
-def _digitise(
-    rho: F32, shot: Shot
-) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+def _digitise(rho: F32, shot: Shot) -> Digits:
     """Reflectance as stored numbers; 0 is kept for nodata."""
     if shot.sensor.dtype == 'uint16':
         return np.clip(np.rint(rho * 10000), 1, 65535).astype(np.uint16)
@@ -180,17 +164,9 @@ def expose(
 ) -> tuple[float, ...]:
     """Reflectance that a camera would show as white for a window.
 
-    Args:
-        country (Country): The place.
-        shot (Shot): Circumstances.
-        left (float): Left edge, metres.
-        top (float): Upper edge, metres.
-        extent (float): Side, metres.
-
-    Returns:
-        tuple[float, ...]: A little above the brightest fiftieth, 0.16 to
-        0.55 (snow and clouds may burn out); visible bands share one, so
-        that colours stay natural.
+    It is a little above the brightest fiftieth, 0.16 to 0.55 (snow and clouds
+    may burn out); visible bands share one, so that colours stay natural. Edges
+    and extent of the window are metres.
     """
     side = 48
     grid = Grid.window(left, top, extent / side, side, side)

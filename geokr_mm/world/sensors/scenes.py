@@ -1,6 +1,5 @@
 """Pre-training scenes and their truth as GeoTIFF files."""
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ..land.cover import settle
 from ..land.place import Place
 from .camera import Shot, expose, photograph
 from .sensors import SENSORS
+from .sun import date_of
 
 _TILE = 256  # pixels rendered at once
 
@@ -39,16 +39,18 @@ class SceneOrder:
 
 
 def circumstances(order: SceneOrder) -> tuple[Shot, float, float]:
-    """Draw date, weather and position of a scene."""
+    """Draw date, weather and position of a scene.
+
+    Returns:
+        tuple: Shot, left and upper edge in metres from the place's centre.
+    """
     place, sensor = order.place, SENSORS[order.sensor]
     seed = subseed(place.seed, 'scene', order.sensor)
     rng = np.random.default_rng(seed)
     year = int(rng.integers(order.years[0], order.years[1] + 1))
     # Most scenes are taken in the growing season.
     day = int(np.clip(rng.normal(200, 55), 20, 345))
-    if place.lat < 0:
-        day = (day + 182) % 365 + 1
-    date = dt.date(year, 1, 1) + dt.timedelta(days=day - 1)
+    date = date_of(year, day, place.lat)
     clouds = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.25 else 0.0
     shot = Shot(
         sensor, sensor.gsd, date, seed, float(rng.beta(1.2, 3)), clouds
@@ -69,15 +71,7 @@ def circumstances(order: SceneOrder) -> tuple[Shot, float, float]:
 
 
 def make_scene(root: Path, order: SceneOrder) -> list[str]:
-    """Render a scene and its true map.
-
-    Args:
-        root (Path): Folder of the world.
-        order (SceneOrder): What to make.
-
-    Returns:
-        list[str]: Files written, relative to ``root``.
-    """
+    """Render a scene and its true map; the files, relative to ``root``."""
     place, country = order.place, settle(order.place)
     shot, left, top = circumstances(order)
     sensor, gsd = shot.sensor, shot.gsd

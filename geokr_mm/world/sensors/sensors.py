@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ..surface.spectra import ALL_BANDS
+
 RGBN = ('red', 'green', 'blue', 'nir')
 RGB = ('red', 'green', 'blue')
-TEN = (
-    'blue',
-    'green',
-    'red',
-    'rededge1',
-    'rededge2',
-    'rededge3',
-    'nir',
-    'nir08',
-    'swir16',
-    'swir22',
-)
 
 
 @dataclass(frozen=True)
@@ -53,6 +43,6 @@ SENSORS: dict[str, Sensor] = {
         Sensor('c08', 8, RGBN, 'uint16', 0.60, 0.010, 0.05),
         Sensor('d16', 16, RGBN, 'uint16', 0.75, 0.018, 0.08),
         Sensor('e04', 4, RGB, 'uint8', 0.60, 0.015, 0.08, 1.25),
-        Sensor('f10', 10, TEN, 'uint16', 0.50, 0.008, 0.03),
+        Sensor('f10', 10, ALL_BANDS, 'uint16', 0.50, 0.008, 0.03),
     )
 }

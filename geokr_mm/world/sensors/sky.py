@@ -30,17 +30,10 @@ class Sky:
 def make_sky(
     seed: int, share: float, grid: Grid, azimuth: float, elevation: float
 ) -> Sky | None:
-    """Clouds of a scene over a window.
+    """Clouds of a scene over a window; None under a clear sky.
 
-    Args:
-        seed (int): Of the scene.
-        share (float): Of the sky under cloud, 0 to 1.
-        grid (Grid): Window.
-        azimuth (float): Of the sun, radians from north, clockwise.
-        elevation (float): Of the sun, radians.
-
-    Returns:
-        Sky | None: None under a clear sky.
+    ``share`` of the sky is under cloud. Azimuth, clockwise from north, and
+    elevation of the sun are radians.
     """
     if share <= 0:
         return None
@@ -79,16 +72,9 @@ def make_sky(
 def through(
     rho: F32, sky: Sky | None, haze: float, bands: tuple[str, ...]
 ) -> F32:
-    """Reflectance at the top of the air.
+    """Reflectance (bands, h, w) at the top of the air.
 
-    Args:
-        rho (F32): At the ground, (bands, h, w).
-        sky (Sky | None): Clouds.
-        haze (float): From 0 (clear) to 1 (thick).
-        bands (tuple[str, ...]): Band names.
-
-    Returns:
-        F32: (bands, h, w).
+    ``rho`` is that at the ground; haze is from 0 (clear) to 1 (thick).
     """
     if sky is not None:
         rho = rho * (1 - 0.62 * sky.shadow)

@@ -8,12 +8,15 @@ import numpy as np
 from ..core.grid import F32
 
 
+def date_of(year: int, day: int, lat: float) -> dt.date:
+    """A date from a day of the northern year; the south is half a year off."""
+    if lat < 0:
+        day = (day + 182) % 365 + 1
+    return dt.date(year, 1, 1) + dt.timedelta(days=day - 1)
+
+
 def sun_position(date: dt.date, lat: float) -> tuple[float, float]:
     """Sun at half past ten local solar time.
-
-    Args:
-        date (dt.date): Day.
-        lat (float): Degrees north.
 
     Returns:
         tuple: Azimuth clockwise from north and elevation, radians;
@@ -53,7 +56,7 @@ def shade(
         elevation (float): Of the sun, radians.
 
     Returns:
-        F32: Factor on reflectance; 1 on flat open ground.
+        F32: Factor on reflectance, (h, w); 1 on flat open ground.
     """
     east, north = math.sin(azimuth), math.cos(azimuth)
     tan = math.tan(elevation)

@@ -1,17 +1,14 @@
 """How towns look: roofs, yards, streets, car parks, building sites."""
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32
+from ..core.grid import F32, U8
 from ..core.hashing import U32, rehash, unit
 from ..land.towns import FLATS, INDUSTRY, PARKING, SITE, STREET
 from .canvas import At, Canvas
 
-Use = npt.NDArray[np.uint8]
 
-
-def _roofs(canvas: Canvas, use: Use, lot: U32) -> F32:
+def _roofs(canvas: Canvas, use: U8, lot: U32) -> F32:
     """Roof colour of every lot, (bands, n)."""
     pick = unit(rehash(lot, 3))
     roof = np.where(pick < 0.45, canvas.pure('tile_red'), canvas.pure('slate'))
@@ -52,9 +49,7 @@ def _streets(canvas: Canvas, at: At, block: U32) -> None:
     canvas.put(at, np.where(lined, leaf, asphalt), np.where(lined, 5, 0))
 
 
-def _lots(
-    canvas: Canvas, at: At, use: Use, block: U32, u: F32, v: F32
-) -> None:
+def _lots(canvas: Canvas, at: At, use: U8, block: U32, u: F32, v: F32) -> None:
     """Buildings on lots, with yards and trees between them."""
     works, flats = use == INDUSTRY, use == FLATS
     side = 0.8 + 0.5 * unit(rehash(block, 60))

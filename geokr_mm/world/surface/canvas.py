@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ..core.grid import F32
 from ..core.hashing import cell_hash, rehash, subseed, unit
 from ..core.noise import fractal_noise, lattice_noise
+from ..land.climates import Climate
 from ..land.cover import Land
 from .spectra import spectrum
 
@@ -26,29 +27,18 @@ class View:
         season (float): From -1 (mid winter) to 1 (high summer).
         place (int): Seed of the place, for what stays there.
         scene (int): Seed of the scene, for what differs by day.
-        soil (float): From 0 (grey) to 1 (red).
-        conifer (float): Share of needle-leaved forest.
-        temperature (float): Yearly mean of the region, degrees C.
-        moisture (float): Of the region, 0 to 1.
+        climate (Climate): Of the region.
     """
 
     bands: tuple[str, ...]
     season: float
     place: int
     scene: int
-    soil: float
-    conifer: float
-    temperature: float
-    moisture: float
+    climate: Climate
 
 
 class Canvas:
-    """Reflectance and height of a window, and the textures painters share.
-
-    Args:
-        land (Land): What is there.
-        view (View): When and how it is seen.
-    """
+    """Reflectance and height of a window, and the textures painters share."""
 
     def __init__(self, land: Land, view: View) -> None:
         self.land, self.view, self.grid = land, view, land.grid
@@ -86,7 +76,7 @@ class Canvas:
 
     def soil(self, tone: F32) -> F32:
         """Bare soil, (bands, n); tone 0 dark to 1 bright."""
-        red = np.float32(self.view.soil)
+        red = np.float32(self.view.climate.soil)
         dark = (1 - red) * self.pure('soil_brown') + red * self.pure(
             'soil_red'
         )
@@ -99,7 +89,7 @@ class Canvas:
         return np.float32(np.clip(size / (2 * self.step), 0, 1) ** 2)
 
     def tint(self, kind: str) -> F32:
-        """What a kind of cover looks like here and today, (bands, 1).
+        """Colour of a kind of cover here and today, (bands, 1).
 
         Regions differ by up to a fifth in brightness and a tenth in each
         band, so that no colour belongs to one class everywhere.
@@ -111,23 +101,15 @@ class Canvas:
         return np.asarray(level * (1 + bands[take])[:, None], np.float32)
 
     def put(self, at: At, rho: Floats, tall: Floats | float = 0.0) -> None:
-        """Set pixels.
-
-        Args:
-            at (At): Flat indices, (n,).
-            rho (Floats): Reflectance, (bands, n).
-            tall (Floats | float): Height above ground, metres.
-        """
+        """Set reflectance (bands, n) and height above ground, metres."""
         self.rho[:, at] = rho
         self.tall[at] = tall
 
     def single_trees(self, at: At, density: float, salt: int) -> None:
         """Scatter lone trees, one at most in every 30-metre square.
 
-        Args:
-            at (At): Where they may stand, flat indices.
-            density (float): Share of squares with a tree.
-            salt (int): Which trees.
+        ``density`` is the share of squares with a tree; another salt gives
+        other trees.
         """
         if self.step > 9 or not len(at):
             return

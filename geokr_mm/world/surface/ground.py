@@ -9,15 +9,17 @@ from .canvas import At, Canvas
 
 def bare(canvas: Canvas, at: At) -> None:
     """Rock, gravel and sand with gullies or ripples."""
-    land, view = canvas.land, canvas.view
-    mid, rough = canvas.mid[at], land.rough.ravel()[at]
-    stone = np.clip(0.45 + 0.35 * rough - (view.temperature - 12) * 0.08, 0, 1)
+    climate = canvas.view.climate
+    mid, rough = canvas.mid[at], canvas.land.rough.ravel()[at]
+    stone = np.clip(
+        0.45 + 0.35 * rough - (climate.temperature - 12) * 0.08, 0, 1
+    )
     gully = np.clip(1 - np.abs(rough + 0.25 * mid) * 5, 0, 1)
     rho = canvas.soil(0.5 + 0.10 * mid + 0.12 * rough) * (1 - stone) + (
         stone * canvas.pure('rock')
     )
     scrub = np.clip(0.8 * canvas.crown[at] - 0.35, 0, 0.7) * canvas.fade(14)
-    scrub = scrub * np.clip(view.moisture, 0, 0.6)
+    scrub = scrub * np.clip(climate.moisture, 0, 0.6)
     leaf = 0.5 * canvas.pure('leaf') + 0.5 * canvas.pure('autumn')
     rho = rho * canvas.tint('bare') * (1 - scrub) + leaf * scrub
     light = 1 + 0.06 * mid - 0.16 * gully + 0.04 * canvas.fine[at]

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from ..core.grid import F32
+from ..core.grid import F32, Mask
 from ..land import legend as lc
 from ..land.cover import Land
+from . import built, ground, vegetation
 from .canvas import At, Canvas, View
-from .paint import built, ground, vegetation
 from .spectra import spectrum
 
-Mask = npt.NDArray[np.bool_]
 _PAINTERS: dict[int, Callable[[Canvas, At], None]] = {
     lc.CROP: vegetation.crops,
     lc.FOREST: vegetation.trees,
@@ -46,10 +44,6 @@ def _snowfall(canvas: Canvas, rho: F32) -> tuple[F32, Mask]:
 
 def paint(land: Land, view: View) -> tuple[F32, F32, Mask]:
     """Reflectance of the land under even light, and what stands on it.
-
-    Args:
-        land (Land): The land in a window.
-        view (View): Season, bands, region.
 
     Returns:
         tuple: Reflectance (bands, h, w) 0 to 1; height of objects (h, w),

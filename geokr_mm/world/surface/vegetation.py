@@ -23,7 +23,7 @@ def _orchard(canvas: Canvas, at: At, ident: U32, rows: F32) -> None:
 
 def crops(canvas: Canvas, at: At) -> None:
     """Parcels: soil, rows, stages of growth, tracks, hedges, orchards."""
-    land, view = canvas.land, canvas.view
+    land, view, climate = canvas.land, canvas.view, canvas.view.climate
     ident = land.parcels.ident.ravel()[at]
     pick = unit(rehash(ident, land.year))
     stage = 0.55 * view.season + 1.6 * (
@@ -48,8 +48,8 @@ def crops(canvas: Canvas, at: At) -> None:
     paddy = (
         (pick > 0.45)
         & (pick < 0.6)
-        & (view.moisture > 0.6)
-        & (view.temperature > 12)
+        & (climate.moisture > 0.6)
+        & (climate.temperature > 12)
     )
     flood = np.where(paddy, np.clip(0.9 - green, 0, 0.85), 0)
     pond = 0.6 * canvas.pure('silt') + 0.4 * canvas.pure('water')
@@ -71,10 +71,11 @@ def crops(canvas: Canvas, at: At) -> None:
 
 def trees(canvas: Canvas, at: At) -> None:
     """Closed forest: crowns with dark seams, stands, autumn colours."""
-    view, rough = canvas.view, canvas.land.rough.ravel()[at]
+    view, climate = canvas.view, canvas.view.climate
+    rough = canvas.land.rough.ravel()[at]
     crown, mid = canvas.crown[at], canvas.mid[at]
-    needle = np.clip((view.conifer * 2 - 1) * 1.5 + rough + 0.5, 0, 1)
-    turn = np.float32(np.clip(-view.season, 0, 1) * (view.temperature < 20))
+    needle = np.clip((climate.conifer * 2 - 1) * 1.5 + rough + 0.5, 0, 1)
+    turn = np.float32(np.clip(-view.season, 0, 1) * (climate.temperature < 20))
     fall = np.clip(turn + 0.25 * turn * mid, 0, 1)
     autumn = 0.5 * canvas.pure('autumn') + 0.4 * canvas.pure('soil_brown')
     rho = (canvas.pure('leaf') * (1 - fall) + autumn * fall) * (
@@ -93,11 +94,11 @@ def trees(canvas: Canvas, at: At) -> None:
 
 def grass(canvas: Canvas, at: At) -> None:
     """Meadow and steppe: soft patches, paths, lone trees."""
-    land, view = canvas.land, canvas.view
+    land, view, climate = canvas.land, canvas.view, canvas.view.climate
     mid, rough = canvas.mid[at], land.rough.ravel()[at]
     wet = land.moisture.ravel()[at]
     ident = land.parcels.ident.ravel()[at]
-    mown = 0.35 * (unit(rehash(ident, 59)) - 0.5) * (view.moisture > 0.4)
+    mown = 0.35 * (unit(rehash(ident, 59)) - 0.5) * (climate.moisture > 0.4)
     green = np.clip(
         0.1
         + 0.8 * (wet - 0.25)
@@ -112,7 +113,7 @@ def grass(canvas: Canvas, at: At) -> None:
     rho = straw * (1 - green) + canvas.pure('lush') * green
     rho = rho * canvas.tint('grass')
     canvas.put(at, rho * (1 + 0.04 * mid + 0.025 * canvas.fine[at]))
-    canvas.single_trees(at, 0.10 + 0.25 * view.moisture, 81)
+    canvas.single_trees(at, 0.10 + 0.25 * climate.moisture, 81)
 
 
 def shrubs(canvas: Canvas, at: At) -> None:

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import rasterio
+from numpy.testing import assert_array_equal
 from rasterio.warp import transform
 
+from geokr_mm.world.land import legend as lc
 from geokr_mm.world.land.place import make_place
+from geokr_mm.world.products.product_maps import own_codes
 from geokr_mm.world.products.tile_file import cut, write_tile
 from geokr_mm.world.products.tiles import (
-    Piece,
     globeland30_tile,
     worldcover_tile,
 )
@@ -56,17 +58,18 @@ def test_worldcover_grid_equals_a_real_tile(shared_data) -> None:
 
 
 def test_place_on_a_zone_border_fills_both_tiles(tmp_path) -> None:
-    """Each tile answers for its own side, with no gap and no overlap."""
+    """Each tile covers its own side, with no gap and no overlap."""
     place = make_place(0, 0, 'train', 6000.0)
     codes = np.tile(np.uint8([10, 20, 30, 40]), (200, 50))
-    piece = Piece(place, codes, 30.0)
     covered = 0
     for lon in (113.99, 114.01):
         tile = globeland30_tile(lon, 31.2, 2010)
-        part = cut(tile, piece)
+        part = cut(tile, place, codes, 30.0)
         assert part is not None
         covered += (part[1] > 0).sum()
-        write_tile(tmp_path / tile.name, tile, [piece], {'year': '2010'})
+        parts = [(place, codes)]
+        tags = {'year': '2010'}
+        write_tile(tmp_path / tile.name, tile, parts, 30.0, tags)
         with rasterio.open(tmp_path / tile.name) as src:
             assert src.nodata == 0
             # The cell under a known point holds the place's own code.
@@ -84,3 +87,25 @@ def test_place_on_a_zone_border_fills_both_tiles(tmp_path) -> None:
             assert value in near
         assert (tmp_path / tile.name).stat().st_size < 200_000
     assert covered == pytest.approx(codes.size, rel=0.02)
+
+
+def test_codes_come_from_the_product_files() -> None:
+    assert_array_equal(own_codes('globeland30'), np.arange(256))
+    table = own_codes('worldcover')
+    assert {code: int(table[code]) for code in (*lc.CODES, lc.SEA)} == {
+        lc.CROP: 40,
+        lc.FOREST: 10,
+        lc.GRASS: 30,
+        lc.SHRUB: 20,
+        lc.WETLAND: 90,
+        lc.WATER: 80,
+        lc.TUNDRA: 100,
+        lc.BUILT: 50,
+        lc.BARE: 60,
+        lc.SNOW: 70,
+        lc.SEA: 80,
+    }
+    assert (lc.SEA, lc.NODATA) == (255, 0)
+    names = dict(zip(lc.CODES, lc.CLASSES, strict=True))
+    assert (names[lc.CROP], names[lc.BUILT]) == ('cultivated', 'artificial')
+    assert (names[lc.SNOW], names[lc.TUNDRA]) == ('snow_ice', 'tundra')
