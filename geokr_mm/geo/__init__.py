@@ -9,45 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .footprints.label import LabelOptions, label_footprints
-    from .fusion.map_stack import Atlas
+    from .fusion.map_stack import MapStack
     from .index.knowledge_index import (
         IndexMetadata,
         KnowledgeIndex,
         write_index,
     )
-    from .landcover.fractions import class_fractions
-    from .landcover.landcover import Fractions, LandCover
+    from .landcover.fractions import Fractions
+    from .landcover.landcover import LandCover, class_fractions
     from .maps.legend import Legend
     from .maps.product import Product, list_products, load_product
     from .pipeline.build import BuildOptions, build_index
     from .scenes.radiometry import stretch
     from .scenes.scene import PatchRecord, Scene, Window, read_patch
 
-_HOMES = {
-    'Atlas': 'fusion.map_stack',
-    'BuildOptions': 'pipeline.build',
-    'build_index': 'pipeline.build',
-    'class_fractions': 'landcover.fractions',
-    'IndexMetadata': 'index.knowledge_index',
-    'KnowledgeIndex': 'index.knowledge_index',
-    'write_index': 'index.knowledge_index',
-    'LabelOptions': 'footprints.label',
-    'label_footprints': 'footprints.label',
-    'Fractions': 'landcover.landcover',
-    'LandCover': 'landcover.landcover',
-    'Legend': 'maps.legend',
-    'Product': 'maps.product',
-    'list_products': 'maps.product',
-    'load_product': 'maps.product',
-    'stretch': 'scenes.radiometry',
-    'PatchRecord': 'scenes.scene',
-    'Scene': 'scenes.scene',
-    'Window': 'scenes.scene',
-    'read_patch': 'scenes.scene',
+_MODULES = {
+    'footprints.label': ('LabelOptions', 'label_footprints'),
+    'fusion.map_stack': ('MapStack',),
+    'index.knowledge_index': (
+        'IndexMetadata',
+        'KnowledgeIndex',
+        'write_index',
+    ),
+    'landcover.fractions': ('Fractions',),
+    'landcover.landcover': ('LandCover', 'class_fractions'),
+    'maps.legend': ('Legend',),
+    'maps.product': ('Product', 'list_products', 'load_product'),
+    'pipeline.build': ('BuildOptions', 'build_index'),
+    'scenes.radiometry': ('stretch',),
+    'scenes.scene': ('PatchRecord', 'Scene', 'Window', 'read_patch'),
 }
 
 __all__ = [
-    'Atlas',
     'BuildOptions',
     'Fractions',
     'IndexMetadata',
@@ -55,6 +48,7 @@ __all__ = [
     'LabelOptions',
     'LandCover',
     'Legend',
+    'MapStack',
     'PatchRecord',
     'Product',
     'Scene',
@@ -71,6 +65,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f'.{_HOMES[name]}', __name__), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f'.{module}', __name__), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

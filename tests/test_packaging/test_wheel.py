@@ -80,6 +80,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
     assert names_only == {
         'dask',
         'distributed',
+        'filelock',
         'fsspec',
         'geopandas',
         'numba',
@@ -95,6 +96,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'scikit-image',
         'scipy',
         'shapely',
+        'tqdm',
     }
     assert set(metadata['Provides-Extra']) == {
         'dev',

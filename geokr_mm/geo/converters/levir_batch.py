@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.raster import UnusableFileError
-from ..fusion.agreement import Judgement
 from ..fusion.label_fusion import combine, patch_confidence
+from ..fusion.patch_labels import PatchLabels
 from ..index.schema import store_path
-from ..landcover.knowledge import Fractions
+from ..landcover.fractions import Fractions
 from ..maps.product import Product
 from ..pipeline.patch_rows import Job, Rows, RowTable
 from ..scenes.quarantine import entry
@@ -139,7 +139,7 @@ def open_image(pair: Pair, options: LevirOptions) -> Scene:
     return replace(scene, name=pair.name)
 
 
-def _judgement(pair: Pair, product: Product, year: int) -> Judgement:
+def _judgement(pair: Pair, product: Product, year: int) -> PatchLabels:
     """What a label says, as if a map had been asked."""
     counts, sea = read_counts(pair, product.legend())
     land = counts.sum()
@@ -157,7 +157,7 @@ def _judgement(pair: Pair, product: Product, year: int) -> Judgement:
         uncovered=share(0.0 if land + sea else 1.0),
     )
     label = combine([known], [1.0], [product.accuracy(year)])
-    return Judgement(
+    return PatchLabels(
         product=product.name,
         year=year,
         whole=known,

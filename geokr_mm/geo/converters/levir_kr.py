@@ -8,8 +8,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...version import __version__
-from ..core.atomic_output import check_target, only_builder
-from ..core.executor import Crew, hire
+from ..core.atomic_output import build_lock, check_target
+from ..core.executor import Executor, open_executor
 from ..core.progress import Progress
 from ..core.raster import UnusableFileError
 from ..index.schema import IndexMetadata
@@ -66,8 +66,11 @@ def convert_levir_kr(
     like = _first(images, options, aside)
     product = load_product('globeland30')
     bad: list[dict[str, str]] = []
-    with only_builder(target.place), hire(workers, scheduler) as crew:
-        key = hash_inputs(images, product, options, crew)
+    with (
+        build_lock(target.place),
+        open_executor(workers, scheduler) as executor,
+    ):
+        key = hash_inputs(images, product, options, executor)
         store = PartStore(
             target.place, resume_key(key, [options.images]), resume
         )
@@ -88,7 +91,9 @@ def convert_levir_kr(
         )
         shown = Progress('patches', len(images), quiet)
         try:
-            for part in run_jobs(run_batch, batches, store, crew, shown.add):
+            for part in run_jobs(
+                run_batch, batches, store, executor, shown.add
+            ):
                 tally.add(part)
                 for column in ('crc32', 'fractions'):
                     content.update(_bytes(part.table[column]))
@@ -140,7 +145,10 @@ def _first(images: ImageList, options: LevirOptions, aside: bool) -> Scene:
 
 
 def hash_inputs(
-    images: ImageList, product: Product, options: LevirOptions, crew: Crew
+    images: ImageList,
+    product: Product,
+    options: LevirOptions,
+    executor: Executor,
 ) -> str:
     """SHA-256 over images, labels and all choices; places are left out."""
     facts = (product, facts_of(options, PLACES))
@@ -148,7 +156,7 @@ def hash_inputs(
         (pair.image for pair in images.pairs()),
         (pair.label for pair in images.pairs()),
         chain(facts, images.names),
-        crew,
+        executor,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..scenes.scene import Scene
 from .file_pattern import group_by_pattern
 from .grouping import group_files
@@ -77,7 +77,7 @@ def open_scenes(
     bad: list[dict[str, str]] | None = None,
     wanted: Sequence[str] | None = None,
     resample: str | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> list[Scene]:
     """Open all scenes behind paths, each once.
 
@@ -95,7 +95,7 @@ def open_scenes(
         wanted (sequence of str): Bands that will be used; files of other
             bands are not opened.
         resample (str): See :func:`.joined.join_files`.
-        crew (Crew): Who opens the files; this process by default.
+        executor (Executor): Who opens the files; this process by default.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
@@ -114,7 +114,7 @@ def open_scenes(
         wanted,
         resample,
         bad,
-        crew or Crew(),
+        executor or Executor(),
     )
     warn_of_mixed_numbers(opened)
     return tell_apart(sorted(opened, key=lambda s: s.files))

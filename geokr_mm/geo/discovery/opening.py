@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from ..scenes.quarantine import entry
 from ..scenes.scene import Scene
@@ -29,7 +29,7 @@ def open_all(
     wanted: Sequence[str] | None,
     resample: str | None,
     bad: list[dict[str, str]] | None,
-    crew: Crew,
+    executor: Executor,
 ) -> list[Scene]:
     """Scenes in the order of the list.
 
@@ -38,7 +38,7 @@ def open_all(
         names, wanted, resample: See :meth:`.listed.Listed.open`.
         bad (list): Files that cannot be used are added here as entries of
             :mod:`.quarantine`; None makes the first of them an error.
-        crew (Crew): Who opens them.
+        executor (Executor): Who opens them.
 
     Raises:
         InputError: From reading.
@@ -52,7 +52,7 @@ def open_all(
     warned: list[str] = []
     # A million scenes have a hundred CRSs: each is kept once.
     known: dict[str, str] = {}
-    for opened, messages in crew.map(_open_some, jobs):
+    for opened, messages in executor.map(_open_some, jobs):
         warned += messages
         for scene in opened:
             if isinstance(scene, InputError):

@@ -37,7 +37,7 @@ class IndexMetadata:
         version (str): geokr_mm's version.
         maps (tuple of dict): All maps asked: product, year, gsd (metres) and
             accuracy of each; empty in indexes of layouts 1 and 2.
-        choose (str): What was done with them, see :mod:`.atlas`.
+        choose (str): What was done with them, see :mod:`.map_stack`.
         schema (int): Version of the file's layout.
     """
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...files import final_path
+from ..core.atomic_output import HEAD
 from ..core.raster import is_remote
-from ..core.table_folder import HEAD
 from ..scenes.quarantine import quarantine_path
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from ...errors import InputError
 from ...version import __version__
-from ..core.atomic_output import check_target, only_builder
-from ..core.executor import Crew, hire
+from ..core.atomic_output import build_lock, check_target
+from ..core.executor import Executor, open_executor
 from ..core.progress import Progress
 from ..discovery.discover import find_scenes
-from ..fusion.map_stack import Atlas
+from ..fusion.map_stack import MapStack
 from ..index.schema import IndexMetadata
 from ..index.target import Target
 from ..index.writer import write_target
@@ -30,7 +30,7 @@ from .plans import (
     warn_of_dates,
 )
 from .summary import Summary, Tally
-from .zonal_query import Inquiry, open_atlas
+from .zonal_query import Inquiry, open_map_stack
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
 
@@ -63,9 +63,12 @@ def build_index(
     options.check()
     target = Target.of(options.out)
     check_target(target.place, target.folder)
-    with only_builder(target.place), hire(workers, scheduler) as crew:
+    with (
+        build_lock(target.place),
+        open_executor(workers, scheduler) as executor,
+    ):
         made = _build(
-            options, target, command, quiet, crew, resume, max_bad_fraction
+            options, target, command, quiet, executor, resume, max_bad_fraction
         )
         target.publish()
         return made
@@ -76,7 +79,7 @@ def _build(
     target: Target,
     command: str,
     quiet: bool,
-    crew: Crew,
+    executor: Executor,
     resume: bool,
     max_bad_fraction: float,
 ) -> Summary:
@@ -86,26 +89,26 @@ def _build(
         options.min_valid,
         options.max_cloud,
     )
-    atlas = open_atlas(options, crew)
+    map_stack = open_map_stack(options, executor)
     found = find_scenes(options.scenes, options.bands)
     tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
     bad: Bad = []
     aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, found, aside, crew)
+    scenes = same_bands(options, found, aside, executor)
     tolerance.check(bad)
-    warn_of_dates(scenes, atlas)
+    warn_of_dates(scenes, map_stack)
     grids = lay_grids(scenes, options)
-    key = hash_inputs(scenes, atlas, options, crew)
+    key = hash_inputs(scenes, map_stack, options, executor)
     places = (file for scene in scenes for file in scene.files)
     store = PartStore(target.place, resume_key(key, places), resume)
-    inquiry = Inquiry(atlas, grids, options.grid, store.folder)
-    shared = crew.share(atlas)
-    tally = Tally(atlas.classes, len(scenes[0].bands))
+    inquiry = Inquiry(map_stack, grids, options.grid, store.folder)
+    shared = executor.share(map_stack)
+    tally = Tally(map_stack.classes, len(scenes[0].bands))
     try:
         asked = Progress('land cover', inquiry.steps, quiet)
-        inquiry.ask(crew, shared, asked.add)
+        inquiry.ask(executor, shared, asked.add)
         require_cover(inquiry, scenes)
-        stretched = stretches(scenes, options.stretch, aside, crew)
+        stretched = stretches(scenes, options.stretch, aside, executor)
         tolerance.check(bad)
         batches = make_batches(
             scenes,
@@ -119,7 +122,7 @@ def _build(
         )
         measured = Progress('patches', len(grids), quiet)
         for part in run_jobs(
-            run_scenes, batches, store, crew, measured.add, (shared,)
+            run_scenes, batches, store, executor, measured.add, (shared,)
         ):
             tally.add(part)
             bad += part.bad
@@ -127,7 +130,7 @@ def _build(
         if not tally.patches:
             raise InputError(f'no patch could be read; {bad[0]["message"]}')
         metadata = _metadata(
-            options, atlas, scenes, stretched, filters, tally, key, command
+            options, map_stack, scenes, stretched, filters, tally, key, command
         )
         write_target(
             target,
@@ -147,7 +150,7 @@ def _build(
 
 def _metadata(
     options: BuildOptions,
-    atlas: Atlas,
+    map_stack: MapStack,
     scenes: Sequence[Scene],
     stretched: Stretches,
     filters: dict[str, dict[str, float]],
@@ -156,9 +159,11 @@ def _metadata(
     command: str,
 ) -> IndexMetadata:
     return IndexMetadata(
-        legend=atlas.legend,
-        product='+'.join(dict.fromkeys(m.product.name for m in atlas.maps)),
-        product_year=atlas.maps[0].year,
+        legend=map_stack.legend,
+        product='+'.join(
+            dict.fromkeys(m.product.name for m in map_stack.maps)
+        ),
+        product_year=map_stack.maps[0].year,
         grid=options.grid,
         patch_size=options.patch_size,
         stride=options.step,
@@ -169,6 +174,6 @@ def _metadata(
         inputs_hash=key,
         command=command,
         version=__version__,
-        maps=tuple(atlas.describe()),
-        choose=atlas.choose,
+        maps=tuple(map_stack.describe()),
+        choose=map_stack.choose,
     )

@@ -279,7 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and build the index."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     args = parser().parse_args(given)
-    from ..maps.names import parse_map
+    from ..maps.files import parse_map
     from .build import BuildOptions, build_index
 
     options = BuildOptions(

@@ -14,9 +14,9 @@ from affine import Affine
 
 from ...errors import InputError
 from ..core.addresses import file_name
-from ..core.companions import Neighbours, archive_of, raster_files
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import is_remote
+from ..core.sidecars import Sidecars, archive_of, raster_files
 
 # Bytes at both ends of a file that stand for its content: the header and
 # directory, and the last block. Files up to both together are read whole;
@@ -30,7 +30,7 @@ def fingerprint(
     rasters: Iterable[str],
     others: Iterable[str],
     facts: Iterable[Any],
-    crew: Crew,
+    executor: Executor,
 ) -> str:
     """SHA-256 over the content of files, and over what else counts.
 
@@ -39,7 +39,7 @@ def fingerprint(
             them counts too. Of URLs only the name counts.
         others (iterable of str): Files that are read alone.
         facts (iterable): Values for JSON, or dataclasses of such.
-        crew (Crew): Who reads the files.
+        executor (Executor): Who reads the files.
 
     Returns:
         str: 64 hexadecimal digits.
@@ -48,7 +48,7 @@ def fingerprint(
         InputError: A file that cannot be read.
     """
     whole = hashlib.sha256()
-    for digest in digest_files(rasters, others, crew):
+    for digest in digest_files(rasters, others, executor):
         whole.update(digest)
     for fact in facts:
         whole.update(json.dumps(fact, default=plain, sort_keys=True).encode())
@@ -57,10 +57,10 @@ def fingerprint(
 
 
 def digest_files(
-    rasters: Iterable[str], others: Iterable[str], crew: Crew
+    rasters: Iterable[str], others: Iterable[str], executor: Executor
 ) -> Iterator[bytes]:
     """SHA-256 of each file in turn; see :func:`fingerprint`."""
-    beside = Neighbours()
+    beside = Sidecars()
     files = chain(
         ((file, beside.alone(file)) for file in rasters),
         ((file, True) for file in others),
@@ -70,7 +70,7 @@ def digest_files(
         while some := list(islice(files, TOGETHER)):
             yield (some,)
 
-    for digests in crew.map(_digests, groups()):
+    for digests in executor.map(_digests, groups()):
         yield from digests
 
 

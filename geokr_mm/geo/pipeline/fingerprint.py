@@ -8,8 +8,8 @@ from typing import Any
 
 from ...version import __version__
 from ..core.addresses import file_name
-from ..core.executor import Crew
-from ..fusion.map_stack import Atlas
+from ..core.executor import Executor
+from ..fusion.map_stack import MapStack
 from ..landcover.landcover import LandCover
 from ..scenes.scene import Scene
 from .file_hash import facts_of, fingerprint
@@ -33,7 +33,10 @@ SCENE_PLACES = frozenset({'files', 'layers'})
 
 
 def hash_inputs(
-    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions, crew: Crew
+    scenes: Sequence[Scene],
+    map_stack: MapStack,
+    options: BuildOptions,
+    executor: Executor,
 ) -> str:
     """SHA-256 over all scenes, the land cover and all choices.
 
@@ -41,33 +44,36 @@ def hash_inputs(
 
     Args:
         scenes (sequence of Scene): As they are used.
-        atlas (Atlas): The maps.
+        map_stack (MapStack): The maps.
         options (BuildOptions): The choices.
-        crew (Crew): Who reads the files.
+        executor (Executor): Who reads the files.
     """
     return fingerprint(
-        _files(scenes, atlas), (), _facts(scenes, atlas, options), crew
+        _files(scenes, map_stack),
+        (),
+        _facts(scenes, map_stack, options),
+        executor,
     )
 
 
-def _files(scenes: Sequence[Scene], atlas: Atlas) -> Iterator[str]:
+def _files(scenes: Sequence[Scene], map_stack: MapStack) -> Iterator[str]:
     for scene in scenes:
         yield from scene.files
         if scene.mask is not None:
             yield scene.mask.file
-    for tile in atlas.tiles:
+    for tile in map_stack.tiles:
         yield tile.path
 
 
 def _facts(
-    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions
+    scenes: Sequence[Scene], map_stack: MapStack, options: BuildOptions
 ) -> Iterator[Any]:
     for scene in scenes:
         if scene.mask is not None:
             bare = replace(scene.mask, file=file_name(scene.mask.file))
             scene = replace(scene, mask=bare)
         yield facts_of(scene, SCENE_PLACES)
-    for cover in atlas.maps:
+    for cover in map_stack.maps:
         yield from map_facts(cover)
     yield facts_of(options, PLACES)
 

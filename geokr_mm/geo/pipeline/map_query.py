@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.executor import Crew
-from ..fusion.map_stack import Atlas
-from ..landcover.knowledge import Fractions
-from ..landcover.portions import RUN, TileSplit, portions
+from ..core.executor import Executor
+from ..fusion.map_stack import MapStack
+from ..landcover.chunks import RUN, ChunkLocator, chunk_batches
+from ..landcover.fractions import Fractions
 from ..landcover.tile import Tile
 from ..scenes.patch_grids import PatchGrids
 from .query_results import Answers, Ranges
@@ -34,7 +34,7 @@ class Portions:
     def __init__(
         self, tiles: Sequence[Tile], grids: PatchGrids, most: int
     ) -> None:
-        split = TileSplit(tiles)
+        split = ChunkLocator(tiles)
         #: Number of the CRS of each portion.
         self.crs: list[int] = []
         ranges = [np.empty((0, 2), np.int64)]
@@ -48,7 +48,7 @@ class Portions:
             )
             runs = runs[np.lexsort([runs[n] for n in ORDER])]
             chunks = np.column_stack([runs[n] for n in CHUNK])
-            for taken in portions(chunks, runs['count'], most):
+            for taken in chunk_batches(chunks, runs['count'], most):
                 entry, begin, end = np.array(taken, np.int64).T
                 start = runs['start'][entry]
                 ranges.append(np.stack([start + begin, start + end], axis=1))
@@ -67,32 +67,31 @@ class Portions:
 
 def ask_map(
     number: int,
-    atlas: Atlas,
+    map_stack: MapStack,
     grids: PatchGrids,
     grid: int,
     shared: tuple[Any, Any],
     answers: Answers,
-    crew: Crew,
+    executor: Executor,
     done: Callable[[int], None],
 ) -> None:
     """Fill in what one map says about every patch.
 
     Args:
         number (int): Of the map.
-        atlas (Atlas): All maps.
+        map_stack (MapStack): All maps.
         grids (PatchGrids): The patches.
         grid (int): Cells along a patch's side.
-        shared (tuple): Maps and patches as :meth:`.crew.Crew.share` gave
-            them.
+        shared (tuple): Maps and patches as :meth:`.Executor.share` gave them.
         answers (Answers): Where to; portions it has are not asked.
-        crew (Crew): Who does it.
+        executor (Executor): Who does it.
         done (callable): Called with the number of patches answered.
 
     Raises:
         InputError: See :meth:`.landcover.LandCover.coverage`.
     """
     most = max(1, JOB_CELLS // grid**2)
-    asked = Portions(atlas.maps[number].tiles, grids, most)
+    asked = Portions(map_stack.maps[number].tiles, grids, most)
     answers.expect(len(asked))
     missing = []
     for n in range(len(asked)):
@@ -103,7 +102,7 @@ def ask_map(
     jobs = (
         (*shared, number, asked.crs[n], asked.ranges(n), grid) for n in missing
     )
-    for n, found in zip(missing, crew.map(answer, jobs), strict=True):
+    for n, found in zip(missing, executor.map(answer, jobs), strict=True):
         answers.put(n, asked.ranges(n), found)
         done(_size(asked.ranges(n)))
 
@@ -113,7 +112,7 @@ def _size(ranges: Ranges) -> int:
 
 
 def answer(
-    atlas: Atlas,
+    map_stack: MapStack,
     grids: PatchGrids,
     number: int,
     crs: int,
@@ -123,7 +122,7 @@ def answer(
     """What a map says about patches as a whole and cell by cell.
 
     Args:
-        atlas (Atlas): All maps.
+        map_stack (MapStack): All maps.
         grids (PatchGrids): All patches.
         number (int): Of the map.
         crs (int): Number of the CRS that these patches share.
@@ -134,7 +133,7 @@ def answer(
         dict: Fields of :class:`.knowledge.Fractions`, after ``whole.`` and,
         where the grid has several cells, after ``cells.``.
     """
-    cover, text = atlas.maps[number], grids.crs[crs]
+    cover, text = map_stack.maps[number], grids.crs[crs]
     patches = np.concatenate([np.arange(*r) for r in ranges])
     corners = grids.corners(patches)
     found = _named('whole', cover.coverage(corners, text, 1))

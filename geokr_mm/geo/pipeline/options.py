@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...errors import InputError
-from ..maps.names import MapName
+from ..maps.files import MapName
 from ..scenes.joined import RESAMPLING
 from ..scenes.mask_search import MaskChoice
 
@@ -50,7 +50,7 @@ class BuildOptions:
         min_valid (float | None): Least valid share of a patch.
         spherical (bool): True cell areas for geographic products.
         maps (tuple[MapName, ...]): Several maps instead of one product.
-        choose (str): What to do with them, see :mod:`.atlas`.
+        choose (str): What to do with them, see :mod:`.map_stack`.
         resample (str | None): How files on coarser grids are brought to the
             finest, see :data:`.joined.RESAMPLING`; None refuses them.
         mask (str | None): Quality layer of clouds, see :mod:`.mask_search`.

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..fusion.agreement import Judgement
-from ..fusion.map_stack import Atlas, Said
+from ..fusion.map_stack import MapFractions, MapStack
+from ..fusion.patch_labels import PatchLabels
 from ..index.schema import store_path
 from ..scenes.patch_grids import grid_windows
 from ..scenes.radiometry import Pair
@@ -57,7 +57,7 @@ class SceneBatch:
     """
 
     parts: tuple[ScenePart, ...]
-    said: tuple[Said, ...]
+    said: tuple[MapFractions, ...]
     size: int
     stride: int
     base: str | None
@@ -80,11 +80,11 @@ class SceneBatch:
         return digest.hexdigest()
 
 
-def run_scenes(atlas: Atlas, batch: SceneBatch) -> Rows:
+def run_scenes(map_stack: MapStack, batch: SceneBatch) -> Rows:
     """Read, measure and describe some patches.
 
     Args:
-        atlas (Atlas): Judges what its maps said.
+        map_stack (MapStack): Judges what its maps said.
         batch (SceneBatch): What to do.
 
     Raises:
@@ -113,7 +113,7 @@ def run_scenes(atlas: Atlas, batch: SceneBatch) -> Rows:
                 pair=part.pair,
                 fixed=part.fixed,
                 shared=batch.shared,
-                known=_judged(atlas, part, said, batch.size),
+                known=_judged(map_stack, part, said, batch.size),
                 files=tuple(store_path(f, batch.base) for f in scene.files),
                 filters=batch.filters,
                 set_aside=batch.set_aside,
@@ -124,9 +124,12 @@ def run_scenes(atlas: Atlas, batch: SceneBatch) -> Rows:
 
 
 def _judged(
-    atlas: Atlas, part: ScenePart, said: tuple[Said, ...], size: int
-) -> Judgement:
+    map_stack: MapStack,
+    part: ScenePart,
+    said: tuple[MapFractions, ...],
+    size: int,
+) -> PatchLabels:
     """What all maps together say; the map is chosen for the whole scene."""
     scene = part.scene
-    pick = atlas.pick(part.shares, scene.date)
-    return atlas.judge(said, pick, scene.date, scene.gsd() * size)
+    pick = map_stack.select(part.shares, scene.date)
+    return map_stack.fuse(said, pick, scene.date, scene.gsd() * size)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.crs import parse_crs
 from ..core.raster import UnusableFileError
-from ..fusion.agreement import Judgement, knowledge_row
-from ..geometry.reproject import as_rings, parse_crs, project_rings
+from ..fusion.patch_labels import PatchLabels, label_columns
+from ..geometry.reproject import project_rings
+from ..geometry.rings import as_rings
 from ..index.schema import make_table, schema
 from ..scenes.quality import measure, verdicts
 from ..scenes.quarantine import entry
@@ -32,7 +34,7 @@ class Job:
         pair (Pair): The scene's stretch.
         fixed (Pair): The stretch on one scale for all scenes.
         shared (bool): Whether all rows of the index have the same stretch.
-        known (Judgement): Land cover of the patches.
+        known (PatchLabels): Land cover of the patches.
         files (tuple[str, ...]): The scene's files as the index stores them.
         filters (mapping): Name to parameters.
         set_aside (bool): Patches that cannot be read are listed, not fatal.
@@ -43,7 +45,7 @@ class Job:
     pair: Pair
     fixed: Pair
     shared: bool
-    known: Judgement
+    known: PatchLabels
     files: tuple[str, ...]
     filters: Mapping[str, Mapping[str, float]]
     set_aside: bool = False
@@ -147,7 +149,7 @@ def _rows(
             lon=float(centres[i, 0]),
             lat=float(centres[i, 1]),
             **numbers,
-            **knowledge_row(job.known, i),
+            **label_columns(job.known, i),
         )
         yield row
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..discovery.discover import Found, open_scenes
-from ..fusion.map_stack import Atlas
+from ..fusion.map_stack import MapStack
 from ..scenes.checksums import Checksums, unchanged
 from ..scenes.mask_search import OF_TABLE, MaskChoice, find_masks
 from ..scenes.patch_grids import PatchGrids
@@ -28,7 +28,7 @@ def same_bands(
     options: BuildOptions,
     found: Found,
     bad: Bad | None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> list[Scene]:
     """The scenes of a build, all with the same bands.
 
@@ -36,7 +36,7 @@ def same_bands(
         options (BuildOptions): The choices.
         found (Found): The files behind its scenes.
         bad (list): See :func:`.catalog.open_scenes`.
-        crew (Crew): Who opens them; this process by default.
+        executor (Executor): Who opens them; this process by default.
 
     Raises:
         InputError: From opening, or scenes with different bands.
@@ -49,7 +49,7 @@ def same_bands(
         bad,
         options.bands,
         options.resample,
-        crew,
+        executor,
     )
     if options.checksums is not None:
         listed = Checksums.open(options.checksums)
@@ -92,10 +92,10 @@ def _scaled(scene: Scene, options: BuildOptions) -> Scene:
     return replace(scene, scaling=found)
 
 
-def warn_of_dates(scenes: Sequence[Scene], atlas: Atlas) -> None:
+def warn_of_dates(scenes: Sequence[Scene], map_stack: MapStack) -> None:
     """Warn where maps of several years are chosen from without a date."""
     undated = [scene for scene in scenes if scene.date is None]
-    years = sorted({cover.year for cover in atlas.maps})
+    years = sorted({cover.year for cover in map_stack.maps})
     if undated and len(years) > 1:
         logger.warning(
             '%s: %d of %d scenes have no date to choose a map by (%s); all '
@@ -123,7 +123,7 @@ def require_cover(inquiry: Inquiry, scenes: Sequence[Scene]) -> None:
     """InputError where no map covers any patch."""
     if inquiry.covered():
         return
-    cover = inquiry.atlas.maps[0]
+    cover = inquiry.map_stack.maps[0]
     first = scenes[inquiry.grids.owner(0)]
     west, south, east, north = inquiry.grids.extent()
     raise InputError(

@@ -1,11 +1,11 @@
-"""Asking all maps of an atlas about all patches of a build."""
+"""Asking all maps of an map_stack about all patches of a build."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..core.executor import Crew
-from ..fusion.map_stack import Atlas, Said
+from ..core.executor import Executor
+from ..fusion.map_stack import MapFractions, MapStack
 from ..landcover.landcover import LandCover
 from ..scenes.patch_grids import PatchGrids
 from .map_query import ask_map, known
@@ -16,23 +16,23 @@ from .query_results import Answers, Ranges
 KNOWN = ('whole.valid', 'whole.sea')
 
 
-def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
+def open_map_stack(options: BuildOptions, executor: Executor) -> MapStack:
     """The maps that a build asks.
 
     Args:
         options (BuildOptions): With one product, or with ``maps``.
-        crew (Crew): Who reads the headers of their files.
+        executor (Executor): Who reads the headers of their files.
 
     Raises:
         InputError: See :meth:`.landcover.LandCover.open`.
     """
     if options.maps:
-        return Atlas.open(
+        return MapStack.open(
             options.maps,
             options.choose,
             options.legend,
             options.spherical,
-            crew,
+            executor,
         )
     cover = LandCover.open(
         options.product,
@@ -40,30 +40,30 @@ def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
         options.year,
         options.legend,
         options.spherical,
-        crew=crew,
+        executor=executor,
     )
-    return Atlas([cover], options.choose)
+    return MapStack([cover], options.choose)
 
 
 class Inquiry:
     """Every map's answers about every patch, on disk.
 
     Args:
-        atlas (Atlas): The maps.
+        map_stack (MapStack): The maps.
         grids (PatchGrids): The patches.
         grid (int): Cells along a patch's side.
         folder (Path): Where the answers are kept.
     """
 
     def __init__(
-        self, atlas: Atlas, grids: PatchGrids, grid: int, folder: Path
+        self, map_stack: MapStack, grids: PatchGrids, grid: int, folder: Path
     ) -> None:
-        self.atlas = atlas
+        self.map_stack = map_stack
         self.grids = grids
         self.grid = grid
         self._answers = [
             Answers(folder / f'map-{n}', len(grids))
-            for n in range(len(atlas.maps))
+            for n in range(len(map_stack.maps))
         ]
 
     @property
@@ -72,25 +72,25 @@ class Inquiry:
         return len(self.grids) * len(self._answers)
 
     def ask(
-        self, crew: Crew, shared: Any, done: Callable[[int], None]
+        self, executor: Executor, shared: Any, done: Callable[[int], None]
     ) -> None:
         """Ask what is not answered yet.
 
         Args:
-            crew (Crew): Who does it.
-            shared: The maps as :meth:`.crew.Crew.share` gave them.
+            executor (Executor): Who does it.
+            shared: The maps as :meth:`.executor.Executor.share` gave them.
             done (callable): Called with the number of patches answered.
         """
-        both = shared, crew.share(self.grids)
+        both = shared, executor.share(self.grids)
         for number, answers in enumerate(self._answers):
             ask_map(
                 number,
-                self.atlas,
+                self.map_stack,
                 self.grids,
                 self.grid,
                 both,
                 answers,
-                crew,
+                executor,
                 done,
             )
 
@@ -110,7 +110,7 @@ class Inquiry:
             shares.append(float(valid.mean() + sea.mean()))
         return tuple(shares)
 
-    def said(self, ranges: Ranges) -> tuple[Said, ...]:
+    def said(self, ranges: Ranges) -> tuple[MapFractions, ...]:
         """What each map said about some patches.
 
         Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ..geometry.reproject import parse_crs
+from ..core.crs import parse_crs
 from .scene import BandSource, Scaling, Scene
 
 # Corners closer than this many pixels lie on the same grid.

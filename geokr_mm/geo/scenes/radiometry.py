@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from .quarantine import entry
 from .scene import Scene
@@ -103,7 +103,7 @@ def stretches(
     scenes: Sequence[Scene],
     mode: str,
     bad: list[dict[str, str]] | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> Stretches:
     """The stretch of each scene.
 
@@ -112,7 +112,7 @@ def stretches(
         mode (str): One of :data:`MODES`.
         bad (list): Scenes that cannot be read are added here as entries of
             :mod:`.quarantine` and left out; None makes them an error.
-        crew (Crew): Who reads the scenes; this process by default.
+        executor (Executor): Who reads the scenes; this process by default.
 
     Raises:
         InputError: Unknown mode, or scenes with nothing to measure.
@@ -124,7 +124,7 @@ def stretches(
     most = max(1, SAMPLE // max(len(scenes), 1))
     good: list[Scene] = []
     found: list[SceneValues] = []
-    results = (crew or Crew()).map(
+    results = (executor or Executor()).map(
         _tried,
         ((measure_scene, scene, mode, most) for scene in scenes),
         # A few small scenes at once; large ones keep all workers busy.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.core.executor import hire
+from geokr_mm.geo.core.executor import open_executor
 from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
 
 PLANE = np.ones((12, 12), np.uint16)
@@ -90,10 +90,10 @@ def test_many_hands_open_the_same_scenes(make_raster, tmp_path, caplog):
     (tmp_path / 'd/21.tif').write_text('no image')
     alone, together = [], []
     expected = open_scenes([tmp_path / 'd'], bad=alone)
-    with hire(2) as crew:
-        found = open_scenes([tmp_path / 'd'], bad=together, crew=crew)
+    with open_executor(2) as executor:
+        found = open_scenes([tmp_path / 'd'], bad=together, executor=executor)
         with pytest.raises(InputError, match=r'07\.tif: empty file'):
-            open_scenes([tmp_path / 'd'], crew=crew)
+            open_scenes([tmp_path / 'd'], executor=executor)
     assert found == expected and len(found) == 38
     assert together == alone
     assert [e['reason'] for e in alone] == ['empty_file', 'not_a_raster']

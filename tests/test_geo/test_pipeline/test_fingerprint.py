@@ -11,12 +11,12 @@ import rasterio
 from affine import Affine
 
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.core.executor import Crew
-from geokr_mm.geo.maps.names import MapName
+from geokr_mm.geo.core.executor import Executor
+from geokr_mm.geo.maps.files import MapName
 from geokr_mm.geo.pipeline import build as build_module
 from geokr_mm.geo.pipeline.file_hash import HASHED_BYTES, digest_files
 from geokr_mm.geo.pipeline.fingerprint import PLACES, SCENE_PLACES, hash_inputs
-from geokr_mm.geo.pipeline.zonal_query import open_atlas
+from geokr_mm.geo.pipeline.zonal_query import open_map_stack
 from geokr_mm.geo.scenes.cloud_mask import CloudMask
 from geokr_mm.geo.scenes.mask_codes import MaskCodes
 from geokr_mm.geo.scenes.scene import BandSource, Scaling, Scene
@@ -127,7 +127,7 @@ def test_both_ends_of_a_large_file_count(tmp_path, place, counts):
     path.write_bytes(np.random.default_rng(0).bytes(300_000))
 
     def digest():
-        return list(digest_files([], [str(path)], Crew()))
+        return list(digest_files([], [str(path)], Executor()))
 
     before = digest()
     flip(path, place)
@@ -372,10 +372,10 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    atlas = open_atlas(given, Crew())
+    map_stack = open_map_stack(given, Executor())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
-        hash_inputs([s], atlas, given, Crew())
+        hash_inputs([s], map_stack, given, Executor())
         for s in (
             scene,
             *(replace(scene, **{n: v}) for n, v in FIELDS.items()),
@@ -383,4 +383,4 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     ]
     assert len(set(keys)) == len(keys) == 1 + len(FIELDS)
     layer = replace(scene, layers=(('SCL', 'nowhere.tif'),))
-    assert hash_inputs([layer], atlas, given, Crew()) == keys[0]
+    assert hash_inputs([layer], map_stack, given, Executor()) == keys[0]

@@ -72,11 +72,13 @@ def work(monkeypatch):
     done = {'jobs': 0, 'asked': 0}
     run, ask = build_module.run_scenes, inquiry_module.ask_map
 
-    def counted(atlas, batch):
+    def counted(map_stack, batch):
         done['jobs'] += 1
-        return run(atlas, batch)
+        return run(map_stack, batch)
 
-    def asked(number, atlas, grids, grid, shared, answers, crew, progress):
+    def asked(
+        number, map_stack, grids, grid, shared, answers, executor, progress
+    ):
         put = answers.put
 
         def one(*portion):
@@ -84,7 +86,9 @@ def work(monkeypatch):
             put(*portion)
 
         answers.put = one
-        ask(number, atlas, grids, grid, shared, answers, crew, progress)
+        ask(
+            number, map_stack, grids, grid, shared, answers, executor, progress
+        )
 
     monkeypatch.setattr(build_module, 'run_scenes', counted)
     monkeypatch.setattr(inquiry_module, 'ask_map', asked)
