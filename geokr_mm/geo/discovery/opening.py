@@ -10,7 +10,7 @@ from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from ..scenes.options import DEFAULTS, SceneOptions
 from ..scenes.quarantine import Quarantine
@@ -36,7 +36,7 @@ def open_scenes(
     paths: Iterable[str | Path] | FoundScenes,
     options: SceneOptions = DEFAULTS,
     quarantine: Quarantine | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> list[Scene]:
     """Open all scenes behind paths, each once.
 
@@ -46,7 +46,7 @@ def open_scenes(
         options (SceneOptions): Bands, names, dates and grouping.
         quarantine (Quarantine): Gets files that cannot be used; without it
             the first of them is an error.
-        crew (Crew): Opens the files; this process by default.
+        executor (Executor): Opens the files; this process by default.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
@@ -68,7 +68,7 @@ def open_scenes(
         *without_repeats(grouped),
     ]
     opened = _open_all(
-        unopened, options, quarantine or Quarantine(), crew or Crew()
+        unopened, options, quarantine or Quarantine(), executor or Executor()
     )
     _warn_of_mixed_numbers(opened)
     return with_unique_names(sorted(opened, key=lambda s: s.files))
@@ -78,7 +78,7 @@ def _open_all(
     unopened: Sequence[UnopenedScene],
     options: SceneOptions,
     quarantine: Quarantine,
-    crew: Crew,
+    executor: Executor,
 ) -> list[Scene]:
     """Scenes in the order of the list."""
     size = min(max(JOB_SCENES, len(unopened) // 256), MOST_SCENES)
@@ -88,7 +88,7 @@ def _open_all(
     )
     scenes: list[Scene] = []
     warned: list[str] = []
-    for opened, messages in crew.map(_open_some, jobs):
+    for opened, messages in executor.map(_open_some, jobs):
         warned += messages
         for scene in opened:
             if isinstance(scene, UnusableFileError):

@@ -34,10 +34,10 @@ class Overview:
         rows, kept, scenes (int): Counts.
         before, after (float64 array (K,)): Mean fractions of all rows and of
             those that no filter rejects.
-        histograms (int64 array (K, BINS)): Kept rows by class fraction; a
+        histograms (int64 array (K, BINS)): Cached rows by class fraction; a
             fraction of 0 is in no bar.
-        absent (int64 array (K,)): Kept rows without the class.
-        entropy (int64 array (BINS,)): Kept rows by entropy of the
+        absent (int64 array (K,)): Cached rows without the class.
+        entropy (int64 array (BINS,)): Cached rows by entropy of the
             fractions, as a share of the logarithm of K.
         months (dict[str, int]): Rows by ``YYYY-MM``; ``''`` without a date.
         gsd (dict[float, int]): Rows by metres a pixel, two digits.
