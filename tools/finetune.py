@@ -60,22 +60,30 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.benchmark.finetune import finetune_twins
+    from pathlib import Path
+
+    from geokr_mm.benchmark.finetune import RANDOM, Run, finetune
     from geokr_mm.files import check_output
 
     check_output(args.work_dir, folder=True)
     check_output(args.results)
-    finetune_twins(
-        args.config,
-        args.init,
-        args.seeds,
-        args.labels,
-        args.work_dir,
-        args.results,
-        args.cfg_options,
-        args.method,
-        neck=args.neck,
-    )
+    runs = []
+    for seed in args.seeds:
+        for init in args.init:
+            name = RANDOM if init == RANDOM else args.method
+            runs.append(
+                Run(
+                    args.config,
+                    Path(args.work_dir, f'{name}-{seed}'),
+                    init,
+                    name,
+                    seed,
+                    args.labels,
+                    options=tuple(args.cfg_options),
+                    neck=args.neck,
+                )
+            )
+    finetune(runs, args.results)
 
 
 if __name__ == '__main__':

@@ -44,8 +44,8 @@ def main() -> None:
     add('--quiet', action='store_true', help='show no progress')
     args = parser.parse_args()
 
-    from geokr_mm.world.build import make_world
-    from geokr_mm.world.presets import choose
+    from geokr_mm.world.pipeline.build import make_world
+    from geokr_mm.world.pipeline.presets import choose
 
     preset = choose(
         args.preset,

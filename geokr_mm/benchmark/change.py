@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..geo.index.knowledge_index import KnowledgeIndex
-from ..world.grid import Grid
-from ..world.land import settle, survey
-from ..world.place import Place, make_place
+from ..world.core.grid import Grid
+from ..world.land.cover import settle, survey
+from ..world.land.place import Place, make_place
 from .truth import by_scene, common_codes, read_world, shares
 
 

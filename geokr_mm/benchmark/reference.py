@@ -13,7 +13,7 @@ from ..evaluation import fraction_errors
 from ..geo.index.knowledge_index import KnowledgeIndex
 from ..geo.landcover.landcover import LandCover
 from ..geo.maps.crosswalk import Crosswalk
-from ..geo.scenes.scene import footprint
+from ..geo.scenes.patch import footprint
 from .results import append_metrics
 
 # Share of a patch that the better map must know.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .step import Step
 
-PRETRAIN = 'configs/geokr/geokr_resnet18_1xb32-180i_demo-world.py'
+PRETRAIN = 'configs/geokr/geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 ITERATIONS = 180
 DOWNSTREAM = 'configs/downstream'
 SEED = 0

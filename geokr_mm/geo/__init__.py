@@ -10,34 +10,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .footprints.label import LabelOptions, label_footprints
     from .fusion.map_stack import MapStack
-    from .index.knowledge_index import (
-        IndexMetadata,
-        KnowledgeIndex,
-        write_index,
-    )
+    from .index.knowledge_index import KnowledgeIndex
+    from .index.schema import IndexMetadata
+    from .index.writer import write_index
     from .landcover.fractions import Fractions
     from .landcover.landcover import LandCover, class_fractions
     from .maps.legend import Legend
     from .maps.product import Product, list_products, load_product
-    from .pipeline.build import BuildOptions, build_index
+    from .pipeline.build import build_index
+    from .pipeline.options import BuildOptions
+    from .scenes.patch import PatchRecord, read_patch
     from .scenes.radiometry import stretch
-    from .scenes.scene import PatchRecord, Scene, Window, read_patch
+    from .scenes.scene import Scene
+    from .scenes.windowed_read import Window
 
 _MODULES = {
     'footprints.label': ('LabelOptions', 'label_footprints'),
     'fusion.map_stack': ('MapStack',),
-    'index.knowledge_index': (
-        'IndexMetadata',
-        'KnowledgeIndex',
-        'write_index',
-    ),
+    'index.knowledge_index': ('KnowledgeIndex',),
+    'index.schema': ('IndexMetadata',),
+    'index.writer': ('write_index',),
     'landcover.fractions': ('Fractions',),
     'landcover.landcover': ('LandCover', 'class_fractions'),
     'maps.legend': ('Legend',),
     'maps.product': ('Product', 'list_products', 'load_product'),
-    'pipeline.build': ('BuildOptions', 'build_index'),
+    'pipeline.build': ('build_index',),
+    'pipeline.options': ('BuildOptions',),
+    'scenes.patch': ('PatchRecord', 'read_patch'),
     'scenes.radiometry': ('stretch',),
-    'scenes.scene': ('PatchRecord', 'Scene', 'Window', 'read_patch'),
+    'scenes.scene': ('Scene',),
+    'scenes.windowed_read': ('Window',),
 }
 
 __all__ = [

@@ -7,8 +7,8 @@ import numpy as np
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.geo.landcover.landcover import LandCover
+from geokr_mm.geo.scenes.patch import PatchRecord, footprint, read_patch
 from geokr_mm.geo.scenes.radiometry import stretch
-from geokr_mm.geo.scenes.scene import PatchRecord, footprint, read_patch
 
 NONE = 255
 # Cells along a patch in a cover map drawn from the product itself.

@@ -137,12 +137,7 @@ def place_section(index: KnowledgeIndex) -> Element:
     scenes = frame['scene'].nunique()
     return section(
         'Where the patches lie',
-        element(
-            'div',
-            element('div', maps),
-            balance,
-            class_='places',
-        ),
+        element('div', element('div', maps), balance, class_='places'),
         lead=f'{len(kept)} of {len(index)} patches of {scenes} scenes passed '
         'the quality filters; the others are drawn hollow. Colours: the '
         'largest class in each footprint.',

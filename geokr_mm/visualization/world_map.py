@@ -56,9 +56,7 @@ def maps(found: Overview, legend: Legend) -> Element:
     west, south, east, north = found.bounds
     side = _patch_degrees(found)
     world = _coarser(found.world, side)
-    figures = [
-        _map('World: patches', world, (-180, -90, 180, 90)),
-    ]
+    figures = [_map('World: patches', world, (-180, -90, 180, 90))]
     if east - west < LOCAL_DEGREES and north - south < LOCAL_DEGREES:
         figures += [
             _map('Their place: patches', found.near, found.bounds),

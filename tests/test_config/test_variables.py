@@ -192,18 +192,18 @@ def test_lists_are_overridden_by_position(tmp_path):
     ('name', 'variable', 'line'),
     [
         (
-            'geokr_resnet18_1xb32-21e_whole-earth.py',
+            'geokr_resnet18_1xb32-coslr-21e_whole-earth.py',
             "index = 'x'",
             'train_dataloader = dict(dataset=dict(index=index))',
         ),
         # The base of the base says 10, and whole-earth 20.
         (
-            'geokr_resnet18_1xb32-21e_whole-earth.py',
+            'geokr_resnet18_1xb32-coslr-21e_whole-earth.py',
             'num_classes = 8',
             'model = dict(head=dict(num_classes=num_classes))',
         ),
         (
-            'geokr_resnet18_1xb32-180i_demo-world.py',
+            'geokr_resnet18_1xb32-coslr-180i_demo-world.py',
             'iterations = 20',
             'train_cfg = dict(max_iters=iterations) and '
             'default_hooks = dict(checkpoint=dict(interval=iterations)) and '

@@ -32,7 +32,7 @@ def layout(
     from mmengine.runner import Runner
 
     import geokr_mm.registry  # noqa: F401
-    from geokr_mm.benchmark.finetune import finetune_twins
+    from geokr_mm.benchmark.finetune import Run, finetune
     from geokr_mm.export import export_backbone
 
     layout = Layout(repo, tmp_path_factory.mktemp('demo') / 'out', 1)
@@ -59,15 +59,21 @@ def layout(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('GEOKR_WORLD', str(layout.world))
         for task in TASKS:
-            finetune_twins(
-                repo / task.config,
-                ['random', str(layout.backbone)],
-                [0],
-                2,
-                layout.runs(task),
-                layout.results(task),
-                short[task.name],
-            )
+            runs = [
+                Run(
+                    repo / task.config,
+                    layout.runs(task) / f'{method}-0',
+                    init,
+                    method,
+                    labels=2,
+                    options=short[task.name],
+                )
+                for method, init in (
+                    ('random', 'random'),
+                    ('geokr', str(layout.backbone)),
+                )
+            ]
+            finetune(runs, layout.results(task))
     return layout
 
 

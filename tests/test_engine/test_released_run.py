@@ -124,7 +124,7 @@ def reference(start: nn.Module) -> tuple[list, list, list, list[int]]:
 
 
 def test_fifty_steps_match_the_published_loop(repo, tmp_path):
-    path = 'configs/geokr/geokr-released_resnet50_1xb8-10e_levir-kr.py'
+    path = 'configs/geokr/geokr-released_resnet50_1xb8-steplr-10e_levir-kr.py'
     cfg = Config.fromfile(repo / path)
     cfg.merge_from_dict(
         {

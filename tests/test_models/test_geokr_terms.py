@@ -135,7 +135,7 @@ def test_terms_are_initialised_with_the_model():
 
 
 def test_a_term_set_to_none_is_left_out(repo):
-    name = 'geokr_plus/geokr-plus_resnet18_1xb32-21e_whole-earth'
+    name = 'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_whole-earth'
     cfg = Config.fromfile(repo / 'configs' / f'{name}.py')
     assert set(cfg.model.terms) == {'spread', 'soft', 'place'}
     cfg.merge_from_dict({'model.terms.spread': None})
@@ -173,11 +173,11 @@ def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
 @pytest.mark.parametrize(
     'name',
     [
-        'soft_contrast/soft-contrast_resnet18_1xb32-21e_whole-earth',
-        'place_time/place-time_resnet18_1xb32-21e_whole-earth',
-        'geokr_plus/geokr-plus_resnet18_1xb32-21e_whole-earth',
-        'geokr_plus/geokr-plus_resnet18_1xb32-21e_zion',
-        'geokr/geokr_resnet18_1xb32-21e_whole-earth',
+        'soft_contrast/soft-contrast_resnet18_1xb32-coslr-21e_whole-earth',
+        'place_clusters/place-clusters_resnet18_1xb32-coslr-21e_whole-earth',
+        'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_whole-earth',
+        'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_zion',
+        'geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth',
     ],
 )
 def test_shipped_config_trains_on_an_index(

@@ -1,4 +1,4 @@
-# GeoKR to the letter of the published code; docs/method.md names each source.
+# GeoKR to the letter of the published code; sources in docs/pretrain.md.
 num_classes = 8
 # Order and choice of classes of the published configuration, in the words of
 # the common legend.

@@ -21,10 +21,14 @@ from ..core.sidecars import table_files
 from ..geometry.faults import INVALID, warn_of_faults
 from ..landcover.chunks import ChunkLocator
 from ..landcover.landcover import LandCover
-from ..pipeline.file_hash import facts_of, fingerprint
-from ..pipeline.fingerprint import map_facts, resume_key
-from ..pipeline.job_cache import PartStore
-from ..pipeline.map_query import JOB_CELLS
+from ..pipeline.fingerprint import (
+    facts_of,
+    fingerprint,
+    map_facts,
+    resume_key,
+)
+from ..pipeline.job_cache import JobCache
+from ..pipeline.zonal_query import JOB_CELLS
 from .external_sort import (
     SortedSlice,
     plan_batches,
@@ -121,7 +125,7 @@ def label_footprints(
             executor=executor,
         )
         key = hash_inputs(options, source, cover, executor)
-        store = PartStore(out, resume_key(key, ()), resume)
+        store = JobCache(out, resume_key(key, ()), resume)
         try:
             return _label(
                 options, source, cover, store, key, out, executor, quiet
@@ -151,7 +155,7 @@ def _label(
     options: LabelOptions,
     source: FootprintTable,
     cover: LandCover,
-    store: PartStore,
+    store: JobCache,
     key: str,
     out: Path,
     executor: Executor,

@@ -11,7 +11,9 @@ import pytest
 from geokr_mm.errors import InputError
 from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.geo.core.remote_text import decode
-from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import list_scene_files
+from geokr_mm.geo.scenes.quarantine import Quarantine
 
 PIXELS = np.random.default_rng(6).integers(1, 250, (32, 32)).astype(np.uint8)
 MAP = ('--product', 'worldcover', '--year', '2021', '--patch-size', '16')
@@ -90,10 +92,10 @@ def test_names_that_are_not_utf8(image, tmp_path):
         open_scenes([tmp_path / 'scenes'])
     assert 'caf\\udce9.tif' in str(caught.value)
     str(caught.value).encode('ascii')
-    unusable = []
-    (scene,) = open_scenes([tmp_path / 'scenes'], bad=unusable)
+    unusable = Quarantine(1.0)
+    (scene,) = open_scenes([tmp_path / 'scenes'], quarantine=unusable)
     assert scene.name == 'Zürich a'
-    (entry,) = unusable
+    (entry,) = unusable.entries
     assert entry['reason'] == 'file_name'
     assert entry['file'].endswith('/caf\\udce9.tif')
 

@@ -13,12 +13,16 @@ from affine import Affine
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
 from geokr_mm.geo.core.executor import Executor
 from geokr_mm.geo.maps.files import MapName
-from geokr_mm.geo.pipeline import build as build_module
-from geokr_mm.geo.pipeline.file_hash import HASHED_BYTES, digest_files
-from geokr_mm.geo.pipeline.fingerprint import PLACES, SCENE_PLACES, hash_inputs
-from geokr_mm.geo.pipeline.zonal_query import open_map_stack
-from geokr_mm.geo.scenes.cloud_mask import CloudMask
-from geokr_mm.geo.scenes.mask_codes import MaskCodes
+from geokr_mm.geo.pipeline import index_build
+from geokr_mm.geo.pipeline.fingerprint import (
+    HASHED_BYTES,
+    PLACES,
+    SCENE_PLACES,
+    digest_files,
+    hash_inputs,
+)
+from geokr_mm.geo.pipeline.zonal_query import open_maps
+from geokr_mm.geo.scenes.cloud_mask import CloudMask, MaskCodes
 from geokr_mm.geo.scenes.scene import BandSource, Scaling, Scene
 
 PRODUCT = """
@@ -53,7 +57,7 @@ def key(monkeypatch):
             raise StoppedError(inputs_hash)
 
         with monkeypatch.context() as patched:
-            patched.setattr(build_module, 'resume_key', stop)
+            patched.setattr(index_build, 'resume_key', stop)
             with pytest.raises(StoppedError) as caught:
                 build_index(options, **how)
         return str(caught.value)
@@ -372,7 +376,7 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    map_stack = open_map_stack(given, Executor())
+    map_stack = open_maps(given, Executor())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
         hash_inputs([s], map_stack, given, Executor())

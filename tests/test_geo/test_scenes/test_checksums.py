@@ -19,7 +19,8 @@ from geokr_mm.geo.scenes.checksums import (
     digest_file,
     write_checksums,
 )
-from geokr_mm.geo.scenes.windowed_read import open_on_grid, pixel_checksums
+from geokr_mm.geo.scenes.patch import pixel_checksums
+from geokr_mm.geo.scenes.windowed_read import open_file
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def flip(path, place=-100):
         byte = stream.read(1)[0]
         stream.seek(place, 2)
         stream.write(bytes([byte ^ 0xFF]))
-    open_on_grid.cache_clear()
+    open_file.cache_clear()
 
 
 # Of '123456789', as the specifications of the kinds and coreutils have them.

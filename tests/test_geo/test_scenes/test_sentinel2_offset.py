@@ -7,7 +7,7 @@ import pytest
 import rasterio
 
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.discovery.discover import open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
 from geokr_mm.geo.scenes.scene import Scaling
 from geokr_mm.geo.scenes.sentinel2 import by_baseline
 
@@ -123,7 +123,7 @@ def test_scales_that_only_some_scenes_state_are_said(make, caplog):
     caplog.clear()
     days = ('20210601', '20220601')
     open_scenes([make(f'T33TWN_{day}T100031_x.tif') for day in days])
-    assert 'nothing tells the processing baseline' in caplog.text
+    assert 'the processing baseline of Sentinel-2' in caplog.text
     caplog.clear()
     open_scenes([make(f'T33TWN_2021060{n}T100031_x.tif') for n in (1, 2)])
     assert not caplog.messages
