@@ -32,7 +32,6 @@ from ..scenes.quality import choose_filters
 from ..scenes.radiometry import SceneStretch, full_range
 from ..scenes.scene import Scene
 from .levir_labels import (
-    ImageList,
     LabelledImage,
     LevirOptions,
     list_images,
@@ -115,7 +114,14 @@ class LevirBuild(IndexBuild):
         )
         self.quarantine.files = len(self.images)
         full_range(self.like)
-        key = hash_inputs(self.images, self.product, options, self.executor)
+        pairs = self.images.pairs
+        facts = (self.product, facts_of(options, PLACES))
+        key = fingerprint(
+            (image.path for image in pairs()),
+            (image.label for image in pairs()),
+            chain(facts, self.images.names),
+            self.executor,
+        )
         self.content.update(key.encode())
         return key, [options.images]
 
@@ -192,19 +198,6 @@ class LevirBuild(IndexBuild):
                 },
             ),
         )
-
-
-def hash_inputs(
-    images: ImageList, product: Product, options: LevirOptions, executor: Any
-) -> str:
-    """SHA-256 over images, labels and all choices; places are left out."""
-    facts = (product, facts_of(options, PLACES))
-    return fingerprint(
-        (image.path for image in images.pairs()),
-        (image.label for image in images.pairs()),
-        chain(facts, images.names),
-        executor,
-    )
 
 
 def run_images(job: LevirJob) -> JobRows:

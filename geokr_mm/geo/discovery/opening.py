@@ -2,9 +2,11 @@
 
 import contextlib
 import logging
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from ...errors import InputError
@@ -119,17 +121,14 @@ def _open_some(
 def _kept_back() -> Iterator[list[str]]:
     """What is logged meanwhile, not shown: other jobs may log the same."""
     messages: list[str] = []
-
-    class Keeping(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
+    keeping = BufferingHandler(sys.maxsize)
     handlers, passed_on = logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [Keeping()], False
+    logger.handlers, logger.propagate = [keeping], False
     try:
         yield messages
     finally:
         logger.handlers, logger.propagate = handlers, passed_on
+        messages += [record.getMessage() for record in keeping.buffer]
 
 
 def _opened(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:

@@ -40,7 +40,7 @@ SCENE_PLACES = frozenset({'files', 'layers'})
 
 def hash_inputs(
     scenes: Sequence[Scene],
-    map_stack: MapStack,
+    maps: MapStack,
     options: BuildOptions,
     executor: Executor,
 ) -> str:
@@ -49,10 +49,7 @@ def hash_inputs(
     Folders are left out, so the same data elsewhere hash the same.
     """
     return fingerprint(
-        _files(scenes, map_stack),
-        (),
-        _facts(scenes, map_stack, options),
-        executor,
+        _files(scenes, maps), (), _facts(scenes, maps, options), executor
     )
 
 
@@ -64,24 +61,24 @@ def resume_key(inputs_hash: str, paths: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _files(scenes: Sequence[Scene], map_stack: MapStack) -> Iterator[str]:
+def _files(scenes: Sequence[Scene], maps: MapStack) -> Iterator[str]:
     for scene in scenes:
         yield from scene.files
         if scene.mask is not None:
             yield scene.mask.file
-    for tile in map_stack.tiles:
+    for tile in maps.tiles:
         yield tile.path
 
 
 def _facts(
-    scenes: Sequence[Scene], map_stack: MapStack, options: BuildOptions
+    scenes: Sequence[Scene], maps: MapStack, options: BuildOptions
 ) -> Iterator[Any]:
     for scene in scenes:
         if scene.mask is not None:
             bare = replace(scene.mask, file=file_name(scene.mask.file))
             scene = replace(scene, mask=bare)
         yield facts_of(scene, SCENE_PLACES)
-    for cover in map_stack.maps:
+    for cover in maps.maps:
         yield from map_facts(cover)
     yield facts_of(options, PLACES)
 
@@ -140,7 +137,7 @@ def digest_files(
 
 
 def _digests(files: Sequence[tuple[str, bool]]) -> list[bytes]:
-    """SHA-256 of files; of rasters that are not alone, with companions."""
+    """SHA-256 of files; of rasters that are not alone, with their sidecars."""
     # Sources of a mosaic and archives come up again and again.
     content = lru_cache(maxsize=None)(digest_ends)
     found = []

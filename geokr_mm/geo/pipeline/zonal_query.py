@@ -155,7 +155,7 @@ def query_portion(
         grid (int): Cells along a side.
 
     Returns:
-        dict: Fields of :class:`.knowledge.Fractions`, after ``whole.`` and,
+        dict: Fields of :class:`.Fractions`, after ``whole.`` and,
         where the grid has several cells, after ``cells.``.
     """
     cover, text = maps.maps[number], grids.crs[crs]

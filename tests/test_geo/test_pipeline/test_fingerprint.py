@@ -376,10 +376,10 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    map_stack = open_maps(given, Executor())
+    maps = open_maps(given, Executor())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
-        hash_inputs([s], map_stack, given, Executor())
+        hash_inputs([s], maps, given, Executor())
         for s in (
             scene,
             *(replace(scene, **{n: v}) for n, v in FIELDS.items()),
@@ -387,4 +387,4 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     ]
     assert len(set(keys)) == len(keys) == 1 + len(FIELDS)
     layer = replace(scene, layers=(('SCL', 'nowhere.tif'),))
-    assert hash_inputs([layer], map_stack, given, Executor()) == keys[0]
+    assert hash_inputs([layer], maps, given, Executor()) == keys[0]
