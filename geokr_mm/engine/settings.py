@@ -10,7 +10,7 @@ from geokr_mm.errors import InputError
 from .processes import is_first_here
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-# What torch takes only where processes load, and raises about otherwise.
+# Settings that torch takes only where processes load.
 OF_WORKERS = (
     'persistent_workers',
     'prefetch_factor',
@@ -23,8 +23,8 @@ OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
 def settle_loaders(config: Any) -> None:
     """Check the numbers of all data loaders.
 
-    Settings of loading processes are left out where there are none, and it is
-    said.
+    Settings of loading processes are left out where there are none, with a
+    note.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -42,7 +42,7 @@ def settle_loaders(config: Any) -> None:
             continue
         idle = [key for key in OF_WORKERS if loader.pop(key, None)]
         if idle:
-            _say(
+            _note(
                 f'{name}: {", ".join(idle)} left out, since num_workers=0 '
                 'loads in the process that trains'
             )
@@ -84,11 +84,11 @@ def settle_knowledge(config: Any) -> None:
 
 
 def settle_precision(config: Any, amp: bool) -> None:
-    """Choose how a run mixes precisions, by what its device can do.
+    """Choose the mixed precision of a run by its device.
 
     Args:
         config (mmengine.Config): Changed in place.
-        amp (bool): Whether mixed precision was asked for.
+        amp (bool): Whether ``--amp`` was given.
 
     Raises:
         InputError: If the config itself wants float16 with a loss scaler and
@@ -112,7 +112,7 @@ def settle_precision(config: Any, amp: bool) -> None:
     wrapper.type = 'geokr_mm.BFloat16OptimWrapper'
     for key in OF_LOSS_SCALER:
         wrapper.pop(key, None)
-    _say(
+    _note(
         '--amp: there is no GPU; takes bfloat16 on the CPU '
         '(geokr_mm.BFloat16OptimWrapper)'
     )
@@ -126,7 +126,7 @@ def settle_rate(config: Any, path: str) -> None:
         path (str): Its file, for the message.
 
     Raises:
-        InputError: If it does not say which batch size its rate is for.
+        InputError: If it has no base batch size.
     """
     if (config.get('auto_scale_lr') or {}).get('base_batch_size') is None:
         raise InputError(
@@ -138,7 +138,7 @@ def settle_rate(config: Any, path: str) -> None:
 
 
 def settle_resuming(config: Any, checkpoint: str) -> None:
-    """Go on from a checkpoint; say so where there is none to go on from.
+    """Resume from a checkpoint, with a note where there is none.
 
     Args:
         config (mmengine.Config): With a work folder; changed in place.
@@ -151,7 +151,7 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
         checkpoint == 'auto'
         and not Path(config.work_dir, 'last_checkpoint').is_file()
     ):
-        _say(
+        _note(
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'
         )
@@ -165,6 +165,6 @@ def _check_number(loader: Any, name: str, key: str, least: int) -> None:
         )
 
 
-def _say(text: str) -> None:
+def _note(text: str) -> None:
     if is_first_here():
         print(text)

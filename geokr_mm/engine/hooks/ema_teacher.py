@@ -120,7 +120,7 @@ class EMATeacherHook(Hook):
         data_batch: dict[str, Any] | None = None,
         outputs: dict[str, Any] | None = None,
     ) -> None:
-        """Move the teacher if the schedule says so."""
+        """Move the teacher if the schedule is due."""
         done = runner.iter + 1
         # The optimiser steps after the last iteration in any case.
         if done % self._accumulation and done != runner.max_iters:
