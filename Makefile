@@ -8,7 +8,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test docs lint format clean
 
 PYTHON ?=
 VENV ?= .venv
@@ -51,6 +51,10 @@ test: $(VENV)/.ready-test ## the whole test suite (needs compiled mmcv ops)
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) --maxprocesses 8 \
 	  --dist loadfile --cov --cov-report=term-missing:skip-covered \
 	  $(PYTEST_ARGS)
+
+docs: $(VENV)/.ready-docs ## the documentation site, in build/docs; a warning fails
+	@$(PY) -m sphinx -q -W --keep-going -c docs . build/docs
+	@echo 'build/docs/docs/index.html'
 
 lint: $(VENV)/.ready-lint ## style and types
 	@$(PY) -m ruff check .
@@ -130,4 +134,8 @@ $(VENV)/.ready-ops: $(VENV)/.ready-demo
 
 $(VENV)/.ready-lint: $(VENV)/.ready-demo
 	@$(call install,lint tools,ruff mypy)
+	@touch $@
+
+$(VENV)/.ready-docs: $(VENV)/.ready-demo
+	@$(call install,documentation tools,-e '.[docs]')
 	@touch $@

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Write the measured tables of docs/ from the CSV files beside this script."""
+"""Write measured tables and figures of the pages from the CSV files here."""
 
 import argparse
 import csv
@@ -20,8 +20,6 @@ def noise_table(rows: list[dict[str, str]], patch: str) -> list[str]:
     gsds = sorted({int(row['gsd']) for row in mine})
     names = list(dict.fromkeys(row['source'] for row in mine))
     lines = [
-        f'Patches of {patch} pixels:',
-        '',
         '| source | ' + ' | '.join(f'{g} m' for g in gsds) + ' | mean |',
         '|---|' + '---|' * (len(gsds) + 1),
     ]
@@ -92,8 +90,42 @@ def speed_table(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
+def speed_figure(
+    rows: list[dict[str, str]], footprints: str, path: Path
+) -> list[str]:
+    """Draw the rates of the largest run as bars; the image with its text."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    mine = [row for row in rows if row['footprints'] == footprints]
+    layouts = list(dict.fromkeys(row['layout'] for row in mine))
+    with rc_context({'svg.hashsalt': 'geokr_mm', 'svg.fonttype': 'none'}):
+        figure = Figure(figsize=(6.4, 3.2), layout='constrained')
+        axes = figure.subplots(1, len(layouts), sharex=True, sharey=True)
+        for axis, layout in zip(axes, layouts, strict=True):
+            bars = [row for row in mine if row['layout'] == layout]
+            drawn = axis.barh(
+                [row['method'] for row in bars],
+                [float(row['footprints_per_second']) for row in bars],
+                color=['#d55e00', *['#999999'] * (len(bars) - 1)],
+            )
+            axis.bar_label(drawn, fmt='{:,.0f}', padding=2)
+            axis.set(title=layout, xscale='log', xlim=(100, 200_000))
+            axis.spines[['right', 'top']].set_visible(False)
+        axes[0].invert_yaxis()
+        figure.supxlabel('footprints per second on one core (log scale)')
+        figure.savefig(path, metadata={'Date': None})
+    words = '; '.join(
+        f'{row["layout"]}, {row["method"]}: '
+        f'{float(row["footprints_per_second"]):,.0f}'
+        for row in mine
+    )
+    shown = path.relative_to(ROOT).as_posix()
+    return [f'![Footprints per second. {words}]({shown})']
+
+
 def scale_table(rows: list[dict[str, str]]) -> list[str]:
-    """The million-footprint run, and what it projects to."""
+    """The million-footprint run, and projections from it."""
     (row,) = rows
     rate = float(row['footprints_per_second'])
     return [
@@ -112,10 +144,10 @@ def scale_table(rows: list[dict[str, str]]) -> list[str]:
         f'{float(row["ratio_cluster_2_over_1"]):.2f}x |',
         f'| footprints a second, two workers | {rate:,.0f} |',
         f'| written | {float(row["mib_written"]):.0f} MiB |',
-        f'| Levir-KR, 1,431,950 (reckoned) | '
+        f'| Levir-KR, 1,431,950 (projected) | '
         f'{float(row["levir_kr_seconds"]):.0f} s |',
-        f'| a billion (reckoned) | {float(row["billion_hours"]):.0f} h of two '
-        'cores |',
+        f'| a billion (projected) | {float(row["billion_hours"]):.0f} h '
+        'of two cores |',
     ]
 
 
@@ -152,23 +184,23 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
-    noise = []
-    for patch in ('64', '128'):
-        noise += [*noise_table(read('world_noise.csv'), patch), '']
+    speed = read('fractions.csv')
+    image = ROOT / 'docs' / 'images' / 'fraction-speed.svg'
     pages = {
-        'world.md': {
-            'noise': noise[:-1],
+        'README.md': {'fraction-figure': speed_figure(speed, '20000', image)},
+        'docs/world.md': {
+            'noise': noise_table(read('world_noise.csv'), '64'),
             'colour': colour_table(read('world_colour.csv')),
             'stream': stream_table(read('world_stream.csv')),
         },
-        'speed.md': {
-            'fractions': speed_table(read('fractions.csv')),
+        'docs/scale.md': {
+            'fractions': speed_table(speed),
             'million': scale_table(read('million_footprints.csv')),
             'scenes': scenes_table(read('many_scenes.csv')),
         },
     }
     for name, tables in pages.items():
-        page = ROOT / 'docs' / name
+        page = ROOT / name
         text = page.read_text()
         for mark, lines in tables.items():
             text = fill(text, mark, lines)

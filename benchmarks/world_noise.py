@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from geokr_mm.world import land as lc
-from geokr_mm.world.build import map_orders
-from geokr_mm.world.grid import Grid
-from geokr_mm.world.place import make_place
-from geokr_mm.world.presets import PRESETS
-from geokr_mm.world.products import ProductNoise, map_country
+from geokr_mm.world.core.grid import Grid
+from geokr_mm.world.land import legend as lc
+from geokr_mm.world.land.cover import settle, survey
+from geokr_mm.world.land.place import make_place
+from geokr_mm.world.pipeline.presets import LAST_YEAR, PRESETS
+from geokr_mm.world.products.map_errors import ProductNoise, map_country
 
 SIDE = 4320.0  # ground looked at in every place, metres
 TRUE_STEP = 4.0
@@ -31,8 +31,8 @@ OFF = ProductNoise(lag=0, majority=False, unit=1, shift=0, confusion=0)
 
 
 def sources(full: ProductNoise) -> dict[str, tuple[ProductNoise, int]]:
-    """Dials and year of the map for every row of the table."""
-    old = map_orders(replace(PRESETS['tiny'], noise=full), 0)[0].year
+    """Errors and year of the map for every row of the table."""
+    old = LAST_YEAR - full.lag
     return {
         'none (30 m cells)': (OFF, YEAR),
         'older year': (OFF, old),
@@ -93,12 +93,12 @@ def main() -> None:
     sums: dict[tuple[str, float], list[float]] = {}
     for number in range(args.places):
         place = make_place(args.seed, number, 'train', preset.place_size)
-        country = lc.settle(place)
+        country = settle(place)
         fine, coarse = (
             Grid.window(-half, half, step, int(SIDE / step), int(SIDE / step))
             for step in (TRUE_STEP, 30.0)
         )
-        true = lc.survey(country, fine, YEAR).cover
+        true = survey(country, fine, YEAR).cover
         for name, (noise, year) in table.items():
             codes = map_country(country, coarse, year, noise, args.seed + 1)
             for size in sorted({g * p for g in GSDS for p in PATCHES}):

@@ -17,8 +17,8 @@ from itertools import takewhile
 from multiprocessing import get_context
 from pathlib import Path
 
-from geokr_mm.world.presets import PRESETS
-from geokr_mm.world.stream import stream_patches
+from geokr_mm.world.pipeline.presets import PRESETS
+from geokr_mm.world.pipeline.stream import stream_patches
 
 
 def count(rank: int, ranks: int, places: int, reuse: int, preset: str) -> int:

@@ -33,8 +33,8 @@ def shared_data() -> Path:
 @pytest.fixture(scope='session')
 def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny synthetic planet, made once for all tests."""
-    from geokr_mm.world.build import make_world
-    from geokr_mm.world.presets import PRESETS
+    from geokr_mm.world.pipeline.build import make_world
+    from geokr_mm.world.pipeline.presets import PRESETS
 
     out = tmp_path_factory.mktemp('world') / 'tiny_world'
     make_world(str(out), PRESETS['tiny'], 0, 2, True)

@@ -1,4 +1,4 @@
-"""List the checksums of scenes, to tell later whether a file has changed."""
+"""List the checksums of scenes, to see later whether a file has changed."""
 
 import argparse
 
@@ -34,7 +34,7 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.geo.discovery.discover import list_scene_files
+    from geokr_mm.geo.discovery.search import list_scene_files
     from geokr_mm.geo.scenes.checksums import write_checksums
 
     files = list_scene_files(args.scenes)

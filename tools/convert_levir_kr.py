@@ -4,7 +4,9 @@ import argparse
 import shlex
 
 from geokr_mm.errors import run_tool
-from geokr_mm.geo.pipeline.cli import add_crew_arguments
+from geokr_mm.geo.converters.levir_labels import LevirOptions
+from geokr_mm.geo.core.options import add_arguments, read_options
+from geokr_mm.geo.pipeline.options import RunOptions
 
 EXAMPLE = """example:
   python tools/convert_levir_kr.py --images Levir-KR/crop_data \\
@@ -21,76 +23,19 @@ def main() -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add('--images', required=True, metavar='FOLDER', help='the images')
-    add('--labels', required=True, metavar='FOLDER', help='the counts')
-    add(
-        '--list',
-        metavar='FILE',
-        help='train.txt: the last two parts of its paths count (default: all '
-        'images)',
-    )
-    add(
-        '--out',
-        required=True,
-        metavar='FILE',
-        help='index to write; with a / at the end a folder of parts',
-    )
-    add(
-        '--year',
-        type=int,
-        default=2020,
-        help='year of the GlobeLand30 that was counted (default: 2020)',
-    )
-    add(
-        '--band-names',
-        metavar='A,B,...',
-        help='names of the bands where the images tell none',
-    )
-    add(
-        '--no-filter',
-        action='append',
-        default=[],
-        metavar='NAME',
-        help='a filter to leave out; may be repeated',
-    )
-    add(
-        '--max-bad-fraction',
-        type=float,
-        default=0.0,
-        metavar='SHARE',
-        help='share of images that may be unusable; they are listed in '
-        'OUT.quarantine.csv (default: 0, stop at the first)',
-    )
-    add_crew_arguments(parser)
-    add('--quiet', action='store_true', help='no progress, no summary')
-    args = parser.parse_args()
+    add_arguments(parser, LevirOptions)
+    add_arguments(parser, RunOptions)
+    parsed = parser.parse_args()
 
-    from geokr_mm.geo.converters.levir_kr import LevirOptions, convert_levir_kr
+    from geokr_mm.geo.converters.levir_kr import convert_levir_kr
 
-    names = args.band_names and tuple(args.band_names.split(','))
-    options = LevirOptions(
-        images=args.images,
-        labels=args.labels,
-        out=args.out,
-        listed=args.list,
-        year=args.year,
-        band_names=names or None,
-        without=tuple(args.no_filter),
-    )
-    command = ['convert_levir_kr.py', '--year', str(args.year)]
-    for name in args.no_filter:
+    options = read_options(LevirOptions, parsed)
+    run = read_options(RunOptions, parsed, quiet=False)
+    command = ['convert_levir_kr.py', '--year', str(options.year)]
+    for name in options.without:
         command += ['--no-filter', name]
-    summary = convert_levir_kr(
-        options,
-        shlex.join(command),
-        args.quiet,
-        args.workers,
-        args.resume,
-        args.max_bad_fraction,
-        args.scheduler,
-    )
-    if not args.quiet:
+    summary = convert_levir_kr(options, shlex.join(command), **vars(run))
+    if not run.quiet:
         print(summary)
 
 

@@ -37,7 +37,7 @@ def main() -> None:
     # Pillow comes with scikit-image; 256 colours keep the file small.
     from PIL import Image
 
-    from geokr_mm.world.sheet import contact_sheet
+    from geokr_mm.world.pipeline.contact_sheet import contact_sheet
 
     sheet = Image.fromarray(contact_sheet(args.seed, args.side))
     sheet = sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE)

@@ -7,7 +7,7 @@ from geokr_mm.errors import run_tool
 EXAMPLE = """example:
   GEOKR_WORLD=demo/world python tools/finetune.py \\
       configs/downstream/mmpretrain/\
-resnet18_geokr-pre_1xb32-20e_world-scenes.py \\
+resnet18_geokr-pre_1xb32-coslr-20e_world-scenes.py \\
       --init random backbone.pth --seeds 0 1 2 --labels 10 \\
       --work-dir work_dirs/scenes --results benchmarks/results.csv
 """
@@ -60,22 +60,30 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.benchmark.finetune import finetune_twins
+    from pathlib import Path
+
+    from geokr_mm.benchmark.finetune import RANDOM, Run, finetune
     from geokr_mm.files import check_output
 
     check_output(args.work_dir, folder=True)
     check_output(args.results)
-    finetune_twins(
-        args.config,
-        args.init,
-        args.seeds,
-        args.labels,
-        args.work_dir,
-        args.results,
-        args.cfg_options,
-        args.method,
-        neck=args.neck,
-    )
+    runs = []
+    for seed in args.seeds:
+        for init in args.init:
+            name = RANDOM if init == RANDOM else args.method
+            runs.append(
+                Run(
+                    args.config,
+                    Path(args.work_dir, f'{name}-{seed}'),
+                    init,
+                    name,
+                    seed,
+                    args.labels,
+                    options=tuple(args.cfg_options),
+                    neck=args.neck,
+                )
+            )
+    finetune(runs, args.results)
 
 
 if __name__ == '__main__':

@@ -3,7 +3,11 @@
 import argparse
 
 from geokr_mm.errors import run_tool
-from geokr_mm.geo.pipeline.cli import add_crew_arguments
+from geokr_mm.geo.core.options import (
+    WorkerOptions,
+    add_arguments,
+    read_options,
+)
 
 EXAMPLE = """example:
   python tools/label_footprints.py --footprints patches.parquet \\
@@ -68,7 +72,7 @@ def main() -> None:
         action='store_true',
         help='weigh cells of geographic products alike, not by true area',
     )
-    add_crew_arguments(parser)
+    add_arguments(parser, WorkerOptions)
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 
@@ -87,9 +91,8 @@ def main() -> None:
         layer=args.layer,
         invalid=args.invalid,
     )
-    count = label_footprints(
-        options, args.workers, args.scheduler, args.resume, args.quiet
-    )
+    workers = read_options(WorkerOptions, args)
+    count = label_footprints(options, quiet=args.quiet, **vars(workers))
     if not args.quiet:
         print(f'{args.out}: {count} footprints')
 

@@ -16,7 +16,7 @@ def main() -> None:
         description='Fit a logistic regression to frozen features of few '
         'labelled images, test it on all others. The penalty is chosen by '
         'cross-validation inside the labelled images. The five nearest of '
-        'them by angle (k-NN) are asked as well.',
+        'them by angle (k-NN) are a second test.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -56,18 +56,16 @@ def main() -> None:
     from pathlib import Path
 
     from geokr_mm.benchmark.probe import run_probe
+    from geokr_mm.benchmark.protocol import Probe
     from geokr_mm.files import check_output
 
     if args.out:
         check_output(args.out)
     run_probe(
-        args.images,
+        Probe(args.images, tuple(args.labels), args.draws, args.image_size),
         args.checkpoint,
         method=args.method or Path(args.checkpoint).stem,
-        per_class=args.labels,
-        draws=args.draws,
         init_seeds=args.init_seeds,
-        size=args.image_size,
         out=args.out,
         device=args.device,
     )

@@ -32,7 +32,11 @@ def main() -> None:
         metavar='[FIRST:]COUNT',
         help='pre-training places; FIRST cuts a large world into parts',
     )
-    add('--lag', type=int, help='years from the product to the newest scene')
+    add(
+        '--lag',
+        type=int,
+        help='years from the product to the newest scene: 0, 10 or 20',
+    )
     add(
         '--no-majority',
         action='store_true',
@@ -44,8 +48,8 @@ def main() -> None:
     add('--quiet', action='store_true', help='show no progress')
     args = parser.parse_args()
 
-    from geokr_mm.world.build import make_world
-    from geokr_mm.world.presets import choose
+    from geokr_mm.world.pipeline.build import make_world
+    from geokr_mm.world.pipeline.presets import choose
 
     preset = choose(
         args.preset,

@@ -7,12 +7,7 @@ from pathlib import Path
 
 from geokr_mm.errors import run_tool
 
-PAGES = [
-    'README.md',
-    'docs/method.md',
-    'docs/benchmark.md',
-    'docs/silent-branches.md',
-]
+PAGES = [Path('README.md'), *sorted(Path('docs').glob('*.md'))]
 _EXAMPLE = """example:
   python tools/update_tables.py
   python tools/update_tables.py --check   # exit 1 if a page is out of date
@@ -29,22 +24,23 @@ def main() -> None:
     parser.add_argument(
         'pages',
         nargs='*',
+        type=Path,
         default=PAGES,
-        help=f'Markdown pages (default: {" ".join(PAGES)})',
+        help='Markdown pages (default: README.md and those of docs/)',
     )
     parser.add_argument(
         '--results',
         default='benchmarks/results.csv',
-        help='(default: benchmarks/results.csv)',
+        help='(default: %(default)s)',
     )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
 
     from geokr_mm.benchmark.pages import update_page
-    from geokr_mm.benchmark.results import read_rows
+    from geokr_mm.benchmark.results import read_results
 
-    rows = read_rows(args.results)
-    stale = [p for p in args.pages if update_page(Path(p), rows, args.check)]
+    rows = read_results(args.results)
+    stale = [p for p in args.pages if update_page(p, rows, args.check)]
     for page in stale:
         print(f'{page}: {"out of date" if args.check else "updated"}')
     if args.check and stale:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,7 +60,7 @@ def list_images(
 
 
 def channel_order(bands: Sequence[str] | None) -> list[int]:
-    """Channels of an RGB file in the order in which a network wants them.
+    """Channels of an RGB file in the order of a network's bands.
 
     Args:
         bands (Sequence[str], optional): Names of the network's bands.
@@ -75,7 +76,7 @@ def channel_order(bands: Sequence[str] | None) -> list[int]:
     absent = [n for n in names if str(n).lower() not in CHANNELS]
     if absent:
         raise InputError(
-            f'backbone wants bands {", ".join(map(str, names))} '
+            f'backbone has bands {", ".join(map(str, names))} '
             f'but images have red, green, blue; there is no '
             f'{", ".join(map(str, absent))}, take a backbone '
             'trained on red, green and blue'
@@ -109,6 +110,58 @@ def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
         ) from None
     array = np.asarray(image, dtype=np.float32)[..., list(order)]
     return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))
+
+
+def build_backbone(
+    architecture: dict[str, Any],
+    tensors: dict[str, torch.Tensor] | None = None,
+    seed: int = 0,
+) -> nn.Module:
+    """Build a backbone from a card, or initialise one at random.
+
+    Args:
+        architecture (dict): ``type`` and ``args`` of the card.
+        tensors (dict, optional): Bare state dict. Defaults to None: the
+            library's own initialisation.
+        seed (int): Of that initialisation. Defaults to 0.
+
+    Returns:
+        nn.Module: In evaluation mode.
+
+    Raises:
+        InputError: If the tensors are of another architecture.
+    """
+    from mmengine.logging import MMLogger
+    from mmengine.registry import DefaultScope
+
+    from ..registry import MODELS
+
+    torch.manual_seed(seed)
+    settings = dict(architecture['args'], type=architecture['type'])
+    if settings['type'].endswith('VisionTransformer'):
+        # Maps of the patches, as other backbones give, not the class token.
+        settings['out_type'] = 'featmap'
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        backbone = MODELS.build(settings)
+    if tensors is None:
+        # mmengine would report every tensor.
+        logger = MMLogger.get_current_instance()
+        level = logger.level
+        logger.setLevel('WARNING')
+        backbone.init_weights()
+        logger.setLevel(level)
+    else:
+        try:
+            backbone.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise InputError(
+                'the tensors of the backbone file do not fit its card '
+                f'({architecture}): {str(error).splitlines()[1].strip()}; '
+                'export it again'
+            ) from None
+    # Backbones of mmpretrain return nothing from eval().
+    backbone.eval()
+    return backbone
 
 
 def extract(

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..errors import InputError
 from ..files import written_whole
-from .tables import Row, by_number, mean_and_spread, task_means
+from .tables import by_number, mean_and_spread, task_means
 
 # Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
 COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
@@ -33,37 +34,30 @@ class Curve:
     spreads: tuple[float, ...]
 
 
-def curves(rows: Sequence[Row], methods: Sequence[str]) -> list[Curve]:
+def curves(rows: pd.DataFrame, methods: Sequence[str]) -> list[Curve]:
     """The mean over tasks of some methods.
 
     Args:
-        rows (Sequence[Row]): Fine-tuning rows of one protocol.
+        rows (DataFrame): Rows of one protocol.
         methods (Sequence[str]): Names, in the order of drawing.
 
     Raises:
         InputError: If a method has no rows of all tasks.
     """
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for row in task_means(rows):
-        of_method = found.setdefault(row['method'], {})
-        by_seed = of_method.setdefault(row['labels'], {})
-        by_seed[row['seed']] = float(row['value'])
+    means = task_means(rows)
+    known = list(means['method'].unique())
     made = []
     for method in methods:
-        if method not in found:
+        if method not in known:
             raise InputError(
                 f'no results of {method!r} in all tasks; there are '
-                f'{", ".join(found) or "none"}'
+                f'{", ".join(known) or "none"}'
             )
-        # From the fewest: '1 %', '10 %', ...
-        cells = dict(
-            sorted(found[method].items(), key=lambda c: by_number(c[0]))
-        )
-        means, spreads = zip(
-            *(mean_and_spread(by_seed) for by_seed in cells.values()),
-            strict=True,
-        )
-        made.append(Curve(method, tuple(cells), means, spreads))
+        own = means[means['method'] == method].set_index(['labels', 'seed'])
+        labels = sorted(own.index.unique('labels'), key=by_number)
+        found = [mean_and_spread(own['value'].loc[[one]]) for one in labels]
+        at, spreads = zip(*found, strict=True)
+        made.append(Curve(method, tuple(labels), at, spreads))
     return made
 
 

@@ -1,18 +1,21 @@
 """Blocks of the documentation that are made from the results table."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from ..errors import InputError
 from ..files import written_whole
 from .figure import Curve, alt_text, curves, draw
-from .tables import FINE_TUNE, Row, by_method, markdown, mean_of_tasks
+from .tables import by_method, markdown, mean_of_tasks
 
 # After a protocol's name: one table in place of all.
 MEAN = '-mean'
 BLOCK = re.compile(
-    r'(<!-- results: (?P<name>[\w-]+) -->\n).*?<!-- /results -->', re.DOTALL
+    r'(<!-- results: (?P<name>[\w-]+)(: (?P<metric>[^\n]+?))? -->\n)'
+    r'.*?<!-- /results -->',
+    re.DOTALL,
 )
 FIGURE = re.compile(
     r'(<!-- figure: (?P<protocol>[\w-]+): (?P<methods>[^\n]+?) -->\n)'
@@ -20,18 +23,19 @@ FIGURE = re.compile(
 )
 
 
-def fill(text: str, rows: Sequence[Row]) -> str:
+def fill(text: str, rows: pd.DataFrame) -> str:
     """Rewrite what stands between marks.
 
     ``<!-- results: NAME -->`` marks a table: of a protocol of
     tools/benchmark.py, by method, of its mean over fine-tuned tasks alone if
-    ``-mean`` follows, or of a task outside of these protocols, or of ``all``.
+    ``-mean`` follows, or of a task outside of these protocols, or of ``all``;
+    ``NAME: METRIC`` keeps the rows of one metric.
     ``<!-- figure: PROTOCOL: METHOD, METHOD -->`` marks an image of that mean,
     whose text has the figures.
 
     Args:
         text (str): A Markdown page.
-        rows (Sequence[Row]): Rows of the results table.
+        rows (DataFrame): Rows of the results table.
 
     Returns:
         str: The page with up-to-date tables.
@@ -39,21 +43,26 @@ def fill(text: str, rows: Sequence[Row]) -> str:
     Raises:
         InputError: If a block names something without rows.
     """
+    parts = rows['protocol'].str.partition(': ')
+    # Methods under one budget are in one table, others by their task.
+    groups = parts[0].where(parts[1] != '', rows['task'])
 
     def table(match: re.Match[str]) -> str:
         name = match['name'].removesuffix(MEAN)
-        chosen = [r for r in rows if name in ('all', _group(r))]
-        if not chosen:
+        chosen = rows if name == 'all' else rows[groups == name]
+        if match['metric']:
+            chosen = chosen[chosen['metric'] == match['metric']]
+        if chosen.empty:
             raise InputError(
-                f'no results for the block {name!r}; run its '
+                f'no results for the block {match[1].strip()!r}; run its '
                 'benchmark or take the block out'
             )
-        protocol = ': ' in chosen[0]['protocol'] and name != 'all'
         if name != match['name']:
-            tuned = [r for r in chosen if FINE_TUNE in r['protocol']]
-            made = mean_of_tasks(tuned)
+            made = mean_of_tasks(chosen)
+        elif name != 'all' and ': ' in chosen['protocol'].iloc[0]:
+            made = by_method(chosen, with_mean=not match['metric'])
         else:
-            made = by_method(chosen) if protocol else markdown(chosen)
+            made = markdown(chosen)
         return f'{match[1]}{made}<!-- /results -->'
 
     def image(match: re.Match[str]) -> str:
@@ -63,12 +72,12 @@ def fill(text: str, rows: Sequence[Row]) -> str:
     return FIGURE.sub(image, BLOCK.sub(table, text))
 
 
-def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
+def update_page(path: Path, rows: pd.DataFrame, check: bool) -> bool:
     """Bring one page and its figures up to date.
 
     Args:
         path (Path): The Markdown page.
-        rows (Sequence[Row]): Rows of the results table.
+        rows (DataFrame): Rows of the results table.
         check (bool): Only look, do not write.
 
     Returns:
@@ -90,14 +99,7 @@ def update_page(path: Path, rows: Sequence[Row], check: bool) -> bool:
     return stale
 
 
-def _curves(match: re.Match[str], rows: Sequence[Row]) -> list[Curve]:
-    """What a figure's mark asks for."""
-    protocol = match['protocol']
-    tuned = [r for r in rows if r['protocol'] == f'{protocol}{FINE_TUNE}']
-    return curves(tuned, match['methods'].split(', '))
-
-
-def _group(row: Row) -> str:
-    """Protocol of a row, else its task: methods under one budget in one."""
-    protocol, colon, _ = row['protocol'].partition(': ')
-    return protocol if colon else row['task']
+def _curves(match: re.Match[str], rows: pd.DataFrame) -> list[Curve]:
+    """The curves of a figure's mark."""
+    own = rows['protocol'].str.startswith(f'{match["protocol"]}: ')
+    return curves(rows[own], match['methods'].split(', '))

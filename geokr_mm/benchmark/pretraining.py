@@ -87,8 +87,6 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
             place_degrees=grid.protocol.place_degrees,
         )
     loader.batch_size = grid.protocol.batch_size
-    for kind, values in method.hooks.items():
-        made.custom_hooks = _replaced(made.custom_hooks, kind, values)
     spend(made, steps)
     made.default_hooks.checkpoint = dict(
         type='CheckpointHook',
@@ -98,19 +96,6 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     )
     made.randomness = dict(seed=seed)
     return made
-
-
-def _replaced(
-    hooks: Sequence[dict[str, Any]], kind: str, values: dict[str, Any] | None
-) -> list[dict[str, Any]]:
-    """Hooks with one of a kind set anew, or without it."""
-    others = [hook for hook in hooks if hook['type'] != kind]
-    if values is not None:
-        return [*others, dict(values, type=kind)]
-    if len(others) == len(hooks):
-        have = ', '.join(hook['type'] for hook in hooks)
-        raise InputError(f'no hook {kind} to leave out; there are {have}')
-    return others
 
 
 def pretrain(grid: Grid, method: Method, seed: int) -> None:
@@ -136,7 +121,7 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
 
 
 def _call(log: Path, tool: str, *words: object) -> None:
-    """Run one of our tools; what it says goes to a log."""
+    """Run one of our tools with its output in a log."""
     command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
     with (
         log.open('a') as stream,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ..config.bases import Bases, config_folder
 from ..errors import InputError
 from ..geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE
 
-SHIPPED = Path(__file__).with_name('protocols')
+# Below the configs.
+FOLDER = 'benchmark'
 
 
 def resnet(depth: int = 18) -> dict[str, Any]:
@@ -38,8 +38,6 @@ class Method:
         neck (bool): Whether its feature pyramid goes downstream with the
             backbone, into segmentors and detectors.
         options (tuple[str, ...]): Settings to override, ``key=value``.
-        hooks (dict): By type, settings of a custom hook to add or set anew,
-            or None to leave out one that the config has.
         seeds (tuple[int, ...]): Pre-training seeds.
         passes (int): Student passes that a patch costs in a step: 2 for
             methods that show both views to the student.
@@ -53,7 +51,6 @@ class Method:
     branch: str = 'student'
     neck: bool = False
     options: tuple[str, ...] = ()
-    hooks: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)
     passes: int = 1
     index: str = ''
@@ -184,79 +181,72 @@ class Protocol:
         )
 
 
+def shipped() -> dict[str, Path]:
+    """Files of the protocols that come with the configs, by name."""
+    folder = config_folder()
+    paths = sorted((folder / FOLDER).glob('*.yaml')) if folder else []
+    return {path.stem: path for path in paths if path.stem != 'methods'}
+
+
 def load_protocol(name: str) -> Protocol:
     """Read a protocol.
 
-    A file with ``base``, the name of a protocol, has all that it does not
-    say itself from there; its methods are added to those of the base, in
-    place of one of the same name, and a method of null is left out.
-
     Args:
-        name (str): A shipped one, such as ``'S'``, or the path of a file of
-            the same form.
+        name (str): A shipped one, such as ``'S'``, or the path of a YAML
+            file of the same form. It may inherit with ``_base_``, such as
+            ``geokr_mm::benchmark/S.yaml``; a method of null is left out.
 
     Raises:
-        InputError: If there is none, or keys are unknown or missing.
+        InputError: If there is none, it cannot be read, or keys are unknown
+            or missing.
     """
-    path = _path(name)
-    try:
-        data = _whole(path)
-        methods = tuple(
-            _made(Method, dict(entry, name=key))
-            for key, entry in data.pop('methods').items()
+    path = shipped().get(name) or Path(name)
+    if path.suffix != '.yaml' or not path.is_file():
+        raise InputError(
+            f'{name}: no such protocol; give one of '
+            f'{", ".join(shipped())} or a .yaml file'
         )
-        probes = tuple(_made(Probe, e) for e in data.pop('probes', []))
-        tunes = tuple(_made(Finetune, e) for e in data.pop('finetunes', []))
-        rest = dict(methods=methods, probes=probes, finetunes=tunes)
-        protocol: Protocol = _made(Protocol, {**data, **rest})
+    try:
+        protocol = _made(Protocol, _read(path))
     except (AttributeError, TypeError) as error:
-        raise InputError(f'{path}: {error}; see {SHIPPED.name}/') from None
-    for method in methods:
+        raise InputError(f'{path}: {error}; see configs/{FOLDER}/') from None
+    for method in protocol.methods:
         if method.index and method.index not in protocol.indexes:
             raise InputError(
-                f'{path}: method {method.name!r} wants the index '
+                f'{path}: method {method.name!r} needs the index '
                 f'{method.index!r}, which is not among `indexes`'
             )
     return protocol
 
 
-def _path(name: str) -> Path:
-    """The file of a protocol."""
-    path = Path(name)
-    if path.suffix != '.yaml':
-        path = SHIPPED / f'{name}.yaml'
-    if not path.is_file():
-        known = ', '.join(sorted(p.stem for p in SHIPPED.glob('*.yaml')))
-        raise InputError(
-            f'{name}: no such protocol; give one of {known} or a .yaml file'
-        )
-    return path
+def _read(path: Path) -> dict[str, Any]:
+    """A file with its bases, with parts of its dataclasses."""
+    from mmengine.config import Config
+    from yaml import YAMLError
 
-
-def _whole(path: Path) -> dict[str, Any]:
-    """What a file says, with what its base says besides."""
-    own = yaml.safe_load(path.read_text())
-    own['methods'] = own.get('methods') or {}
-    base = own.pop('base', None)
-    if base is None:
-        return dict(own)
-    data = _whole(_path(base))
-    methods = {**data['methods'], **own['methods']}
-    kept = {key: entry for key, entry in methods.items() if entry is not None}
-    return {**data, **own, 'methods': kept}
+    bases = Bases()
+    try:
+        with bases.used():
+            data = Config.fromfile(str(path)).to_dict()
+    except (YAMLError, OSError) as error:
+        what = ' '.join(str(error).split())
+        raise InputError(f'{path}: cannot be read: {what}') from None
+    data['methods'] = [
+        _made(Method, {**entry, 'name': key})
+        for key, entry in data.get('methods', {}).items()
+        if entry is not None
+    ]
+    for key, kind in (('probes', Probe), ('finetunes', Finetune)):
+        data[key] = [_made(kind, entry) for entry in data.get(key, [])]
+    return data
 
 
 def _made(kind: type[Any], values: dict[str, Any]) -> Any:
-    """A dataclass from YAML, lists made tuples."""
-    known = {f.name for f in fields(kind)}
-    unknown = sorted(set(values) - known)
+    """A dataclass from plain values, lists made tuples."""
+    unknown = sorted(set(values) - {f.name for f in fields(kind)})
     if unknown:
         raise TypeError(
             f'unknown keys {", ".join(unknown)} of a {kind.__name__.lower()}'
         )
-    return kind(
-        **{
-            k: tuple(v) if isinstance(v, list) else v
-            for k, v in values.items()
-        }
-    )
+    tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    return kind(**{**values, **tuples})

@@ -1,179 +1,118 @@
 """Tables of the documentation, made from the results table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .results import NO_LABELS
 
-Row = Mapping[str, str]
 # Of fine-tuning rows, after the protocol's name.
 FINE_TUNE = ': fine-tune'
+# Columns that the methods of one comparison share.
 KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
 
 
-def summarise(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, str]]:
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean and spread of each method in each setting.
 
     A run that was repeated with the same seed counts once, its last row.
 
     Args:
-        rows (Sequence[Row]): Rows of the results table.
+        rows (DataFrame): Rows of the results table.
 
     Returns:
-        dict: From :data:`KEYS` to ``{method: 'mean ± spread (n)'}``, in the
-        order of first appearance. The spread is the sample standard
+        DataFrame: ``'mean ± spread (n)'`` by :data:`KEYS` and method, empty
+        where a method has no figure. The spread is the sample standard
         deviation over seeds; a single run shows none. Of seeds such as
         ``2.5``, pre-training seed 2 and draw 5, it is that of the means of
         each pre-training seed, or of the draws where there is only one.
     """
-    return {
-        key: {method: _cell(values) for method, values in methods.items()}
-        for key, methods in _by_seed(rows).items()
-    }
+    figures = _figures(rows, [*KEYS, 'method'])
+    return _reduced(figures, 'method', _cell).fillna('')
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """One line for each setting, one column for each method.
-
-    Args:
-        rows (Sequence[Row]): Rows of the results table.
-
-    Returns:
-        str: A Markdown table that ends with a line break.
-    """
-    settings = summarise(rows)
-    methods = list(dict.fromkeys(m for row in settings.values() for m in row))
-    lines = [[*KEYS, *methods], ['---'] * (len(KEYS) + len(methods))]
-    lines += [
-        [*key, *(row.get(m, '') for m in methods)]
-        for key, row in settings.items()
-    ]
-    return _table(lines)
+def markdown(rows: pd.DataFrame) -> str:
+    """One line for each setting, one column for each method."""
+    cells = summarise(rows)
+    return _table(
+        [[*KEYS, *cells.columns]]
+        + [[*key, *cells.loc[key]] for key in cells.index]
+    )
 
 
-def by_method(rows: Sequence[Row]) -> str:
+def by_method(rows: pd.DataFrame, with_mean: bool = True) -> str:
     """One table for each test, one line for each method, the best last.
 
     Args:
-        rows (Sequence[Row]): Rows of one protocol.
+        rows (DataFrame): Rows of one protocol.
+        with_mean (bool): Whether :func:`mean_of_tasks` is added, if there
+            are several tasks. Defaults to True.
 
     Returns:
         str: Markdown tables, one column for each number of labels, fewest
-        first, or for each metric where no labels are needed, each with a
-        line above it that says what was tested.
+        first, or for each metric where no labels are needed, each below a
+        line that names the test.
     """
-    tests: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        metric = () if row['labels'] == NO_LABELS else (row['metric'],)
-        test = row['protocol'].partition(': ')[2]
-        tests.setdefault((row['dataset'], test, *metric), []).append(row)
+    test = rows['protocol'].str.partition(': ')[2]
+    metric = rows['metric'].where(rows['labels'] != NO_LABELS, '')
+    groups = rows.groupby([rows['dataset'], test, metric], sort=False)
     tables = [
-        f'{", ".join(test)}:\n\n{_methods(chosen)}'
-        for test, chosen in tests.items()
+        f'{", ".join(filter(None, names))}:\n\n{_method_table(chosen)}'
+        for names, chosen in groups
     ]
-    tuned = mean_of_tasks([r for r in rows if FINE_TUNE in r['protocol']])
-    if tuned:
-        tables.append(f'mean of the fine-tuned tasks, %:\n\n{tuned}')
+    means = mean_of_tasks(rows) if with_mean else ''
+    if means:
+        tables.append(f'mean of the fine-tuned tasks, %:\n\n{means}')
     return '\n'.join(tables)
 
 
-def mean_of_tasks(rows: Sequence[Row]) -> str:
-    """The mean over tasks of each method and seed that has all of them.
-
-    Args:
-        rows (Sequence[Row]): Fine-tuning rows of one protocol.
-
-    Returns:
-        str: A Markdown table, the best last; empty for fewer than two tasks.
-    """
+def mean_of_tasks(rows: pd.DataFrame) -> str:
+    """The table of :func:`task_means`, the best last; empty without rows."""
     means = task_means(rows)
-    return _methods(means) if means else ''
+    return _method_table(means) if len(means) else ''
 
 
-def task_means(rows: Sequence[Row]) -> list[Row]:
-    """Rows of a table that has the mean over all tasks, in percent.
+def task_means(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over all fine-tuned tasks, in percent.
 
     Args:
-        rows (Sequence[Row]): Fine-tuning rows of one protocol, each task in
-            percent or, as COCO's metrics, a share of 1.
+        rows (DataFrame): Rows of one protocol, each task in percent or, as
+            COCO's metrics, a share of 1.
 
     Returns:
-        list[Row]: One for each method, number of labels and seed, such as
-        ``2.5``, that has all tasks: labels of one draw are not averaged with
-        those of another. None for fewer than two tasks.
+        DataFrame: ``method``, ``labels``, ``seed`` and ``value``, one row
+        for each method, number of labels and seed, such as ``2.5``, that has
+        all tasks: labels of one draw are not averaged with those of another.
+        No row for fewer than two tasks.
     """
-    tasks = {row['dataset'] for row in rows}
-    if len(tasks) < 2:
-        return []
-    found: dict[tuple[str, ...], dict[str, float]] = {}
-    for row in rows:
-        unit = 100.0 if row['metric'].startswith('coco/') else 1.0
-        key = row['method'], row['labels'], row['seed']
-        # As in summarise(): the last row of a seed that was repeated.
-        found.setdefault(key, {})[row['dataset']] = unit * float(row['value'])
-    return [
-        dict(
-            method=method,
-            labels=labels,
-            seed=seed,
-            value=str(np.mean([values[task] for task in tasks])),
-            **dict.fromkeys(('task', 'dataset', 'protocol', 'metric'), ''),
-        )
-        for (method, labels, seed), values in found.items()
-        if set(values) == tasks
-    ]
+    tuned = rows[rows['protocol'].str.contains(FINE_TUNE, regex=False)]
+    figures = _figures(tuned, ['method', 'labels', 'dataset', 'metric'])
+    shares = figures.index.get_level_values('metric').str.startswith('coco/')
+    percent = figures * np.where(shares, 100.0, 1.0)
+    by_task = _unstacked(percent.droplevel('metric'), 'dataset')
+    if by_task.shape[1] < 2:
+        by_task = by_task.iloc[:0]
+    return by_task.dropna().mean(axis=1).rename('value').reset_index()
 
 
-def _methods(rows: Sequence[Row]) -> str:
-    """The table of one test."""
-    columns = list(dict.fromkeys(_column(row) for row in rows))
-    if rows[0]['labels'] != NO_LABELS:
-        columns.sort(key=by_number)
-    found = {
-        _column(dict(zip(KEYS, key, strict=True))): by_name
-        for key, by_name in _by_seed(rows).items()
-    }
-    # Metrics have no common scale: the first one ranks.
-    ranking = columns[:1] if rows[0]['labels'] == NO_LABELS else columns
+def mean_and_spread(values: pd.Series) -> tuple[float, float]:
+    """Of one figure by seed.
 
-    def rank(method: str) -> float:
-        # Columns count alike, however many draws one of them has.
-        means = [
-            mean_and_spread(found[column][method])[0]
-            for column in ranking
-            if method in found[column]
-        ]
-        return float(np.mean(means)) if means else np.inf
+    Args:
+        values (Series): Figures whose index has a level ``seed``, such as
+            ``2.5``, pre-training seed 2 and draw 5; at least one.
 
-    def cell(method: str, column: str) -> str:
-        values = found[column].get(method)
-        return _cell(values) if values else ''
-
-    lines = [['method', *columns], ['---'] * (len(columns) + 1)]
-    lines += [
-        [method, *(cell(method, column) for column in columns)]
-        for method in sorted({row['method']: None for row in rows}, key=rank)
-    ]
-    return _table(lines)
-
-
-def _by_seed(
-    rows: Sequence[Row],
-) -> dict[tuple[str, ...], dict[str, dict[str, float]]]:
-    """The figures of each setting, method and seed, the last of a repeat."""
-    found: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
-    for row in rows:
-        setting = found.setdefault(tuple(row[key] for key in KEYS), {})
-        setting.setdefault(row['method'], {})[row['seed']] = float(
-            row['value']
-        )
-    return found
-
-
-def _column(row: Row) -> str:
-    """Labels, or the metric of a test that needs none."""
-    return row['metric'] if row['labels'] == NO_LABELS else row['labels']
+    Returns:
+        tuple[float, float]: The mean of the means of each pre-training seed,
+        and the sample standard deviation of these, or of the draws where
+        there is one such seed only; 0 for a single figure.
+    """
+    of_each = _by_pretraining(values).mean()
+    spread = of_each if len(of_each) > 1 else values
+    deviation = float(spread.std()) if len(spread) > 1 else 0.0
+    return float(of_each.mean()), deviation
 
 
 def by_number(labels: str) -> float:
@@ -182,46 +121,70 @@ def by_number(labels: str) -> float:
     return float(word) if word.replace('.', '', 1).isdigit() else np.inf
 
 
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+def _method_table(rows: pd.DataFrame) -> str:
+    """The table of one test."""
+    without_labels = bool((rows['labels'] == NO_LABELS).all())
+    across = 'metric' if without_labels else 'labels'
+    figures = _figures(rows, ['method', across])
+    cells = _reduced(figures, across, _cell).fillna('')
+    means = _reduced(figures, across, lambda v: mean_and_spread(v)[0])
+    if without_labels:
+        # Metrics have no common scale: the first one ranks.
+        means = means.iloc[:, :1]
+    else:
+        cells = cells[sorted(cells.columns, key=by_number)]
+    # Columns count alike, however many draws one of them has.
+    order = means.mean(axis=1).sort_values(kind='stable').index
+    return _table(
+        [['method', *cells.columns]]
+        + [[method, *cells.loc[method]] for method in order]
+    )
 
 
-def mean_and_spread(values: Mapping[str, float]) -> tuple[float, float]:
-    """Of one figure by seed.
-
-    Args:
-        values (Mapping[str, float]): From seeds such as ``2.5``,
-            pre-training seed 2 and draw 5, to the figure; at least one.
-
-    Returns:
-        tuple[float, float]: The mean of the means of each pre-training seed,
-        and the sample standard deviation of these, or of the draws where
-        there is one such seed only; 0 for a single figure.
-    """
-    of_each = [float(np.mean(several)) for several in _by_trained(values)]
-    spread = of_each if len(of_each) > 1 else list(values.values())
-    deviation = float(np.std(spread, ddof=1)) if len(spread) > 1 else 0.0
-    return float(np.mean(of_each)), deviation
+def _figures(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    """Figures by some columns and the seed, the last of a repeated run."""
+    found = rows.astype({'value': float})
+    return found.groupby([*names, 'seed'], sort=False)['value'].last()
 
 
-def _by_trained(values: Mapping[str, float]) -> list[list[float]]:
-    """The figures of each pre-training seed."""
-    trained: dict[str, list[float]] = {}
-    for seed, value in values.items():
-        trained.setdefault(seed.partition('.')[0], []).append(value)
-    return list(trained.values())
+def _reduced(
+    figures: pd.Series, across: str, reduce: Callable[[pd.Series], Any]
+) -> pd.DataFrame:
+    """One value for the seeds of each cell, with one level as columns."""
+    names = [name for name in figures.index.names if name != 'seed']
+    found = figures.groupby(level=names, sort=False).agg(reduce)
+    return _unstacked(found, across)
 
 
-def _cell(values: Mapping[str, float]) -> str:
-    """Mean and spread from values by seed."""
-    draws = [len(several) for several in _by_trained(values)]
+def _unstacked(values: pd.Series, across: str) -> pd.DataFrame:
+    """One level of the index as columns, all in order of appearance."""
+    rows = values.index.droplevel(across).unique()
+    columns = values.index.unique(across)
+    return values.unstack(across).reindex(index=rows, columns=columns)
+
+
+def _by_pretraining(values: pd.Series) -> Any:
+    """Figures grouped by their pre-training seed."""
+    seeds = values.index.get_level_values('seed')
+    return values.groupby(seeds.str.partition('.').get_level_values(0))
+
+
+def _cell(values: pd.Series) -> str:
+    """Mean, spread and number of figures by seed."""
+    draws = _by_pretraining(values).size()
     count = str(len(draws))
     if len(draws) < len(values):
-        fewest, most = min(draws), max(draws)
+        fewest, most = draws.min(), draws.max()
         count += f' x {fewest}' + (f' to {most}' if most > fewest else '')
     # Shares between 0 and 1 want more digits than percentages.
-    digits = 1 if max(map(abs, values.values())) > 1 else 3
+    digits = 1 if values.abs().max() > 1 else 3
     mean, spread = mean_and_spread(values)
-    if len(set(values.values())) == 1:
+    if values.nunique() == 1:
         return f'{mean:.{digits}f}'
     return f'{mean:.{digits}f} ± {spread:.{digits}f} ({count})'
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    head, *body = lines
+    rule = ['---'] * len(head)
+    return ''.join(f'| {" | ".join(line)} |\n' for line in [head, rule, *body])

@@ -37,8 +37,8 @@ class TinyWorldDataset(GeoKRDataset):
 def _make(world: Path, index: str) -> None:
     """Make the planet and the index of its scenes."""
     from geokr_mm.geo.pipeline.cli import main as build_index
-    from geokr_mm.world.build import make_world
-    from geokr_mm.world.presets import PRESETS
+    from geokr_mm.world.pipeline.build import make_world
+    from geokr_mm.world.pipeline.presets import PRESETS
 
     make_world(world, PRESETS['tiny'])
     build_index(

@@ -10,27 +10,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .footprints.label import LabelOptions, label_footprints
     from .fusion.map_stack import Atlas
-    from .index.knowledge_index import (
-        IndexMetadata,
-        KnowledgeIndex,
-        write_index,
-    )
+    from .index.knowledge_index import KnowledgeIndex
+    from .index.schema import IndexMetadata
+    from .index.writer import write_index
     from .landcover.fractions import class_fractions
     from .landcover.landcover import Fractions, LandCover
     from .maps.legend import Legend
     from .maps.product import Product, list_products, load_product
-    from .pipeline.build import BuildOptions, build_index
+    from .pipeline.build import build_index
+    from .pipeline.options import BuildOptions
+    from .scenes.patch import PatchRecord, read_patch
     from .scenes.radiometry import stretch
-    from .scenes.scene import PatchRecord, Scene, Window, read_patch
+    from .scenes.scene import Scene
+    from .scenes.windowed_read import Window
 
-_HOMES = {
+_MODULES = {
     'Atlas': 'fusion.map_stack',
-    'BuildOptions': 'pipeline.build',
+    'BuildOptions': 'pipeline.options',
     'build_index': 'pipeline.build',
     'class_fractions': 'landcover.fractions',
-    'IndexMetadata': 'index.knowledge_index',
+    'IndexMetadata': 'index.schema',
     'KnowledgeIndex': 'index.knowledge_index',
-    'write_index': 'index.knowledge_index',
+    'write_index': 'index.writer',
     'LabelOptions': 'footprints.label',
     'label_footprints': 'footprints.label',
     'Fractions': 'landcover.landcover',
@@ -40,10 +41,10 @@ _HOMES = {
     'list_products': 'maps.product',
     'load_product': 'maps.product',
     'stretch': 'scenes.radiometry',
-    'PatchRecord': 'scenes.scene',
+    'PatchRecord': 'scenes.patch',
     'Scene': 'scenes.scene',
-    'Window': 'scenes.scene',
-    'read_patch': 'scenes.scene',
+    'Window': 'scenes.windowed_read',
+    'read_patch': 'scenes.patch',
 }
 
 __all__ = [
@@ -71,6 +72,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f'.{_HOMES[name]}', __name__), name)
+    if name in _MODULES:
+        return getattr(import_module(f'.{_MODULES[name]}', __name__), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -1,8 +1,10 @@
 """Few-label runs of a fixed length."""
 
+from dataclasses import replace
+
 import pytest
 
-from geokr_mm.benchmark.finetune import RANDOM, finetune, twin_config
+from geokr_mm.benchmark.finetune import Run, run_settings, train_and_test
 from geokr_mm.benchmark.grid import ROOT
 from geokr_mm.benchmark.protocol import load_protocol
 from geokr_mm.errors import InputError
@@ -16,8 +18,8 @@ TASKS = {
 def test_steps_do_not_depend_on_the_share(config, tmp_path):
     lengths = []
     for share in (0.01, 1.0):
-        made = twin_config(
-            config, RANDOM, 5, None, tmp_path, share=share, iterations=40
+        made = run_settings(
+            Run(config, tmp_path, seed=5, share=share, iterations=40)
         )
         assert made.train_dataloader.dataset.share == share
         assert made.train_dataloader.sampler.type == 'InfiniteSampler'
@@ -28,7 +30,7 @@ def test_steps_do_not_depend_on_the_share(config, tmp_path):
 
 def test_without_a_length_the_config_has_its_own(tmp_path):
     config = next(path for path in TASKS if 'scenes' in path.stem)
-    made = twin_config(config, RANDOM, 0, None, tmp_path, share=1.0)
+    made = run_settings(Run(config, tmp_path, share=1.0))
     assert made.train_cfg.max_epochs == 20
 
 
@@ -36,33 +38,32 @@ def test_the_neck_starts_from_its_file_where_the_backbone_does(tmp_path):
     config = next(path for path in TASKS if 'cover' in path.stem)
     files = [tmp_path / 'backbone.pth', tmp_path / 'neck.pth']
     files[0].touch()
-    job = (config, str(files[0]), 0, None, tmp_path)
+    run = Run(config, tmp_path, str(files[0]))
+    with_neck = replace(run, neck=files[1])
     with pytest.raises(InputError, match='neck.pth: no such neck file'):
-        twin_config(*job, neck=files[1])
+        run_settings(with_neck)
     files[1].touch()
-    model = twin_config(*job, neck=files[1]).model
+    model = run_settings(with_neck).model
     for part, file in zip((model.backbone, model.neck), files, strict=True):
         assert part.init_cfg == dict(type='Pretrained', checkpoint=str(file))
-    assert 'init_cfg' not in twin_config(*job).model.neck
-    twin = twin_config(config, RANDOM, 0, None, tmp_path, neck=files[1]).model
+    assert 'init_cfg' not in run_settings(run).model.neck
+    twin = run_settings(Run(config, tmp_path, neck=files[1])).model
     assert 'init_cfg' not in twin.neck and 'init_cfg' not in twin.backbone
     scenes = next(path for path in TASKS if 'scenes' in path.stem)
     with pytest.raises(InputError, match='no FPN .* leave the neck out'):
-        twin_config(scenes, *job[1:], neck=files[1])
+        run_settings(replace(with_neck, config=scenes))
 
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda path: path.stem)
 def test_two_steps_and_a_test(config, tiny_world, tmp_path, monkeypatch):
     monkeypatch.setenv('GEOKR_WORLD', str(tiny_world))
-    metrics = finetune(
+    run = Run(
         config,
-        RANDOM,
-        0,
-        None,
         tmp_path / 'run',
-        options=TASKS[config],
         share=0.5,
         iterations=2,
+        options=TASKS[config],
     )
-    about = twin_config(config, RANDOM, 0, None, tmp_path)
-    assert 0 <= metrics[about.benchmark.metric] <= 100
+    settings = run_settings(run)
+    metrics = train_and_test(settings)
+    assert 0 <= metrics[settings.benchmark.metric] <= 100

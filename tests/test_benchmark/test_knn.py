@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from geokr_mm.benchmark.knn import knn, vote
-from geokr_mm.benchmark.linear import draw
+from geokr_mm.benchmark.classifiers import draw, knn, nearest_neighbours
 
 
 def by_hand(train, labels, test, neighbours):
@@ -30,7 +29,7 @@ def test_votes_are_those_of_the_loop(neighbours):
     labels = rng.integers(0, 4, 30)
     train = rng.normal(size=(30, 6)) + np.eye(6)[labels]
     test = rng.normal(size=(80, 6)) * rng.uniform(0.1, 9, (80, 1))
-    found = vote(train, labels, test, neighbours)
+    found = nearest_neighbours(train, labels, neighbours).predict(test)
     assert found.tolist() == by_hand(train, labels, test, neighbours)
 
 
@@ -52,5 +51,6 @@ def test_accuracy_is_on_the_images_of_the_probe():
 
 def test_features_without_length_are_no_error():
     labels = np.array([0, 1])
-    found = vote(np.array([[0.0, 0], [0, 1]]), labels, np.zeros((1, 2)), 1)
+    model = nearest_neighbours(np.array([[0.0, 0], [0, 1]]), labels, 1)
+    found = model.predict(np.zeros((1, 2)))
     assert found.tolist() in ([0], [1])

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from geokr_mm.benchmark import features, linear, probe, read_rows
+from geokr_mm.benchmark import classifiers, features, read_rows
+from geokr_mm.benchmark.probe import run_probe
+from geokr_mm.benchmark.protocol import Probe
 from geokr_mm.errors import InputError
 from geokr_mm.export.card import digest
 
@@ -26,56 +29,76 @@ def blobs(n=40, classes=3, dim=12, seed=0, gap=2.0):
 def test_fit_is_a_minimum(n, strength):
     """The gradient, by its formula in plain numpy, is nought there."""
     x, y = blobs(n)
-    weight = linear.fit(x, y, 3, strength)
-    scores = x @ weight[:-1] + weight[-1]
+    *scaler, model = classifiers.fit(x, y, strength)
+    x = scaler[0].transform(x)
+    assert x.mean(axis=0) == pytest.approx(0) and x.std() == pytest.approx(1)
+    scores = model.decision_function(x)
     share = np.exp(scores - scores.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
     error = (share - np.eye(3)[y]) / len(y)
-    slope = x.T @ error + strength * weight[:-1]
+    slope = x.T @ error + strength * model.coef_.T
     assert np.abs(slope).max() < 1e-4
     assert np.abs(error.sum(axis=0)).max() < 1e-4
 
 
 def test_draws_are_even_disjoint_and_paired():
     labels = np.repeat([0, 1, 2], [10, 12, 14])
-    train, test = linear.draw(labels, 4, seed=7)
+    train, test = classifiers.draw(labels, 4, seed=7)
     assert np.bincount(labels[train]).tolist() == [4, 4, 4]
     assert sorted([*train, *test]) == list(range(36))
-    again, _ = linear.draw(labels, 4, seed=7)
-    other, _ = linear.draw(labels, 4, seed=8)
+    again, _ = classifiers.draw(labels, 4, seed=7)
+    other, _ = classifiers.draw(labels, 4, seed=8)
     assert (train == again).all() and (train != other).any()
     with pytest.raises(ValueError, match='class 0 has 10 images'):
-        linear.draw(labels, 10, seed=0)
+        classifiers.draw(labels, 10, seed=0)
 
 
-def test_standardise_uses_training_only():
-    train = np.array([[1.0, 5.0], [3.0, 5.0]])
-    inside, outside = linear.standardise(train, np.array([[5.0, 9.0]]))
-    assert inside.tolist() == [[-1.0, 0.0], [1.0, 0.0]]
-    assert outside.tolist() == [[3.0, 0.0]]
+def test_features_that_do_not_vary_in_training_do_not_count():
+    x, y = blobs(10)
+    model = classifiers.fit(np.c_[x, np.full(30, 5.0)], y, 0.1)
+    same, other = np.c_[x, np.full(30, 5.0)], np.c_[x, np.full(30, 1e9)]
+    assert (model.predict(same) == model.predict(other)).all()
+    scaled = model[0].transform(np.array([[*x[0], 5.0]]))
+    assert scaled[0, -1] == 0 and model[-1].coef_[:, -1].tolist() == [0, 0, 0]
 
 
 def test_probe_knows_signal_from_noise():
     x, y = blobs(60)
-    assert linear.probe(x, y, 10, seed=0) > 97
+    assert classifiers.linear_probe(x, y, 10, seed=0) > 97
     noise = np.random.default_rng(1).normal(size=(180, 12))
-    assert 20 < linear.probe(noise, y, 10, seed=0) < 47
+    assert 20 < classifiers.linear_probe(noise, y, 10, seed=0) < 47
+
+
+class NearestCentre:
+    """Predicts the centre with the largest product."""
+
+    def __init__(self, centres):
+        self.centres = centres
+
+    def predict(self, features):
+        return np.argmax(features @ self.centres.T, axis=1)
 
 
 def test_penalty_is_chosen_by_hits_in_training(monkeypatch):
     x, y = blobs(10, gap=5.0)
-    assert linear.choose_strength(x, y, 3, seed=0) == 10.0  # all hit: a tie
+    assert classifiers.choose_strength(x, y, seed=0) == 10.0  # all hit: a tie
     seen = []
 
-    def fit(features, labels, classes, strength):
+    def fit(features, labels, strength):
         seen.append(np.bincount(labels).tolist())
-        good = 1.0 if strength == 0.1 else -1.0
+        # One candidate takes the nearest centre, the others the farthest.
+        sign = 1 if strength == 0.1 else -1
         centres = np.stack([features[labels == k].mean(0) for k in range(3)])
-        return np.vstack([good * centres.T, np.zeros((1, 3))])
+        return NearestCentre(sign * centres)
 
-    monkeypatch.setattr(linear, 'fit', fit)
-    assert linear.choose_strength(x, y, 3, seed=0) == 0.1
+    monkeypatch.setattr(classifiers, 'fit', fit)
+    assert classifiers.choose_strength(x, y, seed=0) == 0.1
     assert seen == [[8, 8, 8]] * 20  # five folds, four candidates
+
+
+def test_one_label_a_class_takes_the_strongest_penalty():
+    x, y = blobs(1)
+    assert classifiers.choose_strength(x, y, seed=0) == 10.0
 
 
 def test_order_of_channels():
@@ -145,7 +168,7 @@ SMALL = dict(
 
 
 def backbone_file(path, card=SMALL, seed=0):
-    tensors = probe.build_backbone(SMALL, seed=seed).state_dict()
+    tensors = features.build_backbone(SMALL, seed=seed).state_dict()
     torch.save(
         dict(
             state_dict=tensors,
@@ -160,19 +183,10 @@ def test_rows_of_a_run(scenes, tmp_path, monkeypatch):
     monkeypatch.setattr(features, 'ARCHITECTURE', SMALL)
     out = tmp_path / 'results.csv'
     path = backbone_file(tmp_path / 'b.pth')
-    found = probe.run_probe(
-        scenes, str(path), 'mine', [2, 5], draws=3, size=32, out=out
-    )
-    random = probe.run_probe(
-        scenes,
-        'random',
-        'random',
-        [2],
-        draws=3,
-        init_seeds=2,
-        size=32,
-        out=out,
-    )
+    test = Probe(str(scenes), labels=(2, 5), draws=3, size=32)
+    found = run_probe(test, str(path), 'mine', out=out)
+    test = Probe(str(scenes), labels=(2,), draws=3, size=32)
+    random = run_probe(test, 'random', 'random', init_seeds=2, out=out)
     for metric in ('accuracy', 'knn accuracy'):
         mine, start = found[metric], random[metric]
         assert len(mine[2]) == len(mine[5]) == len(start[2]) == 3
@@ -205,7 +219,7 @@ def test_transformers_are_read_patch_by_patch(scenes, size):
         type='mmpretrain.VisionTransformer',
         args=dict(arch='deit-tiny', img_size=32, patch_size=8),
     )
-    network = probe.build_backbone(tiny, seed=3)
+    network = features.build_backbone(tiny, seed=3)
     files, _, _ = features.list_images(scenes)
     found = features.extract(
         network, files[:2], size, features.MEAN, features.STD, progress=False
@@ -229,16 +243,17 @@ def test_bad_input(scenes, tmp_path):
         features.list_images(tmp_path / 'none')
     with pytest.raises(InputError, match='holds 0 folders'):
         features.list_images(scenes / 'a')
+    test = Probe(str(scenes), labels=(2,), draws=1, size=32)
     other = dict(SMALL, args=dict(SMALL['args'], depth=34))
     path = backbone_file(tmp_path / 'b.pth', other)
-    with pytest.raises(InputError, match='does not hold what its card says'):
-        probe.run_probe(scenes, str(path), 'x', [2], draws=1, size=32)
+    with pytest.raises(InputError, match='do not fit its card'):
+        run_probe(test, str(path), 'x')
     path = backbone_file(tmp_path / 'c.pth')
-    with pytest.raises(InputError, match='8 for training.*ask for fewer'):
-        probe.run_probe(scenes, str(path), 'x', [8], draws=1, size=32)
+    with pytest.raises(InputError, match='8 for training.*give a smaller'):
+        run_probe(replace(test, labels=(8,)), str(path), 'x')
     (scenes / 'a' / '0.png').write_bytes(b'x')
     with pytest.raises(InputError, match=r'0.png: is damaged'):
-        probe.run_probe(scenes, str(path), 'x', [2], draws=1, size=32)
+        run_probe(test, str(path), 'x')
 
 
 def test_tool_reports_bad_input(tmp_path, repo):

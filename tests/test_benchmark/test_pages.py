@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
+import pandas as pd
 import pytest
 
 from geokr_mm.benchmark.figure import Curve, curves
@@ -30,14 +31,16 @@ def tuned(method, labels, seed, scenes, objects):
     ]
 
 
-ROWS = [
-    *tuned('geokr', '100 %', '0.0', 80.0, 0.40),
-    *tuned('geokr', '1 %', '0.0', 50.0, 0.10),
-    *tuned('geokr', '1 %', '0.1', 52.0, 0.10),
-    *tuned('geokr', '1 %', '1.1', 54.0, 0.13),
-    *tuned('random', '1 %', '0.0', 40.0, 0.06),
-    *tuned('random', '100 %', '0.0', 70.0, 0.30),
-]
+ROWS = pd.DataFrame(
+    [
+        *tuned('geokr', '100 %', '0.0', 80.0, 0.40),
+        *tuned('geokr', '1 %', '0.0', 50.0, 0.10),
+        *tuned('geokr', '1 %', '0.1', 52.0, 0.10),
+        *tuned('geokr', '1 %', '1.1', 54.0, 0.13),
+        *tuned('random', '1 %', '0.0', 40.0, 0.06),
+        *tuned('random', '100 %', '0.0', 70.0, 0.30),
+    ]
+)
 PAGE = '<!-- figure: S: random, geokr -->\n![](a/few.svg)\n<!-- /figure -->\n'
 
 
@@ -66,7 +69,8 @@ def test_a_page_has_the_figures_in_words_and_the_picture_beside(tmp_path):
 
     # Other figures, another picture; and one that went missing.
     before = image.read_bytes()
-    more = [*ROWS, *tuned('random', '1 %', '1.0', 44.0, 0.06)]
+    other = pd.DataFrame(tuned('random', '1 %', '1.0', 44.0, 0.06))
+    more = pd.concat([ROWS, other])
     assert update_page(page, more, check=False)
     assert image.read_bytes() != before
     image.unlink()

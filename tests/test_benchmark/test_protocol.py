@@ -12,7 +12,12 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.benchmark.grid import ROOT, Grid
 from geokr_mm.benchmark.pretraining import settings
-from geokr_mm.benchmark.protocol import SHIPPED, Finetune, load_protocol
+from geokr_mm.benchmark.protocol import (
+    Finetune,
+    Method,
+    load_protocol,
+    shipped,
+)
 from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.run import run
 from geokr_mm.config import load_config
@@ -22,8 +27,7 @@ from geokr_mm.files import locked
 from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.registry import MODELS
 
-NAMES = sorted(p.stem for p in SHIPPED.glob('*.yaml'))
-PILOTS = ROOT / 'benchmarks' / 'pilots.yaml'
+NAMES = list(shipped())
 
 
 @pytest.fixture
@@ -115,24 +119,20 @@ def test_all_residual_branches_start_alike(name, tmp_path):
     """Of trained networks, random starts and what is fine-tuned."""
     protocol = load_protocol(name)
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    silent = name.endswith('-silent')
     for method in protocol.methods:
         if method.config:
-            made = settings(grid, method, 0)
-            backbone = made.model.backbone
-            scales = [hook.get('branch_scale') for hook in made.custom_hooks]
-            assert not silent or not any(scales), method.name
+            backbone = settings(grid, method, 0).model.backbone
         else:
             start = protocol.architecture(method)
             backbone = dict(start['args'], type=start['type'])
         if 'ResNet' in backbone['type']:
-            assert backbone['zero_init_residual'] is silent, method.name
+            assert backbone['zero_init_residual'] is False, method.name
     for task in protocol.finetunes:
         config = load_config(str(ROOT / task.config), [])
         assert config.model.backbone.zero_init_residual is False
 
 
-@pytest.mark.parametrize('name', [*NAMES, str(PILOTS)])
+@pytest.mark.parametrize('name', NAMES)
 def test_every_method_gets_the_same_budget(name, tmp_path):
     protocol = load_protocol(name)
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
@@ -167,9 +167,7 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
     """Heads, necks and terms are as wide as the network and the legend."""
     protocol = load_protocol(name)
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    classes = {'zion': 16, 'whole-earth': 20}.get(
-        name.removesuffix('-silent'), 10
-    )
+    classes = {'zion': 16, 'whole-earth': 20}.get(name, 10)
     words = list(protocol.index)
     side = int(words[words.index('--patch-size') + 1])
     for method in protocol.methods:
@@ -241,36 +239,16 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     assert logits.dtype == torch.float32
 
 
-def test_a_method_may_add_and_leave_out_hooks(grid):
-    """By type, the others stay as they are and in their order."""
-    method = grid.protocol.method('geokr')
-    start, ramp = 'geokr_mm.WhiteningHook', 'geokr_mm.CorrectionRampHook'
-    before = settings(grid, method, 0).custom_hooks
-    assert start in [hook.type for hook in before]
-    less = replace(method, hooks={start: None})
-    assert settings(grid, less, 0).custom_hooks == [
-        hook for hook in before if hook.type != start
-    ]
-    other = replace(method, hooks={ramp: dict(share=1.0)})
-    *rest, last = settings(grid, other, 0).custom_hooks
-    assert last == dict(type=ramp, share=1.0)
-    assert rest == [hook for hook in before if hook.type != ramp]
-    with pytest.raises(
-        InputError, match='no hook Hook to leave out; .*Whitening'
-    ):
-        settings(grid, replace(method, hooks={'Hook': None}), 0)
-
-
 def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     protocol = load_protocol('L')
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    made = settings(grid, protocol.method('place and time'), 0)
+    made = settings(grid, protocol.method('place clusters'), 0)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(made.model)
     feats = model.extract_feat(torch.rand(2, 3, 64, 64))
     logits = model.head.summary(model.head(feats))
     assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
-    assert model.terms['month'].fc.in_features == 2048
+    assert model.terms['place'].fc.in_features == 2048
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
@@ -284,7 +262,7 @@ def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
 
 def test_fine_tuning_on_the_protocols_own_world(world_grid):
     task = Finetune(
-        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes.py',
         shares=(0.5, 1.0),
         iterations=2,
     )
@@ -306,11 +284,14 @@ def test_fine_tuning_on_the_protocols_own_world(world_grid):
 
 def test_a_random_start_may_have_another_backbone(world_grid):
     task = Finetune(
-        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes.py',
         shares=(1.0,),
         iterations=2,
     )
-    method = load_protocol('S-silent').method('random')
+    resnet = dict(depth=18, zero_init_residual=True)
+    method = Method(
+        'random', architecture=dict(type='mmpretrain.ResNet', args=resnet)
+    )
     protocol = replace(
         world_grid.protocol, methods=(method,), finetunes=(task,)
     )
@@ -342,8 +323,8 @@ def test_a_pyramid_goes_downstream(world_grid):
     tasks = tuple(
         Finetune(f'configs/downstream/{name}.py', shares=(0.5,), iterations=2)
         for name in (
-            'mmpretrain/resnet18_random_1xb32-20e_world-scenes',
-            'mmsegmentation/fpn-resnet18_random_1xb8-150i_world-cover',
+            'mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes',
+            'mmsegmentation/fpn-resnet18_random_1xb8-coslr-150i_world-cover',
         )
     )
     protocol = replace(world_grid.protocol, methods=(method,), finetunes=tasks)
@@ -394,7 +375,7 @@ def test_dense_task_on_places_that_were_not_trained_on(
         finetunes=(
             Finetune(
                 'configs/downstream/mmsegmentation/'
-                'fpn-resnet18-4band_random_1xb8-300i_zion.py',
+                'fpn-resnet18-4band_random_1xb8-coslr-300i_zion.py',
                 shares=(0.1,),
                 iterations=2,
             ),
@@ -425,7 +406,7 @@ def test_runs_once_and_only_what_is_missing(grid, capfd):
     assert [r['metric'] for r in first] == ['accuracy'] * 2 + [
         'knn accuracy'
     ] * 2
-    # A table from before there was k-NN: only that is added.
+    # A table without k-NN: only that is added.
     lines = grid.results.read_text().splitlines(keepends=True)
     grid.results.write_text(''.join(lines[:3]))
     run(grid, ['random'], [])
@@ -487,10 +468,10 @@ def test_a_failing_command_names_its_log(grid):
         run(broken, [], [])
 
 
-def test_a_protocol_may_say_how_it_differs_from_another(tmp_path):
+def test_a_protocol_may_inherit_from_another(tmp_path):
     path = tmp_path / 'x.yaml'
     path.write_text(
-        'base: S\nname: x\npasses: 64\n'
+        '_base_: geokr_mm::benchmark/S.yaml\nname: x\npasses: 64\n'
         'methods:\n  geokr: null\n  random: {seeds: [7]}\n'
         '  other: {index: two_maps}\n'
     )
@@ -503,8 +484,8 @@ def test_a_protocol_may_say_how_it_differs_from_another(tmp_path):
     assert [m.name for m in made.methods] == [*names, 'other']
     assert made.method('random').seeds == (7,)
     assert made.method('mocov2') == base.method('mocov2')
-    path.write_text('base: Q\n')
-    with pytest.raises(InputError, match='Q: no such protocol'):
+    path.write_text('_base_: Q.yaml\n')
+    with pytest.raises(InputError, match='base Q.yaml: no such file'):
         load_protocol(str(path))
 
 
@@ -517,6 +498,9 @@ def test_wrong_protocols_are_refused(tmp_path):
         load_protocol(str(path))
     path.write_text('name: x\n')
     with pytest.raises(InputError, match='missing'):
+        load_protocol(str(path))
+    path.write_text('name: [\n')
+    with pytest.raises(InputError, match='x.yaml: cannot be read: .*line 2'):
         load_protocol(str(path))
     with pytest.raises(InputError, match='no method .moco.; it has random'):
         load_protocol('S').method('moco')

@@ -1,9 +1,10 @@
 """Tables of the documentation."""
 
+import pandas as pd
 import pytest
 
-from geokr_mm.benchmark.pages import fill
-from geokr_mm.benchmark.results import read_rows
+from geokr_mm.benchmark import pages
+from geokr_mm.benchmark.results import read_results
 from geokr_mm.benchmark.tables import markdown, mean_of_tasks, summarise
 from geokr_mm.errors import InputError
 
@@ -31,16 +32,30 @@ ROWS = [
 ]
 
 
+def fill(page, rows):
+    """As ``pages.fill``, from plain rows."""
+    return pages.fill(page, pd.DataFrame(rows))
+
+
+def cells_of(rows):
+    """The filled cells of each setting."""
+    found = summarise(pd.DataFrame(rows))
+    return {
+        key: {method: text for method, text in cells.items() if text}
+        for key, cells in found.iterrows()
+    }
+
+
 def test_mean_and_spread_over_seeds_and_last_row_of_a_repeat():
-    cells = summarise(ROWS)
+    cells = cells_of(ROWS)
     key = ('classification', 'rsscn7', 'probe', '20 per class', 'accuracy')
     assert cells[key] == {'random': '52.0 ± 2.8 (2)', 'geokr': '62.0'}
 
 
 def test_shares_have_more_digits_than_percentages():
-    cells = summarise([row('a', 0, 0.1234), row('a', 1, 0.1434)])
+    cells = cells_of([row('a', 0, 0.1234), row('a', 1, 0.1434)])
     assert list(cells.values()) == [{'a': '0.133 ± 0.014 (2)'}]
-    (cells,) = summarise([row('b', 0, 0.98765), row('c', 0, 1.25)]).values()
+    (cells,) = cells_of([row('b', 0, 0.98765), row('c', 0, 1.25)]).values()
     assert cells == {'b': '0.988', 'c': '1.2'}
 
 
@@ -48,14 +63,14 @@ def test_spread_is_that_of_pretraining_where_there_are_several():
     draws = [
         row('a', f'{p}.{d}', 50 + 4 * p + d) for p in (0, 1) for d in (0, 2)
     ]
-    assert list(summarise(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
-    (one,) = summarise(draws[:2]).values()
+    assert list(cells_of(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
+    (one,) = cells_of(draws[:2]).values()
     assert one == {'a': '51.0 ± 1.4 (1 x 2)'}
-    (uneven,) = summarise(draws[:3]).values()
+    (uneven,) = cells_of(draws[:3]).values()
     assert uneven == {'a': '52.5 ± 2.1 (2 x 1 to 2)'}
     # A figure that no seed moves.
     same = [row('a', seed, 747.0) for seed in range(3)]
-    assert list(summarise(same).values()) == [{'a': '747.0'}]
+    assert list(cells_of(same).values()) == [{'a': '747.0'}]
 
 
 def test_tests_without_labels_have_a_column_for_each_metric():
@@ -83,7 +98,7 @@ def test_tests_without_labels_have_a_column_for_each_metric():
 
 
 def test_settings_are_lines_and_methods_columns():
-    lines = markdown(ROWS).splitlines()
+    lines = markdown(pd.DataFrame(ROWS)).splitlines()
     assert lines[0].endswith('| metric | random | geokr |')
     assert lines[2].endswith('| accuracy | 52.0 ± 2.8 (2) | 62.0 |')
     assert lines[3].endswith('| accuracy |  | 40.0 |')
@@ -104,6 +119,16 @@ def test_rows_of_a_protocol_have_a_block_of_their_own():
     assert '61.5' in own and '62.0' not in own
     other = fill(page.format('classification'), rows)
     assert '61.5' not in other and '62.0' in other
+
+
+def test_a_block_may_show_one_metric():
+    rows = [row('a', 0, 3.0), {**row('a', 0, 9.0), 'metric': 'knn accuracy'}]
+    rows = [{**one, 'protocol': 'S: probe'} for one in rows]
+    page = '<!-- results: S: {} -->\n<!-- /results -->'
+    filled = fill(page.format('knn accuracy'), rows)
+    assert '| a | 9.0 |' in filled and '3.0' not in filled
+    with pytest.raises(InputError, match='S: mIoU'):
+        fill(page.format('mIoU'), rows)
 
 
 def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
@@ -164,20 +189,23 @@ def test_tasks_are_averaged_where_a_method_and_seed_has_all():
         tuned('geokr', '0.0', 'objects', 'coco/bbox_mAP_50', 0.3),
         tuned('byol', '0.0', 'scenes', 'accuracy', 60.0),
     ]
-    assert mean_of_tasks(rows).splitlines() == [
+    assert mean_of_tasks(pd.DataFrame(rows)).splitlines() == [
         '| method | 1 % |',
         '| --- | --- |',
         '| geokr | 45.0 |',
     ]
     whole = rows + [tuned('geokr', '0.1', 'objects', 'coco/bbox_mAP_50', 0.4)]
-    assert mean_of_tasks(whole).splitlines()[-1] == (
+    assert mean_of_tasks(pd.DataFrame(whole)).splitlines()[-1] == (
         '| geokr | 50.0 ± 7.1 (1 x 2) |'
     )
-    assert mean_of_tasks(rows[:2]) == ''
+    assert mean_of_tasks(pd.DataFrame(rows[:2])) == ''
     page = fill('<!-- results: S -->\n<!-- /results -->', rows)
     assert 'mean of the fine-tuned tasks, %:' in page
     alone = fill('<!-- results: S-mean -->\n<!-- /results -->', rows)
-    assert alone.splitlines()[1:-1] == mean_of_tasks(rows).splitlines()
+    assert (
+        alone.splitlines()[1:-1]
+        == mean_of_tasks(pd.DataFrame(rows)).splitlines()
+    )
 
 
 def test_block_without_rows_is_named():
@@ -185,17 +213,10 @@ def test_block_without_rows_is_named():
         fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
 
 
-@pytest.mark.parametrize(
-    'name',
-    [
-        'README.md',
-        'docs/method.md',
-        'docs/benchmark.md',
-        'docs/silent-branches.md',
-    ],
-)
-def test_shipped_pages_are_up_to_date(repo, name):
-    rows = read_rows(repo / 'benchmarks' / 'results.csv')
-    page = (repo / name).read_text(encoding='utf-8')
-    assert '<!-- results: ' in page
-    assert fill(page, rows) == page
+def test_shipped_pages_are_up_to_date(repo):
+    rows = read_results(repo / 'benchmarks' / 'results.csv')
+    files = [repo / 'README.md', *(repo / 'docs').glob('*.md')]
+    texts = [path.read_text(encoding='utf-8') for path in files]
+    filled = [pages.fill(text, rows) for text in texts]
+    assert filled == texts
+    assert any('<!-- results: ' in text for text in texts)

@@ -31,7 +31,7 @@ def refused(path):
         'gridded/gridded-fpn_resnet18_1xb32-coslr-21e_zion.py',
         'geco/geco-patch_resnet18_1xb32-coslr-21e_chesapeake.py',
         'downstream/mmsegmentation/'
-        'fpn-resnet18_geokr-pre_1xb4-150i_potsdam.py',
+        'fpn-resnet18_geokr-pre_1xb4-coslr-150i_potsdam.py',
         '_base_/models/geokr_resnet50.py',
     ],
 )

@@ -10,7 +10,7 @@ from geokr_mm.datasets.bad_patches import BadPatches
 from geokr_mm.errors import InputError
 from geokr_mm.geo.core.raster import UnusableFileError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-from geokr_mm.geo.scenes.windowed_read import open_on_grid
+from geokr_mm.geo.scenes.windowed_read import open_file
 
 from .test_geokr_dataset import build
 
@@ -29,7 +29,7 @@ def damaged(tiny_index, tmp_path):
             pixels = scene.read()
             pixels[:, record.window.row, record.window.col] ^= 1
             scene.write(pixels)
-    open_on_grid.cache_clear()
+    open_file.cache_clear()
     return tmp_path / 'index.parquet'
 
 

@@ -99,6 +99,8 @@ def test_checkpoint_says_what_was_taught(run, tiny_index):
     assert card['index_hash'] == index.metadata.inputs_hash
     assert card['bands'] == ['red', 'green', 'blue']
     assert card['legend'] == list(index.classes)
+    # As data, so that nothing in a checkpoint is run to read it.
+    assert card['config']['model']['type'] == 'geokr_mm.GeoKR'
     assert card['mean'] == pytest.approx([123.675, 116.28, 103.53])
     assert card['std'] == pytest.approx([58.395, 57.12, 57.375])
 

@@ -41,9 +41,9 @@ def saved(model, path, hooks=(EMA,), counted=True):
     if not counted:
         del state['teacher.moves'], state['teacher.start_share']
     config = dict(model=MODEL, custom_hooks=list(hooks))
-    torch.save(
-        dict(meta=dict(cfg=Config(config).pretty_text), state_dict=state), path
-    )
+    text = Config(config).pretty_text
+    meta = dict(cfg=text, geokr=dict(config=config))
+    torch.save(dict(meta=meta, state_dict=state), path)
     return path
 
 

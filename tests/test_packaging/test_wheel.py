@@ -85,6 +85,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'numba',
         'numpy',
         'packaging',
+        'pandas',
         'pyarrow',
         'pydantic',
         'pyproj',
@@ -93,6 +94,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'rasterio',
         'safetensors',
         'scikit-image',
+        'scikit-learn',
         'scipy',
         'shapely',
     }

@@ -6,8 +6,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
+from geokr_mm.geo.scenes.patch import read_patch
 from geokr_mm.geo.scenes.radiometry import stretch
-from geokr_mm.geo.scenes.scene import read_patch
 from geokr_mm.registry import TRANSFORMS
 
 

@@ -1,194 +1,276 @@
 """An index from Levir-KR, whose labels are counts that came with it."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...version import __version__
-from ..core.atomic_output import check_target, only_builder
-from ..core.executor import Crew, hire
 from ..core.progress import Progress
 from ..core.raster import UnusableFileError
+from ..fusion.agreement import Judgement
+from ..fusion.label_fusion import combine, patch_confidence
 from ..index.schema import IndexMetadata
-from ..index.target import Target
-from ..index.writer import write_target
+from ..landcover.knowledge import Fractions
 from ..maps.product import Product, load_product
-from ..pipeline.file_hash import facts_of, fingerprint
-from ..pipeline.fingerprint import resume_key
-from ..pipeline.job_cache import JOB_PATCHES, PartStore, run_jobs
-from ..pipeline.patch_rows import statistics
-from ..pipeline.summary import Summary, Tally
+from ..pipeline.fingerprint import facts_of, fingerprint
+from ..pipeline.index_build import IndexBuild, Summary, Tally
+from ..pipeline.job_cache import JobCache, run_jobs
+from ..pipeline.options import RunOptions
+from ..pipeline.patch_rows import (
+    JobRows,
+    RowSettings,
+    RowTable,
+)
 from ..scenes.quality import choose_filters
-from ..scenes.quarantine import Tolerance, write_quarantine
-from ..scenes.radiometry import no_stretch
+from ..scenes.radiometry import SceneStretch, full_range
 from ..scenes.scene import Scene
-from .levir_batch import Batch, LevirOptions, open_image, run_batch
-from .levir_labels import ImageList, list_images
+from .levir_labels import (
+    ImageList,
+    LabelledImage,
+    LevirOptions,
+    list_images,
+    read_counts,
+)
 
 __all__ = ['LevirOptions', 'convert_levir_kr']
 
-#: Options that only tell where things lie.
+# Images of one job: a few seconds of work.
+JOB_PATCHES = 512
+#: Options that are only places.
 PLACES = frozenset({'images', 'labels', 'out', 'listed'})
 
 
 def convert_levir_kr(
-    options: LevirOptions,
-    command: str = '',
-    quiet: bool = True,
-    workers: int = 1,
-    resume: bool = False,
-    max_bad_fraction: float = 0.0,
-    scheduler: str | None = None,
+    options: LevirOptions, command: str = '', **run: Any
 ) -> Summary:
     """Write an index of Levir-KR, whole or not at all.
 
     A patch is a whole image, and its fractions are the counts over their
-    sum, as in the released code; sea is told apart.
+    sum, as in the released code; sea is counted apart.
 
     Args:
         options (LevirOptions): Inputs and choices.
         command (str): Stored in the index.
-        quiet (bool): Show no progress.
-        workers, resume, max_bad_fraction, scheduler: See
-            :func:`.build.build_index`.
+        run: Fields of :class:`.options.RunOptions`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
     """
-    filters = choose_filters(None, options.without)
-    target = Target.of(options.out)
-    check_target(target.place, target.folder)
-    images = list_images(options.images, options.labels, options.listed)
-    aside = max_bad_fraction > 0
-    like = _first(images, options, aside)
-    product = load_product('globeland30')
-    bad: list[dict[str, str]] = []
-    with only_builder(target.place), hire(workers, scheduler) as crew:
-        key = hash_inputs(images, product, options, crew)
-        store = PartStore(
-            target.place, resume_key(key, [options.images]), resume
-        )
-        tolerance = Tolerance(len(images), max_bad_fraction)
-        tally = Tally(product.legend().names, len(like.bands))
-        content = hashlib.sha256(key.encode())
-        batches = (
-            Batch(
-                tuple(images.pairs(start, start + JOB_PATCHES)),
-                like,
-                product,
-                options,
-                filters,
-                target.scene_base,
-                aside,
-            )
-            for start in range(0, len(images), JOB_PATCHES)
-        )
-        shown = Progress('patches', len(images), quiet)
-        try:
-            for part in run_jobs(run_batch, batches, store, crew, shown.add):
-                tally.add(part)
-                for column in ('crc32', 'fractions'):
-                    content.update(_bytes(part.table[column]))
-                bad += part.bad
-                tolerance.check(bad)
-            if not tally.patches:
-                raise InputError(f'no image can be used; {bad[0]["message"]}')
-            metadata = _metadata(
-                options,
-                product,
-                like,
-                filters,
-                tally,
-                content.hexdigest(),
-                command,
-            )
-            write_target(
-                target,
-                store.folder / 'index',
-                store.tables(),
-                metadata,
-                tally.extent,
-            )
-            write_quarantine(target.place, bad)
-        except InputError:
-            if not resume:
-                store.remove()
-            raise
-        store.remove()
-        target.publish()
-    return tally.summary(options.out, bad)
+    return LevirBuild(options, command, RunOptions(**run)).build()
 
 
-def _first(images: ImageList, options: LevirOptions, aside: bool) -> Scene:
-    """The first image that can be opened; the error of the first of all."""
-    first: UnusableFileError | None = None
-    for pair in images.pairs():
-        try:
-            scene = open_image(pair, options)
-        except UnusableFileError as error:
-            if not aside:
-                raise
-            first = first or error
-            continue
-        no_stretch(scene)
-        return scene
-    assert first is not None
-    raise InputError(f'no image can be used; first: {first}')
+@dataclass(frozen=True)
+class LevirJob:
+    """Some images to convert.
+
+    Attributes:
+        images (tuple[LabelledImage, ...]): Images and labels.
+        like (Scene): What all images have in common: size, bands, type.
+        product (Product): What was counted.
+        options (LevirOptions): The choices.
+        settings (RowSettings): What holds for all rows.
+    """
+
+    images: tuple[LabelledImage, ...]
+    like: Scene
+    product: Product
+    options: LevirOptions
+    settings: RowSettings
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def key(self) -> str:
+        """Hash of which images they are."""
+        names = '\n'.join(image.name for image in self.images)
+        return hashlib.sha256(names.encode()).hexdigest()
+
+
+class LevirBuild(IndexBuild):
+    """A build from images with labels."""
+
+    nothing = 'no image can be used'
+
+    def __init__(
+        self, options: LevirOptions, command: str, run: RunOptions
+    ) -> None:
+        super().__init__(options.out, command, run)
+        self.options = options
+        self.filters = choose_filters(None, options.without)
+        self.product = load_product('globeland30')
+        self.content = hashlib.sha256()
+
+    def prepare(self) -> tuple[str, Iterable[str]]:
+        options = self.options
+        self.images = list_images(
+            options.images, options.labels, options.listed
+        )
+        self.quarantine.files = len(self.images)
+        full_range(self.like)
+        key = hash_inputs(self.images, self.product, options, self.crew)
+        self.content.update(key.encode())
+        return key, [options.images]
+
+    @cached_property
+    def like(self) -> Scene:
+        """The first image that can be opened."""
+        first: UnusableFileError | None = None
+        for image in self.images.pairs():
+            try:
+                return open_image(image, self.options)
+            except UnusableFileError as error:
+                if self.quarantine.strict:
+                    raise
+                first = first or error
+        raise InputError(f'{self.nothing}; first: {first}')
+
+    def tally(self) -> Tally:
+        return Tally(self.product.legend().names, len(self.like.bands))
+
+    def rows(self, cache: JobCache) -> Iterator[JobRows]:
+        settings = RowSettings(
+            scene_base=self.target.scene_base,
+            filters=self.filters,
+            shared_limits=True,
+            set_aside=not self.quarantine.strict,
+        )
+        jobs = (
+            LevirJob(
+                tuple(self.images.pairs(start, start + JOB_PATCHES)),
+                self.like,
+                self.product,
+                self.options,
+                settings,
+            )
+            for start in range(0, len(self.images), JOB_PATCHES)
+        )
+        progress = Progress('patches', len(self.images), self.run.quiet)
+        for rows in run_jobs(run_images, jobs, cache, self.crew, progress.add):
+            for column in ('crc32', 'fractions'):
+                values = rows.table[column].combine_chunks().flatten()
+                plain = values.to_numpy(zero_copy_only=False)
+                self.content.update(np.asarray(plain).tobytes())
+            yield rows
+
+    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+        product, year = self.product, self.options.year
+        low, high = full_range(self.like)
+        return IndexMetadata(
+            legend=product.legend(),
+            product=product.name,
+            product_year=year,
+            grid=1,
+            patch_size=self.like.width,
+            stride=self.like.width,
+            bands=self.like.bands,
+            radiometry={
+                'mode': 'none',
+                'all': {'low': low.tolist(), 'high': high.tolist()},
+            },
+            statistics=statistics,
+            filters=self.filters,
+            # Of the rows as well: labels are read only once.
+            inputs_hash=self.content.hexdigest(),
+            command=self.command,
+            version=__version__,
+            maps=(
+                {
+                    'product': product.name,
+                    'year': year,
+                    'gsd': float(product.about['gsd']),
+                    'accuracy': product.accuracy(year),
+                },
+            ),
+        )
 
 
 def hash_inputs(
-    images: ImageList, product: Product, options: LevirOptions, crew: Crew
+    images: ImageList, product: Product, options: LevirOptions, crew: Any
 ) -> str:
     """SHA-256 over images, labels and all choices; places are left out."""
     facts = (product, facts_of(options, PLACES))
     return fingerprint(
-        (pair.image for pair in images.pairs()),
-        (pair.label for pair in images.pairs()),
+        (image.path for image in images.pairs()),
+        (image.label for image in images.pairs()),
         chain(facts, images.names),
         crew,
     )
 
 
-def _bytes(column: Any) -> bytes:
-    """The values of a column of lists, to be hashed."""
-    values = column.combine_chunks().flatten()
-    return np.asarray(values.to_numpy(zero_copy_only=False)).tobytes()
+def run_images(job: LevirJob) -> JobRows:
+    """Read, measure and describe some images.
+
+    Raises:
+        UnusableFileError: An image or label that cannot be used, where the
+            settings do not set such ones aside.
+    """
+    table = RowTable(len(job.like.bands), job.settings)
+    limits = full_range(job.like)
+    stretched = SceneStretch(limits, limits)
+    for image in job.images:
+        try:
+            known = _known(image, job.product, job.options.year)
+            scene = open_image(image, job.options)
+            _check_layout(image, scene, job.like)
+        except UnusableFileError as error:
+            table.set_aside(error, image.name)
+            continue
+        table.add(scene, [scene.whole], stretched, known)
+    return table.rows()
 
 
-def _metadata(
-    options: LevirOptions,
-    product: Product,
-    like: Scene,
-    filters: dict[str, dict[str, float]],
-    tally: Tally,
-    inputs_hash: str,
-    command: str,
-) -> IndexMetadata:
-    low, high = no_stretch(like)
-    every = {'low': low.tolist(), 'high': high.tolist()}
-    return IndexMetadata(
-        legend=product.legend(),
+def open_image(image: LabelledImage, options: LevirOptions) -> Scene:
+    """An image as a scene."""
+    scene = Scene.open(image.path, options.band_names)
+    return replace(scene, name=image.name)
+
+
+def _check_layout(image: LabelledImage, scene: Scene, like: Scene) -> None:
+    for what, own, usual in (
+        ('size', (scene.width, scene.height), (like.width, like.height)),
+        ('bands', scene.bands, like.bands),
+        ('pixel type', scene.dtype, like.dtype),
+    ):
+        if own != usual:
+            raise UnusableFileError(
+                f'{image.path}: {what} {own}, but {usual} in '
+                f'{like.files[0]}; convert such images apart',
+                image.path,
+                'other_layout',
+            )
+
+
+def _known(image: LabelledImage, product: Product, year: int) -> Judgement:
+    """A label in the form of what maps hold under a patch."""
+    counts, sea = read_counts(image, product.legend())
+    land = counts.sum()
+    total = (land + sea) or 1.0
+
+    def share(value: float) -> NDArray[np.float32]:
+        return np.array([[value]], np.float32)
+
+    known = Fractions(
+        fractions=(counts / (land or 1.0)).astype(np.float32)[None, None],
+        valid=share(land / total),
+        sea=share(sea / total),
+        nodata=share(0.0),
+        # Labels without any count are of images outside the map.
+        uncovered=share(0.0 if land + sea else 1.0),
+    )
+    label = combine([known], [1.0], [product.accuracy(year)])
+    return Judgement(
         product=product.name,
-        product_year=options.year,
-        grid=1,
-        patch_size=like.width,
-        stride=like.width,
-        bands=like.bands,
-        radiometry={'mode': 'none', 'all': every},
-        statistics=statistics(tally.sums),
-        filters=filters,
-        inputs_hash=inputs_hash,
-        command=command,
-        version=__version__,
-        maps=(
-            {
-                'product': product.name,
-                'year': options.year,
-                'gsd': float(product.about['gsd']),
-                'accuracy': product.accuracy(options.year),
-            },
-        ),
+        year=year,
+        whole=known,
+        cells=known,
+        confidence=patch_confidence(label, label, known.valid),
+        grid_confidence=label.confidence,
     )

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ..core.options import comma_list, option
 from ..core.raster import UnusableFileError
 from ..core.remote_text import read_text
 from ..maps.legend import Legend
@@ -44,15 +45,53 @@ IMAGE_SUFFIXES = ('.tif', '.tiff')
 
 
 @dataclass(frozen=True)
-class Pair:
+class LevirOptions:
+    """What to convert, and how; each field's help explains it."""
+
+    images: str = option(metavar='FOLDER', help='the images')
+    labels: str = option(metavar='FOLDER', help='the counts')
+    out: str = option(
+        metavar='FILE',
+        help='index to write; with a / at the end a folder of parts',
+    )
+    listed: str | None = option(
+        None,
+        flag='--list',
+        metavar='FILE',
+        help='train.txt: the last two parts of its paths count (default: all '
+        'images)',
+    )
+    year: int = option(
+        2020,
+        type=int,
+        help='year of the GlobeLand30 that was counted (default: 2020)',
+    )
+    band_names: tuple[str, ...] | None = option(
+        None,
+        read=comma_list,
+        metavar='A,B,...',
+        help='names of the bands where the images hold none',
+    )
+    without: tuple[str, ...] = option(
+        (),
+        flag='--no-filter',
+        read=tuple,
+        action='append',
+        metavar='NAME',
+        help='a filter to leave out; may be repeated',
+    )
+
+
+@dataclass(frozen=True)
+class LabelledImage:
     """An image and its label.
 
     Attributes:
-        image, label (str): Their files.
+        path, label (str): Files of both.
         name (str): Folder and name, unique in the set.
     """
 
-    image: str
+    path: str
     label: str
     name: str
 
@@ -62,7 +101,7 @@ class ImageList:
     """All images of a set, a million of them in little memory.
 
     Attributes:
-        images, labels (str): Folders of the folders of both.
+        images, labels (str): Folders of folders.
         names (tuple[str, ...]): ``FOLDER/FILE`` of each image.
     """
 
@@ -73,12 +112,14 @@ class ImageList:
     def __len__(self) -> int:
         return len(self.names)
 
-    def pairs(self, start: int = 0, stop: int | None = None) -> Iterator[Pair]:
+    def pairs(
+        self, start: int = 0, stop: int | None = None
+    ) -> Iterator[LabelledImage]:
         """The images ``start`` to ``stop`` with their labels."""
         for number in range(start, min(stop or len(self), len(self))):
             name = self.names[number]
             stem = name.rpartition('.')[0]
-            yield Pair(
+            yield LabelledImage(
                 str(Path(self.images) / name),
                 str(Path(self.labels) / f'{stem}.json'),
                 stem.replace('/', '-', 1),
@@ -138,12 +179,12 @@ def _in_list(listed: str) -> Iterator[str]:
 
 
 def read_counts(
-    pair: Pair, legend: Legend
+    image: LabelledImage, legend: Legend
 ) -> tuple[NDArray[np.float64], float]:
     """Cells of each class, and of sea, in an image.
 
     Args:
-        pair (Pair): The image and its label.
+        image (LabelledImage): The image and its label.
         legend (Legend): Order of the classes; one that a label leaves out
             counts 0, as in labels of fewer classes.
 
@@ -153,45 +194,45 @@ def read_counts(
     Raises:
         UnusableFileError: No label, or not one of this kind.
     """
-    path = Path(pair.label)
+    path = Path(image.label)
     if not path.is_file():
         raise UnusableFileError(
-            f'{pair.image}: no label {pair.label}; give the folder of labels '
+            f'{image.path}: no label {image.label}; give the folder of labels '
             'or leave the image out',
-            pair.image,
+            image.path,
             'no_label',
         )
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except (OSError, ValueError) as error:
-        raise _bad(pair, f'not readable ({error})') from None
+        raise _bad(image, f'not readable ({error})') from None
     if not isinstance(content, dict) or not content:
-        raise _bad(pair, 'no counts of classes')
+        raise _bad(image, 'no counts of classes')
     counts = dict.fromkeys([*legend.names, SEA], 0.0)
     for name, value in content.items():
         if name != SEA and name not in SPELLINGS:
             raise _bad(
-                pair,
+                image,
                 f'unknown class {name!r}, expected {", ".join(SPELLINGS)} or '
                 f'{SEA}',
             )
-        counts[SPELLINGS.get(name, SEA)] = _count(pair, name, value)
+        counts[SPELLINGS.get(name, SEA)] = _count(image, name, value)
     sea = counts.pop(SEA)
     return np.array([counts[name] for name in legend.names]), sea
 
 
-def _count(pair: Pair, name: str, value: Any) -> float:
+def _count(image: LabelledImage, name: str, value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
         if 0 <= number < float('inf'):
             return number
-    raise _bad(pair, f'{name} is {value!r}, not a number of cells')
+    raise _bad(image, f'{name} is {value!r}, not a number of cells')
 
 
-def _bad(pair: Pair, what: str) -> UnusableFileError:
+def _bad(image: LabelledImage, what: str) -> UnusableFileError:
     return UnusableFileError(
-        f'{pair.label}: {" ".join(what.split())}; mend the label or leave '
+        f'{image.label}: {" ".join(what.split())}; mend the label or leave '
         'its image out',
-        pair.image,
+        image.path,
         'bad_label',
     )

@@ -1,21 +1,19 @@
-"""Scenes spread over files, by a pattern of one's own."""
+"""Scenes spread over files, by the user's pattern."""
 
 import os
 import re
 from collections.abc import Sequence
 
 from ...errors import InputError
+from ..scenes.scene_files import SceneFile
 from ..scenes.sensors import band_order
-from .unopened import Listed, ListedFile
+from ..scenes.unopened import UnopenedScene
 
 
-def group_by_pattern(files: Sequence[str], pattern: str) -> list[Listed]:
+def group_by_pattern(
+    files: Sequence[str], pattern: str
+) -> list[UnopenedScene]:
     """Scenes of files whose names a pattern takes apart.
-
-    Args:
-        files (sequence of str): Images, each once.
-        pattern (str): Regular expression with the named groups ``scene`` and
-            ``band``, searched for in each file's name.
 
     Raises:
         InputError: No such pattern, a file that it does not match, or two
@@ -36,14 +34,14 @@ def group_by_pattern(files: Sequence[str], pattern: str) -> list[Listed]:
         if match['band'] in bands:
             raise InputError(
                 f'{file}: second file of band {match["band"]!r} in scene '
-                f'{name!r}; let the group `scene` of --group-files tell '
-                'them apart'
+                f'{name!r}; let the group `scene` of --group-files '
+                'distinguish them'
             )
         bands[match['band']] = file
     return [
-        Listed(
+        UnopenedScene(
             tuple(
-                ListedFile(bands[band], (band,))
+                SceneFile(bands[band], (band,))
                 for band in sorted(bands, key=band_order)
             ),
             name,

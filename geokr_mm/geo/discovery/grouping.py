@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from ...errors import InputError
 from ..core.raster import is_remote, is_subdataset
+from ..scenes.scene_files import SceneFile
 from ..scenes.sensors import band_order, named_as_wanted
+from ..scenes.unopened import UnopenedScene
 from .layouts import FileName, Role, read_name
 from .scene_names import Key, SceneNames
-from .unopened import Listed, ListedFile
 
 logger = logging.getLogger('geokr_mm')
 
@@ -37,10 +38,10 @@ def group_files(
     files: Sequence[str],
     wanted: Sequence[str] | None = None,
     finest: bool = False,
-) -> list[Listed]:
+) -> list[UnopenedScene]:
     """Scenes of files as the sensors' agencies name them.
 
-    Says in a warning what lies beside the bands and is none.
+    Warns of what lies beside the bands and is none.
 
     Args:
         files (sequence of str): Images, each once.
@@ -67,9 +68,9 @@ def group_files(
     alone = _attach(scenes, beside)
     coarser: Counter[float] = Counter()
     found = [
-        listed
+        made
         for (folder, name), scene in scenes.items()
-        for listed in _listed(folder, name, scene, wanted, finest, coarser)
+        for made in _unopened(folder, name, scene, wanted, finest, coarser)
     ]
     for metres, count in sorted(coarser.items()):
         logger.warning(
@@ -81,7 +82,7 @@ def group_files(
 
 
 def _part_of(file: str, wanted: Sequence[str] | None) -> FileName | None:
-    """What a file's name says; a layer that is wanted is a band."""
+    """A file's name taken apart; a layer that is wanted is a band."""
     name = read_name(_stem(file))
     for code in () if name is None else (name.code, name.written):
         if wanted is not None and code in wanted:
@@ -125,7 +126,7 @@ def _add_band(
         raise InputError(
             f'{file}: second file of band {name.code!r} in scene '
             f'{name.scene!r} (the other: {sizes[size]}); leave one out, or '
-            'tell them apart with --group-files'
+            'distinguish them with --group-files'
         )
     sizes[size] = file
 
@@ -133,11 +134,7 @@ def _add_band(
 def _attach(
     scenes: dict[Key, _Scene], beside: Sequence[tuple[str, str, FileName]]
 ) -> list[str]:
-    """Give layers to their scenes.
-
-    Returns:
-        list[str]: Files beside which there is no scene: images themselves.
-    """
+    """Give layers to their scenes."""
     names = SceneNames(scenes)
     single = []
     layers: Counter[str] = Counter()
@@ -166,14 +163,14 @@ def _counts(kinds: Counter[str]) -> str:
     return ', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))
 
 
-def _listed(
+def _unopened(
     folder: str,
     name: str,
     scene: _Scene,
     wanted: Sequence[str] | None,
     finest: bool,
     coarser: Counter[float],
-) -> Iterator[Listed]:
+) -> Iterator[UnopenedScene]:
     layers = tuple(
         (code, sizes[min(sizes)])
         for code, sizes in sorted(scene.layers.items())
@@ -193,8 +190,8 @@ def _listed(
     lacking = set(wanted or ()) - set(names.values())
     if len(names) == 1 or (scene.loose and lacking):
         for band, sizes in scene.bands.items():
-            part = ListedFile(sizes[min(sizes)], (band,), by_name=True)
-            yield Listed((part,), _stem(part.path), layers=layers)
+            part = SceneFile(sizes[min(sizes)], (band,), by_name=True)
+            yield UnopenedScene((part,), _stem(part.path), layers=layers)
         return
     used = [b for b in names if wanted is None or names[b] in wanted]
     size = None if finest else _common_size([scene.bands[b] for b in used])
@@ -204,14 +201,14 @@ def _listed(
     for band in sorted(scene.bands, key=band_order):
         sizes = scene.bands[band]
         file = sizes[size if size in sizes and band in used else min(sizes)]
-        parts.append(ListedFile(file, (band,)))
-    made = Listed(tuple(parts), name, layers=layers, loose=scene.loose)
+        parts.append(SceneFile(file, (band,)))
+    made = UnopenedScene(tuple(parts), name, layers=layers, loose=scene.loose)
     yield made.only(wanted)
 
 
-def _plain(file: str, layers: tuple[tuple[str, str], ...]) -> Listed:
+def _plain(file: str, layers: tuple[tuple[str, str], ...]) -> UnopenedScene:
     name = _stem(file) if is_subdataset(file) else None
-    return Listed((ListedFile(file),), name, layers=layers)
+    return UnopenedScene((SceneFile(file),), name, layers=layers)
 
 
 def _common_size(bands: Sequence[dict[float, str]]) -> float | None:

@@ -20,7 +20,7 @@ class Role(Enum):
 
 
 class FileName(NamedTuple):
-    """What a file's name says.
+    """A file's name taken apart.
 
     Attributes:
         scene (str): The part that the files of a scene share; empty where
@@ -121,14 +121,11 @@ _SENSOR = re.compile(
 
 
 def read_name(stem: str) -> FileName | None:
-    """What a file's name says of its part in a scene.
-
-    Args:
-        stem (str): Name without folder and suffix.
+    """The part of a file in a scene, by its name.
 
     Returns:
-        FileName or None: None for names that say nothing, as those of images
-        with all bands in one file do.
+        FileName or None: None for other names, as those of images with all
+        bands in one file are.
     """
     for pattern, role, loose in _PATTERNS:
         match = pattern.match(stem)

@@ -3,81 +3,111 @@
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ...errors import InputError
 from ..core.executor import Crew
 from ..core.raster import UnusableFileError
-from ..scenes.quarantine import entry
-from ..scenes.scene import Scene
-from .unopened import Listed
+from ..scenes.options import DEFAULTS, SceneOptions
+from ..scenes.quarantine import Quarantine
+from ..scenes.scene import Scaling, Scene
+from ..scenes.sensors import SENTINEL2_NAME
+from ..scenes.unopened import UnopenedScene
+from .file_pattern import group_by_pattern
+from .grouping import group_files
+from .identity import with_unique_names, without_repeats
+from .search import FoundScenes, find_scenes
 
 logger = logging.getLogger('geokr_mm')
 
 # Scenes of one job: enough that handing it out costs little, of very many
 # more, as handing out takes this process some milliseconds.
 JOB_SCENES, MOST_SCENES = 16, 128
+# Since then Sentinel-2's counts are 1000 higher (processing baseline 04.00);
+# older scenes too, where they were processed again.
+_SHIFTED = '2022-01-25'
 
-#: A scene, or what is wrong with it.
-Opened = Scene | InputError
 
-
-def open_all(
-    listed: Sequence[Listed],
-    names: Sequence[str] | None,
-    wanted: Sequence[str] | None,
-    resample: str | None,
-    bad: list[dict[str, str]] | None,
-    crew: Crew,
+def open_scenes(
+    paths: Iterable[str | Path] | FoundScenes,
+    options: SceneOptions = DEFAULTS,
+    quarantine: Quarantine | None = None,
+    crew: Crew | None = None,
 ) -> list[Scene]:
-    """Scenes in the order of the list.
+    """Open all scenes behind paths, each once.
 
     Args:
-        listed (sequence of Listed): What to open.
-        names, wanted, resample: See :meth:`.listed.Listed.open`.
-        bad (list): Files that cannot be used are added here as entries of
-            :mod:`.quarantine`; None makes the first of them an error.
-        crew (Crew): Who opens them.
+        paths (iterable or FoundScenes): See :func:`.search.find_scenes`, or
+            what it found.
+        options (SceneOptions): Bands, names, dates and grouping.
+        quarantine (Quarantine): Gets files that cannot be used; without it
+            the first of them is an error.
+        crew (Crew): Opens the files; this process by default.
 
     Raises:
-        InputError: From reading.
+        InputError: From reading, or a pattern without both groups.
     """
-    size = min(max(JOB_SCENES, len(listed) // 256), MOST_SCENES)
+    wanted, date = options.bands, options.date
+    found = (
+        paths if isinstance(paths, FoundScenes) else find_scenes(paths, wanted)
+    )
+    if options.group_files is not None:
+        grouped = group_by_pattern(found.files, options.group_files)
+        grouped = [scene.only(wanted) for scene in grouped]
+    else:
+        finest = options.resample is not None
+        grouped = group_files(found.files, wanted, finest)
+    listed = [replace(s, date=s.date or date) for s in found.listed]
+    grouped = [replace(scene, date=date) for scene in grouped]
+    unopened = [
+        *without_repeats(listed, by_name=True),
+        *without_repeats(grouped),
+    ]
+    opened = _open_all(
+        unopened, options, quarantine or Quarantine(), crew or Crew()
+    )
+    _warn_of_mixed_numbers(opened)
+    return with_unique_names(sorted(opened, key=lambda s: s.files))
+
+
+def _open_all(
+    unopened: Sequence[UnopenedScene],
+    options: SceneOptions,
+    quarantine: Quarantine,
+    crew: Crew,
+) -> list[Scene]:
+    """Scenes in the order of the list."""
+    size = min(max(JOB_SCENES, len(unopened) // 256), MOST_SCENES)
     jobs = (
-        (listed[start : start + size], names, wanted, resample)
-        for start in range(0, len(listed), size)
+        (unopened[start : start + size], options)
+        for start in range(0, len(unopened), size)
     )
     scenes: list[Scene] = []
     warned: list[str] = []
-    # A million scenes have a hundred CRSs: each is kept once.
-    known: dict[str, str] = {}
     for opened, messages in crew.map(_open_some, jobs):
         warned += messages
         for scene in opened:
-            if isinstance(scene, InputError):
-                if bad is None or not isinstance(scene, UnusableFileError):
-                    raise scene
-                bad.append(entry(scene))
-                continue
-            crs = known.setdefault(scene.crs, scene.crs)
-            scenes.append(replace(scene, crs=crs))
-    _log(warned)
+            if isinstance(scene, UnusableFileError):
+                quarantine.add(scene)
+            elif isinstance(scene, InputError):
+                raise scene
+            else:
+                scenes.append(scene)
+    _log_once(warned)
     return scenes
 
 
 def _open_some(
-    listed: Sequence[Listed],
-    names: Sequence[str] | None,
-    wanted: Sequence[str] | None,
-    resample: str | None,
-) -> tuple[list[Opened], list[str]]:
-    """Scenes, and warnings about them."""
-    opened: list[Opened] = []
+    unopened: Sequence[UnopenedScene], options: SceneOptions
+) -> tuple[list[Scene | InputError], list[str]]:
+    """Scenes, or what is wrong with them, and warnings about them."""
+    opened: list[Scene | InputError] = []
     with _kept_back() as messages:
-        for scene in listed:
+        for scene in unopened:
             try:
-                opened += _opened(scene, names, wanted, resample)
+                opened += _opened(scene, options)
             except InputError as error:
                 # What came before it cannot always be sent.
                 error.__context__ = None
@@ -102,27 +132,20 @@ def _kept_back() -> Iterator[list[str]]:
         logger.handlers, logger.propagate = handlers, passed_on
 
 
-def _opened(
-    listed: Listed,
-    names: Sequence[str] | None,
-    wanted: Sequence[str] | None,
-    resample: str | None,
-) -> Iterator[Scene]:
+def _opened(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:
     """One scene, or several where files were taken for bands wrongly."""
     try:
-        scene = listed.open(names, wanted, resample)
+        return [scene.open(options)]
     except UnusableFileError:
         raise
     except InputError:
-        apart = listed.apart()
+        apart = scene.apart()
         if not apart:
             raise
-        yield from (one.open(names, wanted, resample) for one in apart)
-    else:
-        yield scene
+        return [one.open(options) for one in apart]
 
 
-def _log(messages: Sequence[str]) -> None:
+def _log_once(messages: Sequence[str]) -> None:
     """Warnings, each once however many files it is about."""
     first: dict[str, str] = {}
     counts: Counter[str] = Counter()
@@ -133,3 +156,32 @@ def _log(messages: Sequence[str]) -> None:
     for what, message in first.items():
         more = counts[what] - 1
         logger.warning(message + (f'; and {more} more files' if more else ''))
+
+
+def _warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
+    """Warn where some scenes have another scale or offset, unstated."""
+    stated: list[Scene] = []
+    unstated: list[Scene] = []
+    for scene in scenes:
+        # An offset alone leaves counts what they are.
+        known = any(s.scale != Scaling().scale for s in scene.scaling)
+        (stated if known else unstated).append(scene)
+    cure = 'state it with --scale and --offset, or in a .csv table'
+    if stated and unstated:
+        logger.warning(
+            f'{unstated[0].files[0]}: states no scale ({len(unstated)} of '
+            f'{len(scenes)} scenes), {stated[0].files[0]} does; if the first '
+            f'needs one, {cure}'
+        )
+        return
+    dates = [
+        scene.date
+        for scene in unstated
+        if scene.date is not None and SENTINEL2_NAME.search(scene.name)
+    ]
+    if dates and min(dates) < _SHIFTED <= max(dates):
+        logger.warning(
+            f'{unstated[0].files[0]}: the processing baseline of Sentinel-2 '
+            f'scenes from before and after {_SHIFTED} is not known, since '
+            f'when numbers are 1000 higher; {cure}'
+        )

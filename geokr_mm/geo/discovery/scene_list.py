@@ -1,4 +1,4 @@
-"""Lists of scenes: paths, and tables that say more about them."""
+"""Lists of scenes: of paths, tables and catalogues."""
 
 import csv
 import io
@@ -8,8 +8,9 @@ from ...errors import InputError
 from ..core.remote_text import beside, read_text
 from ..scenes.dates import is_date
 from ..scenes.scene import Scaling
+from ..scenes.scene_files import SceneFile
+from ..scenes.unopened import UnopenedScene
 from .stac import read_catalogue
-from .unopened import Listed, ListedFile
 
 COLUMNS = (
     'path', 'scene', 'bands', 'date', 'gsd', 'scale', 'offset', 'mask',
@@ -29,17 +30,10 @@ def is_list(path: str) -> bool:
     return _ending(path).endswith((*_TABLES, *_CATALOGUES))
 
 
-def listed(path: str, wanted: Sequence[str] | None = None) -> Iterator[Listed]:
-    """Scenes of a table or catalogue; see :func:`is_list`.
-
-    Args:
-        path (str): The table or catalogue.
-        wanted (sequence of str): Bands that will be used; files that have
-            none of them are left out.
-
-    Raises:
-        InputError: See :func:`read_table` and :func:`.read_catalogue`.
-    """
+def read_scene_list(
+    path: str, wanted: Sequence[str] | None = None
+) -> Iterator[UnopenedScene]:
+    """Scenes of a table or catalogue; see :func:`is_list`."""
     if _ending(path).endswith(_TABLES):
         scenes = iter(read_table(path))
     else:
@@ -53,9 +47,6 @@ def _ending(path: str) -> str:
 
 def read_paths(path: str) -> list[str]:
     """Paths of a list: one a line, quoted or not, ``#`` for comments.
-
-    Args:
-        path (str): The file, local or a URL. Relative paths start there.
 
     Raises:
         InputError: No such file, or no path in it.
@@ -81,7 +72,7 @@ def _unquoted(line: str) -> str:
     return line
 
 
-def read_table(path: str) -> list[Listed]:
+def read_table(path: str) -> list[UnopenedScene]:
     """Scenes of a CSV table.
 
     Column ``path`` is needed; ``scene`` (rows of one name are one scene),
@@ -89,9 +80,6 @@ def read_table(path: str) -> list[Listed]:
     ``gsd`` (metres), ``scale`` and ``offset`` (of the file, or of each band
     with spaces between) and ``mask`` (the scene's quality layer, a file) may
     follow. Relative paths start at the table's folder.
-
-    Args:
-        path (str): The file, local or a URL.
 
     Raises:
         InputError: No such file, no column ``path``, or a value that is no
@@ -141,7 +129,9 @@ def _rows(path: str) -> Iterator[tuple[int, dict[str, str]]]:
         ) from None
 
 
-def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
+def _grouped(
+    path: str, name: str, rows: Sequence[dict[str, str]]
+) -> UnopenedScene:
     def one(column: str) -> str | None:
         values = {r.get(column) or '' for r in rows} - {''}
         if len(values) > 1:
@@ -167,9 +157,9 @@ def _grouped(path: str, name: str, rows: Sequence[dict[str, str]]) -> Listed:
     metres = None if gsd is None else _number(gsd)
     if gsd is not None and (metres is None or not 0 < metres < float('inf')):
         raise InputError(f'{path}: gsd {gsd!r} is no number of metres')
-    return Listed(
+    return UnopenedScene(
         tuple(
-            ListedFile(
+            SceneFile(
                 beside(path, row['path']),
                 names,
                 gsd=metres,

@@ -16,11 +16,7 @@ Key = tuple[str, str]
 
 
 class SceneNames:
-    """Names of scenes, searched by folder.
-
-    Args:
-        scenes (iterable): Folders and names.
-    """
+    """Names of scenes, searched by folder."""
 
     def __init__(self, scenes: Iterable[Key]) -> None:
         self._scenes = set(scenes)

@@ -1,21 +1,21 @@
-"""What lies behind a path: folders, globs and lists taken apart."""
+"""Scenes behind paths: folders, globs and lists taken apart."""
 
 import glob
 import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from ...errors import InputError
-from ..core.addresses import (
-    archive_prefix,
-    inside_archive,
-    local_path,
-)
+from ..core.addresses import archive_prefix, inside_archive, local_path
 from ..core.raster import RASTER_SUFFIXES, is_remote
 from ..core.walk import images_below
-from .scene_list import is_list, is_path_list, read_paths
+from ..scenes.unopened import UnopenedScene
+from .identity import file_identity
+from .scene_list import is_list, is_path_list, read_paths, read_scene_list
 
 logger = logging.getLogger('geokr_mm')
 
@@ -28,32 +28,68 @@ _NOTES = re.compile(
 )
 
 
-def paths_behind(given: Iterable[str]) -> Iterator[str]:
-    """Images, tables and catalogues behind paths.
+@dataclass(frozen=True)
+class FoundScenes:
+    """What lies behind paths.
 
-    Says in a warning which files are no images.
+    Attributes:
+        files (list[str]): Images of which nothing more is known.
+        listed (list[UnopenedScene]): Scenes of tables and catalogues.
+    """
+
+    files: list[str]
+    listed: list[UnopenedScene]
+
+    def every_file(self) -> list[str]:
+        """Files of both, each once."""
+        inside = [file for scene in self.listed for file in scene.files]
+        return list(dict.fromkeys([*self.files, *inside]))
+
+
+def find_scenes(
+    paths: Iterable[str | Path], wanted: Sequence[str] | None = None
+) -> FoundScenes:
+    """Images and listed scenes behind paths, each image once.
+
+    Warns of files that are no images.
 
     Args:
-        given (iterable of str): See :func:`.catalog.find_scenes`.
-
-    Yields:
-        str: Paths of images and of lists that say more than paths, in order.
+        paths (iterable): Files, folders (searched below), globs, ``.txt``
+            lists of one path a line, ``.csv`` tables (:mod:`.scene_list`),
+            STAC in ``.json`` files (:mod:`.stac`), URLs.
+        wanted (sequence of str): Bands that will be used: of scenes in
+            tables and catalogues only their files are taken.
 
     Raises:
         InputError: A path that matches nothing, a folder without images.
     """
+    given = list(map(str, paths))
     notes: Counter[str] = Counter()
-    empty, first = True, ''
-    for path in given:
-        first = first or path
-        for found in _behind(path, notes):
-            empty = False
-            yield found
+    files: dict[str, str] = {}
+    scenes: list[UnopenedScene] = []
+    empty = True
+    for path in (found for one in given for found in _behind(one, notes)):
+        empty = False
+        if is_list(path):
+            scenes += read_scene_list(path, wanted)
+        else:
+            files.setdefault(file_identity(path), path)
     if empty:
+        first = given[0] if given else ''
         raise InputError(f'{first}: no images; give files or their folder')
     if notes:
         kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(notes.items()))
         logger.warning(f'left out, for they are no images: {kinds}')
+    # Scenes of lists are taken from there, with what is known of them.
+    for scene in scenes:
+        for file in scene.files:
+            files.pop(file_identity(file), None)
+    return FoundScenes(list(files.values()), scenes)
+
+
+def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
+    """Image files behind paths, each once; see :func:`find_scenes`."""
+    return find_scenes(paths).every_file()
 
 
 def _behind(

@@ -10,20 +10,19 @@ from ...errors import InputError
 from ..core.addresses import local_path
 from ..core.raster import is_remote
 from ..core.remote_text import read_text
-from .stac_assets import choose_images
-from .unopened import Listed, ListedFile
+from ..scenes.unopened import UnopenedScene
+from .stac_assets import item_scene
 
 logger = logging.getLogger('geokr_mm')
 
 
 def read_catalogue(
     path: str, wanted: Sequence[str] | None = None
-) -> Iterator[Listed]:
+) -> Iterator[UnopenedScene]:
     """Scenes of a STAC file, one for each item, one at a time.
 
-    An item's image assets are one scene; see :func:`.choose_images` for
-    their bands, ground sample distance and scaling. The date is the item's,
-    the first day where it spans several.
+    An item's image assets are one scene, see :func:`.item_scene`. The date is
+    the item's, the first day where it spans several.
 
     Args:
         path (str): File or URL of an item, an item collection (GeoJSON) or a
@@ -32,8 +31,8 @@ def read_catalogue(
             quality layers.
 
     Yields:
-        Listed: The scenes, in the catalogue's order: its own items before
-        those of the catalogues in it.
+        UnopenedScene: In the catalogue's order: its own items before those
+        of the catalogues in it.
 
     Raises:
         InputError: Unreadable, not STAC, without an item, or an item without
@@ -54,14 +53,14 @@ def read_catalogue(
     aside: Counter[str] = Counter()
     try:
         for item, above, where in _items(path, set()):
-            yield _scene(item, above, where, wanted, aside)
+            yield item_scene(item, above, where, wanted, aside)
             empty = False
     except InputError:
         raise
     except malformed as error:
-        told = ' '.join(f'{type(error).__name__}: {error}'.split())
+        what = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise InputError(
-            f'{path}: not readable as STAC ({told[:160]})'
+            f'{path}: not readable as STAC ({what[:160]})'
         ) from None
     if empty:
         raise InputError(f'{path}: STAC without any item; give another one')
@@ -75,23 +74,17 @@ def read_catalogue(
 def _items(
     href: str, seen: set[str]
 ) -> Iterator[tuple[Any, Mapping[str, Any], str]]:
-    """Items below a file, what its collection says of all, and their file.
+    """Items below a file, the JSON of their collection, and their file.
 
     Nothing read is kept, so that a catalogue may have any number of items.
-
-    Args:
-        href (str): The file.
-        seen (set of str): Files on the way here; a circle is walked once.
     """
-    import pystac
-
     if href in seen:
         return
     seen.add(href)
     content = _read(href)
     kind = content.get('type')
     if kind == 'FeatureCollection':
-        for feature in _listed(content, 'features', href):
+        for feature in _list_of(content, 'features', href):
             yield _item(feature, href, False), {}, href
         return
     if kind == 'Feature':
@@ -102,29 +95,26 @@ def _items(
             f'{href}: type {kind!r} is not STAC; give an item, an item '
             'collection or a catalogue'
         )
-    links = [
-        pystac.Link.from_dict(link)
-        for link in _listed(content, 'links', href)
-        if isinstance(link, dict) and {'rel', 'href'} <= set(link)
-    ]
-    for link in links:
-        if link.rel == pystac.RelType.ITEM:
-            item_href = _absolute(link, href)
-            item = _item(_read(item_href), item_href, True)
-            yield item, content, item_href
-    for link in links:
-        if link.rel == pystac.RelType.CHILD:
-            yield from _items(_absolute(link, href), seen)
+    links = _list_of(content, 'links', href)
+    for item_href in _linked(links, 'item', href):
+        yield _item(_read(item_href), item_href, True), content, item_href
+    for child_href in _linked(links, 'child', href):
+        yield from _items(child_href, seen)
 
 
-def _absolute(link: Any, base: str) -> str:
+def _linked(links: list[Any], rel: str, base: str) -> Iterator[str]:
+    """Addresses behind links of one kind."""
     from pystac.utils import make_absolute_href
 
-    found = str(make_absolute_href(link.href, base))
-    return found if is_remote(found) else local_path(found)
+    for link in links:
+        if not isinstance(link, dict) or 'href' not in link:
+            continue
+        if link.get('rel') == rel:
+            found = str(make_absolute_href(link['href'], base))
+            yield found if is_remote(found) else local_path(found)
 
 
-def _listed(content: Mapping[str, Any], key: str, href: str) -> list[Any]:
+def _list_of(content: Mapping[str, Any], key: str, href: str) -> list[Any]:
     values = content.get(key)
     if not isinstance(values, list):
         raise InputError(f'{href}: not readable as STAC (no list {key!r})')
@@ -159,7 +149,7 @@ def _item(content: Any, href: str, own: bool) -> Any:
             f'{href}: GeoJSON but not STAC (a feature has no stac_version); '
             'give an item, an item collection or a catalogue'
         )
-    # What items of the field lack, though the standard asks for it.
+    # What items of the field lack, though the standard has it.
     blank: dict[str, Any] = {
         'geometry': None, 'properties': {}, 'links': [], 'assets': {},
     }  # fmt: skip
@@ -170,32 +160,3 @@ def _item(content: Any, href: str, own: bool) -> Any:
     if item.get_self_href() is None:
         item.set_self_href(href)
     return item
-
-
-def _scene(
-    item: Any,
-    above: Mapping[str, Any],
-    where: str,
-    wanted: Sequence[str] | None,
-    aside: Counter[str],
-) -> Listed:
-    chosen = choose_images(item, above, where, wanted)
-    aside.update(chosen.aside)
-    when = item.datetime or item.common_metadata.start_datetime
-    return Listed(
-        tuple(
-            ListedFile(
-                image.file,
-                image.bands,
-                image.by_key,
-                image.gsd,
-                image.scaling,
-            )
-            for image in chosen.images
-        ),
-        str(item.id),
-        None if when is None else when.date().isoformat(),
-        chosen.layers,
-        source=where,
-        collection=str(item.collection_id or ''),
-    )

@@ -2,15 +2,16 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from ...errors import InputError
 from ..core.addresses import local_path
 from ..core.raster import RASTER_SUFFIXES
-from ..scenes.scene import Scaling
+from ..scenes.scene_files import SceneFile
+from ..scenes.unopened import UnopenedScene
 from .layouts import Role, read_name
 from .stac_bands import (
     band_names,
@@ -22,8 +23,8 @@ from .stac_bands import (
     step_of,
 )
 
-# Pictures and notes about an image, and layers that say what of it is good
-# (STAC best practices, asset roles).
+# Pictures and notes about an image, and layers on its quality (STAC best
+# practices, asset roles).
 ASIDE = {'thumbnail', 'overview', 'visual', 'metadata'}
 QUALITY = {
     'cloud', 'cloud-shadow', 'mask', 'data-mask', 'snow-ice', 'land-water',
@@ -42,62 +43,37 @@ STORES = {
 }
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """One image asset.
 
     Attributes:
-        file (str): Path or URL, as GDAL opens it.
-        bands (tuple[str, ...]): Names of its bands; empty where the file is
-            to tell them.
-        by_key (bool): The asset's key is the only name of its band.
-        gsd (float | None): Metres along a pixel, as stated.
+        file (SceneFile): Its file and bands.
         step (float | None): Side of a pixel in units of the CRS, as stated.
         cloud_optimised (bool): Whether parts of it are read cheaply.
-        scaling (tuple[Scaling, ...]): Scale and offset of its bands as
-            stated; empty where nothing is.
     """
 
-    file: str
-    bands: tuple[str, ...]
-    by_key: bool
-    gsd: float | None
+    file: SceneFile
     step: float | None
     cloud_optimised: bool
-    scaling: tuple[Scaling, ...]
 
 
-class Chosen(NamedTuple):
-    """Assets of an item.
-
-    Attributes:
-        images (list[Image]): Those that together are a scene.
-        layers (tuple): Name and file of each quality layer.
-        aside (list[str]): Keys of others that GDAL could read.
-    """
-
-    images: list[Image]
-    layers: tuple[tuple[str, str], ...]
-    aside: list[str]
-
-
-def choose_images(
+def item_scene(
     item: Any,
     above: Mapping[str, Any],
     where: str,
-    wanted: Sequence[str] | None = None,
-) -> Chosen:
-    """Images of an item that together are a scene.
+    wanted: Sequence[str] | None,
+    aside: Counter[str],
+) -> UnopenedScene:
+    """An item as a scene, of the images that have each band once.
 
     Bands are named by the common name of ``eo:bands`` (STAC 1.0) or ``bands``
     (1.1), by their name where there is none or several bands share it, else
-    by the asset's key. Where a band lies in
-    several assets (two resolutions, a picture of three bands, two formats),
-    the one of the finest stated resolution, then of the fewest bands, then a
-    cloud-optimised one, then the first is taken. The ground sample distance
-    is that of the asset's bands, else of the asset, the item, its collection.
-    Assets in the role of a mask, or with the key of a quality layer, are
-    quality layers.
+    by the asset's key. Where a band lies in several assets (two resolutions,
+    a picture of three bands, two formats), the one of the finest stated
+    resolution, then of the fewest bands, then a cloud-optimised one, then the
+    first is taken. The ground sample distance is that of the asset's bands,
+    else of the asset, the item, its collection. Assets in the role of a mask,
+    or with the key of a quality layer, are quality layers.
 
     Args:
         item (pystac.Item): The item, with its own address.
@@ -105,6 +81,7 @@ def choose_images(
         where (str): Its file, for messages.
         wanted (sequence of str): Bands that will be used, though they be
             quality layers.
+        aside (Counter): Counts keys of other assets that GDAL could read.
 
     Raises:
         InputError: An item without images, or with bands that no choice
@@ -116,7 +93,6 @@ def choose_images(
         general = only_value((above.get('summaries') or {}).get('gsd'))
     found: list[tuple[str, Any, dict[str, Any]]] = []
     layers: dict[str, str] = {}
-    aside: list[str] = []
     for key, asset in item.assets.items():
         if not _is_image(asset):
             continue
@@ -127,70 +103,64 @@ def choose_images(
         elif role is Role.QUALITY:
             layers.setdefault(name, _file(asset))
         else:
-            aside.append(key)
+            aside[key] += 1
     names: dict[str, set[str]] = {}
     for _, _, fields in found:
         for band in bands_of(fields):
             if band.get('name') and common_name(band):
                 names.setdefault(common_name(band), set()).add(band['name'])
-    images = [
-        _image(key, asset, fields, names, item.properties, general, where)
-        for key, asset, fields in found
-    ]
+    images = []
+    for key, asset, fields in found:
+        bands, by_key = band_names(key, fields, names)
+        file = SceneFile(
+            _file(asset),
+            bands,
+            by_key,
+            stated_gsd(fields, general, where),
+            stated_scaling(fields, item.properties, where),
+        )
+        optimised = 'cloud-optimized' in str(asset.media_type)
+        images.append(Image(file, step_of(fields), optimised))
     if not images:
         raise InputError(
             f'{where}: item {item.id!r} has no image among its assets '
             f'({", ".join(item.assets) or "none"})'
         )
-    chosen = _cover(images, item.id, where)
-    return Chosen(chosen, tuple(layers.items()), aside)
-
-
-def _image(
-    key: str,
-    asset: Any,
-    fields: Mapping[str, Any],
-    names: Mapping[str, set[str]],
-    properties: Mapping[str, Any],
-    general: Any,
-    where: str,
-) -> Image:
-    bands, by_key = band_names(key, fields, names)
-    return Image(
-        _file(asset),
-        bands,
-        by_key,
-        stated_gsd(fields, general, where),
-        step_of(fields),
-        'cloud-optimized' in str(asset.media_type),
-        stated_scaling(fields, properties, where),
+    when = item.datetime or item.common_metadata.start_datetime
+    return UnopenedScene(
+        tuple(_cover(images, item.id, where)),
+        str(item.id),
+        None if when is None else when.date().isoformat(),
+        tuple(layers.items()),
+        source=where,
+        collection=str(item.collection_id or ''),
     )
 
 
-def _cover(images: list[Image], name: Any, where: str) -> list[Image]:
-    """Images that have each band once."""
+def _cover(images: list[Image], name: Any, where: str) -> list[SceneFile]:
+    """Files that have each band once."""
     order = sorted(
         images,
         key=lambda i: (
-            float('inf') if i.gsd is None else i.gsd,
+            float('inf') if i.file.gsd is None else i.file.gsd,
             float('inf') if i.step is None else i.step,
-            len(i.bands),
+            len(i.file.bands),
             not i.cloud_optimised,
         ),
     )
     chosen: list[Image] = []
     have: set[str] = set()
     for image in order:
-        if not have & set(image.bands):
+        if not have & set(image.file.bands):
             chosen.append(image)
-            have.update(image.bands)
-    lost = {b for image in images for b in image.bands} - have
+            have.update(image.file.bands)
+    lost = {b for image in images for b in image.file.bands} - have
     if lost:
         raise InputError(
             f'{where}: item {name!r} has bands in several assets and '
             f'{min(lost)!r} only beside others; list the files in a .csv'
         )
-    return [image for image in images if image in chosen]
+    return [image.file for image in images if image in chosen]
 
 
 def _role(
@@ -202,7 +172,7 @@ def _role(
     """What an image asset is, and its name as a quality layer."""
     known = read_name(key)
     if known is not None and (known.scene or known.loose):
-        # Other keys than just the name of a layer say nothing.
+        # Only keys that are just the name of a layer count.
         known = None
     name = key if known is None else known.code
     called = {key, name, *(str(b.get('name')) for b in bands_of(fields))}

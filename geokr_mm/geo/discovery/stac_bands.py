@@ -1,4 +1,4 @@
-"""What a STAC asset says of its bands, in STAC 1.0 and 1.1."""
+"""Bands of a STAC asset, as STAC 1.0 and 1.1 state them."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _BASELINES = ('s2:processing_baseline', 'sentinel:processing_baseline')
 
 
 def bands_of(fields: Mapping[str, Any]) -> Any:
-    """What an asset says of its bands: ``eo:bands`` or ``bands``."""
+    """Fields of an asset's bands: ``eo:bands`` or ``bands``."""
     return fields.get('eo:bands') or fields.get('bands') or []
 
 
@@ -27,16 +27,10 @@ def common_name(band: Mapping[str, Any]) -> Any:
 def band_names(
     key: str, fields: Mapping[str, Any], shared: Mapping[str, set[str]]
 ) -> tuple[tuple[str, ...], bool]:
-    """Names of an asset's bands; its own key where it tells none.
-
-    Args:
-        key (str): The asset's.
-        fields (mapping): What it says.
-        shared (mapping): Common name to the names of the item's bands that
-            have it: three red edges go by their own names.
+    """Names of an asset's bands; its own key where it states none.
 
     Returns:
-        tuple: The names, empty where the file is to tell them, and whether
+        tuple: The names, empty where they come from the file, and whether
         they are but the key.
     """
     bands = bands_of(fields)
@@ -59,14 +53,6 @@ def stated_gsd(
 
     ``raster:bands`` of STAC 1.0 has ``spatial_resolution``, ``bands`` of 1.1
     has ``gsd`` or that with the extension's prefix.
-
-    Args:
-        fields (mapping): What the asset says.
-        general: What its item or collection says.
-        where (str): Its file, for messages.
-
-    Raises:
-        InputError: A value that is no length.
     """
     bands = [*bands_of(fields), *(fields.get('raster:bands') or ())]
     keys = ('gsd', 'spatial_resolution', 'raster:spatial_resolution')
@@ -99,16 +85,8 @@ def stated_scaling(
     that was taken out of the numbers already; else as Sentinel-2's processing
     baseline implies.
 
-    Args:
-        fields (mapping): What the asset says.
-        properties (mapping): What its item says.
-        where (str): Its file, for messages.
-
     Returns:
-        tuple: One for each band, or one for all; empty where nothing tells.
-
-    Raises:
-        InputError: A value that is no number.
+        tuple: One for each band, or one for all; empty where none is known.
     """
     applied = any(properties.get(key) is True for key in _TAKEN_OUT)
     stated = [
@@ -125,10 +103,12 @@ def stated_scaling(
     return found[:1] if len(set(found)) == 1 else found
 
 
-def _scaling(said: Mapping[str, Any], where: str) -> Scaling | None:
-    """What a band or an asset says; None where it says nothing."""
+def _scaling(fields: Mapping[str, Any], where: str) -> Scaling | None:
+    """Scale and offset of a band or an asset; None where it states none."""
     found = Scaling()
-    values = {n: said.get(n, said.get(f'raster:{n}')) for n in found._fields}
+    values = {
+        n: fields.get(n, fields.get(f'raster:{n}')) for n in found._fields
+    }
     stated = {n: v for n, v in values.items() if v is not None}
     for name, value in stated.items():
         number = _number(value)

@@ -21,10 +21,14 @@ from ..core.table_folder import (
 from ..geometry.given_shapes import INVALID, warn_of_faults
 from ..landcover.landcover import LandCover
 from ..landcover.portions import TileSplit
-from ..pipeline.file_hash import facts_of, fingerprint
-from ..pipeline.fingerprint import map_facts, resume_key
-from ..pipeline.job_cache import PartStore
-from ..pipeline.map_query import JOB_CELLS
+from ..pipeline.fingerprint import (
+    facts_of,
+    fingerprint,
+    map_facts,
+    resume_key,
+)
+from ..pipeline.job_cache import JobCache
+from ..pipeline.zonal_query import JOB_CELLS
 from .external_sort import Sorted, gather, sort_slice, spill_path
 from .label_rows import COLUMNS, label_part
 from .table import FootprintTable
@@ -116,7 +120,7 @@ def label_footprints(
             crew=crew,
         )
         key = hash_inputs(options, source, cover, crew)
-        store = PartStore(out, resume_key(key, ()), resume)
+        store = JobCache(out, resume_key(key, ()), resume)
         try:
             return _label(options, source, cover, store, key, out, crew, quiet)
         except InputError:
@@ -144,7 +148,7 @@ def _label(
     options: LabelOptions,
     source: FootprintTable,
     cover: LandCover,
-    store: PartStore,
+    store: JobCache,
     key: str,
     out: Path,
     crew: Crew,

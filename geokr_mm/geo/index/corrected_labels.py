@@ -1,4 +1,4 @@
-"""A copy of an index that teaches other labels."""
+"""A copy of an index with other labels."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from ..core.raster import is_remote
 from .knowledge_index import KnowledgeIndex
 from .schema import schema
 from .target import Target
-from .writer import Extent, write_target
+from .writer import Extent
 
 # Classes that no cell has can still be given a share of it, from this floor.
 FLOOR = 1e-3
@@ -76,7 +76,7 @@ def write_soft_labels(
         raise InputError(f'{out}: is the index itself; choose another --out')
     check_target(target.place, target.folder)
     old = index.metadata
-    # Another hash, so that a backbone's card tells which labels it had.
+    # Another hash, so that a backbone's card shows which labels it had.
     given = np.ascontiguousarray(labels, np.float32).tobytes()
     metadata = replace(
         old,
@@ -90,7 +90,7 @@ def write_soft_labels(
         draft = target.place.parent / f'.{target.place.name}.making'
         extent = Extent()
         extent.add(index.table)
-        write_target(target, draft, tables, metadata, extent)
+        target.write(draft, tables, metadata, extent)
 
 
 def spread(cells: Array, valid: Array, labels: Array) -> NDArray[np.float32]:

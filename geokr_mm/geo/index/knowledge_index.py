@@ -1,8 +1,6 @@
 """The knowledge index: one row per patch, read from GeoParquet."""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.raster import is_remote
-from ..scenes.radiometry import pair_of
-from ..scenes.windowed_read import BandSource, Grid, PatchRecord, Window
+from ..scenes.patch import PatchRecord
+from ..scenes.radiometry import limits_of
+from ..scenes.windowed_read import BandSource, Grid, Window
 from .reader import read_index
 from .schema import IndexMetadata
-from .writer import write_index
-
-__all__ = ['IndexMetadata', 'KnowledgeIndex', 'write_index']
 
 #: Columns that a record is made of.
 RECORD = (
@@ -68,10 +64,6 @@ class KnowledgeIndex:
         """
         path = str(path)
         table, metadata = read_index(path)
-        if 'low' in table.column_names:
-            scenes = SceneStretches(table)
-            stated = {**metadata.radiometry, 'scenes': scenes}
-            metadata = replace(metadata, radiometry=stated)
         root = None if scene_root is None else str(scene_root)
         return cls(path, table, metadata, root)
 
@@ -91,24 +83,24 @@ class KnowledgeIndex:
     @cached_property
     def fractions(self) -> NDArray[np.float32]:
         """Class fractions (N, K)."""
-        return self._stack('fractions', len(self.classes))
+        return self._lists('fractions', len(self.classes))
 
     @cached_property
     def grid_fractions(self) -> NDArray[np.float32]:
         """Class fractions per cell (N, g, g, K)."""
-        g, k = self.metadata.grid, len(self.classes)
-        return self._stack('grid_fractions', g * g * k).reshape(-1, g, g, k)
+        g = self.metadata.grid
+        return self._lists('grid_fractions', g, g, len(self.classes))
 
     @cached_property
     def grid_valid(self) -> NDArray[np.float32]:
         """Valid share per cell (N, g, g)."""
         g = self.metadata.grid
-        return self._stack('grid_valid', g * g).reshape(-1, g, g)
+        return self._lists('grid_valid', g, g)
 
     @property
     def valid_fraction(self) -> NDArray[np.float32]:
         """Valid share of each patch (N,)."""
-        return np.asarray(self.column('valid_fraction'), np.float32)
+        return self._numbers('valid_fraction')
 
     @cached_property
     def frame(self) -> Any:
@@ -123,11 +115,7 @@ class KnowledgeIndex:
         return geopandas.GeoDataFrame(rows.assign(geometry=shapes))
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column with one value in each row, array (N,).
-
-        Args:
-            name (str): Its name, see :func:`.index_file.schema`.
-        """
+        """A column with one value in each row, array (N,)."""
         return np.asarray(self.table[name].to_numpy())
 
     @property
@@ -136,9 +124,7 @@ class KnowledgeIndex:
 
         1 in indexes of layouts 1 and 2, which store none.
         """
-        if 'confidence' not in self.table.column_names:
-            return np.ones(len(self), np.float32)
-        return np.asarray(self.column('confidence'), np.float32)
+        return self._numbers('confidence', 1.0)
 
     @cached_property
     def grid_confidence(self) -> NDArray[np.float32]:
@@ -146,7 +132,7 @@ class KnowledgeIndex:
         g = self.metadata.grid
         if 'grid_confidence' not in self.table.column_names:
             return np.ones((len(self), g, g), np.float32)
-        return self._stack('grid_confidence', g * g).reshape(-1, g, g)
+        return self._lists('grid_confidence', g, g)
 
     @property
     def change(self) -> NDArray[np.float32]:
@@ -155,7 +141,7 @@ class KnowledgeIndex:
         Total variation of their class fractions; 0 where there are no two
         such maps of one product.
         """
-        return self._or_zero('change')
+        return np.nan_to_num(self._numbers('change', 0.0))
 
     @property
     def disagreement(self) -> NDArray[np.float32]:
@@ -163,7 +149,7 @@ class KnowledgeIndex:
 
         Mean over cells; 0 where maps were not combined.
         """
-        return self._or_zero('disagreement')
+        return np.nan_to_num(self._numbers('disagreement', 0.0))
 
     @cached_property
     def soft_fractions(self) -> NDArray[np.float32]:
@@ -178,11 +164,13 @@ class KnowledgeIndex:
         """The same per cell (N, g, g, K)."""
         return self._or_plain('grid_soft_fractions', self.grid_fractions)
 
-    def _or_zero(self, column: str) -> NDArray[np.float32]:
-        """A column of numbers; 0 where it is missing or null."""
-        if column not in self.table.column_names:
-            return np.zeros(len(self), np.float32)
-        return np.nan_to_num(np.asarray(self.column(column), np.float32))
+    def _numbers(
+        self, column: str, missing: float | None = None
+    ) -> NDArray[np.float32]:
+        """A column of numbers (N,); ``missing`` where there is none."""
+        if missing is not None and column not in self.table.column_names:
+            return np.full(len(self), missing, np.float32)
+        return np.asarray(self.column(column), np.float32)
 
     def _or_plain(
         self, column: str, plain: NDArray[np.float32]
@@ -199,25 +187,24 @@ class KnowledgeIndex:
         mixed[there] = values.reshape(-1, *plain.shape[1:])
         return mixed
 
-    def _stack(self, column: str, width: int) -> NDArray[np.float32]:
+    def _lists(self, column: str, *shape: int) -> NDArray[np.float32]:
+        """A column of lists (N, *shape)."""
         if not len(self):
-            return np.empty((0, width), np.float32)
+            return np.empty((0, *shape), np.float32)
         values = self.table[column].combine_chunks().flatten()
         flat = np.asarray(values.to_numpy(zero_copy_only=False), np.float32)
-        return flat.reshape(len(self), width)
+        return flat.reshape(len(self), *shape)
 
     def kept(self) -> 'KnowledgeIndex':
         """The rows that no filter rejects."""
-        table = self.table.filter(self.table['keep']).combine_chunks()
-        return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
+        return self._of(self.table.filter(self.table['keep']))
 
     def take(self, which: Any) -> 'KnowledgeIndex':
-        """Some rows.
+        """Some rows."""
+        return self._of(self.table.take(np.asarray(which, np.int64)))
 
-        Args:
-            which (int array): Their numbers.
-        """
-        table = self.table.take(np.asarray(which, np.int64)).combine_chunks()
+    def _of(self, rows: Any) -> 'KnowledgeIndex':
+        table = rows.combine_chunks()
         return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
 
     @cached_property
@@ -268,10 +255,10 @@ class KnowledgeIndex:
         """A row's own stretch, or that of all rows in the row's bands."""
         if row.get('low') is not None:
             return np.array(row['low']), np.array(row['high'])
-        pair = pair_of(self.metadata.radiometry, row['scene'])
+        limits = limits_of(self.metadata.radiometry, row['scene'])
         named = list(self.metadata.bands)
         order = [named.index(b) for b in row['bands']]
-        return np.array(pair['low'])[order], np.array(pair['high'])[order]
+        return np.array(limits['low'])[order], np.array(limits['high'])[order]
 
     def resolve(self, file: str) -> str:
         """A stored scene path as one that can be opened."""
@@ -285,39 +272,6 @@ class KnowledgeIndex:
         if is_remote(base):
             return f'{base.rstrip("/")}/{file}'
         return os.path.normpath(os.path.join(base, file))
-
-
-class SceneStretches(Mapping[str, dict[str, list[float]]]):
-    """``low`` and ``high`` of each scene, taken from its first row.
-
-    Args:
-        table (pyarrow.Table): Rows of an index.
-    """
-
-    def __init__(self, table: Any) -> None:
-        self._table = table
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        own = np.asarray(self._table['low'].is_valid())
-        first: dict[str, int] = {}
-        names = self._table['scene'].to_pylist() if own.any() else ()
-        for row, name in enumerate(names):
-            if own[row]:
-                first.setdefault(name, row)
-        return first
-
-    def __getitem__(self, scene: str) -> dict[str, list[float]]:
-        row = self._rows[scene]
-        return {
-            side: self._table[side][row].as_py() for side in ('low', 'high')
-        }
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
 
 def _grid(row: dict[str, Any]) -> Grid | None:

@@ -1,8 +1,13 @@
 """Reading an index: one file or a folder of parts, here or at a URL."""
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ...errors import InputError
 from ..core.raster import is_remote
@@ -17,11 +22,9 @@ FOOTER_BYTES = 2**31 - 1
 def read_index(path: str) -> tuple[Any, IndexMetadata]:
     """All rows of an index as Arrow columns, and what holds for all.
 
-    Args:
-        path (str): File or folder, local or an fsspec URL.
-
     Returns:
-        tuple: pyarrow.Table, and the metadata.
+        tuple: pyarrow.Table, and the metadata; its ``radiometry['scenes']``
+        holds the stretch of each scene, read from the rows when it is used.
 
     Raises:
         InputError: No such index, or not one of this package.
@@ -34,12 +37,13 @@ def read_index(path: str) -> tuple[Any, IndexMetadata]:
             path if is_remote(path) else str(Path(path).resolve())
         )
         if fs.isdir(place):
-            return _folder(fs, place, path)
-        if not fs.isfile(place):
+            table, metadata = _folder(fs, place, path)
+        elif fs.isfile(place):
+            table, metadata = _file(fs, place, path)
+        else:
             raise InputError(
                 f'{path}: no such index; make it with tools/build_index.py'
             )
-        return _file(fs, place, path)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -51,6 +55,10 @@ def read_index(path: str) -> tuple[Any, IndexMetadata]:
         raise InputError(
             f'{path}: needs a package for this kind of address ({error})'
         ) from None
+    if 'low' in table.column_names:
+        stated = {**metadata.radiometry, 'scenes': SceneStretches(table)}
+        metadata = replace(metadata, radiometry=stated)
+    return table, metadata
 
 
 def _file(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
@@ -118,3 +126,32 @@ def _metadata(text: bytes, path: str) -> IndexMetadata:
         return IndexMetadata.from_json(text)
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
+
+
+class SceneStretches(Mapping[str, dict[str, list[float]]]):
+    """``low`` and ``high`` of each scene, taken from its first row."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        own = np.asarray(self._table['low'].is_valid())
+        first: dict[str, int] = {}
+        names = self._table['scene'].to_pylist() if own.any() else ()
+        for row, name in enumerate(names):
+            if own[row]:
+                first.setdefault(name, row)
+        return first
+
+    def __getitem__(self, scene: str) -> dict[str, list[float]]:
+        row = self._rows[scene]
+        return {
+            side: self._table[side][row].as_py() for side in ('low', 'high')
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)

@@ -35,9 +35,9 @@ class IndexMetadata:
         inputs_hash (str): SHA-256 over scenes, land cover and options.
         command (str): How it was made.
         version (str): geokr_mm's version.
-        maps (tuple of dict): All maps asked: product, year, gsd (metres) and
+        maps (tuple of dict): All maps: product, year, gsd (metres) and
             accuracy of each; empty in indexes of layouts 1 and 2.
-        choose (str): What was done with them, see :mod:`.atlas`.
+        choose (str): What was done with them, see :mod:`.map_stack`.
         schema (int): Version of the file's layout.
     """
 
@@ -109,7 +109,7 @@ def store_path(file: str, folder: str | None) -> str:
 
     Relative with forward slashes, so that index and scenes can move
     together; absolute where they share no folder or there is none. URLs
-    lose what signs them: it expires, and is nobody else's to have.
+    lose what signs them, which is secret and expires.
     """
     if is_remote(file):
         return without_token(file)

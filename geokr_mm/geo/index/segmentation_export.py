@@ -17,13 +17,12 @@ from ...files import folder_written_whole
 from ..core.progress import Progress
 from ..geometry.reproject import transformer
 from ..landcover.landcover import LandCover
+from ..scenes.patch import PatchRecord, footprint, read_patch
 from ..scenes.radiometry import stretch
-from ..scenes.scene import footprint, read_patch
-from ..scenes.windowed_read import PatchRecord
 from .knowledge_index import KnowledgeIndex
 from .spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
 
-#: Name of the file beside images and masks that says what they hold.
+#: Name of the file beside images and masks that describes them.
 ABOUT = 'about.json'
 
 
@@ -111,13 +110,7 @@ def write_masks(
 def write_image(
     path: Path, pixels: NDArray[np.uint8], bands: Sequence[str]
 ) -> None:
-    """Write an image that mmseg reads with ``imdecode_backend='tifffile'``.
-
-    Args:
-        path (Path): A GeoTIFF; not georeferenced.
-        pixels (ndarray): uint8, (C, H, W).
-        bands (Sequence[str]): Their names.
-    """
+    """Write an image that mmseg reads with ``imdecode_backend='tifffile'``."""
     count, height, width = pixels.shape
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', NotGeoreferencedWarning)

@@ -25,9 +25,6 @@ def held_out(
         lonlat (ndarray): Longitudes and latitudes in degrees, (N, 2).
         share (float): Share of places held out, 0 to 1.
         degrees (float): Edge of a place.
-
-    Returns:
-        ndarray: bool, (N, ).
     """
     corners = np.floor(lonlat / degrees).astype(np.int64)
     places, place = np.unique(corners, axis=0, return_inverse=True)

@@ -74,11 +74,7 @@ class Overview:
 
 
 def entropies(fractions: NDArray[Any]) -> NDArray[np.float64]:
-    """Entropy of class fractions, as a share of the largest possible.
-
-    Args:
-        fractions (array (N, K)): Summing to 1, or to 0 where unknown.
-    """
+    """Entropy of class fractions, as a share of the largest possible."""
     values = np.asarray(fractions, np.float64)
     logs = np.log(np.where(values > 0, values, 1.0))
     most = np.log(max(values.shape[1], 2))
@@ -86,11 +82,7 @@ def entropies(fractions: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def overview(index: KnowledgeIndex) -> Overview:
-    """Count everything once, a few thousand rows at a time.
-
-    Args:
-        index (KnowledgeIndex): The index, all of its rows.
-    """
+    """Count everything once, a few thousand rows at a time."""
     lon, lat = index.column('lon'), index.column('lat')
     good = np.isfinite(lon) & np.isfinite(lat)
     bounds = (0.0, 0.0, 0.0, 0.0)
@@ -116,7 +108,7 @@ def overview(index: KnowledgeIndex) -> Overview:
         near_classes=np.zeros((MAP_CELLS, MAP_CELLS, k)),
     )
     counters: dict[str, Counter[Any]] = {
-        name: Counter() for name in ('scene', 'month', 'gsd', 'verdict')
+        name: Counter() for name in ('scene', 'month', 'gsd', 'filter')
     }
     for batch in index.table.select(COLUMNS).to_batches(BATCH):
         _add(found, counters, batch)
@@ -125,7 +117,7 @@ def overview(index: KnowledgeIndex) -> Overview:
     found.after /= max(found.kept, 1)
     found.months = dict(sorted(counters['month'].items()))
     found.gsd = dict(sorted(counters['gsd'].items()))
-    found.rejected = dict(counters['verdict'].most_common())
+    found.rejected = dict(counters['filter'].most_common())
     found.left_out = _left_out(index.path)
     return found
 
@@ -168,7 +160,7 @@ def _add(
     counters['scene'].update(batch['scene'].to_pylist())
     counters['month'].update((d or '')[:7] for d in batch['date'].to_pylist())
     counters['gsd'].update(float(f'{g:.2g}') for g in batch['gsd'].to_pylist())
-    counters['verdict'].update(batch['verdicts'].flatten().to_pylist())
+    counters['filter'].update(batch['verdicts'].flatten().to_pylist())
 
 
 def _bars(shares: NDArray[Any]) -> NDArray[np.int64]:

@@ -8,14 +8,18 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...errors import InputError
 from ...files import final_path
 from ..core.raster import is_remote
 from ..core.table_folder import HEAD
 from ..scenes.quarantine import quarantine_path
+from .schema import IndexMetadata
+from .writer import Extent, write_parts, write_tables
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Target:
 
     @classmethod
     def of(cls, given: str) -> 'Target':
-        """Understand an output: a trailing ``/`` asks for a folder.
+        """Parse an output: a trailing ``/`` means a folder.
 
         Raises:
             InputError: A GDAL path, which can only be read, a device or a
@@ -76,6 +80,19 @@ class Target:
         """Folder that scene paths are relative to, none for a URL."""
         return None if self.remote else str(Path(self.given).parent)
 
+    def write(
+        self,
+        draft: Path,
+        tables: Iterable[Any],
+        metadata: IndexMetadata,
+        extent: Extent,
+    ) -> None:
+        """Write an index: one file, or a folder of parts."""
+        if self.folder:
+            write_parts(self.place, draft, tables, metadata)
+        else:
+            write_tables(self.place, tables, metadata, extent)
+
     def publish(self) -> None:
         """Upload what was made, where the target is a URL.
 
@@ -114,12 +131,8 @@ class Target:
         shutil.rmtree(self.place.parent, ignore_errors=True)
 
 
-def _put(fs: object, source: Path, path: str) -> None:
+def _put(fs: Any, source: Path, path: str) -> None:
     """Upload one file; object stores show it when it is complete."""
-    parent = path.rsplit('/', 1)[0]
-    fs.makedirs(parent, exist_ok=True)  # type: ignore[attr-defined]
-    with (
-        source.open('rb') as given,
-        fs.open(path, 'wb') as sink,  # type: ignore[attr-defined]
-    ):
+    fs.makedirs(path.rsplit('/', 1)[0], exist_ok=True)
+    with source.open('rb') as given, fs.open(path, 'wb') as sink:
         shutil.copyfileobj(given, sink, 2**22)

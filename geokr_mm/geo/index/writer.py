@@ -12,7 +12,6 @@ from ...errors import InputError
 from ..core.atomic_output import replace_file
 from ..core.table_folder import part_name, replace_folder, write_head
 from .schema import METADATA_KEY, IndexMetadata, make_table, schema
-from .target import Target
 
 # Rows of a row group: what a reader takes in at once, whatever jobs made it.
 GROUP_ROWS = 65536
@@ -73,31 +72,6 @@ def write_index(
     write_tables(path, [table], metadata, extent)
 
 
-def write_target(
-    target: Target,
-    draft: Path,
-    tables: Iterable[Any],
-    metadata: IndexMetadata,
-    extent: Extent,
-) -> None:
-    """Write an index as its target wants it: one file, or a folder of parts.
-
-    Args:
-        target (Target): Where to.
-        draft (Path): Folder on the same disk to make parts in.
-        tables (iterable of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): What holds for all rows.
-        extent (Extent): Of all rows.
-
-    Raises:
-        InputError: See :func:`write_tables` and :func:`write_parts`.
-    """
-    if target.folder:
-        write_parts(target.place, draft, tables, metadata)
-    else:
-        write_tables(target.place, tables, metadata, extent)
-
-
 def write_tables(
     path: str | Path,
     tables: Iterable[Any],
@@ -105,12 +79,6 @@ def write_tables(
     extent: Extent,
 ) -> None:
     """Write the rows of several tables as one index.
-
-    Args:
-        path (str or Path): Target file.
-        tables (iterable of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): Stored in the file's metadata.
-        extent (Extent): Of all rows.
 
     Raises:
         InputError: The disk is full or the folder cannot be written; what
@@ -137,12 +105,6 @@ def write_parts(
 ) -> None:
     """Write an index as a folder of parts, whole or not at all.
 
-    Args:
-        path (Path): The folder.
-        draft (Path): Folder on the same disk to make it in.
-        tables (iterable of pyarrow.Table): Rows in order.
-        metadata (IndexMetadata): Stored beside the parts.
-
     Raises:
         InputError: The disk is full or the folder cannot be written.
     """
@@ -156,9 +118,9 @@ def write_parts(
             extent = Extent()
             extent.add(table)
             name = part_name(len(parts))
-            head = schema().with_metadata({b'geo': extent.to_json()})
+            columns = schema().with_metadata({b'geo': extent.to_json()})
             pq.write_table(
-                table.cast(head),
+                table.cast(columns),
                 draft / name,
                 compression='zstd',
                 write_statistics=ranged(),
@@ -166,8 +128,12 @@ def write_parts(
             parts.append(
                 {'name': name, 'rows': len(table), 'bbox': extent.box}
             )
-        told = json.loads(metadata.to_json())
-        write_head(draft, {'kind': 'index', 'metadata': told, 'parts': parts})
+        head = {
+            'kind': 'index',
+            'metadata': json.loads(metadata.to_json()),
+            'parts': parts,
+        }
+        write_head(draft, head)
     except OSError as error:
         raise InputError(
             f'{path}: cannot be written ({error.strerror or error}); free '
@@ -177,7 +143,7 @@ def write_parts(
 
 
 def ranged() -> list[str]:
-    """Columns whose least and largest value the footer tells.
+    """Columns whose least and largest value the footer holds.
 
     Those of geometries, lists and long texts mean nothing and may be large.
     """
@@ -194,7 +160,7 @@ def ranged() -> list[str]:
 def regrouped(tables: Iterable[Any], rows: int) -> Iterator[Any]:
     """The same rows in tables of ``rows`` each, the last one shorter.
 
-    So that a file's bytes do not tell how its rows came in.
+    So that a file's bytes do not depend on how its rows came in.
     """
     import pyarrow as pa
 

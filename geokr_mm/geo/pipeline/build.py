@@ -1,174 +1,200 @@
 """Building a knowledge index: scenes + land cover -> one row per patch."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from ...errors import InputError
 from ...version import __version__
-from ..core.atomic_output import check_target, only_builder
-from ..core.executor import Crew, hire
 from ..core.progress import Progress
-from ..discovery.discover import find_scenes
-from ..fusion.map_stack import Atlas
+from ..discovery.opening import open_scenes
+from ..discovery.search import find_scenes
 from ..index.schema import IndexMetadata
-from ..index.target import Target
-from ..index.writer import write_target
+from ..scenes.checksums import Checksums
+from ..scenes.mask_search import find_masks
+from ..scenes.patch_grids import PatchGrids
 from ..scenes.quality import choose_filters
-from ..scenes.quarantine import Tolerance, write_quarantine
-from ..scenes.radiometry import Stretches, stretches
-from ..scenes.scene import Scene
-from .fingerprint import hash_inputs, resume_key
-from .job_cache import JOB_PATCHES, PartStore, run_jobs
-from .options import BuildOptions
-from .patch_job import run_scenes
-from .patch_rows import statistics
-from .plans import (
-    Bad,
-    lay_grids,
-    make_batches,
-    require_cover,
-    same_bands,
-    warn_of_dates,
-)
-from .summary import Summary, Tally
-from .zonal_query import Inquiry, open_atlas
+from ..scenes.radiometry import find_stretches
+from ..scenes.scene import Scaling, Scene
+from .fingerprint import hash_inputs
+from .index_build import IndexBuild, Summary, Tally
+from .job_cache import JobCache, run_jobs
+from .options import BuildOptions, RunOptions
+from .patch_rows import JobRows, RowSettings
+from .scene_jobs import make_jobs, run_scenes
+from .zonal_query import ZonalQuery, open_maps
 
 __all__ = ['BuildOptions', 'Summary', 'build_index']
 
+logger = logging.getLogger('geokr_mm')
+
+# Patches of one job: a few seconds of work.
+JOB_PATCHES = 512
+
 
 def build_index(
-    options: BuildOptions,
-    command: str = '',
-    quiet: bool = True,
-    workers: int = 1,
-    resume: bool = False,
-    max_bad_fraction: float = 0.0,
-    scheduler: str | None = None,
+    options: BuildOptions, command: str = '', **run: Any
 ) -> Summary:
     """Build an index and write it, whole or not at all.
 
     Args:
         options (BuildOptions): Inputs and choices.
         command (str): Stored in the index.
-        quiet (bool): Show no progress.
-        workers (int): Processes that ask the map and measure patches.
-        resume (bool): Use what an interrupted build of the same inputs left;
-            the result has the same bytes as one uninterrupted run.
-        max_bad_fraction (float): Share of scene files that may be unusable;
-            they are listed beside the index. 0 stops at the first.
-        scheduler (str): Address of a Dask scheduler whose workers do it.
+        run: Fields of :class:`.options.RunOptions`: ``workers``,
+            ``scheduler``, ``resume``, ``max_bad_fraction`` and ``quiet``.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
     """
     options.check()
-    target = Target.of(options.out)
-    check_target(target.place, target.folder)
-    with only_builder(target.place), hire(workers, scheduler) as crew:
-        made = _build(
-            options, target, command, quiet, crew, resume, max_bad_fraction
+    return SceneBuild(options, command, RunOptions(**run)).build()
+
+
+class SceneBuild(IndexBuild):
+    """A build from scenes and maps."""
+
+    def __init__(
+        self, options: BuildOptions, command: str, run: RunOptions
+    ) -> None:
+        super().__init__(options.out, command, run)
+        self.options = options
+
+    def prepare(self) -> tuple[str, Iterable[str]]:
+        options = self.options
+        self.filters = choose_filters(
+            options.filters,
+            options.without,
+            options.min_valid,
+            options.max_cloud,
         )
-        target.publish()
-        return made
+        self.maps = open_maps(options, self.crew)
+        self.scenes = self._open_scenes()
+        self._warn_of_dates()
+        self.grids = PatchGrids.of(
+            self.scenes, options.patch_size, options.step
+        )
+        if not len(self.grids):
+            largest = max(self.scenes, key=lambda s: min(s.width, s.height))
+            raise InputError(
+                f'{largest.files[0]}: {largest.width} x {largest.height} '
+                f'pixels hold no patch of {options.patch_size}; choose a '
+                'smaller --patch-size'
+            )
+        key = hash_inputs(self.scenes, self.maps, options, self.crew)
+        return key, (file for scene in self.scenes for file in scene.files)
+
+    def tally(self) -> Tally:
+        return Tally(self.maps.classes, len(self.scenes[0].bands))
+
+    def rows(self, cache: JobCache) -> Iterator[JobRows]:
+        options, scenes = self.options, self.scenes
+        shared = self.crew.share(self.maps)
+        query = ZonalQuery(self.maps, self.grids, options.grid, cache.folder)
+        progress = Progress('land cover', query.steps, self.run.quiet)
+        query.run(self.crew, shared, progress.add)
+        self._require_cover(query)
+        self.stretches = find_stretches(
+            scenes, options.stretch, self.quarantine, self.crew
+        )
+        self.quarantine.check()
+        settings = RowSettings(
+            scene_base=self.target.scene_base,
+            filters=self.filters,
+            shared_limits=self.stretches.shared is not None,
+            set_aside=not self.quarantine.strict,
+        )
+        jobs = make_jobs(scenes, query, self.stretches, settings, JOB_PATCHES)
+        progress = Progress('patches', len(self.grids), self.run.quiet)
+        return run_jobs(
+            run_scenes, jobs, cache, self.crew, progress.add, (shared,)
+        )
+
+    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+        options, maps = self.options, self.maps
+        return IndexMetadata(
+            legend=maps.legend,
+            product='+'.join(dict.fromkeys(m.product.name for m in maps.maps)),
+            product_year=maps.maps[0].year,
+            grid=options.grid,
+            patch_size=options.patch_size,
+            stride=options.step,
+            bands=self.scenes[0].bands,
+            radiometry=self.stretches.described(),
+            statistics=statistics,
+            filters=self.filters,
+            inputs_hash=key,
+            command=self.command,
+            version=__version__,
+            maps=tuple(maps.describe()),
+            choose=maps.choose,
+        )
+
+    def _open_scenes(self) -> list[Scene]:
+        """The scenes, all with the same bands."""
+        options, quarantine = self.options, self.quarantine
+        found = find_scenes(options.scenes, options.bands)
+        quarantine.files = len(found.every_file())
+        scenes = open_scenes(found, options, quarantine, self.crew)
+        if options.checksums is not None:
+            checksums = Checksums.open(options.checksums)
+            scenes = checksums.unchanged(scenes, quarantine)
+        if not scenes:
+            first = quarantine.entries[0]['message']
+            raise InputError(f'no scene file can be used; first: {first}')
+        scenes = find_masks([_scaled(s, options) for s in scenes], options)
+        if options.bands is not None:
+            scenes = [s.select(options.bands) for s in scenes]
+        for scene in scenes:
+            if scene.bands != scenes[0].bands:
+                raise InputError(
+                    f'{scene.files[0]}: bands {", ".join(scene.bands)}, but '
+                    f'{scenes[0].files[0]} has {", ".join(scenes[0].bands)}; '
+                    'choose common ones with --bands, or index them apart'
+                )
+        quarantine.check()
+        return scenes
+
+    def _warn_of_dates(self) -> None:
+        """Warn where maps of several years are chosen from without a date."""
+        undated = [scene for scene in self.scenes if scene.date is None]
+        years = sorted({cover.year for cover in self.maps.maps})
+        if undated and len(years) > 1:
+            logger.warning(
+                '%s: %d of %d scenes have no date to choose a map by (%s); '
+                'all years fit them alike. Give --date, or a column date in '
+                'a table of scenes',
+                undated[0].files[0], len(undated), len(self.scenes),
+                ', '.join(map(str, years)),
+            )  # fmt: skip
+
+    def _require_cover(self, query: ZonalQuery) -> None:
+        """InputError where no map covers any patch."""
+        if query.covered():
+            return
+        cover = self.maps.maps[0]
+        first = self.scenes[self.grids.owner(0)]
+        west, south, east, north = self.grids.extent()
+        raise InputError(
+            f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
+            f'cover {first.files[0]} (longitude {west:.3f} to {east:.3f}, '
+            f'latitude {south:.3f} to {north:.3f}); give the files of that '
+            'place with --land-cover or --map'
+        )
 
 
-def _build(
-    options: BuildOptions,
-    target: Target,
-    command: str,
-    quiet: bool,
-    crew: Crew,
-    resume: bool,
-    max_bad_fraction: float,
-) -> Summary:
-    filters = choose_filters(
-        options.filters,
-        options.without,
-        options.min_valid,
-        options.max_cloud,
+def _scaled(scene: Scene, options: BuildOptions) -> Scene:
+    """The scene with the scale and offset that a build uses."""
+    if not options.use_scaling:
+        return replace(scene, scaling=())
+    if options.scale is None and options.offset is None:
+        return scene
+    own = scene.scaling or (Scaling(),) * len(scene.bands)
+    found = tuple(
+        Scaling(
+            s.scale if options.scale is None else options.scale,
+            s.offset if options.offset is None else options.offset,
+        )
+        for s in own
     )
-    atlas = open_atlas(options, crew)
-    found = find_scenes(options.scenes, options.bands)
-    tolerance = Tolerance(len(found.every_file()), max_bad_fraction)
-    bad: Bad = []
-    aside = bad if max_bad_fraction > 0 else None
-    scenes = same_bands(options, found, aside, crew)
-    tolerance.check(bad)
-    warn_of_dates(scenes, atlas)
-    grids = lay_grids(scenes, options)
-    key = hash_inputs(scenes, atlas, options, crew)
-    places = (file for scene in scenes for file in scene.files)
-    store = PartStore(target.place, resume_key(key, places), resume)
-    inquiry = Inquiry(atlas, grids, options.grid, store.folder)
-    shared = crew.share(atlas)
-    tally = Tally(atlas.classes, len(scenes[0].bands))
-    try:
-        asked = Progress('land cover', inquiry.steps, quiet)
-        inquiry.ask(crew, shared, asked.add)
-        require_cover(inquiry, scenes)
-        stretched = stretches(scenes, options.stretch, aside, crew)
-        tolerance.check(bad)
-        batches = make_batches(
-            scenes,
-            inquiry,
-            stretched,
-            filters,
-            options,
-            target.scene_base,
-            JOB_PATCHES,
-            aside is not None,
-        )
-        measured = Progress('patches', len(grids), quiet)
-        for part in run_jobs(
-            run_scenes, batches, store, crew, measured.add, (shared,)
-        ):
-            tally.add(part)
-            bad += part.bad
-            tolerance.check(bad)
-        if not tally.patches:
-            raise InputError(f'no patch could be read; {bad[0]["message"]}')
-        metadata = _metadata(
-            options, atlas, scenes, stretched, filters, tally, key, command
-        )
-        write_target(
-            target,
-            store.folder / 'index',
-            store.tables(),
-            metadata,
-            tally.extent,
-        )
-        write_quarantine(target.place, bad)
-    except InputError:
-        if not resume:
-            store.remove()
-        raise
-    store.remove()
-    return tally.summary(options.out, bad)
-
-
-def _metadata(
-    options: BuildOptions,
-    atlas: Atlas,
-    scenes: Sequence[Scene],
-    stretched: Stretches,
-    filters: dict[str, dict[str, float]],
-    tally: Tally,
-    key: str,
-    command: str,
-) -> IndexMetadata:
-    return IndexMetadata(
-        legend=atlas.legend,
-        product='+'.join(dict.fromkeys(m.product.name for m in atlas.maps)),
-        product_year=atlas.maps[0].year,
-        grid=options.grid,
-        patch_size=options.patch_size,
-        stride=options.step,
-        bands=scenes[0].bands,
-        radiometry=stretched.described(),
-        statistics=statistics(tally.sums),
-        filters=filters,
-        inputs_hash=key,
-        command=command,
-        version=__version__,
-        maps=tuple(atlas.describe()),
-        choose=atlas.choose,
-    )
+    return replace(scene, scaling=found)

@@ -12,20 +12,18 @@ import numpy as np
 
 from ...errors import InputError
 from ..core.executor import Crew, Kept
-from .patch_rows import Rows
+from .patch_rows import JobRows
 
 EXTRA_KEY = b'geokr_mm_part'
-# Patches of one job: a few seconds of work.
-JOB_PATCHES = 512
 
 
-class PartStore:
+class JobCache:
     """A hidden folder beside the index with one file per finished job.
 
     Args:
         out (str or Path): The index.
-        key (str): Hash of all inputs; parts of other inputs are not used.
-        resume (bool): Use parts that an earlier run left.
+        key (str): Hash of all inputs; jobs of other inputs are not used.
+        resume (bool): Use jobs that an earlier run left.
     """
 
     def __init__(self, out: str | Path, key: str, resume: bool) -> None:
@@ -36,13 +34,13 @@ class PartStore:
                 shutil.rmtree(old, ignore_errors=True)
         self._jobs = 0
 
-    def load(self, number: int, key: str) -> Rows | None:
+    def load(self, number: int, key: str) -> JobRows | None:
         """The result of a job, None where it is not there or not whole.
 
         Args:
             number (int): Of the job.
-            key (str): Tells the job from others that may have had the
-                number, as where a file could not be read at that time.
+            key (str): Differs from that of other jobs with this number, as
+                where a file could not be read at that time.
         """
         path = self._path(number)
         found = _read(path) if path.is_file() else None
@@ -51,13 +49,8 @@ class PartStore:
         self._jobs = max(self._jobs, number + 1)
         return found[1]
 
-    def save(self, number: int, key: str, rows: Rows) -> None:
-        """Keep the result of a job.
-
-        Args:
-            number (int): Of the job.
-            key (str): See :meth:`load`.
-            rows (Rows): The result.
+    def save(self, number: int, key: str, rows: JobRows) -> None:
+        """Keep the result of a job; see :meth:`load`.
 
         Raises:
             InputError: The disk is full or cannot be written.
@@ -98,14 +91,14 @@ class PartStore:
             yield found[1].table
 
     def remove(self) -> None:
-        """Delete all parts."""
+        """Delete all jobs."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, number: int) -> Path:
         return self.folder / f'{number:07d}.parquet'
 
 
-def _read(path: Path) -> tuple[str, Rows] | None:
+def _read(path: Path) -> tuple[str, JobRows] | None:
     """Key and result of a job, None where the file is not whole."""
     import pyarrow
     import pyarrow.parquet as pq
@@ -116,29 +109,29 @@ def _read(path: Path) -> tuple[str, Rows] | None:
     except (pyarrow.ArrowException, OSError, ValueError, KeyError):
         return None
     sums = np.array(extra['sums'], np.float64)
-    rows = Rows(table.replace_schema_metadata(None), sums, extra['bad'])
+    rows = JobRows(table.replace_schema_metadata(None), sums, extra['bad'])
     return extra['key'], rows
 
 
 def run_jobs(
-    run: Callable[..., Rows],
+    run: Callable[..., JobRows],
     jobs: Iterable[Any],
-    store: PartStore,
+    cache: JobCache,
     crew: Crew,
     done: Callable[[int], None],
     shared: tuple[Any, ...] = (),
-) -> Iterator[Rows]:
+) -> Iterator[JobRows]:
     """Results of all jobs in their order.
 
     Args:
         run (callable): Does a job, importable by the workers.
         jobs (iterable): The work; the length of a job is the number of its
-            patches, its ``key`` tells it from others.
-        store (PartStore): Where finished jobs are kept.
-        crew (Crew): Who does it.
+            patches, its ``key`` differs from that of all others.
+        cache (JobCache): Where finished jobs are kept.
+        crew (Crew): Does the jobs.
         done (callable): Called with the number of patches finished.
         shared (tuple): Arguments before the job, as
-            :meth:`.crew.Crew.share` gave them.
+            :meth:`.crew.Crew.share` returned them.
 
     Raises:
         InputError: From a job, or the workers are lost.
@@ -147,13 +140,13 @@ def run_jobs(
 
     def missing() -> Iterator[tuple[Any, ...] | Kept]:
         for number, job in enumerate(jobs):
-            kept = store.load(number, job.key)
+            kept = cache.load(number, job.key)
             started.append((job.key, kept is not None, len(job)))
             yield (*shared, job) if kept is None else Kept(kept)
 
     for number, rows in enumerate(crew.map(run, missing())):
         key, kept, patches = started.popleft()
         if not kept:
-            store.save(number, key, rows)
+            cache.save(number, key, rows)
         done(patches)
         yield rows

@@ -1,6 +1,6 @@
-"""What the land cover said about each patch, on disk while a build runs.
+"""Results of a zonal query, on disk while a build runs.
 
-Answers come tile by tile and are wanted scene by scene: they wait in one file
+Results come tile by tile and are wanted scene by scene: they wait in one file
 of fixed records, so that memory stays small however many patches there are,
 and an interrupted build goes on where it was. The file is read and written in
 place, not mapped: mapped pages would count as the process's own memory.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 
-LAYOUT, RECORDS, DONE = 'answers.json', 'answers.bin', 'answers-done.bin'
+LAYOUT, RECORDS, DONE = 'query.json', 'query.bin', 'query-done.bin'
 # Records that are looked through at a time.
 SLICE = 65536
 
@@ -26,50 +26,43 @@ SLICE = 65536
 Ranges = NDArray[np.int64]
 
 
-class Answers:
-    """Records of N patches that are filled portion by portion.
+class QueryResults:
+    """Records of N patches, filled portion by portion.
+
+    What an earlier run left is kept where it had as many patches and
+    portions.
 
     Args:
         folder (Path): Where the files are.
         patches (int): N.
+        portions (int): How many portions fill the records.
     """
 
-    def __init__(self, folder: Path, patches: int) -> None:
+    def __init__(self, folder: Path, patches: int, portions: int) -> None:
         self.folder = folder
         self.patches = patches
+        self.portions = portions
         self._record = np.dtype([])
-
-    def expect(self, portions: int) -> None:
-        """Say how many portions fill the records.
-
-        What an earlier run left is kept where it had as many.
-        """
-        self._portions = portions
         try:
-            layout = json.loads((self.folder / LAYOUT).read_text())
+            layout = json.loads((folder / LAYOUT).read_text())
         except (OSError, ValueError):
             return
-        if [layout['patches'], layout['portions']] == [self.patches, portions]:
+        if [layout['patches'], layout['portions']] == [patches, portions]:
             self._record = _record(layout['fields'])
 
     def has(self, portion: int, ranges: Ranges) -> bool:
-        """Whether an earlier run got a portion's answers, and they are whole.
-
-        Args:
-            portion (int): Its number.
-            ranges (int64 array (R, 2)): Patches that it fills.
-        """
+        """Whether an earlier run left the whole result of a portion."""
         if not self._record.names:
             return False
         with (self.folder / DONE).open('rb') as stream:
             stream.seek(8 * portion)
-            told = np.frombuffer(stream.read(8), np.int64)
-        return bool(told[0] == _checksum(self._read(ranges)))
+            stored = np.frombuffer(stream.read(8), np.int64)
+        return bool(stored[0] == _checksum(self._read(ranges)))
 
     def put(
         self, portion: int, ranges: Ranges, found: Mapping[str, NDArray[Any]]
     ) -> None:
-        """Store a portion's answers.
+        """Store the result of a portion.
 
         Args:
             portion (int): Its number.
@@ -93,7 +86,7 @@ class Answers:
                     stream.write(records[first:last].tobytes())
                     first = last
             # A portion counts when all of it is there: this comes last, and
-            # tells whether a crash took a part of it.
+            # shows whether a crash took a part of it.
             with (self.folder / DONE).open('r+b') as stream:
                 stream.seek(8 * portion)
                 stream.write(np.int64(_checksum(records)).tobytes())
@@ -105,11 +98,7 @@ class Answers:
             ) from None
 
     def part(self, ranges: Ranges) -> dict[str, NDArray[Any]]:
-        """Answers of some patches, by name.
-
-        Args:
-            ranges (int64 array (R, 2)): Which.
-        """
+        """Results of some patches, by name."""
         records = self._read(ranges)
         return {n: np.array(records[n]) for n in self._record.names or ()}
 
@@ -145,16 +134,16 @@ class Answers:
         record = _record(fields)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / LAYOUT).unlink(missing_ok=True)
-        (self.folder / DONE).write_bytes(b'\xff' * 8 * self._portions)
+        (self.folder / DONE).write_bytes(b'\xff' * 8 * self.portions)
         with (self.folder / RECORDS).open('wb') as stream:
             size = self.patches * record.itemsize
-            # A full disk is told now, not after hours.
+            # A full disk ends the build now, not after hours.
             if hasattr(os, 'posix_fallocate'):
                 os.posix_fallocate(stream.fileno(), 0, size)
             stream.truncate(size)
         layout = {
             'patches': self.patches,
-            'portions': self._portions,
+            'portions': self.portions,
             'fields': fields,
         }
         (self.folder / LAYOUT).write_text(json.dumps(layout))

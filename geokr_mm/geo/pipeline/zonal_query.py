@@ -1,31 +1,34 @@
-"""Asking all maps of an atlas about all patches of a build."""
+"""Zonal query: class fractions of all patches of a build in every map."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.executor import Crew
 from ..fusion.map_stack import Atlas, Said
+from ..landcover.knowledge import Fractions
 from ..landcover.landcover import LandCover
+from ..landcover.portions import RUN, TileSplit, portions
+from ..landcover.tile import Tile
 from ..scenes.patch_grids import PatchGrids
-from .map_query import ask_map, known
 from .options import BuildOptions
-from .query_results import Answers, Ranges
+from .query_results import QueryResults, Ranges
 
+# Cells of one job; the areas of 20 classes take some 20 MB.
+JOB_CELLS = 65536
+# What portions differ in, and what their runs are sorted by.
+CHUNK = ('tile', 'row', 'column')
+ORDER = ('start', 'cell', *reversed(CHUNK))
 # What a map knows of a patch; the rest is blank or outside.
 KNOWN = ('whole.valid', 'whole.sea')
 
 
-def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
-    """The maps that a build asks.
-
-    Args:
-        options (BuildOptions): With one product, or with ``maps``.
-        crew (Crew): Who reads the headers of their files.
-
-    Raises:
-        InputError: See :meth:`.landcover.LandCover.open`.
-    """
+def open_maps(options: BuildOptions, crew: Crew) -> Atlas:
+    """The maps of a build."""
     if options.maps:
         return Atlas.open(
             options.maps,
@@ -45,75 +48,135 @@ def open_atlas(options: BuildOptions, crew: Crew) -> Atlas:
     return Atlas([cover], options.choose)
 
 
-class Inquiry:
-    """Every map's answers about every patch, on disk.
+def split_patches(
+    tiles: Sequence[Tile], grids: PatchGrids, most: int
+) -> list[tuple[int, Ranges]]:
+    """All patches in portions of one tile and one CRS each.
 
-    Args:
-        atlas (Atlas): The maps.
-        grids (PatchGrids): The patches.
-        grid (int): Cells along a patch's side.
-        folder (Path): Where the answers are kept.
+    Returns:
+        list: Number of the CRS, and the patches of each portion.
     """
+    split = TileSplit(tiles)
+    found = []
+    for crs in range(len(grids.crs)):
+        runs = np.concatenate(
+            [
+                split.runs(grids.centres(some, crs), some)
+                for some in grids.of_crs(crs)
+            ]
+            or [np.empty(0, RUN)]
+        )
+        runs = runs[np.lexsort([runs[n] for n in ORDER])]
+        chunks = np.column_stack([runs[n] for n in CHUNK])
+        for taken in portions(chunks, runs['count'], most):
+            entry, begin, end = np.array(taken, np.int64).T
+            start = runs['start'][entry]
+            found.append((crs, np.stack([start + begin, start + end], axis=1)))
+    return found
+
+
+class ZonalQuery:
+    """What every map holds under every patch, on disk."""
 
     def __init__(
-        self, atlas: Atlas, grids: PatchGrids, grid: int, folder: Path
+        self, maps: Atlas, grids: PatchGrids, grid: int, folder: Path
     ) -> None:
-        self.atlas = atlas
+        self.maps = maps
         self.grids = grids
         self.grid = grid
-        self._answers = [
-            Answers(folder / f'map-{n}', len(grids))
-            for n in range(len(atlas.maps))
-        ]
+        self.folder = folder
+        self._results: list[QueryResults] = []
 
     @property
     def steps(self) -> int:
-        """How many patches all maps are asked about together."""
-        return len(self.grids) * len(self._answers)
+        """Patches times maps."""
+        return len(self.grids) * len(self.maps.maps)
 
-    def ask(
+    def run(
         self, crew: Crew, shared: Any, done: Callable[[int], None]
     ) -> None:
-        """Ask what is not answered yet.
-
-        Args:
-            crew (Crew): Who does it.
-            shared: The maps as :meth:`.crew.Crew.share` gave them.
-            done (callable): Called with the number of patches answered.
-        """
-        both = shared, crew.share(self.grids)
-        for number, answers in enumerate(self._answers):
-            ask_map(
-                number,
-                self.atlas,
-                self.grids,
-                self.grid,
-                both,
-                answers,
-                crew,
-                done,
+        """Query all portions that an earlier run did not."""
+        grids = crew.share(self.grids)
+        most = max(1, JOB_CELLS // self.grid**2)
+        for number, cover in enumerate(self.maps.maps):
+            parts = split_patches(cover.tiles, self.grids, most)
+            results = QueryResults(
+                self.folder / f'map-{number}', len(self.grids), len(parts)
             )
+            self._results.append(results)
+            sizes = [int(np.diff(ranges).sum()) for _, ranges in parts]
+            missing = []
+            for n, (_, ranges) in enumerate(parts):
+                if results.has(n, ranges):
+                    done(sizes[n])
+                else:
+                    missing.append(n)
+            jobs = ((shared, grids, number, *parts[n], self.grid)
+                    for n in missing)  # fmt: skip
+            for n, found in zip(
+                missing, crew.map(query_portion, jobs), strict=True
+            ):
+                results.put(n, parts[n][1], found)
+                done(sizes[n])
 
     def covered(self) -> bool:
         """Whether some map covers a part of some patch."""
-        return any(a.any_below('whole.uncovered', 1.0) for a in self._answers)
+        return any(r.any_below('whole.uncovered', 1.0) for r in self._results)
 
     def known_shares(self, scene: int) -> tuple[float, ...]:
-        """Mean share of a scene's patches that each map knows, with sea.
-
-        Args:
-            scene (int): Its number.
-        """
+        """Mean share of a scene's patches that each map knows, with sea."""
         shares = []
-        for answers in self._answers:
-            valid, sea = answers.columns(KNOWN, *self.grids.span(scene))
+        for results in self._results:
+            valid, sea = results.columns(KNOWN, *self.grids.span(scene))
             shares.append(float(valid.mean() + sea.mean()))
         return tuple(shares)
 
-    def said(self, ranges: Ranges) -> tuple[Said, ...]:
-        """What each map said about some patches.
+    def fractions(self, ranges: Ranges) -> tuple[Said, ...]:
+        """Fractions of some patches in each map: whole, and cell by cell."""
+        return tuple(_fractions(r.part(ranges)) for r in self._results)
 
-        Args:
-            ranges (int64 array (R, 2)): Which.
-        """
-        return tuple(known(a.part(ranges)) for a in self._answers)
+
+def query_portion(
+    maps: Atlas,
+    grids: PatchGrids,
+    number: int,
+    crs: int,
+    ranges: Ranges,
+    grid: int,
+) -> dict[str, NDArray[np.float32]]:
+    """What a map holds under patches, as a whole and cell by cell.
+
+    Args:
+        maps (Atlas): All maps.
+        grids (PatchGrids): All patches.
+        number (int): Of the map.
+        crs (int): Number of the CRS that these patches share.
+        ranges (int64 array (R, 2)): Which patches.
+        grid (int): Cells along a side.
+
+    Returns:
+        dict: Fields of :class:`.knowledge.Fractions`, after ``whole.`` and,
+        where the grid has several cells, after ``cells.``.
+    """
+    cover, text = maps.maps[number], grids.crs[crs]
+    patches = np.concatenate([np.arange(*r) for r in ranges])
+    corners = grids.corners(patches)
+    found = {}
+    for kind, cells in (('whole', 1), ('cells', grid)):
+        if kind == 'whole' or cells > 1:
+            known = cover.coverage(corners, text, cells)
+            for field in fields(known):
+                found[f'{kind}.{field.name}'] = getattr(known, field.name)
+    return found
+
+
+def _fractions(part: Mapping[str, NDArray[Any]]) -> Said:
+    """The inverse of :func:`query_portion`."""
+
+    def kind(name: str) -> Fractions:
+        return Fractions(
+            **{f.name: part[f'{name}.{f.name}'] for f in fields(Fractions)}
+        )
+
+    several = 'cells.fractions' in part
+    return kind('whole'), kind('cells' if several else 'whole')

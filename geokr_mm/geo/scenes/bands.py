@@ -5,20 +5,23 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import numpy as np
+import rasterio.shutil
+from rasterio.io import MemoryFile
 
 from ...errors import InputError
 from ..core.raster import UnusableFileError
 from ..core.validity import alpha_band
-from .band_names import band_names, read_descriptions
+from .sensors import SENTINEL2, SENTINEL2_NAME
 
 logger = logging.getLogger('geokr_mm')
 
 ALPHA = 'alpha'
 # Pixels along a thumbnail of an alpha band, and the share of it that may be
 # half transparent.
-LOOK = 64
+THUMBNAIL = 64
 SEAM = 0.1
 # Quarter quads of the US National Agriculture Imagery Program: four bands,
 # the last of which is near infrared whatever the file calls it.
@@ -70,7 +73,13 @@ def file_bands(
         InputError: Another number of names than of bands.
         UnusableFileError: Colour-table numbers in place of brightness.
     """
-    _check_palette(path, source)
+    if source.colorinterp[0].name == 'palette':
+        raise UnusableFileError(
+            f'{path}: holds numbers of a colour table, not brightness; expand '
+            'it first, e.g. gdal_translate -expand rgb IN OUT',
+            path,
+            'palette',
+        )
     count = source.count
     alpha = alpha_band(source)
     every = tuple(range(1, count + 1))
@@ -85,7 +94,7 @@ def file_bands(
             f'{path}: {count} bands but {len(names)} band names '
             f'({", ".join(names)}); name every band'
         )
-    descriptions = list(read_descriptions(source))
+    descriptions = list(_descriptions(source))
     found = band_names(
         Path(path).name, descriptions, [c.name for c in source.colorinterp]
     )
@@ -98,13 +107,13 @@ def file_bands(
         return FileBands(('red', 'green', 'blue', 'nir'), every, 0)
     if not _is_mask(source, alpha):
         found[alpha - 1] = f'b{alpha}'
-        _say_once(
+        _warn_once(
             '%s: band %d is marked as alpha but is not 0 or 255 throughout: '
             'it is used as band %s; name it with --band-names',
             path, alpha, found[alpha - 1],
         )  # fmt: skip
         return FileBands(tuple(found), every, 0)
-    _say_once(
+    _warn_once(
         '%s: band %d is alpha: it masks the other bands and is no band '
         '(others like it are not named)', path, alpha,
     )  # fmt: skip
@@ -120,32 +129,29 @@ def file_bands(
 
 def _is_mask(source: Any, alpha: int) -> bool:
     """Whether an alpha band is 0 or 255 but for seams, by its thumbnail."""
-    shape = tuple(min(side, LOOK) for side in (source.height, source.width))
+    shape = tuple(
+        min(side, THUMBNAIL) for side in (source.height, source.width)
+    )
     values = source.read(alpha, out_shape=shape)
     most = np.iinfo(values.dtype).max if values.dtype.kind in 'iu' else 1.0
     between = (values != 0) & (values != most)
     return bool(between.mean() <= SEAM)
 
 
-_SAID: set[str] = set()
+_WARNED: set[str] = set()
 
 
-def _say_once(message: str, *values: Any) -> None:
+def _warn_once(message: str, *values: Any) -> None:
     """Warn of the first file of a kind only: there may be a million."""
-    if message not in _SAID:
-        _SAID.add(message)
+    if message not in _WARNED:
+        _WARNED.add(message)
         logger.warning(message, *values)
 
 
 def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:
-    """Scale and offset that a file states of its bands.
+    """Scale and offset that a file states of some bands.
 
-    Args:
-        source (rasterio.DatasetReader): The open file.
-        numbers (sequence of int): The bands, from 1.
-
-    Returns:
-        tuple[Scaling, ...]: Empty where stored numbers are the values.
+    Empty where stored numbers are the values.
     """
     found = tuple(
         # A scale of 0 is an empty tag: every value would be the same.
@@ -155,12 +161,48 @@ def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:
     return found if any(s != Scaling() for s in found) else ()
 
 
-def _check_palette(path: str, source: Any) -> None:
-    if source.colorinterp[0].name != 'palette':
-        return
-    raise UnusableFileError(
-        f'{path}: holds numbers of a colour table, not brightness; expand '
-        'it first, e.g. gdal_translate -expand rgb IN OUT',
-        path,
-        'palette',
+def band_names(
+    name: str, descriptions: Sequence[str | None], colors: Sequence[str]
+) -> list[str]:
+    """Names of a file's bands.
+
+    Returns:
+        list[str]: The descriptions where all are given and differ; else
+        the sensor's names where the file name holds the sensor; else
+        red, green, blue for RGB images; else b1, b2...
+    """
+    count = len(descriptions)
+    given = [d.strip() for d in descriptions if d and d.strip()]
+    if len(set(given)) == count:
+        return given
+    if SENTINEL2_NAME.search(name):
+        if count == 13:
+            return [*SENTINEL2]
+        if count == 12:
+            return [b for b in SENTINEL2 if b != 'B10']
+    if count > 1 and list(colors[:3]) == ['red', 'green', 'blue']:
+        rest = [
+            'alpha' if c == 'alpha' else f'b{i + 4}'
+            for i, c in enumerate(colors[3:])
+        ]
+        return ['red', 'green', 'blue', *rest]
+    return [f'b{i + 1}' for i in range(count)]
+
+
+def _descriptions(source: Any) -> Sequence[str | None]:
+    """Band descriptions of an open raster, whatever their encoding."""
+    try:
+        return tuple(source.descriptions)
+    except UnicodeDecodeError:
+        pass
+    # GDAL hands out text as UTF-8; as a VRT it hands out the bytes.
+    with MemoryFile(ext='.vrt') as memory:
+        rasterio.shutil.copy(source, memory.name, driver='VRT')
+        text = memory.read().decode('cp1252', errors='replace')
+    bands = ElementTree.fromstring(text).iter('VRTRasterBand')
+    found = tuple(band.findtext('Description') for band in bands)
+    logger.warning(
+        f'{source.name}: band descriptions are not UTF-8; read as '
+        f'Windows-1252 ({", ".join(filter(None, found))})'
     )
+    return found

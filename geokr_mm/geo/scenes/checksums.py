@@ -2,23 +2,23 @@
 
 A few changed bytes inside a compressed raster read without any error, with
 every codec; so does a block of zeros with some. Only a checksum made while
-the file was good can tell. The lists have the form of ``sha256sum`` and
+the file was good shows it. The lists have the form of ``sha256sum`` and
 ``md5sum``: one line a file, digest and path, relative to the list.
 """
 
+import functools
 import hashlib
 import os
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from ...errors import InputError
 from ...files import check_output
 from ..core.atomic_output import replace_file
 from ..core.raster import UnusableFileError, is_remote
-from .quarantine import entry
+from .quarantine import Quarantine
 from .scene import Scene
 
 #: Hexadecimal digits of a digest, and what it is made with.
@@ -28,54 +28,26 @@ _LINE = re.compile(r'^\\?([0-9a-fA-F]+)[ \t]+\*?(.+?)\s*$')
 _CHUNK = 2**20
 
 
-class _Digest(Protocol):
-    def update(self, data: bytes, /) -> object: ...
-    def hexdigest(self) -> str: ...
-
-
-class _Crc32:
-    """CRC-32 with the interface of :mod:`hashlib`."""
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    def update(self, data: bytes, /) -> None:
-        self.value = zlib.crc32(data, self.value)
-
-    def hexdigest(self) -> str:
-        return f'{self.value:08x}'
-
-
 def digest_file(path: str | Path, kind: str = DEFAULT_KIND) -> str:
-    """Checksum of a whole file, in lower-case hexadecimal digits.
-
-    Args:
-        path (str | Path): A local file.
-        kind (str): One of the values of :data:`KINDS`.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    digest: _Digest = (
-        _Crc32()
-        if kind == 'crc32'
-        else hashlib.new(kind, usedforsecurity=False)
-    )
+    """Checksum of a whole file, in lower-case hexadecimal digits."""
     with open(path, 'rb') as stream:
-        while data := stream.read(_CHUNK):
-            digest.update(data)
-    return digest.hexdigest()
+        chunks = iter(lambda: stream.read(_CHUNK), b'')
+        if kind == 'crc32':
+            return f'{functools.reduce(_crc32, chunks, 0):08x}'
+        digest = hashlib.new(kind, usedforsecurity=False)
+        for chunk in chunks:
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
+def _crc32(before: int, chunk: bytes) -> int:
+    return zlib.crc32(chunk, before)
 
 
 def write_checksums(
     files: Iterable[str], out: str | Path, kind: str = DEFAULT_KIND
 ) -> int:
     """List the checksums of files.
-
-    Args:
-        files (iterable of str): Local files.
-        out (str | Path): List to write, whole or not at all.
-        kind (str): See :func:`digest_file`.
 
     Returns:
         int: How many files were listed.
@@ -185,32 +157,21 @@ class Checksums:
                 'checksum',
             )
 
+    def unchanged(
+        self, scenes: Sequence[Scene], quarantine: Quarantine
+    ) -> list[Scene]:
+        """The scenes whose files are as listed.
 
-def unchanged(
-    scenes: Sequence[Scene],
-    checksums: Checksums,
-    bad: list[dict[str, str]] | None,
-) -> list[Scene]:
-    """The scenes whose files are as listed.
-
-    Args:
-        scenes (sequence of Scene): All scenes.
-        checksums (Checksums): The list.
-        bad (list): Others are added here as entries of :mod:`.quarantine`;
-            None makes the first of them an error.
-
-    Raises:
-        InputError: A file that is not listed, or the first changed one.
-    """
-    good = []
-    for scene in scenes:
-        try:
-            for file in scene.files:
-                checksums.check(file)
-        except UnusableFileError as error:
-            if bad is None:
-                raise
-            bad.append(entry(error, scene.name))
-            continue
-        good.append(scene)
-    return good
+        Raises:
+            InputError: A file that is not listed.
+        """
+        good = []
+        for scene in scenes:
+            try:
+                for file in scene.files:
+                    self.check(file)
+            except UnusableFileError as error:
+                quarantine.add(error, scene.name)
+            else:
+                good.append(scene)
+        return good

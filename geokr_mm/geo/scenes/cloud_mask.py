@@ -1,17 +1,147 @@
-"""Cloud and shadow shares of patches by the quality layer of their scene."""
+"""Cloud and shadow by quality layers: what their values mean, and shares."""
 
-import os
-import threading
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 
-from rasterio.errors import RasterioError
-from rasterio.windows import Window as RasterWindow
+import numpy as np
+from numpy.typing import NDArray
 
-from ..core.raster import environment, read_error
-from ..core.validity import alpha_band, valid_pixels
-from .mask_codes import MaskCodes
-from .windowed_read import Grid, Window, file_state, open_on_grid
+from ...errors import InputError
+from .windowed_read import BandSource, Grid, Window, read_window
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class MaskCodes:
+    """What the values of a quality layer mean.
+
+    Attributes:
+        cloud, shadow, empty (tuple[int, ...]): Values; or numbers of bits
+            from 0, any of which may be set.
+        bits (bool): Whether they are bits.
+        at_least (bool): Whether ``cloud`` is one value from which on a pixel
+            is cloud, as in layers of probabilities.
+        bands (tuple[int, int] | None): Where cloud and shadow are bands of
+            their own, their numbers; a pixel is cloud where the band is 1.
+    """
+
+    cloud: tuple[int, ...]
+    shadow: tuple[int, ...] = ()
+    empty: tuple[int, ...] = ()
+    bits: bool = False
+    at_least: bool = False
+    bands: tuple[int, int] | None = None
+
+    def decode(self, values: NDArray[np.generic]) -> tuple[Mask, Mask, Mask]:
+        """Cloud, shadow and empty pixels.
+
+        Args:
+            values (array (h, w), or (2, h, w) with ``bands``): As stored.
+
+        Returns:
+            tuple: Three bool arrays (h, w); no pixel is true in two.
+        """
+        if self.bands is not None:
+            cloud, shadow = (self._among(v, (1,)) for v in values)
+            empty = np.zeros(cloud.shape, np.bool_)
+        else:
+            empty = self._among(values, self.empty)
+            shadow = self._among(values, self.shadow)
+            cloud = (
+                np.asarray(values.astype(np.float64) >= self.cloud[0])
+                if self.at_least
+                else self._among(values, self.cloud)
+            )
+        cloud = cloud & ~empty
+        return cloud, shadow & ~cloud & ~empty, empty
+
+    def _among(
+        self, values: NDArray[np.generic], wanted: tuple[int, ...]
+    ) -> Mask:
+        if not wanted:
+            return np.zeros(values.shape, np.bool_)
+        if not self.bits:
+            return np.isin(values, wanted)
+        flags = sum(1 << bit for bit in wanted)
+        return np.asarray((values.astype(np.int64) & flags) != 0)
+
+
+def _named(*words: str) -> re.Pattern[str]:
+    either = '|'.join(words)
+    return re.compile(rf'(?i)(?:^|[^a-z0-9])(?:{either})(?:[^a-z0-9]|$)')
+
+
+#: File or layer name to codes, the first that fits.
+KNOWN: tuple[tuple[str, re.Pattern[str], MaskCodes], ...] = (
+    # Sentinel-2 L2A scene classification (ESA, Level-2A Algorithm Overview):
+    # 8 and 9 cloud of medium and high probability, 10 thin cirrus, 3 shadow.
+    ('SCL', _named('SCL'), MaskCodes((8, 9, 10), (3,), (0,))),
+    # Landsat Collection 2 (USGS LSDS-1619): bits 1 dilated cloud, 2 cirrus,
+    # 3 cloud, 4 cloud shadow, 0 fill.
+    (
+        'QA_PIXEL',
+        _named('QA_PIXEL'),
+        MaskCodes((1, 2, 3), (4,), (0,), bits=True),
+    ),
+    # Landsat Collection 1 surface reflectance (USGS LSDS-1368): bit 5 cloud,
+    # 3 cloud shadow, 0 fill.
+    (
+        'pixel_qa',
+        _named('pixel_qa'),
+        MaskCodes((5,), (3,), (0,), bits=True),
+    ),
+    # Harmonized Landsat Sentinel-2 v2.0 user guide: bit 1 cloud, 3 shadow.
+    # Its fill value of 255 is the file's nodata.
+    (
+        'HLS Fmask',
+        re.compile(r'(?i)^HLS\.[SL]30\..*Fmask'),
+        MaskCodes((1,), (3,), bits=True),
+    ),
+    # Zhu and Woodcock 2012: 4 cloud, 2 shadow, 255 fill.
+    ('Fmask', _named('fmask', 'fmask4'), MaskCodes((4,), (2,), (255,))),
+    # Sen2Cor's cloud probability in percent.
+    (
+        'CLDPRB',
+        _named('MSK_CLDPRB(?:_\\d+m)?', 'CLDPRB'),
+        MaskCodes((50,), empty=(255,), at_least=True),
+    ),
+    # Planet's usable data mask 2: band 6 cloud, band 3 shadow.
+    ('udm2', _named('udm2'), MaskCodes((1,), (1,), bands=(6, 3))),
+    # sentinel2-cloud-detector and masks alike: 1 cloud, 255 no data.
+    (
+        'CLM',
+        _named('CLM', 'cloud_?mask', 'clouds?'),
+        MaskCodes((1,), empty=(255,)),
+    ),
+)
+
+
+def find_codes(
+    name: str,
+    cloud: tuple[int, ...] | None = None,
+    shadow: tuple[int, ...] | None = None,
+) -> MaskCodes:
+    """Codes of a quality layer.
+
+    Args:
+        name (str): File name or name of the layer.
+        cloud, shadow (tuple of int): Values stated by the user, in place of
+            what the name stands for.
+
+    Raises:
+        InputError: A name that is not known, and no stated values.
+    """
+    if cloud is not None:
+        return MaskCodes(cloud, shadow or ())
+    for _, pattern, codes in KNOWN:
+        if pattern.search(name):
+            return codes
+    raise InputError(
+        f'{name}: not known which values mean cloud (known names: '
+        f'{", ".join(known for known, _, _ in KNOWN)}); state them with '
+        '--cloud-codes, e.g. --cloud-codes 4 --shadow-codes 2'
+    )
 
 
 @dataclass(frozen=True)
@@ -33,33 +163,14 @@ class CloudMask:
     ) -> tuple[float | None, float | None]:
         """Shares of a window that are cloud and cloud shadow.
 
-        Of the pixels that the layer knows; both None where it knows none.
-        A layer on another grid is read by its nearest pixel.
-
-        Args:
-            grid (Grid): The scene's pixels.
-            window (Window): Pixels of the scene.
-
-        Raises:
-            UnusableFileError: The file cannot be read.
+        Of the pixels with a value; both None where there are none. A layer
+        on another grid is read by its nearest pixel.
         """
-        numbers: Sequence[int] = self.codes.bands or (self.band,)
-        area = RasterWindow(*window)
-        source = open_on_grid(
-            self.file,
-            file_state(self.file),
-            grid,
-            os.getpid(),
-            threading.get_ident(),
+        numbers = self.codes.bands or (self.band,)
+        sources = [BandSource(0, number) for number in numbers]
+        values, valid = read_window(
+            [self.file], sources, window, grid=grid, alphas=[None]
         )
-        try:
-            with environment():
-                values = source.read(numbers, window=area)
-                valid = valid_pixels(
-                    source, numbers, alpha_band(source), values, window=area
-                )
-        except (RasterioError, OSError) as error:
-            raise read_error(self.file, error) from None
         one = values if self.codes.bands else values[0]
         cloud, shadow, empty = self.codes.decode(one)
         known = ~empty if valid is None else ~empty & valid.all(axis=0)

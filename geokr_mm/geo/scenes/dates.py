@@ -1,4 +1,4 @@
-"""When an image was taken: what its file's name and tags tell."""
+"""When an image was taken, by its file's name and tags."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _COUNTED = re.compile(
 _OLD_SENTINEL2 = re.compile(r'S2[A-D]_OPER_')
 _SENSED = re.compile(r'_V(\d{8}T\d{6})')
 
-# Tags that say when an image was taken: GDAL's domain IMAGERY, Landsat's
+# Tags of when an image was taken: GDAL's domain IMAGERY, Landsat's
 # MTL, HLS, Sentinel-2. TIFFTAG_DATETIME is when a program wrote the file.
 _TAGS = (
     'acquisitiondatetime',
@@ -58,13 +58,6 @@ def find_date(name: str, tags: Mapping[str, str] | None = None) -> str | None:
     Of several dates in a name the first is the acquisition's, later ones the
     processing's, as all agencies name their files. Years alone, days that
     are not in the calendar or still to come, and numbers of tiles are none.
-
-    Args:
-        name (str): File name.
-        tags (mapping): The file's tags, see :func:`acquisition_tags`.
-
-    Returns:
-        str or None: ISO date, None where nothing tells.
     """
     stated = {
         re.sub(r'[^a-z\d]', '', key.lower()): value
@@ -95,7 +88,7 @@ def is_date(text: str) -> bool:
 
 
 def acquisition_tags(source: Any) -> dict[str, str]:
-    """Tags of an open raster that may say when it was taken."""
+    """Tags of an open raster that may hold when it was taken."""
     tags: dict[str, str] = {}
     for domain in _DOMAINS:
         tags.update(source.tags(ns=domain))

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..core.raster import RASTER_SUFFIXES, is_remote, open_raster
 from ..geometry.reproject import transformer
-from .cloud_mask import CloudMask
+from .cloud_mask import CloudMask, MaskCodes, find_codes
 from .dates import find_date
-from .mask_codes import find_codes
-from .scene import Scene, ground_corners
+from .options import SceneOptions
+from .patch import ground_corners
+from .scene import Scene
 from .windowed_read import Window
 
 #: Layer that column ``mask`` of a table of scenes names.
@@ -25,23 +25,8 @@ OF_TABLE = 'mask'
 _WORD = re.compile(r'[A-Za-z0-9]+')
 
 
-class MaskChoice(NamedTuple):
-    """How masks are named on a command line.
-
-    Attributes:
-        mask (str): Name of a layer or band of each scene, or a file, folder
-            or glob of files.
-        cloud, shadow (tuple[int, ...] | None): Values that mean it; else
-            the name stands for them.
-    """
-
-    mask: str
-    cloud: tuple[int, ...] | None = None
-    shadow: tuple[int, ...] | None = None
-
-
-def find_masks(scenes: Sequence[Scene], choice: MaskChoice) -> list[Scene]:
-    """The scenes, each with its quality layer.
+def find_masks(scenes: Sequence[Scene], options: SceneOptions) -> list[Scene]:
+    """The scenes, each with its quality layer where there are any.
 
     A layer is found by its name among those that lie beside the scene's
     bands or among the bands themselves, which then loses that band. Files
@@ -50,17 +35,24 @@ def find_masks(scenes: Sequence[Scene], choice: MaskChoice) -> list[Scene]:
 
     Args:
         scenes (sequence of Scene): Scenes with all their bands.
-        choice (MaskChoice): Which layer.
+        options (SceneOptions): ``mask`` is the name of a layer or band, or a
+            file, folder or glob of files; the column of a table by default.
+            ``cloud_codes`` and ``shadow_codes`` are its values, else
+            implied by its name.
 
     Raises:
         InputError: A scene without such a layer or with several, or values
             of unknown meaning.
     """
-    name = choice.mask.lower()
-    named = any(name in _names(scene) for scene in scenes)
-    if not named and _is_path(choice.mask):
-        return _by_file(scenes, choice)
-    return [_by_name(scene, choice) for scene in scenes]
+    mask = options.mask
+    if mask is None:
+        if not any(OF_TABLE in dict(scene.layers) for scene in scenes):
+            return list(scenes)
+        mask = OF_TABLE
+    named = any(mask.lower() in _names(scene) for scene in scenes)
+    if not named and _is_path(mask):
+        return _by_file(scenes, mask, options)
+    return [_by_name(scene, mask, options) for scene in scenes]
 
 
 def _names(scene: Scene) -> set[str]:
@@ -77,32 +69,36 @@ def _is_path(text: str) -> bool:
     )
 
 
-def _by_name(scene: Scene, choice: MaskChoice) -> Scene:
-    name = choice.mask.lower()
+def _codes(name: str, options: SceneOptions) -> MaskCodes:
+    return find_codes(name, options.cloud_codes, options.shadow_codes)
+
+
+def _by_name(scene: Scene, mask: str, options: SceneOptions) -> Scene:
+    name = mask.lower()
     for layer, file in scene.layers:
         if layer.lower() == name:
-            # The file's name tells kinds of one layer apart: Fmask of HLS.
-            codes = find_codes(
-                f'{Path(file).name} {layer}', choice.cloud, choice.shadow
-            )
+            # The file's name sets kinds of one layer apart: Fmask of HLS.
+            codes = _codes(f'{Path(file).name} {layer}', options)
             return replace(scene, mask=CloudMask(file, 1, codes))
     for place, band in enumerate(scene.bands):
         if band.lower() == name:
             source = scene.sources[place]
-            codes = find_codes(band, choice.cloud, choice.shadow)
             others = [b for b in scene.bands if b != band]
-            mask = CloudMask(scene.files[source.file], source.number, codes)
-            return replace(scene.select(others), mask=mask)
+            file = scene.files[source.file]
+            cloud_mask = CloudMask(file, source.number, _codes(band, options))
+            return replace(scene.select(others), mask=cloud_mask)
     raise InputError(
-        f'{scene.files[0]}: no quality layer {choice.mask!r} (layers: '
+        f'{scene.files[0]}: no quality layer {mask!r} (layers: '
         f'{", ".join(n for n, _ in scene.layers) or "none"}; bands: '
         f'{", ".join(scene.bands)}); give --mask one of them, or a glob of '
         'files'
     )
 
 
-def _by_file(scenes: Sequence[Scene], choice: MaskChoice) -> list[Scene]:
-    files = _files(choice.mask)
+def _by_file(
+    scenes: Sequence[Scene], mask: str, options: SceneOptions
+) -> list[Scene]:
+    files = _files(mask)
     tree = shapely.STRtree(shapely.box(*np.array([_box(f) for f in files]).T))
     found = []
     for scene in scenes:
@@ -115,8 +111,8 @@ def _by_file(scenes: Sequence[Scene], choice: MaskChoice) -> list[Scene]:
             and find_date(Path(files[n]).name) in (None, scene.date)
         ]
         dated = [f for f in fitting if find_date(Path(f).name) is not None]
-        file = _closest(scene, dated or fitting, choice.mask)
-        codes = find_codes(Path(file).name, choice.cloud, choice.shadow)
+        file = _closest(scene, dated or fitting, mask)
+        codes = _codes(Path(file).name, options)
         found.append(replace(scene, mask=CloudMask(file, 1, codes)))
     return found
 

@@ -9,33 +9,9 @@ from numpy.typing import NDArray
 
 from ..geometry.reproject import transformer
 from .scene import Scene
-from .windowed_read import Window
 
 # Patches that are looked at together.
 SLICE = 262144
-
-
-def grid_windows(
-    columns: int, size: int, stride: int, start: int, stop: int
-) -> tuple[Window, ...]:
-    """Some patches of a scene's grid.
-
-    Args:
-        columns (int): Patches side by side.
-        size (int): Pixels along a patch's side.
-        stride (int): Pixels from one patch to the next.
-        start, stop (int): First patch and the one after the last, counted
-            row by row.
-    """
-    return tuple(
-        Window(n % columns * stride, n // columns * stride, size, size)
-        for n in range(start, stop)
-    )
-
-
-def _fitting(side: int, size: int, stride: int) -> int:
-    """Full patches along a side of a scene."""
-    return max(0, (side - size) // stride + 1)
 
 
 @dataclass(frozen=True)
@@ -67,26 +43,19 @@ class PatchGrids:
     def of(
         cls, scenes: Sequence[Scene], size: int, stride: int
     ) -> 'PatchGrids':
-        """The grids of full patches; what does not fill one is left out.
-
-        Args:
-            scenes (sequence of Scene): All scenes.
-            size (int): Pixels along a patch's side.
-            stride (int): Pixels from one patch to the next.
-        """
-        texts = dict.fromkeys(s.crs for s in scenes)
-        numbers = {text: n for n, text in enumerate(texts)}
-        sides = [(s.width, s.height) for s in scenes]
-        fit = [[_fitting(n, size, stride) for n in pair] for pair in sides]
-        columns, rows = np.array(fit, np.int64).reshape(-1, 2).T
+        """The grids of full patches; what does not fill one is left out."""
+        numbers: dict[str, int] = {}
+        for scene in scenes:
+            numbers.setdefault(scene.crs, len(numbers))
+        counts = [scene.patch_counts(size, stride) for scene in scenes]
+        columns, rows = np.array(counts, np.int64).reshape(-1, 2).T
+        transforms = [s.transform[:6] for s in scenes]
         return cls(
             size=size,
             stride=stride,
             crs=tuple(numbers),
             crs_number=np.array([numbers[s.crs] for s in scenes], np.int32),
-            transforms=np.array(
-                [s.transform[:6] for s in scenes], np.float64
-            ).reshape(-1, 6),
+            transforms=np.array(transforms, np.float64).reshape(-1, 6),
             columns=columns.astype(np.int32),
             starts=np.concatenate([[0], np.cumsum(columns * rows)]),
         )
@@ -105,14 +74,7 @@ class PatchGrids:
         return np.searchsorted(self.starts, patches, side='right') - 1
 
     def of_crs(self, crs: int) -> Iterator[NDArray[np.int64]]:
-        """Patches of all scenes that share a CRS, in order, some at a time.
-
-        Args:
-            crs (int): Number of the CRS.
-
-        Yields:
-            int64 array (n,): Their numbers.
-        """
+        """Patches of all scenes that share a CRS, in order, some at a time."""
         scenes = np.flatnonzero(self.crs_number == crs)
         firsts = self.starts[scenes]
         ends = np.cumsum(self.starts[scenes + 1] - firsts)
@@ -124,14 +86,7 @@ class PatchGrids:
             yield place + ahead[np.searchsorted(ends, place, side='right')]
 
     def corners(self, patches: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Ground corners of some patches, each in its scene's CRS.
-
-        Args:
-            patches (int64 array (N,)): Their numbers.
-
-        Returns:
-            float64 array (N, 4, 2): In the order of :meth:`.Scene.corners`.
-        """
+        """Ground corners (N, 4, 2) of patches, each in its scene's CRS."""
         owner = self.owner(patches)
         row, column = np.divmod(
             patches - self.starts[owner], self.columns[owner]
@@ -145,12 +100,7 @@ class PatchGrids:
     def centres(
         self, patches: NDArray[np.int64], crs: int
     ) -> NDArray[np.float64]:
-        """Longitude and latitude of the centres of some patches, (N, 2).
-
-        Args:
-            patches (int64 array (N,)): Their numbers.
-            crs (int): Number of the CRS that their scenes share.
-        """
+        """Longitude and latitude of the centres of some patches, (N, 2)."""
         middle = self.corners(patches).mean(axis=1)
         move = transformer(self.crs[crs], 'EPSG:4326')
         return np.stack(move.transform(*middle.T), axis=1)

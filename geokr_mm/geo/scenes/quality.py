@@ -1,4 +1,4 @@
-"""Patch filters: figures measured once, verdicts by named thresholds.
+"""Patch filters: figures measured once, named thresholds.
 
 Figures are taken on the mean over bands (0..255), of the pixels that hold
 data in any band:
@@ -70,13 +70,6 @@ def choose_filters(
 ) -> dict[str, dict[str, float]]:
     """The filters of a run.
 
-    Args:
-        chosen (iterable of str): Names; all by default.
-        without (iterable of str): Names to switch off.
-        min_valid (float): Least valid share of the land cover.
-        most_masked (float): Largest share that a mask calls cloud, and
-            largest that it calls shadow.
-
     Raises:
         InputError: A name that is no filter.
     """
@@ -110,8 +103,8 @@ def measure(
         image (uint8 array (C, h, w)): Stretched pixels.
         valid (bool array (C, h, w)): Which of them hold data; all by
             default.
-        fixed (uint8 array (C, h, w)): The pixels on the scale that all
-            scenes share; ``image`` by default.
+        fixed (uint8 array (C, h, w)): The pixels on the scale of all scenes;
+            ``image`` by default.
     """
     mean, empty = _band_mean(image, valid)
     if not mean.size:
@@ -141,20 +134,13 @@ def _band_mean(
     return total[some] / count[some], float(1.0 - some.mean())
 
 
-def verdicts(
+def rejections(
     quality: Quality,
     valid: float,
     sea: float,
     filters: Mapping[str, Mapping[str, float]],
 ) -> list[str]:
-    """Names of the filters that reject a patch.
-
-    Args:
-        quality (Quality): Its figures.
-        valid, sea (float): Shares of its footprint that the land cover
-            knows, and that are sea.
-        filters (mapping): As :func:`choose_filters` returns them.
-    """
+    """Names of the filters that reject a patch."""
     least = filters.get('uncovered', FILTERS['uncovered'])['min_valid']
     # Too little land because it is sea, not because the map is blank.
     at_sea = valid < least and (valid + sea) >= least
@@ -177,6 +163,6 @@ def verdicts(
         name for name, values in filters.items() if tests[name](values)
     ]
     if valid <= 0 and not {'sea', 'uncovered'} & set(rejected):
-        # Without any knowledge a patch has nothing to teach.
+        # Without any class there is nothing to learn.
         rejected.append('sea' if at_sea else 'uncovered')
     return rejected

@@ -24,13 +24,7 @@ COLUMNS = ('reason', 'file', 'scene', 'window', 'message')
 def entry(
     error: UnusableFileError, scene: str = '', window: Window | None = None
 ) -> dict[str, str]:
-    """One line of the table.
-
-    Args:
-        error (UnusableFileError): What is wrong with the file.
-        scene (str): The scene, where it could be opened.
-        window (Window): The patch, where the rest may be good.
-    """
+    """One line of the table."""
     where = '' if window is None else ' '.join(map(str, window))
     file = without_token(error.file)
     return {
@@ -48,52 +42,67 @@ def quarantine_path(index: str | Path) -> Path:
     return index.with_name(f'{index.stem}.quarantine.csv')
 
 
-def write_quarantine(
-    index: str | Path, entries: Sequence[dict[str, str]]
-) -> None:
-    """Write the table, or remove an old one where nothing was left out."""
-    path = quarantine_path(index)
-    if not entries:
-        path.unlink(missing_ok=True)
-        return
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
-    writer.writeheader()
-    writer.writerows(entries)
-    replace_file(path, lambda s: s.write(text.getvalue().encode()))
-
-
-class Tolerance:
-    """Stops a build where too many files cannot be used.
+class Quarantine:
+    """Lists what cannot be used, and stops where that is too much.
 
     Args:
+        most (float): Largest tolerated share of unusable files; 0 makes the
+            first of them an error.
+
+    Attributes:
+        entries (list of dict): What was left out so far.
         files (int): How many files were given.
-        most (float): Largest tolerated share of them.
     """
 
-    def __init__(self, files: int, most: float) -> None:
-        self.files = files
+    def __init__(self, most: float = 0.0) -> None:
         self.most = most
+        self.files = 0
+        self.entries: list[dict[str, str]] = []
         self._bad: set[str] = set()
         self._counted = 0
 
-    def check(self, entries: Sequence[dict[str, str]]) -> None:
-        """Count what was left out since the last time.
+    @property
+    def strict(self) -> bool:
+        """Whether the first unusable file is an error."""
+        return self.most <= 0
 
-        Args:
-            entries (sequence of dict): All that was left out so far.
+    def add(self, error: UnusableFileError, scene: str = '') -> None:
+        """List an unusable file, or raise the error."""
+        if self.strict:
+            raise error
+        self.entries.append(entry(error, scene))
+
+    def extend(self, entries: Sequence[dict[str, str]]) -> None:
+        """List what a job could not use; see :meth:`check`."""
+        self.entries += entries
+        self.check()
+
+    def check(self) -> None:
+        """Count what was left out since the last time.
 
         Raises:
             InputError: Too many; names the first file, counts reasons.
         """
-        self._bad.update(e['file'] for e in entries[self._counted :])
-        self._counted = len(entries)
+        self._bad.update(e['file'] for e in self.entries[self._counted :])
+        self._counted = len(self.entries)
         if len(self._bad) <= self.most * self.files:
             return
-        counts = Counter(e['reason'] for e in entries)
-        listed = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
+        counts = Counter(e['reason'] for e in self.entries)
+        reasons = ', '.join(f'{k}: {v}' for k, v in sorted(counts.items()))
         raise InputError(
             f'{len(self._bad)} of {self.files} scene files cannot be used '
-            f'({listed}), more than --max-bad-fraction {self.most}; first: '
-            f'{entries[0]["message"]}'
+            f'({reasons}), more than --max-bad-fraction {self.most}; first: '
+            f'{self.entries[0]["message"]}'
         )
+
+    def write(self, index: str | Path) -> None:
+        """Write the table, or remove an old one where nothing is listed."""
+        path = quarantine_path(index)
+        if not self.entries:
+            path.unlink(missing_ok=True)
+            return
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
+        writer.writeheader()
+        writer.writerows(self.entries)
+        replace_file(path, lambda s: s.write(text.getvalue().encode()))

@@ -1,10 +1,10 @@
 """Bringing a sensor's numbers to 0..255, once and for all patches alike.
 
 Modes:
-    scene: one pair for all bands of a scene, the 1st and 99th percentile of
-        its band mean (scene thinned to a twentieth), as the released GeoKR
-        code has it.
-    sensor: one pair for each band over all scenes of the index.
+    scene: the same limits for all bands of a scene, the 1st and 99th
+        percentile of its band mean (scene thinned to a twentieth), as the
+        released GeoKR code has it.
+    sensor: limits of each band over all scenes of the index.
     none: the pixel type's full range, so uint8 stays as it is.
 
 Percentiles are taken of values (``number * scale + offset``) of valid pixels.
@@ -13,9 +13,9 @@ need neither scale nor offset, and scenes of different offsets look alike.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +23,20 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..core.executor import Crew
 from ..core.raster import UnusableFileError
-from .quarantine import entry
+from .quarantine import Quarantine
 from .scene import Scene
 from .values import (
     PERCENTILES,
     Floats,
-    Pair,
+    Limits,
     SceneValues,
+    full_range,
     is_narrow,
     measure_scene,
-    no_stretch,
-    stored_pair,
+    stored_limits,
 )
 
-__all__ = ['Pair', 'Stretches', 'no_stretch', 'stretch', 'stretches']
+__all__ = ['Limits', 'Stretches', 'find_stretches', 'full_range', 'stretch']
 
 logger = logging.getLogger('geokr_mm')
 
@@ -48,33 +48,42 @@ SAMPLE = 2_000_000
 OFFSET_GAP = (800.0, 1200.0)
 
 
+class SceneStretch(NamedTuple):
+    """Stored numbers of a scene that become 0 and 255.
+
+    Attributes:
+        limits (Limits): As the index stores them.
+        fixed (Limits): The same on one scale for all scenes, to find bright,
+            dark and flat patches by: the type's range of 8-bit scenes; else
+            from value 0, or the 1st percentile of bands with negative ones,
+            to the 99th percentile over all scenes.
+    """
+
+    limits: Limits
+    fixed: Limits
+
+
 @dataclass(frozen=True)
 class Stretches:
     """The stretch of all scenes of an index.
 
     Attributes:
         mode (str): One of :data:`MODES`.
-        pairs (dict[str, Pair]): Stored numbers that become 0 and 255, by
-            scene name, two arrays (C,) each.
-        fixed (dict[str, Pair]): The same on one scale for all scenes, to
-            find bright, dark and flat patches by: the type's range of 8-bit
-            scenes; else from value 0, or the 1st percentile of bands with
-            negative ones, to the 99th percentile over all scenes.
+        scenes (dict[str, SceneStretch]): Stretch of each scene by its name.
     """
 
     mode: str
-    pairs: dict[str, Pair]
-    fixed: dict[str, Pair]
+    scenes: dict[str, SceneStretch]
 
     @property
-    def shared(self) -> Pair | None:
+    def shared(self) -> Limits | None:
         """The stretch that all scenes have; None where they differ."""
-        first, *rest = self.pairs.values()
-        same = all(np.array_equal(first, pair) for pair in rest)
-        return first if same else None
+        every = [scene.limits for scene in self.scenes.values()]
+        same = all(np.array_equal(every[0], other) for other in every)
+        return every[0] if every and same else None
 
     def described(self) -> dict[str, Any]:
-        """What an index says of it for all rows.
+        """What an index stores of it for all rows.
 
         Returns:
             dict: ``mode``; and in ``all`` the ``low`` and ``high`` of every
@@ -87,7 +96,71 @@ class Stretches:
         return {'mode': self.mode, 'all': {'low': low, 'high': high}}
 
 
-def sensor_values(samples: Sequence[NDArray[np.float32]]) -> Pair:
+def find_stretches(
+    scenes: Sequence[Scene],
+    mode: str,
+    quarantine: Quarantine | None = None,
+    crew: Crew | None = None,
+) -> Stretches:
+    """The stretch of each scene.
+
+    Args:
+        scenes (sequence of Scene): All scenes of the index.
+        mode (str): One of :data:`MODES`.
+        quarantine (Quarantine): Gets scenes that cannot be read; without it
+            they are an error.
+        crew (Crew): Reads the scenes; this process by default.
+
+    Raises:
+        InputError: Unknown mode, or scenes with nothing to measure.
+    """
+    if mode not in MODES:
+        raise InputError(
+            f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
+        )
+    quarantine = quarantine or Quarantine()
+    most = max(1, SAMPLE // max(len(scenes), 1))
+    good: list[Scene] = []
+    found: list[SceneValues] = []
+    results = (crew or Crew()).map(
+        _measured,
+        ((scene, mode, most) for scene in scenes),
+        # A few small scenes at once; large ones keep all workers busy.
+        together=min(max(1, len(scenes) // 256), 64),
+    )
+    for scene, result in zip(scenes, results, strict=True):
+        if isinstance(result, UnusableFileError):
+            quarantine.add(result, scene.name)
+        else:
+            good.append(scene)
+            found.append(result)
+    samples = [v.sample for v in found if v.sample is not None]
+    if mode == 'sensor':
+        _warn_of_offsets(good, found)
+    if samples:
+        low, high = _percentiles(samples)
+    stretches = {}
+    for scene, values in zip(good, found, strict=True):
+        limits = values.limits or stored_limits(scene, low, high)
+        if values.sample is None or is_narrow(scene):
+            fixed = full_range(scene)
+        else:
+            fixed = stored_limits(scene, np.minimum(low, 0.0), high)
+        stretches[scene.name] = SceneStretch(limits, fixed)
+    return Stretches(mode, stretches)
+
+
+def _measured(
+    scene: Scene, mode: str, most: int
+) -> SceneValues | UnusableFileError:
+    """A scene's figures, or what is wrong with its file."""
+    try:
+        return measure_scene(scene, mode, most)
+    except UnusableFileError as error:
+        return error
+
+
+def _percentiles(samples: Sequence[NDArray[np.float32]]) -> Limits:
     """Percentiles of each band's values over all scenes."""
     values = np.concatenate(samples, axis=1)
     if not np.isfinite(values).any(axis=1).all():
@@ -97,75 +170,6 @@ def sensor_values(samples: Sequence[NDArray[np.float32]]) -> Pair:
         )
     low, high = np.nanpercentile(values.astype(np.float64), PERCENTILES, 1)
     return low, high
-
-
-def stretches(
-    scenes: Sequence[Scene],
-    mode: str,
-    bad: list[dict[str, str]] | None = None,
-    crew: Crew | None = None,
-) -> Stretches:
-    """The stretch of each scene.
-
-    Args:
-        scenes (sequence of Scene): All scenes of the index.
-        mode (str): One of :data:`MODES`.
-        bad (list): Scenes that cannot be read are added here as entries of
-            :mod:`.quarantine` and left out; None makes them an error.
-        crew (Crew): Who reads the scenes; this process by default.
-
-    Raises:
-        InputError: Unknown mode, or scenes with nothing to measure.
-    """
-    if mode not in MODES:
-        raise InputError(
-            f'unknown stretch {mode!r}: choose one of {", ".join(MODES)}'
-        )
-    most = max(1, SAMPLE // max(len(scenes), 1))
-    good: list[Scene] = []
-    found: list[SceneValues] = []
-    results = (crew or Crew()).map(
-        _tried,
-        ((measure_scene, scene, mode, most) for scene in scenes),
-        # A few small scenes at once; large ones keep all workers busy.
-        together=min(max(1, len(scenes) // 256), 64),
-    )
-    for scene, result in zip(scenes, results, strict=True):
-        if not isinstance(result, UnusableFileError):
-            good.append(scene)
-            found.append(result)
-        elif bad is None:
-            raise result
-        else:
-            bad.append(entry(result, scene.name))
-    samples = [v.sample for v in found if v.sample is not None]
-    over_all = sensor_values(samples) if samples else None
-    if mode == 'sensor':
-        _warn_of_offsets(good, found)
-    from_zero = None
-    if over_all is not None:
-        low, high = over_all
-        from_zero = np.minimum(low, 0.0), high
-    pairs, fixed = {}, {}
-    for scene, values in zip(good, found, strict=True):
-        whole = None if over_all is None else stored_pair(scene, *over_all)
-        pair = whole if values.pair is None else values.pair
-        assert pair is not None
-        pairs[scene.name] = pair
-        if values.sample is None or is_narrow(scene):
-            fixed[scene.name] = no_stretch(scene)
-        else:
-            assert from_zero is not None
-            fixed[scene.name] = stored_pair(scene, *from_zero)
-    return Stretches(mode, pairs, fixed)
-
-
-def _tried(measure: Callable[..., Any], *arguments: Any) -> Any:
-    """A scene's figures, or what is wrong with its file."""
-    try:
-        return measure(*arguments)
-    except UnusableFileError as error:
-        return error
 
 
 def _warn_of_offsets(
@@ -191,14 +195,8 @@ def _warn_of_offsets(
             return
 
 
-def pair_of(radiometry: Mapping[str, Any], scene: str) -> Any:
-    """A scene's ``low`` and ``high`` in an index whose rows have none.
-
-    Args:
-        radiometry (mapping): What :meth:`Stretches.described` made; before
-            layout 5 it has ``scenes``, a pair for each.
-        scene (str): Name of the scene.
-    """
+def limits_of(radiometry: Mapping[str, Any], scene: str) -> Any:
+    """A scene's ``low`` and ``high`` in an index whose rows have none."""
     return radiometry.get('scenes', {}).get(scene) or radiometry['all']
 
 

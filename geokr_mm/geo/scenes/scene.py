@@ -17,27 +17,10 @@ from ..geometry.reproject import transformer
 from .bands import Scaling, file_bands, file_scaling
 from .cloud_mask import CloudMask
 from .dates import acquisition_tags, find_date
-from .windowed_read import (
-    BandSource,
-    Grid,
-    PatchRecord,
-    Window,
-    find_band,
-    read_bands,
-    read_masked,
-    read_patch,
-)
+from .patch import ground_corners
+from .windowed_read import BandSource, Grid, Window, find_band, read_window
 
-__all__ = [
-    'BandSource',
-    'Grid',
-    'PatchRecord',
-    'Scaling',
-    'Scene',
-    'Window',
-    'footprint',
-    'read_patch',
-]
+__all__ = ['BandSource', 'Grid', 'Scaling', 'Scene', 'Window']
 
 # What most scenes of an archive have in common is kept once in memory.
 COMMON = ('bands', 'sources', 'crs', 'dtype', 'date', 'scaling', 'alphas')
@@ -62,7 +45,7 @@ class Scene:
         transform (Affine): Pixel to ground.
         width, height (int): Size in pixels.
         dtype (str): Pixel type.
-        masked (bool): Whether some file says which pixels are empty.
+        masked (bool): Whether some file marks which pixels are empty.
         date (str | None): Acquisition date, ISO.
         stated_gsd (float | None): Metres along a pixel, where a table or a
             catalogue states it; else :meth:`gsd` measures it.
@@ -120,7 +103,7 @@ class Scene:
                 the file's descriptions, its sensor, or ``b1, b2...``.
             date (str): ISO date; else from the file's tags or name.
             wanted (sequence of str): Bands that will be used, see
-                :func:`.scene_bands.file_bands`.
+                :func:`.bands.file_bands`.
 
         Raises:
             InputError: Unreadable, not georeferenced, wrong number of names.
@@ -159,24 +142,34 @@ class Scene:
             scaling=tuple(self.scaling[p] for p in places if self.scaling),
         )
 
-    def windows(self, size: int, stride: int) -> list[Window]:
+    def patch_counts(self, size: int, stride: int) -> tuple[int, int]:
+        """Full patches side by side, and one above the other."""
+        across, down = (
+            max(0, (side - size) // stride + 1)
+            for side in (self.width, self.height)
+        )
+        return across, down
+
+    def windows(
+        self, size: int, stride: int, start: int = 0, stop: int | None = None
+    ) -> list[Window]:
         """Full patches, row by row; what does not fill one is left out.
 
         Args:
-            size (int): Pixels along a patch's side.
-            stride (int): Pixels from one patch to the next.
+            size, stride (int): Pixels along a patch, and from one to the
+                next.
+            start, stop (int): First patch wanted, and the one after the last.
         """
+        across, down = self.patch_counts(size, stride)
         return [
-            Window(col, row, size, size)
-            for row in range(0, self.height - size + 1, stride)
-            for col in range(0, self.width - size + 1, stride)
+            Window(n % across * stride, n // across * stride, size, size)
+            for n in range(across * down)[start:stop]
         ]
 
     def corners(self, windows: Sequence[Window]) -> NDArray[np.float64]:
         """Ground corners of windows, array (N, 4, 2) in the scene's CRS.
 
-        Order: upper left, upper right, lower right, lower left of the
-        image, which a rotated or sheared transform puts anywhere.
+        See :func:`.patch.ground_corners` for their order.
         """
         return ground_corners(self.transform, windows)
 
@@ -196,12 +189,9 @@ class Scene:
     def gsds(self, windows: Sequence[Window]) -> NDArray[np.float64]:
         """Side of a pixel in ground metres at windows' centres, array (N,).
 
-        As somebody states it, else the root of a pixel's area on the
-        ellipsoid. Metres of the CRS count as ground metres where they are
-        within half a percent of them, as in UTM.
-
-        Args:
-            windows (sequence of Window): The places.
+        As stated, else the root of a pixel's area on the ellipsoid. Metres
+        of the CRS count as ground metres where they are within half a
+        percent of them, as in UTM.
         """
         if self.stated_gsd is not None:
             return np.full(len(windows), self.stated_gsd)
@@ -221,30 +211,24 @@ class Scene:
     @property
     def grid(self) -> Grid | None:
         """Grid that files are read on; None where all have it already."""
-        if not self.resampling:
-            return None
+        return self._grid(self.resampling) if self.resampling else None
+
+    def _grid(self, resampling: str) -> Grid:
         return Grid(
             self.crs,
             tuple(self.transform[:6]),
             self.width,
             self.height,
-            self.resampling,
+            resampling,
         )
 
     def cloud_shares(
         self, window: Window
     ) -> tuple[float | None, float | None]:
-        """Shares of cloud and shadow; None where no layer knows."""
+        """Shares of cloud and shadow; None where they are unknown."""
         if self.mask is None:
             return None, None
-        grid = Grid(
-            self.crs,
-            tuple(self.transform[:6]),
-            self.width,
-            self.height,
-            'nearest',
-        )
-        return self.mask.shares(grid, window)
+        return self.mask.shares(self._grid('nearest'), window)
 
     def read(
         self,
@@ -258,9 +242,10 @@ class Scene:
             shape (tuple[int, int]): Rows and columns to thin the result to
                 by nearest neighbour.
         """
-        return read_bands(
-            self.files, self.sources, window or self.whole, shape, self.grid
-        )
+        window = window or self.whole
+        return read_window(self.files, self.sources, window, shape, self.grid)[
+            0
+        ]
 
     def read_masked(
         self,
@@ -273,7 +258,7 @@ class Scene:
             tuple: Pixels (C, h, w), and a bool array of the same shape or
             None where all of them are valid; see :mod:`.validity`.
         """
-        return read_masked(
+        return read_window(
             self.files,
             self.sources,
             window or self.whole,
@@ -287,46 +272,3 @@ class Scene:
         scaling = self.scaling or (Scaling(),) * len(self.bands)
         scale, offset = np.array(scaling, np.float64).T
         return scale, offset
-
-
-def footprint(
-    record: PatchRecord, margin: float = 0.0
-) -> tuple[NDArray[np.float64], str]:
-    """Ground corners of a patch of an index.
-
-    Args:
-        record (PatchRecord): The patch.
-        margin (float): Widen it on each side by this share of its own.
-
-    Returns:
-        tuple: Corners (4, 2), see :meth:`Scene.corners`, and their CRS.
-    """
-    grid = record.grid
-    if grid is not None:
-        crs, transform = grid.crs, Affine(*grid.transform)
-    else:
-        with open_raster(record.files[0]) as source:
-            crs, transform = source.crs.to_wkt(), source.transform
-    corners = ground_corners(transform, [record.window])[0]
-    middle = corners.mean(axis=0)
-    return middle + (corners - middle) * (1 + 2 * margin), crs
-
-
-def ground_corners(
-    transform: Affine, windows: Sequence[Window]
-) -> NDArray[np.float64]:
-    """Ground corners of windows of pixels, array (N, 4, 2).
-
-    Order: upper left, upper right, lower right, lower left of the image,
-    which a rotated or sheared transform puts anywhere.
-
-    Args:
-        transform (Affine): Pixel to ground.
-        windows (sequence of Window): The windows.
-    """
-    w = np.array(windows, np.float64).reshape(-1, 4)
-    x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
-    y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
-    t = transform
-    ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
-    return np.stack(ground, axis=2)

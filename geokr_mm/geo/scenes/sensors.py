@@ -55,18 +55,11 @@ _LANDSAT7 = {
     'swir22': 'B7',
     'pan': 'B8',
 }
+# As Landsat 8, with two digits and without the panchromatic band.
 _HLS_LANDSAT = {
-    'coastal': 'B01',
-    'blue': 'B02',
-    'green': 'B03',
-    'red': 'B04',
-    'nir': 'B05',
-    'nir08': 'B05',
-    'swir16': 'B06',
-    'swir22': 'B07',
-    'cirrus': 'B09',
-    'lwir11': 'B10',
-    'lwir12': 'B11',
+    name: f'B{int(band[1:]):02}'
+    for name, band in _LANDSAT8.items()
+    if name != 'pan'
 }
 _BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
     (re.compile(r'(?:^|[_.])HLS\.S30\.'), _SENTINEL2),
@@ -78,14 +71,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
 
 
 def common_names(name: str) -> Mapping[str, str]:
-    """Common name to band of the sensor that a scene's name tells.
-
-    Args:
-        name (str): Name of a scene or file.
-
-    Returns:
-        mapping: Empty where the name tells no sensor.
-    """
+    """Common name to band of the sensor in a scene's name, if any."""
     for pattern, names in _BY_NAME:
         if pattern.search(name):
             return names
@@ -95,22 +81,17 @@ def common_names(name: str) -> Mapping[str, str]:
 def named_as_wanted(
     name: str, bands: Sequence[str], wanted: Sequence[str] | None
 ) -> tuple[str, ...]:
-    """A scene's bands by the names that they are asked for.
+    """A scene's bands by the names that are wanted.
 
     A wanted common name (``red``) that no band has goes to the sensor's band
     of that colour (``B04``), so that scenes of several sensors share names.
-
-    Args:
-        name (str): The scene's.
-        bands (sequence of str): Its bands as they are.
-        wanted (sequence of str): Bands that will be used.
     """
     lacking = set(wanted or ()) - set(bands)
     known = common_names(name) if lacking else {}
     renamed = {
         known[want]: want
         for want in lacking
-        # A band that is asked for by both names keeps its own.
+        # A band that is wanted by both names keeps its own.
         if want in known and known[want] not in (wanted or ())
     }
     return tuple(renamed.get(band, band) for band in bands)

@@ -4,8 +4,8 @@ Since processing baseline 04.00 (25 January 2022, and all of Collection 1)
 counts are 1000 higher: ``reflectance = (count + OFFSET) / QUANTIFICATION``
 with an OFFSET of -1000, RADIO_ADD_OFFSET of L1C and BOA_ADD_OFFSET of L2A
 (sentiwiki.copernicus.eu/web/s2-products). The product's metadata state both,
-the baseline in its name tells them too. Date alone does not: old scenes are
-processed anew.
+and the baseline in its name implies them. Date alone does not: old scenes
+are processed anew.
 """
 
 import logging
@@ -22,8 +22,8 @@ from .sensors import SENTINEL2, SENTINEL2_NAME
 logger = logging.getLogger('geokr_mm')
 
 QUANTIFICATION, OFFSET, FIRST_BASELINE = 10000.0, -1000.0, 400
-# Products that users process themselves are of baseline 99.99, which tells
-# nothing about the offset.
+# Products that users process themselves are of baseline 99.99, whatever
+# their offset.
 _OWN_BASELINE = 9999
 _BASELINE = re.compile(r'S2[A-D]_MSIL(?:1C|2A)_\d{8}T\d{6}_N(\d{4})_')
 _OURS = re.compile(r'_MSIL(?:1C|2A)_|\.SAFE/|/IMG_DATA/')
@@ -35,14 +35,9 @@ _NO_BANDS = re.compile(r'(?i)^(SCL|AOT|WVP|CLD|SNW|QA60|MSK_\w+|CLM|CLP)$')
 
 
 def scaling_of(path: str, bands: Sequence[str]) -> tuple[Scaling, ...]:
-    """Scale and offset of the bands of a Sentinel-2 file.
+    """Scale and offset of each band of a Sentinel-2 file.
 
-    Args:
-        path (str): The file, in its product's folder or with its name.
-        bands (sequence of str): Names of its bands.
-
-    Returns:
-        tuple: One for each band; empty where the baseline is not known.
+    Empty where the baseline is known neither by product nor by name.
     """
     if not _OURS.search(path) and not SENTINEL2_NAME.search(Path(path).name):
         return ()
@@ -83,11 +78,7 @@ def _of_baseline(path: str) -> tuple[float, Mapping[str, float]] | None:
 
 @lru_cache(maxsize=4096)
 def _of_product(folder: str) -> tuple[float, Mapping[str, float]] | None:
-    """Scale, and offset by band ('' for any other), as metadata state them.
-
-    Args:
-        folder (str): Folder of an image.
-    """
+    """Scale, and offset by band ('' for any other), as metadata state them."""
     for above in [Path(folder), *Path(folder).parents][: _DEPTH + 1]:
         files = [above / name for name in _METADATA]
         if above.name.endswith('.SAFE'):
@@ -120,7 +111,7 @@ def _read(file: Path) -> tuple[float, Mapping[str, float]] | None:
     ) as error:
         logger.warning(
             f'{file}: scale and offset not readable '
-            f'({" ".join(str(error).split())}); told by the name instead'
+            f'({" ".join(str(error).split())}); taken from the name instead'
         )
         return None
     if scale is None:

@@ -17,7 +17,7 @@ LEAST_SIDE = 100
 
 Floats = NDArray[np.float64]
 #: Stored numbers of each band that become 0 and 255, two arrays (C,).
-Pair = tuple[Floats, Floats]
+Limits = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class SceneValues:
     """What one scene adds to the stretch.
 
     Attributes:
-        pair (Pair | None): Its own stretch, in stored numbers.
+        limits (Limits | None): Its own stretch, in stored numbers.
         sample (float32 array (C, n) | None): Values of some pixels, NaN
             where empty.
         darkest (float | None): Least 1st percentile of a band's stored
-            numbers, where nobody states an offset.
+            numbers, where no offset is stated.
     """
 
-    pair: Pair | None
+    limits: Limits | None
     sample: NDArray[np.float32] | None
     darkest: float | None
 
@@ -40,8 +40,8 @@ class SceneValues:
 def thumbnail(scene: Scene) -> Floats:
     """Values of the scene thinned for statistics, (C, h, w); empty is NaN.
 
-    Pixels that are 0 in all bands count as empty where no file says which
-    are: most sensors' products are filled with 0.
+    Pixels that are 0 in all bands count as empty where no file marks them:
+    most sensors' products are filled with 0.
     """
     shape = tuple(
         min(side, max(side // THINNING, LEAST_SIDE))
@@ -57,12 +57,8 @@ def thumbnail(scene: Scene) -> Floats:
     return values
 
 
-def scene_stretch(scene: Scene, values: Floats) -> Pair:
-    """The released stretch: one pair of values for all bands.
-
-    Args:
-        scene (Scene): The scene.
-        values (float64 array (C, h, w)): Its thumbnail.
+def scene_limits(scene: Scene, values: Floats) -> Limits:
+    """The released stretch: the same two values for all bands.
 
     Raises:
         UnusableFileError: A scene without any pixel that holds data.
@@ -78,17 +74,17 @@ def scene_stretch(scene: Scene, values: Floats) -> Pair:
     mean = np.nansum(values, axis=0)[bands > 0] / bands[bands > 0]
     low, high = np.percentile(mean, PERCENTILES)
     count = len(scene.bands)
-    return stored_pair(scene, np.full(count, low), np.full(count, high))
+    return stored_limits(scene, np.full(count, low), np.full(count, high))
 
 
-def stored_pair(scene: Scene, low: Floats, high: Floats) -> Pair:
+def stored_limits(scene: Scene, low: Floats, high: Floats) -> Limits:
     """Values as the stored numbers of a scene."""
     scale, offset = scene.factors()
     least = np.maximum(high, low + 1e-6)
     return (low - offset) / scale, (least - offset) / scale
 
 
-def no_stretch(scene: Scene) -> Pair:
+def full_range(scene: Scene) -> Limits:
     """The full range of the pixel type."""
     kind = np.dtype(scene.dtype)
     if kind.kind not in 'iu':
@@ -101,27 +97,18 @@ def no_stretch(scene: Scene) -> Pair:
 
 
 def measure_scene(scene: Scene, mode: str, most: int) -> SceneValues:
-    """What one scene adds to the stretch.
-
-    Args:
-        scene (Scene): The scene.
-        mode (str): One of :data:`MODES`.
-        most (int): Pixels to keep for percentiles over all scenes.
-
-    Raises:
-        UnusableFileError: A scene that is empty or cannot be read.
-    """
+    """What one scene adds to the stretch."""
     narrow = is_narrow(scene)
     if mode == 'none' and narrow:
-        return SceneValues(no_stretch(scene), None, None)
+        return SceneValues(full_range(scene), None, None)
     values = thumbnail(scene)
-    pair = None
+    limits = None
     if mode == 'none':
-        pair = no_stretch(scene)
+        limits = full_range(scene)
     elif mode == 'scene':
-        pair = scene_stretch(scene, values)
+        limits = scene_limits(scene, values)
     else:
-        scene_stretch(scene, values)
+        scene_limits(scene, values)
     darkest = None
     if not scene.scaling and np.dtype(scene.dtype).kind in 'iu' and not narrow:
         with np.errstate(all='ignore'):
@@ -136,7 +123,7 @@ def measure_scene(scene: Scene, mode: str, most: int) -> SceneValues:
         flat = values.reshape(len(values), -1)
         step = max(1, -(-flat.shape[1] // most))
         sample = flat[:, ::step].astype(np.float32)
-    return SceneValues(pair, sample, darkest)
+    return SceneValues(limits, sample, darkest)
 
 
 def is_narrow(scene: Scene) -> bool:

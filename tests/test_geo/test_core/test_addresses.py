@@ -13,9 +13,9 @@ import rasterio
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index, read_patch
 from geokr_mm.geo.core.addresses import absolute_vsi, local_path, without_token
-from geokr_mm.geo.discovery.discover import open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
 from geokr_mm.geo.index.schema import store_path
-from geokr_mm.geo.pipeline.cli import _stored
+from geokr_mm.geo.pipeline.cli import stored_arguments
 
 PIXELS = np.random.default_rng(5).integers(1, 250, (32, 32)).astype(np.uint8)
 
@@ -193,7 +193,12 @@ def test_what_signs_a_url_is_not_kept():
         assert without_token(plain) == plain
     assert store_path(f'{azure}?sig=a', '/data') == azure
     command = ['--scenes', f'{azure}?sv=1&sig=a', '--patch-size', '64']
-    assert _stored(command) == ['--scenes', azure, '--patch-size', '64']
+    assert stored_arguments(command) == [
+        '--scenes',
+        azure,
+        '--patch-size',
+        '64',
+    ]
 
 
 def test_signed_urls_are_read_with_their_token_and_kept_without(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index, read_patch
-from geokr_mm.geo.scenes.windowed_read import pixel_checksums
+from geokr_mm.geo.scenes.patch import pixel_checksums
 
 
 @pytest.fixture

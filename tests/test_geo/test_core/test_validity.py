@@ -8,7 +8,7 @@ from rasterio.enums import ColorInterp
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, Scene, build_index
 from geokr_mm.geo.core.raster import UnusableFileError, open_raster
-from geokr_mm.geo.scenes.radiometry import stretches
+from geokr_mm.geo.scenes.radiometry import find_stretches
 
 SIZE = 32
 EMPTY = np.s_[:, :8]
@@ -30,7 +30,7 @@ def valid_of(path, **how):
 
 
 def low_high(scene):
-    low, high = stretches([scene], 'scene').pairs[scene.name]
+    low, high = find_stretches([scene], 'scene').scenes[scene.name].limits
     return low[0], high[0]
 
 

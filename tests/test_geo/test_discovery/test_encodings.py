@@ -11,7 +11,9 @@ import pytest
 from geokr_mm.errors import InputError
 from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.geo.core.remote_text import decode
-from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import list_scene_files
+from geokr_mm.geo.scenes.quarantine import Quarantine
 
 PIXELS = np.random.default_rng(6).integers(1, 250, (32, 32)).astype(np.uint8)
 MAP = ('--product', 'worldcover', '--year', '2021', '--patch-size', '16')
@@ -78,9 +80,9 @@ def test_descriptions_that_are_not_utf8(make_raster, caplog):
     for scene in open_scenes(files):
         assert scene.bands == ('Réfl rouge', 'Réfl vert')
     # Said once however many files there are.
-    (said,) = caplog.messages
-    assert 'a.tif: band descriptions are not UTF-8' in said
-    assert said.endswith('and 1 more files')
+    (warning,) = caplog.messages
+    assert 'a.tif: band descriptions are not UTF-8' in warning
+    assert warning.endswith('and 1 more files')
 
 
 def test_names_that_are_not_utf8(image, tmp_path):
@@ -90,10 +92,10 @@ def test_names_that_are_not_utf8(image, tmp_path):
         open_scenes([tmp_path / 'scenes'])
     assert 'caf\\udce9.tif' in str(caught.value)
     str(caught.value).encode('ascii')
-    unusable = []
-    (scene,) = open_scenes([tmp_path / 'scenes'], bad=unusable)
+    unusable = Quarantine(1.0)
+    (scene,) = open_scenes([tmp_path / 'scenes'], quarantine=unusable)
     assert scene.name == 'Zürich a'
-    (entry,) = unusable
+    (entry,) = unusable.entries
     assert entry['reason'] == 'file_name'
     assert entry['file'].endswith('/caf\\udce9.tif')
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.discovery.discover import open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.scenes.options import SceneOptions
 
 SAFE = (
     'S2B_MSIL2A_20220710T100031_N0400_R122_T33TWN_20220710T120000.SAFE/'
@@ -61,7 +62,7 @@ def test_a_safe_folder_is_one_scene_of_wanted_bands(l2a, caplog):
     whole = [l2a, l2a / SAFE.split('/')[0], l2a / SAFE]
     for folder in whole:
         caplog.clear()
-        (scene,) = open_scenes([folder], wanted=['B02', 'B08'])
+        (scene,) = open_scenes([folder], SceneOptions(bands=['B02', 'B08']))
         assert (scene.name, scene.date) == (SENSED, '2022-07-10')
         assert scene.bands == ('B02', 'B08') and scene.width == 24
         layers = {name: Path(file).stem for name, file in scene.layers}
@@ -70,38 +71,40 @@ def test_a_safe_folder_is_one_scene_of_wanted_bands(l2a, caplog):
             'SCL': f'{SENSED}_SCL_20m',
             'CLDPRB': 'MSK_CLDPRB_20m',
         }
-        said = ' '.join(caplog.messages)
-        assert '2 AOT, 1 MSK_DETFOO, 1 PVI, 1 TCI, 1 WVP' in said
-        assert '2 CLDPRB, 2 SCL' in said
-    (scene,) = open_scenes([l2a / SAFE / 'IMG_DATA/R10m'], wanted=['B04'])
+        warnings = ' '.join(caplog.messages)
+        assert '2 AOT, 1 MSK_DETFOO, 1 PVI, 1 TCI, 1 WVP' in warnings
+        assert '2 CLDPRB, 2 SCL' in warnings
+    (scene,) = open_scenes(
+        [l2a / SAFE / 'IMG_DATA/R10m'], SceneOptions(bands=['B04'])
+    )
     assert scene.bands == ('B04',) and scene.layers == ()
 
 
 def test_bands_of_several_resolutions(l2a, caplog):
     # All of these are there at 20 m, so nothing needs to be resampled...
-    (scene,) = open_scenes([l2a], wanted=['B02', 'B05'])
+    (scene,) = open_scenes([l2a], SceneOptions(bands=['B02', 'B05']))
     assert names_of(scene) == [f'{SENSED}_{b}_20m' for b in ('B02', 'B05')]
     assert '--resample each band is taken from its finest' in caplog.text
     # ...and these at no one resolution.
     with pytest.raises(InputError, match=r'B05_20m.*--bands.*--resample'):
-        open_scenes([l2a], wanted=['B05', 'B08'])
+        open_scenes([l2a], SceneOptions(bands=['B05', 'B08']))
     (scene,) = open_scenes(
-        [l2a], wanted=['B01', 'B02', 'B05'], resample='nearest'
+        [l2a], SceneOptions(bands=['B01', 'B02', 'B05'], resample='nearest')
     )
     assert scene.bands == ('B01', 'B02', 'B05') and scene.width == 24
     assert names_of(scene)[1] == f'{SENSED}_B02_10m'
     assert scene.read().shape == (3, 24, 24)
     with pytest.raises(InputError, match='no band B10; scene .* has B01'):
-        open_scenes([l2a], wanted=['B02', 'B10'])
+        open_scenes([l2a], SceneOptions(bands=['B02', 'B10']))
     # A layer is a band if it is wanted as one.
-    (scene,) = open_scenes([l2a], wanted=['B05', 'SCL'])
+    (scene,) = open_scenes([l2a], SceneOptions(bands=['B05', 'SCL']))
     assert set(scene.bands) == {'B05', 'SCL'} and scene.width == 12
 
 
 def test_a_band_that_nobody_wants_is_not_opened(l2a):
     for path in l2a.rglob('*_B01_60m.tif'):
         path.write_bytes(b'no raster')
-    (scene,) = open_scenes([l2a], wanted=['B02', 'B03'])
+    (scene,) = open_scenes([l2a], SceneOptions(bands=['B02', 'B03']))
     assert scene.bands == ('B02', 'B03')
 
 
@@ -113,7 +116,7 @@ def test_an_l1c_product_with_its_20_and_60_m_bands(make, tmp_path):
         files = [f'{sensed}_{band}.jp2' for band in bands.split()]
         make(f'{granule}/IMG_DATA', files, metres)
     make(f'{granule}/QI_DATA', ['MSK_DETFOO_B02', 'MSK_CLASSI_B00'], 60)
-    (scene,) = open_scenes([tmp_path], wanted=['B03', 'B02'])
+    (scene,) = open_scenes([tmp_path], SceneOptions(bands=['B03', 'B02']))
     assert (scene.name, scene.date) == (sensed, '2021-04-12')
     assert scene.bands == ('B02', 'B03')
     assert [name for name, _ in scene.layers] == ['CLASSI']
@@ -132,7 +135,7 @@ def test_landsat(make, tmp_path, caplog):
     assert 'left out beside the bands: 1 ST_EMIS, 1 ST_QA' in caplog.text
     # As a shell hands a folder over, metadata and all.
     listed = [str(p) for p in (tmp_path / 'l2').iterdir()]
-    (same,) = open_scenes(listed, wanted=['SR_B4'])
+    (same,) = open_scenes(listed, SceneOptions(bands=['SR_B4']))
     assert same.bands == ('SR_B4',) and same.layers == scene.layers
     assert 'no images: 1 .txt' in caplog.text
     # The panchromatic band has another grid; reflectance lies beside counts.
@@ -140,7 +143,9 @@ def test_landsat(make, tmp_path, caplog):
     make('l1', [f'{other}_{b}.TIF' for b in ('B2', 'B3', 'B2_toa', 'B3_toa')])
     make('l1', [f'{other}_B8.TIF'], 5)
     make('l1', [f'{other}_{b}.TIF' for b in ('QA_PIXEL', 'SZA', 'VAA')])
-    counts, toa = open_scenes([tmp_path / 'l1'], wanted=['B2', 'B3'])
+    counts, toa = open_scenes(
+        [tmp_path / 'l1'], SceneOptions(bands=['B2', 'B3'])
+    )
     assert [counts.name, toa.name] == [other, f'{other}_toa']
     assert counts.bands == toa.bands == ('B2', 'B3')
     assert counts.layers == toa.layers != ()
@@ -162,7 +167,9 @@ def test_hls_of_two_sensors_by_common_names(make, tmp_path):
         stem = f'HLS.{kind}.T33TWN.202019{2 + day}T100031.v2.0'
         layers = (red[kind], nir[kind], 'B02', 'Fmask', 'SZA', 'VAA')
         make('hls', [f'{stem}.{layer}.tif' for layer in layers])
-    one, two = open_scenes([tmp_path / 'hls'], wanted=['red', 'nir08'])
+    one, two = open_scenes(
+        [tmp_path / 'hls'], SceneOptions(bands=['red', 'nir08'])
+    )
     assert two.name == 'HLS.S30.T33TWN.2020192T100031.v2.0'
     assert (one.date, two.date) == ('2020-07-11', '2020-07-10')
     assert set(two.bands) == {'red', 'nir08'}
@@ -175,7 +182,9 @@ def test_folders_of_colours(make, tmp_path, caplog):
     for folder in ('2020-07-10', '2021-07-11'):
         make(folder, ['red', 'green', 'blue', 'nir', 'scl', 'thumbnail'])
         make(folder, ['visual'], bands=3)
-    one, two = open_scenes([tmp_path], wanted=['red', 'green', 'nir'])
+    one, two = open_scenes(
+        [tmp_path], SceneOptions(bands=['red', 'green', 'nir'])
+    )
     assert (one.name, two.name) == ('2020-07-10', '2021-07-11')
     assert (one.date, two.date) == ('2020-07-10', '2021-07-11')
     assert set(one.bands) == {'red', 'green', 'nir'}
@@ -199,7 +208,7 @@ def test_bigearthnet(make, tmp_path):
         labels = tmp_path / f'ben/{stem}/{stem}_labels_metadata.json'
         labels.write_text('{}')
     for given in (tmp_path / 'ben', tmp_path / 'ben/*/*'):
-        one, two = open_scenes([given], wanted=['B02', 'B03'])
+        one, two = open_scenes([given], SceneOptions(bands=['B02', 'B03']))
         assert two.name == 'S2A_MSIL2A_20170613T101031_87_49'
         assert one.date == '2017-06-13' and one.bands == ('B02', 'B03')
 

@@ -5,7 +5,9 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import list_scene_files
+from geokr_mm.geo.scenes.options import SceneOptions
 
 RNG = np.random.default_rng(4)
 
@@ -32,14 +34,16 @@ def test_a_table(bands, tmp_path):
         's/x_bg.tif,one,blue green,2020-01-02,\n'
         's/x_c.tif,,,2020-01-03,\n'
     )
-    plain, one = open_scenes([table], date='2019-01-01')
+    plain, one = open_scenes([table], SceneOptions(date='2019-01-01'))
     assert one.bands == ('red', 'nir', 'blue', 'green')
     assert (one.name, one.date, one.gsd()) == ('one', '2020-01-02', 9.5)
     assert (one.read() == bands['pixels']).all()
     assert (plain.name, plain.date) == ('x_c', '2020-01-03')
     assert plain.bands == ('b1',) and plain.gsd() == 20.0
     table.write_text(f'path\n{bands["red"]}\n')
-    (scene,) = open_scenes([table], names=['vis'], date='2019-01-01')
+    (scene,) = open_scenes(
+        [table], SceneOptions(band_names=['vis'], date='2019-01-01')
+    )
     assert (scene.bands, scene.date) == (('vis',), '2019-01-01')
     assert list_scene_files([table]) == [bands['red']]
 
@@ -58,9 +62,9 @@ def test_what_lists_get_wrong(bands, tmp_path):
             'several values of date',
         'path,bands\ns/x_bg.tif,red\n': 'name every band',
     }  # fmt: skip
-    for text, told in cases.items():
+    for text, message in cases.items():
         table.write_text(text)
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             open_scenes([table])
     with pytest.raises(InputError, match='no such table'):
         open_scenes([tmp_path / 'none.csv'])
@@ -87,7 +91,7 @@ def test_scale_offset_and_mask(bands, tmp_path, make_raster):
 
 def test_cells_that_do_not_fit(bands, tmp_path):
     table = tmp_path / 't.csv'
-    for text, told in {
+    for text, message in {
         'path,scale\na.tif,0\n': "scale '0' is no number",
         'path,offset\na.tif,nan\n': "offset 'nan' is no number",
         'path,offset\na.tif,much\n': "offset 'much' is no number",
@@ -102,7 +106,7 @@ def test_cells_that_do_not_fit(bands, tmp_path):
         'path,mask\na.tif,m.tif\n,n.tif\n': 'line 3 has no path',
     }.items():
         table.write_text(text)
-        with pytest.raises(InputError, match=told) as caught:
+        with pytest.raises(InputError, match=message) as caught:
             open_scenes([table])
         assert '\n' not in str(caught.value)
     table.write_text(' path , date\n\ns/x_r.tif,2020-01-02\n\n')
@@ -110,7 +114,7 @@ def test_cells_that_do_not_fit(bands, tmp_path):
     assert scene.date == '2020-01-02'
 
 
-def test_what_a_table_states_is_stored(
+def test_what_a_table_states_isstored_arguments(
     bands, tmp_path, make_raster, cover_codes, site
 ):
     table = tmp_path / 'scenes.csv'
@@ -138,7 +142,9 @@ def test_what_a_table_states_is_stored(
     # Parts of the one are none of the other.
     assert undated.metadata.inputs_hash != dated.metadata.inputs_hash
     # The same table over HTTP: its paths start at its address.
-    (scene,) = open_scenes([f'{site}/scenes.csv'], wanted=('red', 'nir'))
+    (scene,) = open_scenes(
+        [f'{site}/scenes.csv'], SceneOptions(bands=('red', 'nir'))
+    )
     assert scene.files == (f'{site}/s/x_r.tif', f'{site}/s/x_n.tif')
     assert (scene.name, scene.date) == ('one', '2020-03-04')
     (tmp_path / 'scenes.txt').write_text('s/x_r.tif\n')

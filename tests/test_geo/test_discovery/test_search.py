@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.discovery.discover import (
-    find_scenes,
-    list_scene_files,
-    open_scenes,
-)
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import find_scenes, list_scene_files
 
 PLANE = np.ones((12, 12), np.uint16)
 

@@ -10,8 +10,10 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index, read_patch
-from geokr_mm.geo.discovery.discover import list_scene_files, open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
+from geokr_mm.geo.discovery.search import list_scene_files
 from geokr_mm.geo.discovery.stac import read_catalogue
+from geokr_mm.geo.scenes.options import SceneOptions
 
 WHEN = datetime.datetime(2021, 6, 30, 10, tzinfo=datetime.timezone.utc)
 WANTED = ('red', 'nir', 'blue', 'green')
@@ -35,8 +37,8 @@ def bands(make_raster):
 def add_asset(made, key, file, names, new_style=False, **more):
     """Add an image; STAC 1.1 has `bands`, 1.0 the extension `eo`."""
     common = 'eo:common_name' if new_style else 'common_name'
-    told = [{'name': f'n{n}', common: n} for n in names]
-    fields = {'bands' if new_style else 'eo:bands': told}
+    listed = [{'name': f'n{n}', common: n} for n in names]
+    fields = {'bands' if new_style else 'eo:bands': listed}
     fields.update(more.pop('fields', {}))
     more.setdefault('media_type', pystac.MediaType.COG)
     made.add_asset(key, pystac.Asset(file, extra_fields=fields, **more))
@@ -68,11 +70,11 @@ def check(scene, bands, name='item-1'):
 def test_an_item(bands, tmp_path, new_style):
     path = str(tmp_path / 'item.json')
     item(bands, new_style).save_object(dest_href=path)
-    (scene,) = open_scenes([path], wanted=WANTED)
+    (scene,) = open_scenes([path], SceneOptions(bands=WANTED))
     check(scene, bands)
     assert scene.files == tuple(bands[k] for k in ('red', 'nir', 'bg'))
     assert len(list_scene_files([path])) == 4
-    (coarse,) = open_scenes([path], wanted=['coastal'])
+    (coarse,) = open_scenes([path], SceneOptions(bands=['coastal']))
     assert coarse.gsd() == 20 and coarse.width == 20
     # All bands together lie on two grids.
     with pytest.raises(InputError, match='another grid'):
@@ -89,7 +91,7 @@ def test_an_item_collection_with_relative_assets(bands, tmp_path, site):
             asset['href'] = f'./s/{name}'
     (tmp_path / 'found.geojson').write_text(json.dumps(content))
     for path in (tmp_path / 'found.geojson', f'{site}/found.geojson'):
-        one, two = open_scenes([path], wanted=WANTED)
+        one, two = open_scenes([path], SceneOptions(bands=WANTED))
         check(one, bands)
         check(two, bands, 'item-2')
     assert two.files[0] == f'{site}/s/x_r.tif'
@@ -216,16 +218,16 @@ def test_one_image_in_several_forms(tmp_path):
     jp2('blue', ['blue'])
     # Two bands of one common name go by their own.
     for name in ('B5', 'B6'):
-        told = [{'name': name, 'common_name': 'rededge'}]
+        listed = [{'name': name, 'common_name': 'rededge'}]
         fields = {'raster:bands': [{'spatial_resolution': 20}]}
-        jp2(name, [], fields={'eo:bands': told, **fields})
+        jp2(name, [], fields={'eo:bands': listed, **fields})
     path = str(tmp_path / 'i.json')
     made.save_object(dest_href=path)
     (scene,) = read_catalogue(path)
     taken = {
         names: (file, gsd)
         for names, file, gsd in (
-            (part.bands, part.path, part.gsd) for part in scene.parts
+            (part.bands, part.path, part.gsd) for part in scene.members
         )
     }
     assert taken == {
@@ -235,7 +237,7 @@ def test_one_image_in_several_forms(tmp_path):
         ('B5',): ('/vsis3/bucket/B5.jp2', 20),
         ('B6',): ('/vsis3/bucket/B6.jp2', 20),
     }
-    assert {p.gsd for p in scene.only(['B6', 'B5']).parts} == {20}
+    assert {p.gsd for p in scene.only(['B6', 'B5']).members} == {20}
     del made.assets['green']
     made.save_object(dest_href=path)
     with pytest.raises(InputError, match="'green' only beside others"):
@@ -260,9 +262,9 @@ def test_what_stac_gets_wrong(bands, tmp_path, site):
         ({**group, 'features': []}, 'without any item'),
         (group, "no list 'features'"),
     ]
-    for content, told in cases:
+    for content, message in cases:
         path.write_text(json.dumps(content))
-        with pytest.raises(InputError, match=told) as caught:
+        with pytest.raises(InputError, match=message) as caught:
             open_scenes([path])
         assert str(caught.value).startswith(f'{path}: ')
     path.write_text('no json')
@@ -276,7 +278,7 @@ def test_what_stac_gets_wrong(bands, tmp_path, site):
         open_scenes(['/vsis3/bucket/catalog.json'])
     item(bands).save_object(dest_href=str(path))
     with pytest.raises(InputError, match='no band swir'):
-        open_scenes([path], wanted=('swir',))
+        open_scenes([path], SceneOptions(bands=('swir',)))
 
 
 def plain_item(assets, **more):
@@ -307,21 +309,21 @@ def test_a_file_tells_bands_of_which_its_item_says_nothing(
 
     def bands(assets, **choices):
         path.write_text(json.dumps(plain_item(assets)))
-        (scene,) = open_scenes([path], **choices)
+        (scene,) = open_scenes([path], SceneOptions(**choices))
         return scene.bands
 
     ortho = {'ortho': ('./rgb.tif', {})}
     assert bands(ortho) == names
-    assert bands(ortho, wanted=('blue', 'red')) == names
-    assert bands(ortho, names=['a', 'b', 'c']) == ('a', 'b', 'c')
+    assert bands(ortho, bands=('blue', 'red')) == names
+    assert bands(ortho, band_names=['a', 'b', 'c']) == ('a', 'b', 'c')
     # Beside an asset of one band, which its key names.
     both = {**ortho, 'dem': ('./height.tif', {})}
     assert bands(both) == (*names, 'dem')
-    assert bands(both, wanted=['green', 'red']) == names
-    assert bands(both, wanted=['dem', 'red']) == (*names, 'dem')
+    assert bands(both, bands=['green', 'red']) == names
+    assert bands(both, bands=['dem', 'red']) == (*names, 'dem')
     # The number of bands is known, their names are not.
-    said = {'raster:bands': [{'scale': 0.5}] * 4}
-    assert bands({'a': ('./bare.tif', said)}) == ('b1', 'b2', 'b3', 'b4')
+    stated = {'raster:bands': [{'scale': 0.5}] * 4}
+    assert bands({'a': ('./bare.tif', stated)}) == ('b1', 'b2', 'b3', 'b4')
     with pytest.raises(InputError, match=r"'red' in several files"):
         bands({'one': ('./rgb.tif', {}), 'two': ('./rgb.tif', {})})
 
@@ -373,7 +375,7 @@ def test_layers_of_items(make_raster, tmp_path, caplog):
     assert layers == {'SCL': 'SCL.tif', 'sure': 'clouds.tif'}
     assert 'beside the bands are left out: 1 aot' in caplog.text
     # Unless they are wanted as bands.
-    (scene,) = open_scenes([path], wanted=['B04', 'aot'])
+    (scene,) = open_scenes([path], SceneOptions(bands=['B04', 'aot']))
     assert scene.bands == ('B04', 'aot')
 
 

@@ -14,6 +14,7 @@ from geokr_mm.geo.converters import levir_kr
 from geokr_mm.geo.converters.levir_kr import LevirOptions, convert_levir_kr
 from geokr_mm.geo.footprints import label
 from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
+from geokr_mm.geo.pipeline import index_build
 
 
 class StoppedError(Exception):
@@ -34,7 +35,7 @@ def key(monkeypatch):
         }[type(options)]
         with monkeypatch.context() as patched:
             patched.setattr(label, 'resume_key', stop)
-            patched.setattr(levir_kr, 'resume_key', stop)
+            patched.setattr(index_build, 'resume_key', stop)
             with pytest.raises(StoppedError) as caught:
                 run(options)
         return str(caught.value)

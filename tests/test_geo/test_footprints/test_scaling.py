@@ -17,7 +17,7 @@ from geokr_mm.geo import (
     read_patch,
     stretch,
 )
-from geokr_mm.geo.scenes.radiometry import stretches
+from geokr_mm.geo.scenes.radiometry import find_stretches
 from geokr_mm.geo.scenes.scene import Scaling
 
 SIZE = 64
@@ -104,7 +104,7 @@ def test_negative_values_stretch_like_others(make_raster):
     decibel = rng.uniform(-25.0, -5.0, (2, SIZE, SIZE)).astype(np.float32)
     decibel[:, :, :10] = np.nan
     scene = Scene.open(make_raster('s1.tif', decibel, nodata=np.nan))
-    low, high = stretches([scene], 'sensor').pairs['s1']
+    low, high = find_stretches([scene], 'sensor').scenes['s1'].limits
     for band in range(2):
         expected = np.percentile(decibel[band, :, 10:], (1, 99))
         assert (low[band], high[band]) == pytest.approx(expected, abs=1e-4)
@@ -118,7 +118,7 @@ def test_offsets_that_nobody_states_are_named(make_raster, ground, caplog):
         Scene.open(make_raster('new.tif', ground + 1000)),
     ]
     with caplog.at_level(logging.WARNING):
-        stretches(scenes, 'sensor')
+        find_stretches(scenes, 'sensor')
     assert 'darkest values of 1 of 2 scenes are about 1000' in caplog.text
     assert 'new.tif' in caplog.text and '--offset' in caplog.text
     caplog.clear()
@@ -127,7 +127,7 @@ def test_offsets_that_nobody_states_are_named(make_raster, ground, caplog):
         for scene, offset in zip(scenes, (0.0, -1000.0), strict=True)
     ]
     with caplog.at_level(logging.WARNING):
-        stretches(stated, 'sensor')
+        find_stretches(stated, 'sensor')
     assert not caplog.text
 
 

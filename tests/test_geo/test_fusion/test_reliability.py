@@ -15,7 +15,7 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
 from geokr_mm.geo.core.atomic_output import only_builder
 from geokr_mm.geo.pipeline import build as build_module
-from geokr_mm.geo.pipeline.job_cache import PartStore
+from geokr_mm.geo.pipeline.job_cache import JobCache
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
     build_index(options)
     whole = content(options)
     os.unlink(options.out)
-    save, saved = PartStore.save, []
+    save, saved = JobCache.save, []
 
     def dying(self, *job):
         if len(saved) == after:
@@ -73,10 +73,10 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
         save(self, *job)
         saved.append(job)
 
-    monkeypatch.setattr(PartStore, 'save', dying)
+    monkeypatch.setattr(JobCache, 'save', dying)
     with pytest.raises(Killed):
         build_index(options)
-    monkeypatch.setattr(PartStore, 'save', save)
+    monkeypatch.setattr(JobCache, 'save', save)
     assert not os.path.exists(options.out) and len(beside(options)) == 1
     ran = []
     run = build_module.run_scenes
@@ -94,7 +94,7 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
 def test_a_half_written_part_is_made_again(options, monkeypatch):
     build_index(options)
     whole = content(options)
-    monkeypatch.setattr(PartStore, 'remove', lambda self: None)
+    monkeypatch.setattr(JobCache, 'remove', lambda self: None)
     build_index(options)
     (parts,) = [n for n in beside(options) if 'parts' in n]
     folder = os.path.join(os.path.dirname(options.out), parts)
@@ -109,7 +109,7 @@ def test_a_half_written_part_is_made_again(options, monkeypatch):
 
 
 def test_parts_of_other_inputs_are_not_used(options, monkeypatch):
-    monkeypatch.setattr(PartStore, 'remove', lambda self: None)
+    monkeypatch.setattr(JobCache, 'remove', lambda self: None)
     build_index(options)
     monkeypatch.undo()
     other = BuildOptions(**{**options.__dict__, 'min_valid': 0.9})

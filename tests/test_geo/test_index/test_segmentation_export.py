@@ -18,8 +18,8 @@ from geokr_mm.geo import (
 )
 from geokr_mm.geo.index.segmentation_export import write_masks
 from geokr_mm.geo.index.spatial_split import held_out
+from geokr_mm.geo.scenes.patch import footprint, read_patch
 from geokr_mm.geo.scenes.radiometry import stretch
-from geokr_mm.geo.scenes.scene import footprint, read_patch
 from geokr_mm.geo.scenes.windowed_read import Window
 
 SHARE, DEGREES = 0.4, 0.02

@@ -24,6 +24,7 @@ from geokr_mm.geo import (
 )
 from geokr_mm.geo.index.schema import IndexMetadata
 from geokr_mm.geo.pipeline.cli import main
+from geokr_mm.geo.scenes.windowed_read import open_file
 from geokr_mm.version import __version__
 
 
@@ -173,7 +174,7 @@ def test_index_and_scenes_move_together(inputs, tmp_path):
     rooted = KnowledgeIndex.open(tmp_path / 'i.parquet', scene_root=moved)
     assert (read_patch(rooted.record(0)) == pixels).all()
     lost = KnowledgeIndex.open(tmp_path / 'i.parquet').record(0)
-    read_patch.__globals__['open_on_grid'].cache_clear()
+    open_file.cache_clear()
     with pytest.raises(InputError, match='no such file'):
         read_patch(lost)
 

@@ -13,12 +13,16 @@ from affine import Affine
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
 from geokr_mm.geo.core.executor import Crew
 from geokr_mm.geo.maps.names import MapName
-from geokr_mm.geo.pipeline import build as build_module
-from geokr_mm.geo.pipeline.file_hash import HASHED_BYTES, digest_files
-from geokr_mm.geo.pipeline.fingerprint import PLACES, SCENE_PLACES, hash_inputs
-from geokr_mm.geo.pipeline.zonal_query import open_atlas
-from geokr_mm.geo.scenes.cloud_mask import CloudMask
-from geokr_mm.geo.scenes.mask_codes import MaskCodes
+from geokr_mm.geo.pipeline import index_build
+from geokr_mm.geo.pipeline.fingerprint import (
+    HASHED_BYTES,
+    PLACES,
+    SCENE_PLACES,
+    digest_files,
+    hash_inputs,
+)
+from geokr_mm.geo.pipeline.zonal_query import open_maps
+from geokr_mm.geo.scenes.cloud_mask import CloudMask, MaskCodes
 from geokr_mm.geo.scenes.scene import BandSource, Scaling, Scene
 
 PRODUCT = """
@@ -53,7 +57,7 @@ def key(monkeypatch):
             raise StoppedError(inputs_hash)
 
         with monkeypatch.context() as patched:
-            patched.setattr(build_module, 'resume_key', stop)
+            patched.setattr(index_build, 'resume_key', stop)
             with pytest.raises(StoppedError) as caught:
                 build_index(options, **how)
         return str(caught.value)
@@ -184,7 +188,7 @@ def test_a_world_file_counts_where_it_places_the_scene(inputs, key):
     before = key(options(inputs))
     (inputs / 'a.tfw').write_text(WORLD.replace('500005', '500015'))
     moved = key(options(inputs))
-    # Even by less than the position is told.
+    # Even by less than the position shows.
     (inputs / 'a.tfw').write_text(WORLD.replace('500005', '500005.0'))
     assert len({before, moved, key(options(inputs))}) == 3
     # A file of the same name that GDAL does not read is no input.
@@ -300,7 +304,7 @@ def test_every_choice_counts(inputs, key, name):
     else:
         given = options(inputs)
     if name in ('band_names', 'group_files'):
-        # Of no effect on a list, but told apart all the same.
+        # Of no effect on a list, but another hash all the same.
         assert key(replace(given, **{name: None})) == key(given)
     assert key(replace(given, **{name: CHOICES[name]})) != key(given)
 
@@ -372,7 +376,7 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    atlas = open_atlas(given, Crew())
+    atlas = open_maps(given, Crew())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
         hash_inputs([s], atlas, given, Crew())

@@ -15,8 +15,8 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index, read_patch
 from geokr_mm.geo.index.writer import Extent, write_tables
 from geokr_mm.geo.pipeline import build as build_module
-from geokr_mm.geo.pipeline.cli import _stored
-from geokr_mm.geo.scenes.quarantine import Tolerance
+from geokr_mm.geo.pipeline.cli import stored_arguments
+from geokr_mm.geo.scenes.quarantine import Quarantine
 from geokr_mm.geo.scenes.scene import Scene
 
 
@@ -117,17 +117,13 @@ def test_what_scenes_have_in_common_is_held_once(options):
 
 
 def test_bad_files_are_counted_once():
-    tolerance = Tolerance(10, 0.2)
-    bad = [
-        {'file': 'a.tif', 'reason': 'damaged', 'message': 'a.tif: bad'}
-        for _ in range(9)
-    ]
-    tolerance.check(bad)
-    bad.append({**bad[0], 'file': 'b.tif', 'reason': 'no_crs'})
-    tolerance.check(bad)
-    bad.append({**bad[0], 'file': 'c.tif'})
+    quarantine = Quarantine(0.2)
+    quarantine.files = 10
+    bad = {'file': 'a.tif', 'reason': 'damaged', 'message': 'a.tif: bad'}
+    quarantine.extend([bad] * 9)
+    quarantine.extend([{**bad, 'file': 'b.tif', 'reason': 'no_crs'}])
     with pytest.raises(InputError) as caught:
-        tolerance.check(bad)
+        quarantine.extend([{**bad, 'file': 'c.tif'}])
     assert str(caught.value) == (
         '3 of 10 scene files cannot be used (damaged: 10, no_crs: 1), more '
         'than --max-bad-fraction 0.2; first: a.tif: bad'
@@ -157,10 +153,10 @@ def test_the_footer_grows_by_row_groups_only(options, monkeypatch, tmp_path):
     groups = pq.read_metadata(path)
     assert groups.num_row_groups == 10
     assert footer(path) < one + 9 * 6000
-    told = groups.row_group(3)
+    group = groups.row_group(3)
     by_name = {
-        told.column(n).path_in_schema: told.column(n)
-        for n in range(told.num_columns)
+        group.column(n).path_in_schema: group.column(n)
+        for n in range(group.num_columns)
     }
     assert by_name['geometry'].statistics is None
     low = by_name['lon'].statistics.min
@@ -182,9 +178,11 @@ def test_a_footer_of_many_megabytes_is_read(tiny_index, tmp_path):
 
 def test_a_command_of_a_million_paths_is_stored_short():
     paths = [f's{n}.tif' for n in range(1000)]
-    told = _stored(['--scenes', *paths, '--bands', 'a,b', '--map', 'x=/y/z'])
-    assert told == [
+    stored = stored_arguments(
+        ['--scenes', *paths, '--bands', 'a,b', '--map', 'x=/y/z']
+    )
+    assert stored == [
         '--scenes', *paths[:100], '...', '--bands', 'a,b', '--map', 'x=z',
     ]  # fmt: skip
     few = ['--scenes', *paths[:100], '--patch-size', '8']
-    assert _stored(few) == few
+    assert stored_arguments(few) == few

@@ -1,11 +1,11 @@
-"""What the maps said waits on disk: whole portions, in place."""
+"""Results of a zonal query wait on disk: whole portions, in place."""
 
 import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.pipeline import query_results as module
-from geokr_mm.geo.pipeline.query_results import Answers
+from geokr_mm.geo.pipeline.query_results import QueryResults
 
 PORTIONS = [
     np.array([[3, 5], [0, 1]]),
@@ -29,39 +29,37 @@ def of_portion(figures, number):
 
 
 def filled(folder, figures, portions=(0, 1, 2)):
-    answers = Answers(folder, 9)
-    answers.expect(3)
+    results = QueryResults(folder, 9, 3)
     for number in portions:
-        answers.put(number, PORTIONS[number], of_portion(figures, number))
-    return answers
+        results.put(number, PORTIONS[number], of_portion(figures, number))
+    return results
 
 
 def test_portions_come_back_in_the_order_of_the_patches(
     tmp_path, figures, monkeypatch
 ):
     monkeypatch.setattr(module, 'SLICE', 4)
-    answers = filled(tmp_path / 'map-0', figures)
-    part = answers.part(np.array([[0, 2], [4, 9]]))
+    results = filled(tmp_path / 'map-0', figures)
+    part = results.part(np.array([[0, 2], [4, 9]]))
     for name, values in figures.items():
         assert np.array_equal(part[name], values[[0, 1, 4, 5, 6, 7, 8]])
         assert part[name].dtype == np.float32
-    valid, cells = answers.columns(['whole.valid', 'cells.fractions'], 1, 8)
+    valid, cells = results.columns(['whole.valid', 'cells.fractions'], 1, 8)
     assert np.array_equal(valid, figures['whole.valid'][1:8])
     assert np.array_equal(cells, figures['cells.fractions'][1:8])
     least = float(figures['whole.valid'].min())
-    assert answers.any_below('whole.valid', least + 1e-3)
-    assert not answers.any_below('whole.valid', least)
+    assert results.any_below('whole.valid', least + 1e-3)
+    assert not results.any_below('whole.valid', least)
 
 
 def test_what_an_earlier_run_left_is_kept(tmp_path, figures):
     filled(tmp_path, figures, (0, 2))
-    answers = Answers(tmp_path, 9)
-    answers.expect(3)
-    has = [answers.has(n, PORTIONS[n]) for n in range(3)]
+    results = QueryResults(tmp_path, 9, 3)
+    has = [results.has(n, PORTIONS[n]) for n in range(3)]
     assert has == [True, False, True]
-    answers.put(1, PORTIONS[1], of_portion(figures, 1))
-    assert answers.has(1, PORTIONS[1])
-    whole = answers.part(np.array([[0, 9]]))
+    results.put(1, PORTIONS[1], of_portion(figures, 1))
+    assert results.has(1, PORTIONS[1])
+    whole = results.part(np.array([[0, 9]]))
     assert all(np.array_equal(whole[n], v) for n, v in figures.items())
 
 
@@ -71,23 +69,20 @@ def test_a_portion_that_a_crash_tore_does_not_count(tmp_path, figures):
     size = len(data) // 9
     data[6 * size : 7 * size] = bytes(size)
     (tmp_path / module.RECORDS).write_bytes(data)
-    answers = Answers(tmp_path, 9)
-    answers.expect(3)
-    has = [answers.has(n, PORTIONS[n]) for n in range(3)]
+    results = QueryResults(tmp_path, 9, 3)
+    has = [results.has(n, PORTIONS[n]) for n in range(3)]
     assert has == [True, False, True]
 
 
 @pytest.mark.parametrize(('patches', 'portions'), [(8, 3), (9, 4)])
 def test_another_layout_starts_anew(tmp_path, figures, patches, portions):
     filled(tmp_path, figures)
-    answers = Answers(tmp_path, patches)
-    answers.expect(portions)
-    assert not answers.has(0, PORTIONS[0])
+    results = QueryResults(tmp_path, patches, portions)
+    assert not results.has(0, PORTIONS[0])
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, figures):
     (tmp_path / 'file').touch()
-    answers = Answers(tmp_path / 'file' / 'map-0', 9)
-    answers.expect(3)
+    results = QueryResults(tmp_path / 'file' / 'map-0', 9, 3)
     with pytest.raises(InputError, match=r'map-0: cannot be written \(Not a'):
-        answers.put(0, PORTIONS[0], of_portion(figures, 0))
+        results.put(0, PORTIONS[0], of_portion(figures, 0))

@@ -9,8 +9,8 @@ import pytest
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
 from geokr_mm.geo.core.raster import UnusableFileError
 from geokr_mm.geo.pipeline import build as build_module
-from geokr_mm.geo.pipeline import zonal_query as inquiry_module
-from geokr_mm.geo.pipeline.job_cache import PartStore
+from geokr_mm.geo.pipeline.job_cache import JobCache
+from geokr_mm.geo.pipeline.query_results import QueryResults
 from geokr_mm.geo.scenes.values import measure_scene
 
 
@@ -49,7 +49,7 @@ def options(folder, **changes):
 @pytest.fixture
 def interrupted(inputs, monkeypatch):
     """Builds until five jobs are kept."""
-    save, saved = PartStore.save, []
+    save, saved = JobCache.save, []
 
     def dying(self, *job):
         if len(saved) == 5:
@@ -59,7 +59,7 @@ def interrupted(inputs, monkeypatch):
 
     def build(**changes):
         with monkeypatch.context() as patched:
-            patched.setattr(PartStore, 'save', dying)
+            patched.setattr(JobCache, 'save', dying)
             with pytest.raises(Killed):
                 build_index(options(inputs), **changes)
 
@@ -68,26 +68,20 @@ def interrupted(inputs, monkeypatch):
 
 @pytest.fixture
 def work(monkeypatch):
-    """Counts jobs done and questions asked from here on."""
-    done = {'jobs': 0, 'asked': 0}
-    run, ask = build_module.run_scenes, inquiry_module.ask_map
+    """Counts jobs done and portions queried from here on."""
+    done = {'jobs': 0, 'queried': 0}
+    run, put = build_module.run_scenes, QueryResults.put
 
-    def counted(atlas, batch):
+    def counted(maps, job):
         done['jobs'] += 1
-        return run(atlas, batch)
+        return run(maps, job)
 
-    def asked(number, atlas, grids, grid, shared, answers, crew, progress):
-        put = answers.put
-
-        def one(*portion):
-            done['asked'] += 1
-            put(*portion)
-
-        answers.put = one
-        ask(number, atlas, grids, grid, shared, answers, crew, progress)
+    def queried(self, *portion):
+        done['queried'] += 1
+        put(self, *portion)
 
     monkeypatch.setattr(build_module, 'run_scenes', counted)
-    monkeypatch.setattr(inquiry_module, 'ask_map', asked)
+    monkeypatch.setattr(QueryResults, 'put', queried)
     return done
 
 
@@ -97,9 +91,9 @@ def content(folder):
 
 def test_the_same_inputs_go_on(inputs, interrupted, work):
     interrupted()
-    work.update(jobs=0, asked=0)
+    work.update(jobs=0, queried=0)
     build_index(options(inputs), resume=True)
-    assert work == {'jobs': 9 - 5, 'asked': 0}
+    assert work == {'jobs': 9 - 5, 'queried': 0}
     resumed = content(inputs)
     build_index(options(inputs))
     assert content(inputs) == resumed
@@ -125,10 +119,10 @@ def change_map(folder):
 @pytest.mark.parametrize('change', [change_byte, change_date, change_map])
 def test_nothing_of_a_changed_input_is_used(inputs, interrupted, work, change):
     interrupted()
-    work.update(jobs=0, asked=0)
+    work.update(jobs=0, queried=0)
     change(inputs)
     build_index(options(inputs), resume=True)
-    assert work == {'jobs': 9, 'asked': 2}
+    assert work == {'jobs': 9, 'queried': 2}
     resumed = content(inputs)
     build_index(options(inputs))
     assert content(inputs) == resumed
@@ -138,7 +132,7 @@ def test_rows_never_tell_where_scenes_were(inputs, interrupted, work):
     interrupted()
     elsewhere = inputs.parent / 'moved' / 'in'
     shutil.move(inputs, elsewhere)
-    work.update(jobs=0, asked=0)
+    work.update(jobs=0, queried=0)
     changed = options(elsewhere, out=options(inputs).out)
     build_index(changed, resume=True)
     assert work['jobs'] == 9
@@ -162,7 +156,7 @@ def test_a_scene_that_comes_back_moves_no_row(
             'geokr_mm.geo.scenes.radiometry.measure_scene', failing
         )
         interrupted(max_bad_fraction=0.5)
-    work.update(jobs=0, asked=0)
+    work.update(jobs=0, queried=0)
     build_index(options(inputs), resume=True, max_bad_fraction=0.5)
     assert work['jobs'] == 9
     resumed = content(inputs)

@@ -19,7 +19,8 @@ from geokr_mm.geo.scenes.checksums import (
     digest_file,
     write_checksums,
 )
-from geokr_mm.geo.scenes.windowed_read import open_on_grid, pixel_checksums
+from geokr_mm.geo.scenes.patch import pixel_checksums
+from geokr_mm.geo.scenes.windowed_read import open_file
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def flip(path, place=-100):
         byte = stream.read(1)[0]
         stream.seek(place, 2)
         stream.write(bytes([byte ^ 0xFF]))
-    open_on_grid.cache_clear()
+    open_file.cache_clear()
 
 
 # Of '123456789', as the specifications of the kinds and coreutils have them.
@@ -199,7 +200,7 @@ def test_damage_is_listed_exactly(repo, tmp_path):
     assert sum(found['reasons'].values()) == 15
     # No file stays open but the readers' own store of handles.
     assert found['open_files_most'] <= found['open_files_before'] + 64 + 8
-    # Without a list, what still opens and decodes cannot be told.
+    # Without a list, what still opens and decodes looks whole.
     plain = module.measure(tmp_path / 'b', 60, share=0.25, with_list=False)
     assert plain['false'] == 0
     for kind in ('truncated', 'web_page', 'empty'):

@@ -7,8 +7,9 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, Scene, build_index
-from geokr_mm.geo.scenes.mask_codes import find_codes
-from geokr_mm.geo.scenes.mask_search import MaskChoice, find_masks
+from geokr_mm.geo.scenes.cloud_mask import find_codes
+from geokr_mm.geo.scenes.mask_search import find_masks
+from geokr_mm.geo.scenes.options import SceneOptions
 
 SIZE = 64
 
@@ -99,7 +100,7 @@ def test_a_coarser_layer_beside_the_bands(make_raster):
     classes[16:, :16] = 0
     layer = make_raster('T33_SCL_20m.tif', classes, res=20.0)
     scene = replace(scene, layers=(('SCL', layer),))
-    (masked,) = find_masks([scene], MaskChoice('SCL'))
+    (masked,) = find_masks([scene], SceneOptions(mask='SCL'))
 
     def shares(col, row, size):
         from geokr_mm.geo import Window
@@ -113,7 +114,7 @@ def test_a_coarser_layer_beside_the_bands(make_raster):
     cloud, shadow = shares(0, 0, 64)
     assert (cloud, shadow) == pytest.approx((1 / 3, 1 / 3))
     with pytest.raises(InputError, match="no quality layer 'QA_PIXEL'.*SCL"):
-        find_masks([scene], MaskChoice('QA_PIXEL'))
+        find_masks([scene], SceneOptions(mask='QA_PIXEL'))
 
 
 def test_a_band_of_the_scene_may_be_the_layer(make_raster):
@@ -121,7 +122,7 @@ def test_a_band_of_the_scene_may_be_the_layer(make_raster):
     stack[2, :16] = 4
     stack[2, 16:32] = 2
     path = make_raster('s.tif', stack, descriptions=('red', 'nir', 'Fmask'))
-    (scene,) = find_masks([Scene.open(path)], MaskChoice('fmask'))
+    (scene,) = find_masks([Scene.open(path)], SceneOptions(mask='fmask'))
     assert scene.bands == ('red', 'nir')
     assert scene.cloud_shares(scene.whole) == (0.25, 0.25)
 

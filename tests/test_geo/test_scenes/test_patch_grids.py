@@ -5,8 +5,9 @@ import pytest
 from affine import Affine
 
 from geokr_mm.geo.scenes import patch_grids
-from geokr_mm.geo.scenes.patch_grids import PatchGrids, grid_windows
+from geokr_mm.geo.scenes.patch_grids import PatchGrids
 from geokr_mm.geo.scenes.scene import Scene
+from geokr_mm.geo.scenes.windowed_read import Window
 
 SIZE, STRIDE = 16, 7
 
@@ -45,15 +46,14 @@ def test_grids_hold_the_patches_of_all_scenes(scenes):
     assert spans == [(0, 28), (28, 30), (30, 30), (30, 31), (31, 40)]
     for n, scene in enumerate(scenes):
         first, last = spans[n]
-        columns = int(grids.columns[n])
-        made = grid_windows(columns, SIZE, STRIDE, 0, counts[n])
-        assert made == tuple(windows[n])
-        assert (
-            made[3:5]
-            == grid_windows(columns, SIZE, STRIDE, 3, 5)[
-                : max(0, counts[n] - 3)
-            ]
-        )
+        made = [
+            Window(col, row, SIZE, SIZE)
+            for row in range(0, scene.height - SIZE + 1, STRIDE)
+            for col in range(0, scene.width - SIZE + 1, STRIDE)
+        ]
+        assert windows[n] == made
+        assert scene.windows(SIZE, STRIDE, 3, 5) == made[3:5]
+        assert grids.columns[n] == scene.patch_counts(SIZE, STRIDE)[0]
         if counts[n]:
             corners = grids.corners(np.arange(first, last))
             assert np.array_equal(corners, scene.corners(windows[n]))

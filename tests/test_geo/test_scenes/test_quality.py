@@ -8,7 +8,7 @@ from geokr_mm.geo.scenes.quality import (
     Quality,
     choose_filters,
     measure,
-    verdicts,
+    rejections,
 )
 
 GOOD = Quality(0.0, 0.0, 0.0, 0.5, 200.0)
@@ -50,7 +50,7 @@ def test_nothing_valid_is_all_nodata():
     image = np.zeros((2, 4, 4), np.uint8)
     found = measure(image, np.zeros(image.shape, bool))
     assert found == Quality(1.0, 0.0, 0.0, 0.0, 0.0)
-    rejected = verdicts(found, 1.0, 0.0, choose_filters(None))
+    rejected = rejections(found, 1.0, 0.0, choose_filters(None))
     assert rejected == ['nodata', 'dark', 'low_contrast']
 
 
@@ -63,10 +63,10 @@ def test_a_mask_takes_the_place_of_brightness():
         ({'bright': 0.9}, ['cloud']),
     ]:
         quality = Quality(**{**GOOD.__dict__, **change})
-        assert verdicts(quality, 1.0, 0.0, chosen) == names
+        assert rejections(quality, 1.0, 0.0, chosen) == names
     strict = choose_filters(None, most_masked=0.05)
     quality = Quality(**{**GOOD.__dict__, 'cloud': 0.06, 'shadow': 0.06})
-    assert verdicts(quality, 1.0, 0.0, strict) == ['cloud', 'shadow']
+    assert rejections(quality, 1.0, 0.0, strict) == ['cloud', 'shadow']
     assert FILTERS['cloud']['most_masked'] == 0.2
 
 
@@ -96,9 +96,9 @@ def test_contrast_agrees_with_scikit_image():
          ['dark', 'low_contrast', 'sea']),
     ],
 )  # fmt: skip
-def test_verdicts(change, valid, sea, names):
+def test_rejections(change, valid, sea, names):
     quality = Quality(**{**GOOD.__dict__, **change})
-    assert verdicts(quality, valid, sea, choose_filters(None)) == names
+    assert rejections(quality, valid, sea, choose_filters(None)) == names
 
 
 def test_filters_can_be_chosen_and_left_out():
@@ -124,5 +124,5 @@ def test_filters_can_be_chosen_and_left_out():
 
 
 def test_without_knowledge_never_kept_whatever_the_filters():
-    assert verdicts(GOOD, 0.0, 0.0, {}) == ['uncovered']
-    assert verdicts(GOOD, 0.0, 1.0, {}) == ['sea']
+    assert rejections(GOOD, 0.0, 0.0, {}) == ['uncovered']
+    assert rejections(GOOD, 0.0, 1.0, {}) == ['sea']

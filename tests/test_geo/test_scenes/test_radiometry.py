@@ -3,7 +3,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Scene, stretch
-from geokr_mm.geo.scenes.radiometry import stretches
+from geokr_mm.geo.scenes.radiometry import find_stretches
 from geokr_mm.geo.scenes.values import thumbnail
 
 
@@ -17,7 +17,7 @@ def scene(make_raster):
 
 def test_scene_mode_is_the_released_one(scene):
     opened, pixels = scene
-    low, high = stretches([opened], 'scene').pairs['s']
+    low, high = find_stretches([opened], 'scene').scenes['s'].limits
     mean = pixels[:, 5:].astype(float).mean(axis=0)
     expected = np.percentile(mean, (1, 99))
     assert np.allclose(low, expected[0]) and np.allclose(high, expected[1])
@@ -28,13 +28,13 @@ def test_sensor_mode_is_per_band_over_all_scenes(scene, make_raster):
     opened, pixels = scene
     brighter = make_raster('t.tif', pixels + 500, nodata=500)
     other = Scene.open(brighter)
-    found = stretches([opened, other], 'sensor').pairs
+    found = find_stretches([opened, other], 'sensor').scenes
     values = np.concatenate(
         [pixels[:, 5:].reshape(3, -1), pixels[:, 5:].reshape(3, -1) + 500], 1
     )
     expected = np.percentile(values, (1, 99), axis=1)
     for name in ('s', 't'):
-        assert np.allclose(found[name], expected)
+        assert np.allclose(found[name].limits, expected)
 
 
 def test_large_scenes_are_thinned(make_raster):
@@ -44,7 +44,7 @@ def test_large_scenes_are_thinned(make_raster):
     # A twentieth of the sides, but at least 100 pixels: every twentieth.
     assert thinned.shape == (1, 120, 100)
     assert np.allclose(np.diff(thinned[0, 0]), 20)
-    low, high = stretches([opened], 'scene').pairs['big']
+    low, high = find_stretches([opened], 'scene').scenes['big'].limits
     expected = np.percentile(thinned[0, 0], (1, 99))
     assert (low[0], high[0]) == pytest.approx(expected, abs=1)
     assert 1900 < high[0] - low[0] < 1980
@@ -60,22 +60,24 @@ def test_stretch_values():
 def test_none_keeps_uint8_and_scales_uint16(make_raster):
     small = np.arange(256, dtype=np.uint8).reshape(16, 16)
     opened = Scene.open(make_raster('u8.tif', small))
-    pair = stretches([opened], 'none').pairs['u8']
+    pair = find_stretches([opened], 'none').scenes['u8'].limits
     assert (stretch(small[None], *pair)[0] == small).all()
     wide = Scene.open(make_raster('u16.tif', small.astype(np.uint16)))
-    assert stretches([wide], 'none').pairs['u16'][1].tolist() == [65535.0]
+    assert find_stretches([wide], 'none').scenes['u16'].limits[1].tolist() == [
+        65535.0
+    ]
 
 
 def test_what_cannot_be_stretched(make_raster):
     empty = Scene.open(make_raster('e.tif', np.zeros((9, 9), np.uint8)))
     for mode in ('scene', 'sensor'):
         with pytest.raises(InputError, match='no pixel holds data'):
-            stretches([empty], mode)
+            find_stretches([empty], mode)
     real = Scene.open(make_raster('f.tif', np.ones((9, 9), np.float32)))
     with pytest.raises(InputError, match='no fixed range'):
-        stretches([real], 'none')
+        find_stretches([real], 'none')
     with pytest.raises(InputError, match='scene, sensor, none'):
-        stretches([real], 'auto')
+        find_stretches([real], 'auto')
 
 
 def test_not_a_number_becomes_black():

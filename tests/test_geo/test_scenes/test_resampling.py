@@ -6,8 +6,9 @@ import pytest
 from geokr_mm.errors import InputError
 from geokr_mm.geo import KnowledgeIndex, Window, read_patch
 from geokr_mm.geo.pipeline.build import BuildOptions, build_index
-from geokr_mm.geo.scenes.joined import join_files
-from geokr_mm.geo.scenes.scene import footprint
+from geokr_mm.geo.scenes.options import SceneOptions
+from geokr_mm.geo.scenes.patch import footprint
+from geokr_mm.geo.scenes.scene_files import SceneFile, join_files
 
 FINE, COARSE = (60, 64), (30, 32)
 
@@ -27,25 +28,25 @@ def files(make_raster):
 
 def test_coarser_files_come_to_the_finest_grid(files):
     low, high, coarse, fine = files
-    bands = [('B11',), ('B04',)]
+    both = [SceneFile(low, ('B11',)), SceneFile(high, ('B04',))]
+    nearest = SceneOptions(resample='nearest')
     with pytest.raises(InputError, match='another grid.*--bands.*--resample'):
-        join_files([low, high], bands)
-    scene = join_files([low, high], bands, resample='nearest')
+        join_files(both)
+    scene = join_files(both, options=nearest)
     assert (scene.height, scene.width) == FINE and scene.gsd() == 10.0
     pixels, valid = scene.read_masked(Window(3, 5, 20, 11))
     assert valid is None
     expected = np.kron(coarse, np.ones((2, 2), np.uint16))[5:16, 3:23]
     assert (pixels[0] == expected).all()
     assert (pixels[1] == fine[5:16, 3:23]).all()
-    one = join_files([low, high], bands, wanted=['B04'])
+    one = join_files(both, options=SceneOptions(bands=('B04',)))
     assert one.files == (high,) and one.grid is None
 
 
 def test_a_file_that_ends_early_is_empty_there(make_raster, files):
     small = make_raster('x_B12_20m.tif', files[2][:, :16], res=20.0)
-    scene = join_files(
-        [small, files[1]], [('B12',), ('B04',)], resample='nearest'
-    )
+    both = [SceneFile(small, ('B12',)), SceneFile(files[1], ('B04',))]
+    scene = join_files(both, options=SceneOptions(resample='nearest'))
     pixels, valid = scene.read_masked()
     assert valid is not None
     assert valid[0, :, :32].all() and not valid[0, :, 32:].any()

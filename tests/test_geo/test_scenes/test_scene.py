@@ -6,9 +6,14 @@ from affine import Affine
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import Scene, Window
-from geokr_mm.geo.scenes.band_names import band_names
+from geokr_mm.geo.scenes.bands import band_names
 from geokr_mm.geo.scenes.dates import find_date
-from geokr_mm.geo.scenes.joined import join_files
+from geokr_mm.geo.scenes.scene_files import SceneFile, join_files
+
+
+def files(paths, bands):
+    """Files of one band each."""
+    return [SceneFile(p, (b,)) for p, b in zip(paths, bands, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_bands_in_several_files(make_raster):
     planes = rng.integers(0, 9000, (2, 30, 30)).astype(np.uint16)
     red = make_raster('x_B04.tif', planes[0])
     nir = make_raster('x_B08.tif', planes[1])
-    scene = join_files([red, nir], [['B04'], ['B08']], 'x')
+    scene = join_files(files([red, nir], ['B04', 'B08']), 'x')
     assert scene.files == (red, nir) and scene.bands == ('B04', 'B08')
     assert (scene.read() == planes).all()
     assert (scene.select(['B08']).read()[0] == planes[1]).all()
@@ -112,15 +117,15 @@ def test_files_on_other_grids_are_refused(make_raster):
     for name, options in others.items():
         path = make_raster(name, np.zeros((30, 30), np.uint16), **options)
         with pytest.raises(InputError, match=f'{name}: another grid'):
-            join_files([base, path], [['a'], ['b']])
+            join_files(files([base, path], 'ab'))
     smaller = make_raster('small.tif', np.zeros((29, 30), np.uint16))
     with pytest.raises(InputError, match='another grid'):
-        join_files([base, smaller], [['a'], ['b']])
+        join_files(files([base, smaller], 'ab'))
     two = make_raster('two.tif', np.zeros((2, 30, 30), np.uint16))
     with pytest.raises(
         InputError, match='2 bands but 1 band names.*a scene of several'
     ):
-        join_files([base, two], [['a'], ['b']])
+        join_files(files([base, two], 'ab'))
 
 
 def test_a_band_that_is_not_there_names_those_that_are(make_raster):

@@ -7,7 +7,7 @@ import pytest
 import rasterio
 
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.discovery.discover import open_scenes
+from geokr_mm.geo.discovery.opening import open_scenes
 from geokr_mm.geo.scenes.scene import Scaling
 from geokr_mm.geo.scenes.sentinel2 import by_baseline
 
@@ -90,7 +90,7 @@ def test_metadata_come_before_the_name(make, tmp_path, caplog):
     metadata = tmp_path / 'unpacked/MTD_MSIL2A.xml'
     metadata.write_text(XML.format(''))
     assert scaling_of(path) == (BEFORE,)
-    # Broken metadata are said, and the name is asked instead.
+    # Broken metadata are warned of, and the name is used instead.
     folder = folder.replace('unpacked', f'{NEW}-b.SAFE')
     path = make(f'{folder}/T33TWN_20220601T100031_B02_10m.tif')
     (tmp_path / f'{NEW}-b.SAFE/MTD_MSIL2A.xml').write_text(XML[:300])
@@ -101,7 +101,7 @@ def test_metadata_come_before_the_name(make, tmp_path, caplog):
 def test_the_same_ground_gets_the_same_stretch(
     make, make_raster, tmp_path, cover_codes
 ):
-    """The sibling of the tags: the names of the files alone tell."""
+    """The sibling of the tags: only the names of the files have it."""
     scenes = [make(f's/{OLD}.tif'), make(f's/{NEW}.tif', 1000)]
     cover = make_raster('map.tif', cover_codes)
     options = BuildOptions(
@@ -123,7 +123,7 @@ def test_scales_that_only_some_scenes_state_are_said(make, caplog):
     caplog.clear()
     days = ('20210601', '20220601')
     open_scenes([make(f'T33TWN_{day}T100031_x.tif') for day in days])
-    assert 'nothing tells the processing baseline' in caplog.text
+    assert 'the processing baseline of Sentinel-2' in caplog.text
     caplog.clear()
     open_scenes([make(f'T33TWN_2021060{n}T100031_x.tif') for n in (1, 2)])
     assert not caplog.messages

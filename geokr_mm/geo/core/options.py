@@ -1,0 +1,121 @@
+"""Options of a command as fields of a dataclass.
+
+Default, help and command-line form of an option stand in one place: the
+field. A command makes its arguments from the class, and the class from what
+argparse returns.
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, TypeVar
+
+T = TypeVar('T')
+
+
+def option(
+    default: Any = MISSING,
+    flag: str = '',
+    read: Callable[[Any], Any] | None = None,
+    stored: bool = True,
+    **argument: Any,
+) -> Any:
+    """A field that is an argument of a command.
+
+    Args:
+        default: Where the argument is not given; else it is required.
+        flag (str): The argument; ``--`` and the field's name by default.
+        read (callable): Makes the field's value of the argument's.
+        stored (bool): Whether an index stores it with its command.
+        argument: For :meth:`argparse.ArgumentParser.add_argument`.
+    """
+    described = dict(flag=flag, read=read, stored=stored, argument=argument)
+    return field(default=default, metadata=described)
+
+
+def _arguments(options: type[Any]) -> list[tuple[Any, str]]:
+    """Fields that are arguments, and their flags."""
+    return [
+        (item, item.metadata['flag'] or f'--{item.name.replace("_", "-")}')
+        for item in fields(options)
+        if 'argument' in item.metadata
+    ]
+
+
+def add_arguments(parser: argparse.ArgumentParser, options: type[Any]) -> None:
+    """Add an argument for each option.
+
+    Args:
+        parser (ArgumentParser): Gets the arguments.
+        options (type): A dataclass with :func:`option` fields.
+    """
+    for item, flag in _arguments(options):
+        how = {
+            'required': item.default is MISSING,
+            **item.metadata['argument'],
+        }
+        parser.add_argument(
+            flag, dest=item.name, default=argparse.SUPPRESS, **how
+        )
+
+
+def read_options(
+    options: type[T], parsed: argparse.Namespace, **defaults: Any
+) -> T:
+    """The options of a command line.
+
+    Args:
+        options (type): The dataclass.
+        parsed (Namespace): What the parser returned.
+        defaults: Values in place of the class's own defaults.
+
+    Raises:
+        InputError: From reading a value.
+    """
+    values = dict(defaults)
+    for item, _ in _arguments(options):
+        if item.name in parsed:
+            value, read = getattr(parsed, item.name), item.metadata['read']
+            values[item.name] = value if read is None else read(value)
+    return options(**values)
+
+
+def unstored_flags(*options: type[Any]) -> dict[str, bool]:
+    """Arguments that an index does not store, and whether a value follows."""
+    return {
+        flag: item.metadata['argument'].get('action') != 'store_true'
+        for some in options
+        for item, flag in _arguments(some)
+        if not item.metadata['stored']
+    }
+
+
+def comma_list(text: str) -> tuple[str, ...]:
+    """The words of ``A,B,...``."""
+    return tuple(word.strip() for word in text.split(',') if word.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """What all commands share that can have several workers."""
+
+    workers: int = option(
+        1,
+        stored=False,
+        type=int,
+        metavar='N',
+        help='processes on this machine (default: 1)',
+    )
+    scheduler: str | None = option(
+        None,
+        stored=False,
+        metavar='ADDRESS',
+        help='workers of an existing Dask cluster instead, e.g. '
+        'tcp://HOST:8786; it must see the same paths',
+    )
+    resume: bool = option(
+        False,
+        stored=False,
+        action='store_true',
+        help='go on with an interrupted run of the same inputs',
+    )

@@ -1,0 +1,180 @@
+"""The steps of every build of an index, whatever its rows are made from."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ..core.atomic_output import check_target, only_builder
+from ..core.executor import Crew, hire
+from ..index.schema import IndexMetadata
+from ..index.target import Target
+from ..index.writer import Extent
+from ..scenes.quarantine import Quarantine
+from .fingerprint import resume_key
+from .job_cache import JobCache
+from .options import RunOptions
+from .patch_rows import JobRows
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a build made.
+
+    Attributes:
+        path (str): The index.
+        patches, kept (int): Rows, and rows that no filter rejects.
+        rejected (dict[str, int]): Rows per filter.
+        left_out (dict[str, int]): Scenes and patches that could not be
+            read, per reason.
+        classes (dict[str, float]): Mean fractions of the kept rows.
+    """
+
+    path: str
+    patches: int
+    kept: int
+    rejected: dict[str, int]
+    left_out: dict[str, int]
+    classes: dict[str, float]
+
+    def __str__(self) -> str:
+        lines = [f'{self.path}: {self.patches} patches, {self.kept} kept']
+        lines += [f'  rejected by {k}: {v}' for k, v in self.rejected.items()]
+        lines += [f'  left out, {k}: {v}' for k, v in self.left_out.items()]
+        lines.append('  mean class fractions of the kept patches:')
+        lines += [f'    {k:<30} {v:.4f}' for k, v in self.classes.items()]
+        return '\n'.join(lines)
+
+
+class Tally:
+    """Counts rows, filters and band sums of jobs as they come."""
+
+    def __init__(self, classes: Sequence[str], bands: int) -> None:
+        self.classes = tuple(classes)
+        self.extent = Extent()
+        self.patches = self.kept = 0
+        self._sums = np.zeros((3, bands))
+        self._rejected: Counter[str] = Counter()
+        self._shares = np.zeros(len(self.classes))
+
+    def add(self, rows: JobRows) -> None:
+        """Count the next rows; their order decides the last digits."""
+        self._sums += rows.sums
+        self.extent.add(rows.table)
+        keep = rows.table['keep'].to_numpy()
+        self.patches += len(keep)
+        self.kept += int(keep.sum())
+        for names in rows.table['verdicts'].to_pylist():
+            self._rejected.update(names)
+        values = rows.table['fractions'].combine_chunks().flatten()
+        table = np.asarray(values).reshape(len(keep), len(self.classes))
+        self._shares += table[keep].sum(axis=0, dtype=np.float64)
+
+    def statistics(self) -> dict[str, list[float]]:
+        """Mean and deviation per band over the kept patches, 0..255."""
+        count, total, square = self._sums
+        if not count.all():
+            # No patch was kept: neutral values that divide safely.
+            return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
+        mean = total / count
+        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
+        return {'mean': mean.tolist(), 'std': spread.tolist()}
+
+    def summary(self, path: str, bad: Sequence[dict[str, str]]) -> Summary:
+        """The figures for the user."""
+        means = self._shares / max(self.kept, 1)
+        return Summary(
+            path=path,
+            patches=self.patches,
+            kept=self.kept,
+            rejected=dict(sorted(self._rejected.items())),
+            left_out=dict(sorted(Counter(e['reason'] for e in bad).items())),
+            classes=dict(zip(self.classes, means.tolist(), strict=True)),
+        )
+
+
+class IndexBuild(ABC):
+    """Lock, workers, job cache, quarantine and writer of a build.
+
+    A subclass finds the inputs, makes the rows and describes them.
+
+    Attributes:
+        target (Target): Where the index goes.
+        quarantine (Quarantine): What is left out.
+        crew (Crew): Does the jobs; only while :meth:`build` runs.
+    """
+
+    #: Message where no row can be made.
+    nothing = 'no patch could be read'
+
+    def __init__(self, out: str, command: str, run: RunOptions) -> None:
+        self.target = Target.of(out)
+        self.command = command
+        self.run = run
+        self.quarantine = Quarantine(run.max_bad_fraction)
+        self.crew = Crew()
+
+    def build(self) -> Summary:
+        """Write the index, whole or not at all.
+
+        Raises:
+            InputError: Any input that cannot be used; nothing is written.
+        """
+        target, run = self.target, self.run
+        check_target(target.place, target.folder)
+        with (
+            only_builder(target.place),
+            hire(run.workers, run.scheduler) as self.crew,
+        ):
+            key, paths = self.prepare()
+            cache = JobCache(target.place, resume_key(key, paths), run.resume)
+            try:
+                tally = self._write(key, cache)
+            except InputError:
+                if not run.resume:
+                    cache.remove()
+                raise
+            cache.remove()
+            target.publish()
+        return tally.summary(target.given, self.quarantine.entries)
+
+    def _write(self, key: str, cache: JobCache) -> Tally:
+        tally = self.tally()
+        for rows in self.rows(cache):
+            tally.add(rows)
+            self.quarantine.extend(rows.bad)
+        if not tally.patches:
+            first = self.quarantine.entries[0]['message']
+            raise InputError(f'{self.nothing}; {first}')
+        self.target.write(
+            cache.folder / 'index',
+            cache.tables(),
+            self.metadata(key, tally.statistics()),
+            tally.extent,
+        )
+        self.quarantine.write(self.target.place)
+        return tally
+
+    @abstractmethod
+    def prepare(self) -> tuple[str, Iterable[str]]:
+        """Find and check all inputs.
+
+        Returns:
+            tuple: Hash of all inputs, and the paths that rows will hold.
+        """
+
+    @abstractmethod
+    def tally(self) -> Tally:
+        """Empty figures for the classes and bands of the index."""
+
+    @abstractmethod
+    def rows(self, cache: JobCache) -> Iterator[JobRows]:
+        """All rows in their order, job by job."""
+
+    @abstractmethod
+    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+        """What holds for all rows."""

@@ -1,0 +1,150 @@
+"""Jobs of a build: patches of one or several scenes, made into rows.
+
+Scenes may be of any size: a large one is divided, small ones go together.
+Whatever has to be made for each patch or scene is made by the worker.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..fusion.map_stack import Atlas, Said
+from ..scenes.radiometry import SceneStretch, Stretches
+from ..scenes.scene import Scene
+from .patch_rows import JobRows, RowSettings, RowTable
+from .zonal_query import ZonalQuery
+
+
+@dataclass(frozen=True)
+class ScenePart:
+    """Some patches of a scene, counted row by row.
+
+    Attributes:
+        scene (Scene): The scene.
+        start, stop (int): First patch, and the one after the last.
+        stretched (SceneStretch): The scene's stretch.
+        shares (tuple[float, ...]): Share of the whole scene that each map
+            knows.
+    """
+
+    scene: Scene
+    start: int
+    stop: int
+    stretched: SceneStretch
+    shares: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class SceneJob:
+    """Patches of some scenes, and what each map holds under them.
+
+    Attributes:
+        parts (tuple[ScenePart, ...]): The patches.
+        fractions (tuple): Of all of them in each map, in order.
+        size, stride (int): Pixels along a patch, and from patch to patch.
+        settings (RowSettings): What holds for all rows.
+    """
+
+    parts: tuple[ScenePart, ...]
+    fractions: tuple[Said, ...]
+    size: int
+    stride: int
+    settings: RowSettings
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    @property
+    def key(self) -> str:
+        """Hash of which patches they are, and of their stretch."""
+        digest = hashlib.sha256()
+        for part in self.parts:
+            name = f'{part.scene.name}\n{part.start} {part.stop}\n'
+            digest.update(name.encode())
+            for limits in part.stretched:
+                for values in limits:
+                    digest.update(values.tobytes())
+        return digest.hexdigest()
+
+
+def run_scenes(maps: Atlas, job: SceneJob) -> JobRows:
+    """Read, measure and describe some patches.
+
+    Raises:
+        UnusableFileError: A file cannot be read, where the settings do not
+            set such patches aside.
+    """
+    table = RowTable(len(job.parts[0].scene.bands), job.settings)
+    first = 0
+    for part in job.parts:
+        last = first + len(part)
+        fractions = [
+            (whole.part(first, last), cells.part(first, last))
+            for whole, cells in job.fractions
+        ]
+        scene = part.scene
+        # The map is chosen for the whole scene.
+        pick = maps.pick(part.shares, scene.date)
+        known = maps.judge(fractions, pick, scene.date, scene.gsd() * job.size)
+        windows = scene.windows(job.size, job.stride, part.start, part.stop)
+        table.add(scene, windows, part.stretched, known)
+        first = last
+    return table.rows()
+
+
+def make_jobs(
+    scenes: Sequence[Scene],
+    query: ZonalQuery,
+    stretches: Stretches,
+    settings: RowSettings,
+    most: int,
+) -> Iterator[SceneJob]:
+    """All jobs, in the order of the rows."""
+    parts: list[ScenePart] = []
+    ranges: list[list[int]] = []
+
+    def job() -> SceneJob:
+        return SceneJob(
+            tuple(parts),
+            query.fractions(np.array(ranges, np.int64)),
+            query.grids.size,
+            query.grids.stride,
+            settings,
+        )
+
+    for first, part in _scene_parts(scenes, query, stretches, most):
+        if parts and sum(map(len, parts)) + len(part) > most:
+            yield job()
+            parts, ranges = [], []
+        parts.append(part)
+        ranges.append([first + part.start, first + part.stop])
+    if parts:
+        yield job()
+
+
+def _scene_parts(
+    scenes: Sequence[Scene],
+    query: ZonalQuery,
+    stretches: Stretches,
+    most: int,
+) -> Iterator[tuple[int, ScenePart]]:
+    """First patch of each scene, and its patches, ``most`` at a time."""
+    for number, scene in enumerate(scenes):
+        first, last = query.grids.span(number)
+        if first == last or scene.name not in stretches.scenes:
+            continue
+        shares = query.known_shares(number)
+        for start in range(0, last - first, most):
+            part = ScenePart(
+                scene=scene,
+                start=start,
+                stop=min(start + most, last - first),
+                stretched=stretches.scenes[scene.name],
+                shares=shares,
+            )
+            yield first, part

@@ -1,0 +1,153 @@
+"""Patches of an index: their pixels, checksums and places."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from ..core.raster import UnusableFileError, open_raster
+from .windowed_read import BandSource, Grid, Window, find_band, read_window
+
+
+@dataclass(frozen=True)
+class PatchRecord:
+    """One row of an index, light enough to send to another process.
+
+    Attributes:
+        patch_id, scene (str): Names of the patch and its scene.
+        files (tuple[str, ...]): The scene's files, ready to open.
+        window (Window): Its pixels.
+        bands (tuple[str, ...]): Band names in order.
+        sources (tuple[BandSource, ...]): Where each band is.
+        low, high (float64 array (C,)): Stretch of each band.
+        fractions (float32 array (K,)): Class fractions.
+        grid_fractions (float32 array (g, g, K)): The same per cell.
+        grid_valid (float32 array (g, g)): Valid share per cell.
+        valid_fraction (float): Valid share of the patch.
+        lon, lat (float): Centre, degrees.
+        scale, offset (float64 array (C,)): What a stored number means,
+            ``value = number * scale + offset``.
+        crc32 (tuple[int, ...]): Checksum of each band's pixels when the
+            index was built, see :func:`pixel_checksums`; empty where the
+            index has none.
+        grid (Grid | None): Where the scene's files lie on several grids, the
+            one that they are read on.
+    """
+
+    patch_id: str
+    scene: str
+    files: tuple[str, ...]
+    window: Window
+    bands: tuple[str, ...]
+    sources: tuple[BandSource, ...]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    fractions: NDArray[np.float32]
+    grid_fractions: NDArray[np.float32]
+    grid_valid: NDArray[np.float32]
+    valid_fraction: float
+    lon: float
+    lat: float
+    scale: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    crc32: tuple[int, ...] = ()
+    grid: Grid | None = None
+
+
+def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
+    """CRC-32 of each band's pixels, the same on every machine.
+
+    Args:
+        pixels (array (C, h, w)): As stored; row by row, low byte first.
+    """
+    stored = pixels.astype(pixels.dtype.newbyteorder('<'), copy=False)
+    return [zlib.crc32(np.ascontiguousarray(band).data) for band in stored]
+
+
+def read_patch(
+    record: PatchRecord,
+    bands: Sequence[str] | None = None,
+    verify: bool = False,
+) -> NDArray[Any]:
+    """Pixels of a patch as stored in the scene.
+
+    Args:
+        record (PatchRecord): The patch.
+        bands (sequence of str): Bands wanted, in this order; all by default.
+        verify (bool): Compare the pixels with the checksums of the index.
+
+    Returns:
+        array (C, h, w): Native data type.
+
+    Raises:
+        InputError: A band that the scene does not have, or a file that
+            cannot be read or is not what it was when the index was built.
+    """
+    sources = record.sources
+    if bands is not None:
+        sources = tuple(
+            find_band(b, record.bands, record.sources, record.scene)
+            for b in bands
+        )
+    pixels, _ = read_window(
+        record.files, sources, record.window, grid=record.grid
+    )
+    if not (verify and record.crc32):
+        return pixels
+    for source, checksum in zip(sources, pixel_checksums(pixels), strict=True):
+        number = record.sources.index(source)
+        if checksum != record.crc32[number]:
+            file = record.files[source.file]
+            raise UnusableFileError(
+                f'{file}: patch {record.patch_id}, band '
+                f'{record.bands[number]}: other pixels than when the index '
+                f'was built (crc32 {checksum:08x}, was '
+                f'{record.crc32[number]:08x}); fetch the file again or build '
+                'the index anew',
+                file,
+                'checksum',
+            )
+    return pixels
+
+
+def footprint(
+    record: PatchRecord, margin: float = 0.0
+) -> tuple[NDArray[np.float64], str]:
+    """Ground corners of a patch of an index.
+
+    Args:
+        record (PatchRecord): The patch.
+        margin (float): Widen it on each side by this share of its own.
+
+    Returns:
+        tuple: Corners (4, 2), see :func:`ground_corners`, and their CRS.
+    """
+    grid = record.grid
+    if grid is not None:
+        crs, transform = grid.crs, Affine(*grid.transform)
+    else:
+        with open_raster(record.files[0]) as source:
+            crs, transform = source.crs.to_wkt(), source.transform
+    corners = ground_corners(transform, [record.window])[0]
+    middle = corners.mean(axis=0)
+    return middle + (corners - middle) * (1 + 2 * margin), crs
+
+
+def ground_corners(
+    transform: Affine, windows: Sequence[Window]
+) -> NDArray[np.float64]:
+    """Ground corners of windows of pixels, array (N, 4, 2).
+
+    Order: upper left, upper right, lower right, lower left of the image,
+    which a rotated or sheared transform puts anywhere.
+    """
+    w = np.array(windows, np.float64).reshape(-1, 4)
+    x = w[:, :1] + w[:, 2:3] * np.array([0, 1, 1, 0])
+    y = w[:, 1:2] + w[:, 3:] * np.array([0, 0, 1, 1])
+    t = transform
+    ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
+    return np.stack(ground, axis=2)

@@ -1,0 +1,1 @@
+"""Randomness that depends on coordinates: hashes, grids, noise."""

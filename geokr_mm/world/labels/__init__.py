@@ -1,0 +1,1 @@
+"""Labelled pictures of the four downstream tasks."""

@@ -1,0 +1,1 @@
+"""The land: terrain, rivers, towns, roads, fields and true land cover."""

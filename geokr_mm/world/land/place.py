@@ -1,0 +1,95 @@
+"""Places: squares of land, each in one UTM zone, far from one another."""
+
+import math
+from dataclasses import dataclass
+
+from rasterio.warp import transform
+
+from ..core.grid import Grid
+from ..core.hashing import subseed
+from .climates import CLIMATES, Climate
+
+# Slots lie this many degrees of latitude apart, so that places of up to
+# 20 km never touch.
+_SLOT = 0.3
+_ROWS = 6
+_COLS = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """A square of land.
+
+    Args:
+        seed (int): Of this place alone.
+        name (str): Unique in its world.
+        climate (Climate): What grows there.
+        lon (float): Centre, degrees.
+        lat (float): Centre, degrees.
+        epsg (int): UTM zone that its coordinates are in.
+        east (float): Centre, metres in that zone, a multiple of 240.
+        north (float): Centre, metres in that zone, a multiple of 240.
+        size (float): Side, metres.
+    """
+
+    seed: int
+    name: str
+    climate: Climate
+    lon: float
+    lat: float
+    epsg: int
+    east: float
+    north: float
+    size: float
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north in its zone, metres."""
+        half = self.size / 2
+        return (
+            self.east - half,
+            self.north - half,
+            self.east + half,
+            self.north + half,
+        )
+
+    def grid(self, step: float) -> Grid:
+        """Cells of ``step`` metres over the whole place."""
+        count = int(self.size / step)
+        half = self.size / 2
+        return Grid.window(-half, half, step, count, count)
+
+
+def utm_epsg(lon: float, lat: float) -> int:
+    """EPSG code of the UTM zone of a point."""
+    zone = int(math.floor(lon / 6)) + 31
+    return (32600 if lat >= 0 else 32700) + zone
+
+
+def make_place(seed: int, number: int, role: str, size: float) -> Place:
+    """The place with a number: 0, 1, 2, ...; regions take turns.
+
+    The places of the roles 'train' and 'labels' never share ground. ``size``
+    is the side in metres, at most 20,000.
+    """
+    climate = CLIMATES[number % len(CLIMATES)]
+    slot = number // len(CLIMATES)
+    tile, slot = divmod(slot, _ROWS * _COLS // 2)
+    row, col = divmod(slot, _COLS // 2)
+    col = 2 * col + (1 if role == 'labels' else 0)
+    lat = climate.lat + row * _SLOT * (1 if climate.lat > 0 else -1)
+    lon = climate.lon + col * _SLOT / math.cos(math.radians(lat))
+    lon = (lon + 6 * tile + 180) % 360 - 180
+    epsg = utm_epsg(lon, lat)
+    east, north = transform('EPSG:4326', f'EPSG:{epsg}', [lon], [lat])
+    return Place(
+        seed=subseed(seed, 'place', role, number),
+        name=f'{climate.name}{number // len(CLIMATES):03d}{role[0]}',
+        climate=climate,
+        lon=lon,
+        lat=lat,
+        epsg=epsg,
+        east=round(east[0] / 240) * 240.0,
+        north=round(north[0] / 240) * 240.0,
+        size=size,
+    )

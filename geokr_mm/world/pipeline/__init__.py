@@ -1,0 +1,1 @@
+"""Making a world: presets, jobs, folder, streams of patches."""

@@ -1,0 +1,1 @@
+"""Land-cover products: their errors, tile layouts and files."""

@@ -1,0 +1,1 @@
+"""Scenes: sun, sky, camera and files."""

@@ -1,0 +1,1 @@
+"""What the land looks like: spectra, textures, heights."""
