@@ -47,7 +47,9 @@ class Step:
 def training_progress() -> float:
     """Share of the iterations that are done, 0 outside a training run."""
     hub = MessageHub.get_current_instance()
-    return float(hub.get_info('iter', 0) / hub.get_info('max_iters', 1))
+    return float(
+        hub.get_info('iter', 0) / max(1, hub.get_info('max_iters', 1))
+    )
 
 
 def teacher_of(step: Step, part: object) -> Outputs:
