@@ -48,7 +48,7 @@ def settle_loaders(config: Any) -> None:
             )
 
 
-def settle_knowledge(config: Any) -> None:
+def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
     The head gets the number of classes, unless the config states it, and the
@@ -56,6 +56,7 @@ def settle_knowledge(config: Any) -> None:
 
     Args:
         config (mmengine.Config): Changed in place.
+        name (str): Loader of the data.
 
     Raises:
         InputError: If the index cannot be read.
@@ -65,10 +66,9 @@ def settle_knowledge(config: Any) -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, loader = config.model, config.get('train_dataloader')
-    if not str(model.get('type')).endswith('GeoKR') or loader is None:
+    model, dataset = config.model, config[name].get('dataset')
+    if _kind(model) != 'GeoKR' or dataset is None:
         return
-    dataset = loader.dataset
     while 'dataset' in dataset:
         dataset = dataset.dataset
     if 'index' in dataset and 'num_classes' not in model.head:
@@ -79,7 +79,7 @@ def settle_knowledge(config: Any) -> None:
     with DefaultScope.overwrite_default_scope(config.get('default_scope')):
         needs = needs_of(model)
     for transform in dataset.get('pipeline', ()):
-        if str(transform['type']).endswith('PackKnowledgeInputs'):
+        if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
 
 
@@ -95,7 +95,7 @@ def settle_precision(config: Any, amp: bool) -> None:
             there is no device for it.
     """
     wrapper = config.optim_wrapper
-    kind = str(wrapper.get('type', 'OptimWrapper')).rpartition('.')[2]
+    kind = _kind(wrapper)
     able = is_cuda_available() or is_npu_available()
     if kind == 'AmpOptimWrapper' and not able and not amp:
         raise InputError(
@@ -155,6 +155,12 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'
         )
+
+
+def _kind(config: Any) -> str:
+    """Name of the class that a config builds, without its scope."""
+    kind = config.get('type', '')
+    return str(getattr(kind, '__name__', kind)).rpartition('.')[2]
 
 
 def _check_number(loader: Any, name: str, key: str, least: int) -> None:

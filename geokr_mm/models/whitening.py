@@ -32,7 +32,7 @@ def whiten_backbone(
             ResNets do; elsewhere the first convolution alone is set.
         batches (Sequence[Tensor]): Images, normalised as in training, each
             (B, C, H, W).
-        pairs (bool): See :func:`whiten`. Defaults to True.
+        pairs (bool): See :func:`whiten`.
 
     Returns:
         list[nn.Conv2d]: The convolutions that were set.
@@ -107,7 +107,7 @@ def whiten(
             dilated.
         batches (Iterable[Tensor]): Inputs, each (B, C, H, W) and no smaller
             than the kernel.
-        pairs (bool): Whether negatives follow. Defaults to True.
+        pairs (bool): Whether negatives follow.
 
     Raises:
         ValueError: If the convolution is of another kind, or the inputs do

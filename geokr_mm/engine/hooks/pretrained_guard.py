@@ -53,7 +53,7 @@ class PretrainedGuardHook(Hook):
         allow_missing (Sequence[str]): Starts of names that a file may lack
             or have in another shape, such as ``norm0.`` of a Swin backbone
             with more stages than in pre-training. They start fresh. In a
-            test nothing may be missing. Defaults to none.
+            test nothing may be missing.
     """
 
     priority = 'VERY_HIGH'

@@ -27,8 +27,7 @@ class BFloat16OptimWrapper(OptimWrapper):
     float32. There the run stays in float32, with a warning.
 
     Args:
-        emulate (bool): Stay in bfloat16 on such a CPU too. Defaults to
-            False.
+        emulate (bool): Stay in bfloat16 on such a CPU too.
         **kwargs: Of :class:`mmengine.optim.OptimWrapper`.
     """
 

@@ -58,13 +58,11 @@ class GriddedKnowledgeHead(BaseModule):
             ``stages``, one number where they are alike.
         grids (Sequence[int]): Cells along a side, coarsest first; each must
             divide the index's grid. A stage is matched at those no finer
-            than its map. Defaults to (1, 2, 4).
+            than its map.
         stages (Sequence[int]): Which of the backbone's or neck's outputs
-            are read; the last gives the shares of the whole patch. Defaults
-            to (-1, ).
+            are read; the last gives the shares of the whole patch.
         pool (str): ``'probabilities'`` averages predictions of places;
             ``'features'`` predicts from averaged features, as GeoKR does.
-            Defaults to 'probabilities'.
         level_weights (Sequence[float], optional): Weight of each grid.
             Defaults to None: all one. The loss is the weighted mean.
         loss (dict): The label term of a cell. Defaults to

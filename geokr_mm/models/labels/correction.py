@@ -149,14 +149,13 @@ class PatchCorrection(LabelCorrection):
     Args:
         num_classes (int): K.
         num_patches (int): Rows of the table; the hook sets it to the number
-            of patches where it is 0. Defaults to 0.
-        lr (float): Rate of the rows, for the loss of one patch. Defaults to
-            1.0.
+            of patches where it is 0.
+        lr (float): Rate of the rows, for the loss of one patch.
         minor_changes (float): See the base. Defaults to 4.0, the odds that
             a land-cover map of 80 % accuracy is right; PENCIL's 0.4, meant
             for other labels, took them away from a better map.
         aggregation (float): Defaults to 0.1, PENCIL's entropy term.
-        warm_up (float): Defaults to 0.3.
+        warm_up (float):
     """
 
     needs = ('row',)
@@ -256,9 +255,9 @@ class ClassCorrection(LabelCorrection):
         num_classes (int): K.
         start (float): Logit of the diagonal at the start. Defaults to 6.0,
             which keeps 98 % or more of each class of ten.
-        minor_changes (float): See the base. Defaults to 4.0.
-        aggregation (float): Defaults to 0.1.
-        warm_up (float): Defaults to 0.3.
+        minor_changes (float): See the base.
+        aggregation (float):
+        warm_up (float):
     """
 
     def __init__(

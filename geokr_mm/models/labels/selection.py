@@ -55,16 +55,16 @@ class ConfidenceSelection(nn.Module):
     Args:
         num_classes (int): K.
         keep (float): Share of each class with full weight in the end, in
-            (0, 1]. Defaults to 0.5.
-        ramp (float): Share of the run over which it falls. Defaults to 0.5.
+            (0, 1].
+        ramp (float): Share of the run over which it falls.
         memory (int): Recent confidences kept of each class for the
-            threshold. Defaults to 256.
+            threshold.
         sharpness (float): c lies mostly between a half and 1; 16 nearly
-            leaves out patches below the threshold. Defaults to 1.0.
+            leaves out patches below the threshold.
         use_index (bool): Whether ``confidence``, ``change`` and
-            ``disagreement`` of the index count. Defaults to True.
+            ``disagreement`` of the index count.
         map_sharpness (float): Exponent for the agreement of the maps that an
-            index combines. Defaults to 4.0.
+            index combines.
     """
 
     needs = ('confidence', 'change', 'disagreement')

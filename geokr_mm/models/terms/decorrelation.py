@@ -60,7 +60,7 @@ class FeatureDecorrelation(BaseModule):
     :func:`.decorrelation_loss`.
 
     Args:
-        loss_weight (float): Factor of the loss. Defaults to 0.3.
+        loss_weight (float): Factor of the loss.
     """
 
     def __init__(self, loss_weight: float = 0.3) -> None:

@@ -65,7 +65,7 @@ def cluster_centres(
     Args:
         vectors (np.ndarray): Unit vectors of shape (N, 3).
         count (int): Number of centres.
-        rounds (int): Rounds of k-means. Defaults to 20.
+        rounds (int): Rounds of k-means.
 
     Returns:
         np.ndarray: Unit vectors of shape (count, 3).
@@ -103,10 +103,9 @@ class PlaceClusters(BaseModule):
 
     Args:
         in_channels (int): Channels of the features.
-        num_places (int): N. Defaults to 64.
-        centres (str): ``'clusters'`` or ``'cells'``. Defaults to
-            'clusters'.
-        loss_weight (float): Factor of the loss. Defaults to 0.1.
+        num_places (int): N.
+        centres (str): ``'clusters'`` or ``'cells'``.
+        loss_weight (float): Factor of the loss.
         init_cfg (dict, optional): Initialisation. Defaults to a normal
             distribution of standard deviation 0.01 for the linear layer.
     """

@@ -81,10 +81,10 @@ def soft_contrast_loss(
         queries (Tensor): Unit rows of shape (B, D).
         keys (Tensor): Unit rows of shape (M, D), M >= B; no gradient.
         similarity (Tensor): In [0, 1], shape (B, M).
-        temperature (float): Of the logits. Defaults to 0.2.
-        target_temperature (float): Of the targets. Defaults to 0.1.
+        temperature (float): Of the logits.
+        target_temperature (float): Of the targets.
         own_share (float): o, the part of each target that is the own pair's
-            alone, in [0, 1]. Defaults to 0.0.
+            alone, in [0, 1].
 
     Returns:
         Tensor: The loss, a scalar.
@@ -116,18 +116,17 @@ class SoftContrast(BaseModule):
     Args:
         num_classes (int): K.
         in_channels (int): Channels of the features.
-        hidden_channels (int): Width of the projector. Defaults to 512.
-        out_channels (int): D, length of keys. Defaults to 128.
+        hidden_channels (int): Width of the projector.
+        out_channels (int): D, length of keys.
         queue_length (int): Keys kept; 0 contrasts within the batch only.
-            Defaults to 1024.
         temperature (float): Of the logits. Defaults to 0.2, MoCo v2's.
-        target_temperature (float): Of the targets. Defaults to 0.1.
+        target_temperature (float): Of the targets.
         own_share (float): Part of each target that is the own pair's alone,
             in [0, 1]; the rest is shared by patches with the same land. 1 is
-            MoCo, which uses no map. Defaults to 0.0.
+            MoCo, which uses no map.
         after_neck (bool): Whether to contrast features after the neck, or
-            those of the backbone. Defaults to True.
-        loss_weight (float): Factor of the loss. Defaults to 1.0.
+            those of the backbone.
+        loss_weight (float): Factor of the loss.
         init_cfg (dict, optional): Initialisation.
     """
 
