@@ -19,7 +19,7 @@ EXAMPLE = """example:
 def main() -> None:
     parser = argparse.ArgumentParser(
         description='Write OUT.pth and OUT.safetensors: a backbone under '
-        'bare keys with a card that says what it is.',
+        'bare keys with a card.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,7 +62,7 @@ def main() -> None:
     if card.get('teacher'):
         print(f'teacher       {moves_text(card["teacher"])}')
     if card['unknown']:
-        print('The checkpoint does not tell: ' + ', '.join(card['unknown']))
+        print('Not in the checkpoint: ' + ', '.join(card['unknown']))
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ from geokr_mm.errors import run_tool
 EXAMPLE = """example:
   GEOKR_WORLD=demo/world python tools/finetune.py \\
       configs/downstream/mmpretrain/\
-resnet18_geokr-pre_1xb32-20e_world-scenes.py \\
+resnet18_geokr-pre_1xb32-coslr-20e_world-scenes.py \\
       --init random backbone.pth --seeds 0 1 2 --labels 10 \\
       --work-dir work_dirs/scenes --results benchmarks/results.csv
 """

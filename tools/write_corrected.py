@@ -96,13 +96,13 @@ def main() -> None:
         print(f'{args.out}: labels of {len(own)} patches')
     if args.world:
         kept = base = index.kept()
-        told = {f'{args.method}: {use}': v for use, v in labels.items()}
+        compared = {f'{args.method}: {use}': v for use, v in labels.items()}
         weights = {}
         if index.metadata.choose == 'combine':
-            told['maps combined'] = kept.soft_fractions
+            compared['maps combined'] = kept.soft_fractions
         if args.select:
             name = '{}: selection {:g} {:g}'.format(args.method, *args.select)
-            told[name] = kept.soft_fractions
+            compared[name] = kept.soft_fractions
             weights[name] = selection_weights(
                 kept, found['student'], found['teacher'], *args.select
             )
@@ -110,11 +110,11 @@ def main() -> None:
             base = KnowledgeIndex.open(args.against).kept()
             ours, rows = same_patches(kept, base)
             base = base.take(rows)
-            told = {name: v[ours] for name, v in told.items()}
+            compared = {name: v[ours] for name, v in compared.items()}
             weights = {name: v[ours] for name, v in weights.items()}
         measure_labels(
             base,
-            told,
+            compared,
             args.world,
             seed=args.seed,
             results=args.results,

@@ -60,7 +60,7 @@ def list_images(
 
 
 def channel_order(bands: Sequence[str] | None) -> list[int]:
-    """Channels of an RGB file in the order in which a network wants them.
+    """Channels of an RGB file in the order of a network's bands.
 
     Args:
         bands (Sequence[str], optional): Names of the network's bands.
@@ -76,7 +76,7 @@ def channel_order(bands: Sequence[str] | None) -> list[int]:
     absent = [n for n in names if str(n).lower() not in CHANNELS]
     if absent:
         raise InputError(
-            f'backbone wants bands {", ".join(map(str, names))} '
+            f'backbone has bands {", ".join(map(str, names))} '
             f'but images have red, green, blue; there is no '
             f'{", ".join(map(str, absent))}, take a backbone '
             'trained on red, green and blue'
@@ -155,7 +155,7 @@ def build_backbone(
             backbone.load_state_dict(tensors)
         except RuntimeError as error:
             raise InputError(
-                'the backbone file does not hold what its card says '
+                'the tensors of the backbone file do not fit its card '
                 f'({architecture}): {str(error).splitlines()[1].strip()}; '
                 'export it again'
             ) from None

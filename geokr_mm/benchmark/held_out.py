@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation import fraction_errors
-from ..export.predict import fractions_of
-from ..export.run import load_run, trained_on
-from .truth import true_fractions
+from ..export.predict import fractions_of, load_run, trained_on
+from .ground_truth import GroundTruth
 
 
 def read_held_out(
@@ -19,7 +18,7 @@ def read_held_out(
 
     Args:
         checkpoint (str | Path): Of a pre-training run; its configuration
-            names the index and says which places were held out.
+            names the index and the places that were held out.
         branch (str): ``'student'`` or ``'teacher'``.
 
     Returns:
@@ -42,7 +41,7 @@ def read_held_out(
 
 
 def reads_fractions(config: Any) -> bool:
-    """Tell whether a pre-training run learns to read class fractions.
+    """Whether a pre-training run learns class fractions.
 
     Args:
         config (Config): Of the run.
@@ -77,7 +76,7 @@ def held_out_errors(
     index = data.knowledge_index
     rows = [data.get_data_info(i)['row'] for i in range(len(data))]
     product = index.fractions[rows]
-    truth = true_fractions(index, world)[rows]
+    truth = GroundTruth(index, world).fractions[rows]
     land = (truth.sum(axis=1) > 0) & (product.sum(axis=1) > 0)
     found, product, truth = found[land], product[land], truth[land]
     errors = {}

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..geo.index.knowledge_index import KnowledgeIndex
-from .change import changed_share
+from .ground_truth import GroundTruth
 from .results import append_metrics
-from .truth import read_world, true_fractions
 
 # Share of a patch's land that changed, above which the patch did.
 CHANGED = 0.1
@@ -26,7 +25,7 @@ def label_errors(
 ) -> dict[str, dict[str, float]]:
     """Distances of several labels from the truth.
 
-    Patches where one of them or the truth knows no land are left out.
+    Patches without land in one of them or in the truth are left out.
 
     Args:
         labels (mapping): Name to class fractions (N, K), such as those of
@@ -97,10 +96,10 @@ def measure_labels(
     """Print distances of map and labels from the truth, and note them.
 
     The table names the world by its preset, and its seed where that is not
-    0, and says where the index chose among several maps.
+    0, and the protocol whether the index chose among several maps.
 
     Args:
-        index (KnowledgeIndex): The patches that were taught.
+        index (KnowledgeIndex): The patches of the training set.
         labels (mapping): Name in the table to class fractions, (N, K).
         world (str | Path): The synthetic world of the index.
         seed (int): Of the run.
@@ -111,27 +110,25 @@ def measure_labels(
         dict: See :func:`label_errors`; the map's are called ``map``.
     """
     start = time.perf_counter()
-    truth = true_fractions(index, world)
-    change = changed_share(index, world, truth)
+    truth = GroundTruth(index, world)
     both = {'map': index.fractions, **labels}
-    found = label_errors(both, truth, change, weights)
+    found = label_errors(both, truth.fractions, truth.changed, weights)
     protocol = 'labels: distance from the truth'
     if len(index.metadata.maps) > 1:
         protocol += ', nearest map'
-    settings = read_world(world)['settings']
-    dataset = settings['preset']['name']
-    if settings['seed']:
-        dataset += f', seed {settings["seed"]}'
+    dataset = truth.settings['preset']['name']
+    if truth.settings['seed']:
+        dataset += f', seed {truth.settings["seed"]}'
     for name, errors in found.items():
-        told = []
+        parts = []
         for side in ('changed', 'unchanged'):
             value, of_map = errors[f'tv_{side}'], found['map'][f'tv_{side}']
             ratio = value / of_map if of_map else float('nan')
-            told.append(
+            parts.append(
                 f'{value:.3f} ({ratio:.2f} of the map) on '
                 f'{errors[f"patches_{side}"]:.0f} {side} patches'
             )
-        print(f'{name}: TV from the truth {", ".join(told)}')
+        print(f'{name}: TV from the truth {", ".join(parts)}')
         if results is not None:
             append_metrics(
                 results,

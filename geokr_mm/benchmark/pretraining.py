@@ -121,7 +121,7 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
 
 
 def _call(log: Path, tool: str, *words: object) -> None:
-    """Run one of our tools; what it says goes to a log."""
+    """Run one of our tools with its output in a log."""
     command = [sys.executable, str(ROOT / 'tools' / tool), *map(str, words)]
     with (
         log.open('a') as stream,

@@ -213,7 +213,7 @@ def load_protocol(name: str) -> Protocol:
     for method in protocol.methods:
         if method.index and method.index not in protocol.indexes:
             raise InputError(
-                f'{path}: method {method.name!r} wants the index '
+                f'{path}: method {method.name!r} needs the index '
                 f'{method.index!r}, which is not among `indexes`'
             )
     return protocol

@@ -24,8 +24,8 @@ def this_command(
     """The running command as one may paste it at the repository root.
 
     Paths inside the working folder become relative, and an absolute
-    ``GEOKR_DATA`` becomes the variable, so that no row tells where a machine
-    keeps its files. Relative folders of images are written before the
+    ``GEOKR_DATA`` becomes the variable, so that no row has a path of a
+    machine. Relative folders of images are written before the
     command.
 
     Args:
@@ -85,7 +85,7 @@ def versions() -> str:
 def machine() -> str:
     """Processor, number of cores and accelerator, but no host name.
 
-    A processor that trains in float32 what asks for bfloat16 is called so,
+    Ends with ``no bfloat16`` on a processor that trains in float32 instead,
     see :class:`geokr_mm.BFloat16OptimWrapper`.
     """
     name = platform.processor() or platform.machine()

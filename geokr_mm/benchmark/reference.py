@@ -16,7 +16,7 @@ from ..geo.maps.crosswalk import Crosswalk
 from ..geo.scenes.patch import footprint
 from .results import append_metrics
 
-# Share of a patch that the better map must know.
+# Share of a patch that the better map must cover.
 LEAST_KNOWN = 0.5
 Array = NDArray[Any]
 
@@ -24,7 +24,7 @@ Array = NDArray[Any]
 def reference_fractions(
     index: KnowledgeIndex, reference: LandCover
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What another map says about the patches of an index.
+    """Class fractions of another map under the patches of an index.
 
     Args:
         index (KnowledgeIndex): N patches.
@@ -32,9 +32,9 @@ def reference_fractions(
 
     Returns:
         tuple: Class fractions (N, L) in its legend, and the share of each
-        patch that it knows, (N, ).
+        patch that it covers, (N, ).
     """
-    # One question for each CRS: the map is decoded once.
+    # One query for each CRS, so that the map is decoded once.
     found = np.zeros((len(index), len(reference.classes)), np.float32)
     known = np.zeros(len(index), np.float32)
     places = [footprint(index.record(row)) for row in range(len(index))]
@@ -42,9 +42,9 @@ def reference_fractions(
     for crs in dict.fromkeys(crs_of):
         rows = np.flatnonzero(crs_of == crs)
         corners = np.stack([places[row][0] for row in rows])
-        answer = reference.coverage(corners, str(crs))
-        found[rows] = answer.fractions[:, 0]
-        known[rows] = answer.valid[:, 0]
+        found_here = reference.coverage(corners, str(crs))
+        found[rows] = found_here.fractions[:, 0]
+        known[rows] = found_here.valid[:, 0]
     return found, known
 
 
@@ -75,7 +75,7 @@ def measure_distances(
         ``patches``, how many these are.
 
     Raises:
-        InputError: If the reference knows no patch.
+        InputError: If the reference covers no patch.
     """
     start = time.perf_counter()
     better = reference.product.name
@@ -87,12 +87,12 @@ def measure_distances(
             'patches; give the files of the same place'
         )
     truth = truth[used]
-    told = {
+    compared = {
         name: crosswalk(np.asarray(given)[used])
         for name, given in {'map': index.fractions, **labels}.items()
     }
     found = {}
-    for name, given in told.items():
+    for name, given in compared.items():
         tv = fraction_errors(given, truth)['tv']
         found[name] = dict(tv=tv, patches=float(used.sum()))
         print(

@@ -42,7 +42,7 @@ TASKS = (
         'scenes',
         'Scene classes',
         f'{DOWNSTREAM}/mmpretrain/'
-        'resnet18_geokr-pre_1xb32-20e_world-scenes.py',
+        'resnet18_geokr-pre_1xb32-coslr-20e_world-scenes.py',
         10,
         '10 labelled images a class',
         'accuracy',
@@ -52,7 +52,7 @@ TASKS = (
         'cover',
         'Land-cover segmentation, backbone frozen',
         f'{DOWNSTREAM}/mmsegmentation/'
-        'fpn-resnet18_geokr-pre_1xb8-150i_world-cover.py',
+        'fpn-resnet18_geokr-pre_1xb8-coslr-150i_world-cover.py',
         20,
         '20 labelled images',
         'mean IoU',

@@ -1,10 +1,10 @@
-"""From a training checkpoint to a backbone file that says what it is."""
+"""From a training checkpoint to a backbone file with a card."""
 
 from .backbone import export_backbone, load_backbone
 from .bands import adapt_bands
-from .branch import select_branch
 from .card import describe
 from .checkpoint import read_checkpoint
+from .state import select_branch
 from .teacher import moves_text
 
 __all__ = [

@@ -11,13 +11,13 @@ import torch
 from ..errors import InputError
 from ..files import expanded, written_whole
 from .bands import adapt_bands
-from .branch import select_branch
 from .card import describe, digest
 from .checkpoint import read_checkpoint
-from .neck import take_neck
-from .state import check_finite
+from .state import Tensors, check_finite, select_branch
 from .teacher import teacher_moves
 
+# Starts of the names that FPNs of mmseg and mmdet have.
+PYRAMID = ('lateral_convs.', 'fpn_convs.')
 # Under this name a .safetensors file carries the card.
 CARD_KEY = 'geokr_mm'
 
@@ -75,12 +75,10 @@ def export_backbone(
                 f'of a {branch}; give the training checkpoint'
             )
     else:
-        branch, tensors = select_branch(state_dict, branch, checkpoint)
-        moved = None
-        if branch == 'teacher':
-            moved = teacher_moves(content, checkpoint)
-        card = describe(content, branch, tensors) | dict(teacher=moved)
-        check_finite(tensors, checkpoint)
+        tensors, card = take_part(content, branch, checkpoint)
+        card['teacher'] = None
+        if card['branch'] == 'teacher':
+            card['teacher'] = teacher_moves(content, checkpoint)
     if bands is not None:
         try:
             tensors, card = adapt_bands(tensors, card, bands)
@@ -88,7 +86,8 @@ def export_backbone(
             raise InputError(f'{checkpoint}: {error}') from None
     files = _files(out, tensors, card)
     if neck is not None:
-        necks = _files(neck, *take_neck(content, card['branch'], checkpoint))
+        part = take_part(content, card['branch'], checkpoint, 'neck')
+        necks = _files(neck, *part)
         if files.keys() & necks.keys():
             raise InputError(
                 f'{neck}: is the file of the backbone too; give the neck a '
@@ -99,9 +98,44 @@ def export_backbone(
     return card
 
 
+def take_part(
+    checkpoint: Mapping[str, Any],
+    branch: str | None,
+    source: str | Path,
+    part: str = 'backbone',
+) -> tuple[Tensors, dict[str, Any]]:
+    """Take a part of one branch out of a training checkpoint.
+
+    Args:
+        checkpoint (Mapping): A training checkpoint.
+        branch (str, optional): See :func:`.select_branch`.
+        source (str | Path): Name of the file, for the error message.
+        part (str): ``backbone``, or ``neck``: a feature pyramid. Defaults to
+            'backbone'.
+
+    Returns:
+        tuple: The bare state dict and the card.
+
+    Raises:
+        InputError: If there is no such branch or part, the neck is a
+            projector, or the weights are no numbers.
+    """
+    branch, tensors = select_branch(
+        checkpoint['state_dict'], branch, source, part
+    )
+    if part == 'neck' and not all(key.startswith(PYRAMID) for key in tensors):
+        raise InputError(
+            f'{source}: its neck is a projector, which ends with '
+            'pre-training; export without a neck, or train with a feature '
+            'pyramid (configs/gridded/gridded-fpn_*)'
+        )
+    check_finite(tensors, source)
+    return tensors, describe(checkpoint, branch, tensors, part)
+
+
 def load_backbone(
     path: str | Path,
-) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+) -> tuple[Tensors, dict[str, Any]]:
     """Read a backbone file and check that its tensors are what was written.
 
     Args:
@@ -144,7 +178,7 @@ def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _files(
     out: str | Path,
-    tensors: dict[str, torch.Tensor],
+    tensors: Tensors,
     card: dict[str, Any],
 ) -> dict[Path, Callable[[str], None]]:
     """The two forms of a file and what writes each, see _publish."""

@@ -17,8 +17,8 @@ def adapt_bands(
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Rebuild the first convolution for a list of bands, by name.
 
-    Weights of a band that the backbone knows are copied; those of a new one
-    are the mean over all bands that it knows, so that it starts as a band
+    Weights of the backbone's own bands are copied; those of a new one
+    are the mean over all of them, so that it starts as a band
     like any other. Then all are multiplied by C / C', bands before over bands
     after. A pixel that is equally bright in all bands so gives the same
     response as before if no band was left out, and about the same otherwise.
@@ -34,12 +34,12 @@ def adapt_bands(
         rescale (bool): Whether to multiply. Defaults to True.
 
     Returns:
-        tuple: State dict and card of the adapted backbone. The card says in
-        ``adapted`` what it was made from.
+        tuple: State dict and card of the adapted backbone. Its
+        ``adapted`` describes what it was made from.
 
     Raises:
         InputError: If the card names no bands, a band is wanted twice, none
-            is known, or the first convolution cannot be told.
+            is known, or the first convolution is not clear.
     """
     known = card.get('bands')
     if not known:

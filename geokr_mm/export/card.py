@@ -1,4 +1,4 @@
-"""The card: what a backbone file says about itself."""
+"""The card of a backbone file: what it is and what it learned from."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ import torch
 
 from ..geo.maps.product import list_products, load_product
 from ..version import __version__
-from .config_text import read_config_text
 
 FIELDS = (
     'architecture',
@@ -37,8 +36,8 @@ def describe(
 ) -> dict[str, Any]:
     """Write the card of one branch of a training checkpoint.
 
-    What is taught comes from ``checkpoint['meta']['geokr']``, the
-    architecture from the configuration stored in ``checkpoint['meta']``.
+    All but the weights' hash comes from ``checkpoint['meta']['geokr']``,
+    see :class:`geokr_mm.KnowledgeCardHook`.
 
     Args:
         checkpoint (Mapping): A training checkpoint.
@@ -48,16 +47,15 @@ def describe(
             'backbone'.
 
     Returns:
-        dict: :data:`FIELDS` and ``unknown``, the list of those that the
-        checkpoint does not tell and that are None. Plain types only.
+        dict: :data:`FIELDS` and ``unknown``, the list of those that are
+        None because the checkpoint lacks them. Plain types only.
         ``gsd`` is (smallest, largest) in metres per pixel, ``mean`` and
         ``std`` are per band, in the order of ``bands`` and in ``units``.
     """
     meta = checkpoint.get('meta') or {}
     known = meta.get('geokr') or {}
-    config = read_config_text(meta.get('cfg') or '')
-    model = config.get('model')
-    model = model if isinstance(model, dict) else {}
+    config = known.get('config') or {}
+    model = config.get('model') or {}
     preprocessor = (
         model.get('data_preprocessor') or config.get('data_preprocessor') or {}
     )
@@ -107,7 +105,7 @@ def digest(tensors: Mapping[str, torch.Tensor]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Turn a value into what JSON knows; numpy and tensors become lists."""
+    """A value in JSON's types; numpy and tensors become lists."""
     if isinstance(value, (np.generic, np.ndarray, torch.Tensor)):
         return plain(value.tolist())
     if isinstance(value, Mapping):
@@ -134,7 +132,7 @@ def _architecture(module: Any, scope: Any) -> dict[str, Any] | None:
 
 
 def _licence(product: Any) -> str | None:
-    """Terms of the maps that taught the backbone, from their product files.
+    """Terms of the maps in training, from their product files.
 
     Args:
         product (str): Name of the product; of several, joined by ``+``.

@@ -29,7 +29,7 @@ class _LogHistory:
 
 
 def _log_method(owner: type, name: str) -> str:
-    """Stand-in for ``getattr``, which a log history asks its methods of."""
+    """Stand-in for ``getattr``, with which a log history finds its methods."""
     if owner is not _LogHistory:
         raise pickle.UnpicklingError(
             f'Unsupported global: GLOBAL builtins.getattr of {owner!r}'

@@ -1,4 +1,4 @@
-"""The labels that a run ended with, for the patches that it was taught."""
+"""The labels of a run at its end, for the patches of its training set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..geo.index.knowledge_index import KnowledgeIndex
 from .checkpoint import read_checkpoint
-from .run import load_run, trained_on
+from .predict import load_run, read_fractions, trained_on
 from .teacher import teacher_moves
 
 Use = Literal['correction', 'student', 'teacher']
@@ -21,7 +21,7 @@ def learned_labels(
     index: str | Path,
     uses: Sequence[Use] = ('correction',),
 ) -> dict[str, NDArray[np.float32]]:
-    """Class fractions that a run would rather teach than the map's.
+    """Class fractions of a run, in place of the map's.
 
     Args:
         checkpoint (str | Path): Checkpoint of a GeoKR pre-training run.
@@ -43,9 +43,6 @@ def learned_labels(
         found['correction'] = _corrected(checkpoint, index)
     networks = [use for use in uses if use != 'correction']
     if networks:
-        # The page of an index shows the same numbers.
-        from .predict import read_fractions
-
         if 'teacher' in networks:
             content = read_checkpoint(checkpoint)
             if any(
@@ -74,7 +71,7 @@ def selection_weights(
 
     Args:
         index (KnowledgeIndex): N patches. Where it combines several maps,
-            their common label is judged.
+            their common label counts.
         student (ndarray), teacher (ndarray): What these read, (N, K).
         keep (float), sharpness (float): See
             :class:`geokr_mm.ConfidenceSelection`.
@@ -117,16 +114,16 @@ def _corrected(
         )
     index = KnowledgeIndex.open(path)
     # Rows of the table are those of the index, so it must be the same one.
-    taught = card.get('index_hash')
-    if taught != index.metadata.inputs_hash:
+    trained = card.get('index_hash')
+    if trained != index.metadata.inputs_hash:
         raise InputError(
             f'{path}: not the index that {checkpoint} was trained on; give '
-            f'the one whose inputs hash is {taught}'
+            f'the one whose inputs hash is {trained}'
         )
     names = about.get('classes')
     if names is not None and tuple(names) != tuple(index.classes):
         raise InputError(
-            f'{checkpoint}: was taught {len(names)} of {len(index.classes)} '
+            f'{checkpoint}: learned {len(names)} of {len(index.classes)} '
             'classes, so its labels do not fill the index'
         )
     used = index.kept() if about.get('keep_only', True) else index

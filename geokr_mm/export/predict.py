@@ -1,4 +1,4 @@
-"""What student and teacher of a training checkpoint read in patches."""
+"""A pre-training run read back, and what its networks predict."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,79 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+from .checkpoint import read_checkpoint
+
+TABLE = 'label_correction.offsets'
+Fractions = dict[str, NDArray[np.float32]]
+
+
+def load_run(checkpoint: str | Path) -> tuple[Any, Any, dict[str, Any]]:
+    """Build the model of a training checkpoint and load its tensors.
+
+    Args:
+        checkpoint (str | Path): Checkpoint of a GeoKR pre-training run.
+
+    Returns:
+        tuple: The model in evaluation mode, the run's configuration, and
+        the facts of :class:`geokr_mm.KnowledgeCardHook`.
+
+    Raises:
+        InputError: If the checkpoint is not of GeoKR, or its tensors do not
+            fit the configuration stored with them.
+    """
+    from mmengine.config import Config
+    from mmengine.registry import init_default_scope
+
+    from ..registry import MODELS
+
+    content = read_checkpoint(checkpoint)
+    card = (content.get('meta') or {}).get('geokr') or {}
+    if 'config' not in card:
+        raise InputError(
+            f'{checkpoint}: not a checkpoint of a GeoKR pre-training run of '
+            'this version; give the one that tools/train.py wrote'
+        )
+    config = Config(card['config'])
+    if config.model.type != 'geokr_mm.GeoKR':
+        raise InputError(
+            f'{checkpoint}: a run of {config.model.type}; give one of GeoKR'
+        )
+    init_default_scope('mmpretrain')
+    model = MODELS.build(config.model)
+    state = content['state_dict']
+    if TABLE in state:
+        # As in training, where a hook sizes it after the training set.
+        model.label_correction.resize(len(state[TABLE]))
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        first = str(error).strip().splitlines()[-1].strip()
+        raise InputError(
+            f'{checkpoint}: tensors do not fit the configuration stored with '
+            f'them ({first}); train again'
+        ) from None
+    model.eval()
+    return model, config, card
+
+
+def trained_on(config: Any) -> dict[str, Any]:
+    """Settings of a run's training dataset, below any wrappers.
+
+    Args:
+        config (Config): Of the run.
+    """
+    dataset = config.train_dataloader.dataset
+    while 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dict(dataset)
+
 
 def read_fractions(
     checkpoint: str | Path,
     index: str | Path,
     batch_size: int = 64,
-) -> dict[str, NDArray[np.float32]]:
+) -> Fractions:
     """Run the model of a checkpoint over the kept patches of an index.
 
     Model and bands are those of the configuration in the checkpoint.
@@ -31,8 +98,6 @@ def read_fractions(
     """
     from geokr_mm.datasets import GeoKRDataset
 
-    from .run import load_run, trained_on
-
     model, config, _ = load_run(checkpoint)
     about = trained_on(config)
     dataset = GeoKRDataset(
@@ -47,9 +112,7 @@ def read_fractions(
     return fractions_of(model, dataset, batch_size)
 
 
-def fractions_of(
-    model: Any, dataset: Any, batch_size: int = 64
-) -> dict[str, NDArray[np.float32]]:
+def fractions_of(model: Any, dataset: Any, batch_size: int = 64) -> Fractions:
     """Run a model over a dataset.
 
     Args:

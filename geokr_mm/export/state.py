@@ -8,8 +8,12 @@ import torch
 
 from ..errors import InputError
 
+Tensors = dict[str, torch.Tensor]
+# Where the branches of a pre-training checkpoint keep their parts.
+PREFIXES = dict(teacher='teacher.{part}.', student='{part}.')
 
-def state_of(content: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+
+def state_of(content: Mapping[str, Any]) -> Tensors:
     """All weights of a checkpoint under one level of names.
 
     Some files hold them bare, mmengine's below ``state_dict``, others below
@@ -18,7 +22,7 @@ def state_of(content: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     that a prefix chooses it.
 
     Args:
-        content (Mapping): What :func:`.read_checkpoint` gives.
+        content (Mapping): Of :func:`.read_checkpoint`.
 
     Returns:
         dict[str, Tensor]: Of ``{'model': {'conv1.weight': t}}`` it is
@@ -27,6 +31,45 @@ def state_of(content: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     """
     inner = content.get('state_dict')
     return dict(_tensors(inner if isinstance(inner, Mapping) else content))
+
+
+def select_branch(
+    state_dict: Mapping[str, torch.Tensor],
+    branch: str | None = None,
+    source: str | Path = 'checkpoint',
+    part: str = 'backbone',
+) -> tuple[str, Tensors]:
+    """Take a part of one branch's network out of a state dict.
+
+    Args:
+        state_dict (Mapping): State dict of a pre-training model.
+        branch (str, optional): ``teacher`` or ``student``. Defaults to None:
+            the teacher, or the student of a model without a teacher.
+        source (str | Path): Name of the file, for the error message.
+        part (str): ``backbone`` or ``neck``. Defaults to 'backbone'.
+
+    Returns:
+        tuple: The branch's name and its tensors, as copies.
+
+    Raises:
+        InputError: If the state dict has no such branch or part.
+    """
+    candidates = [branch] if branch else list(PREFIXES)
+    for name in candidates:
+        prefix = PREFIXES[name].format(part=part)
+        tensors = {
+            key[len(prefix) :]: tensor.detach().clone().contiguous()
+            for key, tensor in state_dict.items()
+            if key.startswith(prefix)
+        }
+        if tensors:
+            return name, tensors
+    starts = sorted({key.split('.')[0] for key in state_dict})
+    raise InputError(
+        f'{source}: no {" or ".join(candidates)} {part}, keys start with '
+        f'{", ".join(starts)}; give a checkpoint of a geokr_mm pre-training '
+        f'run that has a {part}, or another --branch'
+    )
 
 
 def check_finite(

@@ -7,10 +7,9 @@ from typing import Any
 import torch
 
 from ..errors import InputError
-from .branch import select_branch
-from .config_text import read_config_text
+from .state import select_branch
 
-# What moves a teacher, by the name of its type.
+# The hook that moves a teacher.
 MOVER = 'EMATeacherHook'
 
 
@@ -19,7 +18,7 @@ def teacher_moves(
     source: str | Path,
     option: str = '--branch student',
 ) -> dict[str, float | None]:
-    """Tell how far a teacher has come, and refuse one that never moved.
+    """Measure how far a teacher has come, and refuse one that never moved.
 
     Such a teacher holds the weights that the run began with: its features are
     those of a random start, whatever the student learned.
@@ -43,7 +42,9 @@ def teacher_moves(
     state = checkpoint['state_dict']
     moves = state.get('teacher.moves')
     counted = moves is not None and int(moves) >= 0
-    if (counted and not int(moves)) or not (counted or _may_move(checkpoint)):
+    # Where nothing was counted, the text of the configuration shows the hook.
+    text = (checkpoint.get('meta') or {}).get('cfg') or MOVER
+    if not (int(moves) if counted else MOVER in text):
         raise InputError(
             f'{source}: its teacher never moved and is what the run began '
             f'with; take the student with {option}, or train with '
@@ -58,11 +59,7 @@ def teacher_moves(
 
 
 def moves_text(found: Mapping[str, float | None]) -> str:
-    """How far a teacher has come, in words.
-
-    Args:
-        found (Mapping): Of :func:`teacher_moves`.
-    """
+    """The result of :func:`teacher_moves` in words."""
     moves, share = found['moves'], found['start_share']
     words = ['moves not counted (an older version)']
     if moves is not None:
@@ -91,23 +88,3 @@ def _distance(
     )
     length = sum(float(t.double().square().sum()) for t in student.values())
     return (apart / length) ** 0.5 if length else None
-
-
-def _may_move(checkpoint: Mapping[str, Any]) -> bool:
-    """Whether the configuration of a run has what moves a teacher.
-
-    Args:
-        checkpoint (Mapping): One that does not count moves. True where its
-            configuration names no hooks at all.
-    """
-    meta = checkpoint.get('meta') or {}
-    config = read_config_text(meta.get('cfg') or '')
-    custom, default = config.get('custom_hooks'), config.get('default_hooks')
-    if custom is None and default is None:
-        return True
-    hooks = [*(custom or []), *(default or {}).values()]
-    return any(
-        str(hook.get('type')).endswith(MOVER)
-        for hook in hooks
-        if isinstance(hook, dict)
-    )

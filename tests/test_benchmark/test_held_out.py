@@ -7,12 +7,12 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.benchmark.held_out import (
     held_out_errors,
     read_held_out,
     reads_fractions,
 )
-from geokr_mm.benchmark.truth import true_fractions
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.registry import MODELS
@@ -50,14 +50,14 @@ def run(tiny_index, tmp_path):
         )
     )
     path = tmp_path / 'run.pth'
-    meta = dict(cfg=config.pretty_text)
+    meta = dict(geokr=dict(config=config.to_dict()))
     torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
     return path
 
 
 def test_truth_is_what_the_true_map_shows(tiny_index, tiny_world):
     index = KnowledgeIndex.open(tiny_index)
-    truth = true_fractions(index, tiny_world)
+    truth = GroundTruth(index, tiny_world).fractions
     for row in (0, len(index) - 1):
         record = index.record(row)
         left, top, width, height = record.window
@@ -81,7 +81,7 @@ def test_errors_of_a_network_that_says_one_thing(run, tiny_world):
     errors = held_out_errors(run, 'teacher', tiny_world)
     index = data.knowledge_index
     rows = [data.get_data_info(i)['row'] for i in range(len(data))]
-    truth = true_fractions(index, tiny_world)[rows]
+    truth = GroundTruth(index, tiny_world).fractions[rows]
     y = index.fractions[rows]
     land = (truth.sum(1) > 0) & (y.sum(1) > 0)
     expected = 0.5 * np.abs(truth[land] - 0.1).sum(1).mean()
@@ -93,18 +93,18 @@ def test_errors_of_a_network_that_says_one_thing(run, tiny_world):
 def test_worlds_that_do_not_fit_are_refused(tiny_index, tmp_path):
     index = KnowledgeIndex.open(tiny_index)
     with pytest.raises(InputError, match='no complete world'):
-        true_fractions(index, tmp_path)
+        GroundTruth(index, tmp_path)
     text = '{"classes": ["forest"], "codes": [20]}'
     (tmp_path / 'world.json').write_text(text)
     with pytest.raises(InputError, match='no true cultivated'):
-        true_fractions(index, tmp_path)
+        GroundTruth(index, tmp_path)
 
 
 @pytest.mark.parametrize(
     ('config', 'reads'),
     [
         ('geokr/geokr', True),
-        ('geokr_plus/geokr-plus', True),
+        ('soft_contrast/soft-contrast', True),
         ('baselines/contrast', False),
         ('baselines/mocov2', False),
     ],

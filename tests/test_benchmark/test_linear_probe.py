@@ -246,10 +246,10 @@ def test_bad_input(scenes, tmp_path):
     test = Probe(str(scenes), labels=(2,), draws=1, size=32)
     other = dict(SMALL, args=dict(SMALL['args'], depth=34))
     path = backbone_file(tmp_path / 'b.pth', other)
-    with pytest.raises(InputError, match='does not hold what its card says'):
+    with pytest.raises(InputError, match='do not fit its card'):
         run_probe(test, str(path), 'x')
     path = backbone_file(tmp_path / 'c.pth')
-    with pytest.raises(InputError, match='8 for training.*ask for fewer'):
+    with pytest.raises(InputError, match='8 for training.*give a smaller'):
         run_probe(replace(test, labels=(8,)), str(path), 'x')
     (scenes / 'a' / '0.png').write_bytes(b'x')
     with pytest.raises(InputError, match=r'0.png: is damaged'):

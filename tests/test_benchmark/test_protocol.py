@@ -262,7 +262,7 @@ def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
 
 def test_fine_tuning_on_the_protocols_own_world(world_grid):
     task = Finetune(
-        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes.py',
         shares=(0.5, 1.0),
         iterations=2,
     )
@@ -284,7 +284,7 @@ def test_fine_tuning_on_the_protocols_own_world(world_grid):
 
 def test_a_random_start_may_have_another_backbone(world_grid):
     task = Finetune(
-        'configs/downstream/mmpretrain/resnet18_random_1xb32-20e_world-scenes.py',
+        'configs/downstream/mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes.py',
         shares=(1.0,),
         iterations=2,
     )
@@ -323,8 +323,8 @@ def test_a_pyramid_goes_downstream(world_grid):
     tasks = tuple(
         Finetune(f'configs/downstream/{name}.py', shares=(0.5,), iterations=2)
         for name in (
-            'mmpretrain/resnet18_random_1xb32-20e_world-scenes',
-            'mmsegmentation/fpn-resnet18_random_1xb8-150i_world-cover',
+            'mmpretrain/resnet18_random_1xb32-coslr-20e_world-scenes',
+            'mmsegmentation/fpn-resnet18_random_1xb8-coslr-150i_world-cover',
         )
     )
     protocol = replace(world_grid.protocol, methods=(method,), finetunes=tasks)
@@ -375,7 +375,7 @@ def test_dense_task_on_places_that_were_not_trained_on(
         finetunes=(
             Finetune(
                 'configs/downstream/mmsegmentation/'
-                'fpn-resnet18-4band_random_1xb8-300i_zion.py',
+                'fpn-resnet18-4band_random_1xb8-coslr-300i_zion.py',
                 shares=(0.1,),
                 iterations=2,
             ),

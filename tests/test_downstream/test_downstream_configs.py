@@ -211,10 +211,16 @@ def test_imagenet_twins_build_and_take_such_a_file(path):
     assert names == set(torchvision_names())
 
 
-def test_configs_inherit_from_nothing_outside(repo):
+def depth(path):
+    """Number of files from a config down to its last base."""
+    bases = Config._get_base_files(str(path))
+    assert not [base for base in bases if '::' in base]
+    return 1 + max((depth(path.parent / base) for base in bases), default=0)
+
+
+def test_configs_inherit_from_few_files_and_none_outside():
     for path in (*RANDOM, *PRETRAINED, *IMAGENET):
-        for base in Config._get_base_files(str(path)):
-            assert '::' not in base
+        assert depth(path) == (2 if path in RANDOM else 3)
 
 
 def shrink(node):

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone, load_backbone, select_branch
 from geokr_mm.export.card import digest, plain
+from geokr_mm.export.predict import load_run
 
 CONFIG = dict(
     default_scope='mmpretrain',
@@ -49,7 +50,7 @@ def checkpoint(tmp_path):
     path = tmp_path / 'epoch_1.pth'
     torch.save(
         dict(
-            meta=dict(cfg=Config(CONFIG).pretty_text, geokr=KNOWN),
+            meta=dict(geokr=dict(KNOWN, config=CONFIG)),
             state_dict=state,
             message_hub={},
         ),
@@ -113,6 +114,20 @@ def test_unknown_is_none_and_listed(tmp_path):
     assert card['branch'] == 'student'
     assert card['bands'] is None and 'bands' in card['unknown']
     assert 'sha256' not in card['unknown']
+
+
+def test_text_of_a_configuration_is_not_read(tmp_path):
+    """As older checkpoints have it: the architecture is then unknown."""
+    path = tmp_path / 'old.pth'
+    meta = dict(cfg=Config(CONFIG).pretty_text, geokr=KNOWN)
+    torch.save(
+        dict(state_dict={'backbone.w': torch.zeros(1)}, meta=meta), path
+    )
+    card = export_backbone(path, tmp_path / 'b.pth')
+    assert card['architecture'] is None and card['bands'] == KNOWN['bands']
+    assert card['unknown'] == ['architecture', 'mean', 'std']
+    with pytest.raises(InputError, match=r'old\.pth: not a .* this version'):
+        load_run(path)
 
 
 def test_licence_comes_from_the_product(checkpoint, tmp_path):

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from geokr_mm.errors import InputError
@@ -154,7 +153,7 @@ def checkpoint(tmp_path):
     torch.save(
         dict(
             state_dict={f'backbone.{k}': v for k, v in tensors.items()},
-            meta=dict(cfg=Config(cfg).pretty_text, geokr=dict(bands=RGB)),
+            meta=dict(geokr=dict(config=cfg, bands=RGB)),
         ),
         path,
     )

@@ -10,10 +10,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
-from geokr_mm.benchmark.change import changed_share, map_year_fractions
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.benchmark.label_error import label_errors, same_patches
 from geokr_mm.benchmark.results import read_rows
-from geokr_mm.benchmark.truth import true_fractions
+from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.errors import InputError
 from geokr_mm.export.labels import learned_labels, selection_weights
 from geokr_mm.export.predict import read_fractions
@@ -47,10 +47,7 @@ def run(repo, tiny_index, tmp_path_factory):
             'test_evaluator': None,
         }
     )
-    cfg.custom_hooks += [
-        dict(type='geokr_mm.ProgressHook'),
-        dict(type='geokr_mm.LabelCorrectionHook'),
-    ]
+    settle_knowledge(cfg)
     runner = Runner.from_cfg(cfg)
     runner.train()
     return f'{cfg.work_dir}/iter_2.pth'
@@ -108,9 +105,7 @@ def test_written_labels_are_trained_on(run, tiny_index):
 
 def test_runs_without_a_correction_are_told(run, tiny_index, tmp_path):
     content = torch.load(run, weights_only=False)
-    config = Config.fromstring(content['meta']['cfg'], '.py')
-    config.model.label_correction = None
-    content['meta']['cfg'] = config.pretty_text
+    content['meta']['geokr']['config']['model']['label_correction'] = None
     content['state_dict'].pop('label_correction.offsets')
     plain = tmp_path / 'plain.pth'
     torch.save(content, plain)
@@ -121,7 +116,7 @@ def test_runs_without_a_correction_are_told(run, tiny_index, tmp_path):
 def test_land_of_other_years_is_surveyed_again(tiny_index, tiny_world):
     """In the year of the scene it is the true map beside the scene."""
     index = KnowledgeIndex.open(tiny_index)
-    truth = true_fractions(index, tiny_world)
+    truth = GroundTruth(index, tiny_world).fractions
     table, name = index.table, 'product_year'
     years = [int(date[:4]) for date in index.column('date')]
     place = table.column_names.index(name)
@@ -129,9 +124,9 @@ def test_land_of_other_years_is_surveyed_again(tiny_index, tiny_world):
         place, table.schema.field(name), [np.array(years, np.int32)]
     )
     same = KnowledgeIndex(index.path, moved, index.metadata)
-    again = map_year_fractions(same, tiny_world)
+    again = GroundTruth(same, tiny_world).map_year_fractions
     np.testing.assert_allclose(again, truth, atol=1e-3)
-    change = changed_share(index, tiny_world, truth)
+    change = GroundTruth(index, tiny_world).changed
     assert 0.01 < change.mean() < 0.3 and (change == 0).any()
 
 
@@ -185,8 +180,8 @@ def test_tool_writes_measures_and_notes(
     copy = KnowledgeIndex.open(out).kept()
     np.testing.assert_array_equal(copy.soft_fractions, labels)
     out.unlink()
-    truth = true_fractions(copy, tiny_world)
-    change = changed_share(copy, tiny_world, truth)
+    truth = GroundTruth(copy, tiny_world).fractions
+    change = GroundTruth(copy, tiny_world).changed
     both = {'map': copy.fractions, 'geco patch: correction': labels}
     name = 'geco patch: selection 0.5 8'
     both[name] = copy.fractions
@@ -234,8 +229,8 @@ def test_labels_of_two_maps_are_selected_by_their_agreement(
     mine, rows = same_patches(ours, base)
     base = base.take(rows)
     assert 0 < ours.disagreement.mean() < 0.6
-    truth = true_fractions(base, tiny_world)
-    change = changed_share(base, tiny_world, truth)
+    truth = GroundTruth(base, tiny_world).fractions
+    change = GroundTruth(base, tiny_world).changed
     networks = learned_labels(run, both, ('student', 'teacher'))
     labels = {
         'map': base.fractions,

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from geokr_mm.errors import InputError
@@ -31,10 +30,11 @@ def run(tmp_path, neck, head):
     )
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg)
-    model.move_teacher(0.5)
+    model.teacher.follow(model, 0.5)
     path = tmp_path / 'epoch_1.pth'
-    text = Config(dict(model=cfg, default_scope='mmpretrain')).pretty_text
-    torch.save(dict(meta=dict(cfg=text), state_dict=model.state_dict()), path)
+    config = dict(model=cfg, default_scope='mmpretrain')
+    meta = dict(geokr=dict(config=config))
+    torch.save(dict(meta=meta, state_dict=model.state_dict()), path)
     return path, model
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from geokr_mm.export import export_backbone
@@ -48,10 +47,11 @@ def checkpoint(tmp_path_factory):
     for tensor in model.state_dict().values():
         if tensor.is_floating_point():
             tensor.add_(0.05 * torch.rand_like(tensor))
-    model.move_teacher(0.5)
+    model.teacher.follow(model, 0.5)
     path = tmp_path_factory.mktemp('run') / 'epoch_1.pth'
-    text = Config(dict(model=cfg, default_scope='mmpretrain')).pretty_text
-    torch.save(dict(meta=dict(cfg=text), state_dict=model.state_dict()), path)
+    config = dict(model=cfg, default_scope='mmpretrain')
+    meta = dict(geokr=dict(config=config))
+    torch.save(dict(meta=meta, state_dict=model.state_dict()), path)
     return path, model
 
 

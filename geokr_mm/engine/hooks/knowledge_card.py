@@ -6,15 +6,16 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from geokr_mm.engine.model import training_set, unwrapped
+from geokr_mm.export.card import plain
 from geokr_mm.registry import HOOKS
 from geokr_mm.version import __version__
 
 
 @HOOKS.register_module()
 class KnowledgeCardHook(Hook):
-    """Stores what the index taught.
+    """Stores the configuration and what the index taught.
 
-    The facts lie under ``meta['geokr']`` of each checkpoint, as plain types;
+    They lie under ``meta['geokr']`` of each checkpoint, as plain types;
     ``tools/export_backbone.py`` turns them into the card of a backbone file.
     """
 
@@ -24,6 +25,7 @@ class KnowledgeCardHook(Hook):
         """Add the facts to a checkpoint that is about to be written."""
         checkpoint['meta']['geokr'] = dict(
             version=__version__,
+            config=plain(runner.cfg.to_dict()),
             **self._knowledge(runner),
             **self._normalisation(runner),
         )

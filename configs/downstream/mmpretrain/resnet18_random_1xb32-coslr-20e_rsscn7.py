@@ -1,0 +1,21 @@
+# RSSCN7 scene classification, fine-tuned from few labels.
+# Every second image of a class, by name, is for testing; 20 of the
+# others of each class are used for training. Set GEOKR_DATA to the folder that
+# holds rsscn7/, one sub-folder a class.
+_base_ = [
+    '../_base_/resnet18_classifier.py',
+    '../_base_/downstream_runtime.py',
+]
+data_root = '{{$GEOKR_DATA:data}}/rsscn7'
+benchmark = dict(
+    task='classification',
+    dataset='rsscn7',
+    protocol='fine-tune',
+    metric='accuracy/top1',
+)
+images = dict(type='geokr_mm.SceneFolder', data_root=data_root)
+train_dataloader = dict(
+    dataset=dict(per_class=20, dataset=dict(**images, split='train'))
+)
+val_dataloader = dict(dataset=dict(**images, split='test'))
+test_dataloader = val_dataloader

@@ -1,0 +1,55 @@
+# Chesapeake land cover, four classes at 1 m from the RGB bands.
+# Made by: python tools/prepare_chesapeake.py $GEOKR_DATA data/chesapeake
+# Four patches are for training and four for testing.
+_base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
+data_root = 'data/chesapeake'
+benchmark = dict(
+    task='segmentation',
+    dataset='chesapeake',
+    protocol='fine-tune',
+    metric='mIoU',
+)
+metainfo = dict(
+    classes=('water', 'forest', 'field', 'impervious'),
+    palette=[[0, 80, 200], [20, 110, 40], [200, 210, 90], [200, 60, 60]],
+)
+model = dict(
+    data_preprocessor=dict(size=(128, 128)),
+    decode_head=dict(num_classes=4),
+)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomCrop', crop_size=(128, 128), cat_max_ratio=0.9),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+images = dict(
+    type='BaseSegDataset',
+    data_root=data_root,
+    img_suffix='.png',
+    seg_map_suffix='.png',
+    metainfo=metainfo,
+)
+train_dataloader = dict(
+    batch_size=4,
+    dataset=dict(
+        dataset=dict(
+            **images,
+            data_prefix=dict(
+                img_path='images/train', seg_map_path='masks/train'
+            ),
+            pipeline=train_pipeline,
+        )
+    ),
+)
+val_dataloader = dict(
+    dataset=dict(
+        **images,
+        data_prefix=dict(img_path='images/val', seg_map_path='masks/val'),
+        pipeline={{_base_.test_pipeline}},
+    )
+)
+test_dataloader = val_dataloader
+auto_scale_lr = dict(base_batch_size=4, enable=False)
+default_hooks = dict(checkpoint=dict(by_epoch=False))
