@@ -7,7 +7,7 @@ import rasterio
 from rasterio.windows import Window
 
 from geokr_mm.benchmark.results import read_rows
-from geokr_mm.benchmark.truth import true_fractions
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.visualization.chart import (
@@ -114,7 +114,7 @@ def knowledge_sections(
     """Patches with map, networks and truth, and how far they are apart."""
     kept, meta = index.kept(), index.metadata
     product = open_product(meta, layout.index, [layout.world / 'landcover'])
-    truth = true_fractions(kept, layout.world)
+    truth = GroundTruth(kept, layout.world).fractions
     sources = {'map': kept.fractions, **read}
     gaps = {k: float(np.abs(v - truth).sum()) for k, v in sources.items()}
     lead = (

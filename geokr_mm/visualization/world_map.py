@@ -120,10 +120,10 @@ def _map(
         picture = png_uri(steps, np.array(palette, np.uint8))
         for place, least in enumerate(limits):
             ends = [*limits[1:], int(total.max()) + 1]
-            shown = counted(least)
+            limit = counted(least)
             if ends[place] - 1 > least:
-                shown += f' to {counted(ends[place] - 1)}'
-            key.append(element('li', swatch(DENSITY[place]), shown))
+                limit += f' to {counted(ends[place] - 1)}'
+            key.append(element('li', swatch(DENSITY[place]), limit))
     lines: list[Element] = []
     for lon, degree in _grid(west, east, 'EW'):
         x = (lon - west) / wide * width

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geokr_mm.benchmark.truth import true_fractions
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.demo.examples import accuracy, choose_examples
 from geokr_mm.demo.plan import ITERATIONS, PRETRAIN, TASKS, Layout
 from geokr_mm.demo.results import compare, read_scalars, smooth, text_table
@@ -193,7 +193,7 @@ def test_other_checkpoints_are_refused(layout):
 def test_truth_is_near_the_map(layout):
     """The map is old and coarse, but it is a map of this planet."""
     index = KnowledgeIndex.open(layout.index).kept()
-    truth = true_fractions(index, layout.world)
+    truth = GroundTruth(index, layout.world).fractions
     np.testing.assert_allclose(truth.sum(axis=1), 1, rtol=1e-5)
     own = 0.5 * np.abs(truth - index.fractions).sum(axis=1).mean()
     other = 0.5 * np.abs(truth[::-1] - index.fractions).sum(axis=1).mean()
@@ -204,7 +204,7 @@ def test_true_map_has_class_indices(layout):
     from geokr_mm.demo.report import true_map
 
     index = KnowledgeIndex.open(layout.index).kept()
-    truth = true_fractions(index, layout.world)
+    truth = GroundTruth(index, layout.world).fractions
     for row in (0, len(index) - 1):
         indices = true_map(index, row, layout)
         patch = index.record(row).window

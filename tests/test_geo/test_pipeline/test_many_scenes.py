@@ -155,7 +155,7 @@ def test_the_footer_grows_by_row_groups_only(options, monkeypatch, tmp_path):
     assert footer(path) < one + 9 * 6000
     group = groups.row_group(3)
     by_name = {
-        group.column(n).path_in_schema: told.column(n)
+        group.column(n).path_in_schema: group.column(n)
         for n in range(group.num_columns)
     }
     assert by_name['geometry'].statistics is None
