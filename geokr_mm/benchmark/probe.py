@@ -133,4 +133,6 @@ def _accuracy(
     try:
         return CLASSIFIERS[metric](start.features, labels, count, seed)
     except ValueError as error:
-        raise InputError(f'{test.images}: {error}; give a smaller number') from None
+        raise InputError(
+            f'{test.images}: {error}; give a smaller number'
+        ) from None
