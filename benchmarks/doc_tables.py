@@ -20,8 +20,6 @@ def noise_table(rows: list[dict[str, str]], patch: str) -> list[str]:
     gsds = sorted({int(row['gsd']) for row in mine})
     names = list(dict.fromkeys(row['source'] for row in mine))
     lines = [
-        f'Patches of {patch} pixels:',
-        '',
         '| source | ' + ' | '.join(f'{g} m' for g in gsds) + ' | mean |',
         '|---|' + '---|' * (len(gsds) + 1),
     ]
@@ -186,15 +184,12 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
-    noise = []
-    for patch in ('64', '128'):
-        noise += [*noise_table(read('world_noise.csv'), patch), '']
     speed = read('fractions.csv')
     image = ROOT / 'docs' / 'images' / 'fraction-speed.svg'
     pages = {
         'README.md': {'fraction-figure': speed_figure(speed, '20000', image)},
         'docs/world.md': {
-            'noise': noise[:-1],
+            'noise': noise_table(read('world_noise.csv'), '64'),
             'colour': colour_table(read('world_colour.csv')),
             'stream': stream_table(read('world_stream.csv')),
         },

@@ -1,7 +1,6 @@
-"""docs/products.md, made from the product files.
+"""Makes docs/products.md from the product files.
 
-Run ``python docs/make_products_page.py`` after changing a
-product file.
+Run ``python docs/make_products_page.py docs/products.md`` after a change.
 """
 
 import sys
@@ -14,7 +13,7 @@ from geokr_mm.geo.maps.product import list_products as names_of_products
 INTRODUCTION = """# Land-cover products
 
 Made from the files in `geokr_mm/geo/products` by
-`python docs/make_products_page.py`; do not edit.
+`python docs/make_products_page.py docs/products.md`; do not edit.
 
 A *product* is a published land-cover map. `tools/build_index.py --product
 NAME` takes a name from this page, or the path of your own file written like
@@ -135,16 +134,16 @@ def _section(product: Product) -> list[str]:
 
 
 def _file_lines(product: Product) -> list[str]:
-    """How files and bands are told apart."""
+    """Which files and bands hold which year."""
     lines = []
     for files, years in product.bands:
         numbers = [*years.values()]
         if numbers == [*range(numbers[0], numbers[-1] + 1)]:
-            told = f'{numbers[0]}-{numbers[-1]}'
+            shown = f'{numbers[0]}-{numbers[-1]}'
         else:
-            told = ', '.join(map(str, numbers))
+            shown = ', '.join(map(str, numbers))
         lines.append(
-            f'* files named `{files}`: bands {told} are the years '
+            f'* files named `{files}`: bands {shown} are the years '
             f'{shorten_years([*years])}'
         )
     if 'band' in product.about:

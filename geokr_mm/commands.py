@@ -1,11 +1,11 @@
-"""The bodies of ``tools/train.py``, ``test.py`` and ``print_config.py``."""
+"""The bodies of the tools that read a config."""
 
 import argparse
 import json
 from typing import Any
 
 from .config import check_config, load_config
-from .files import written_whole
+from .files import check_output, written_whole
 from .runners import build_runner, test_runner, train_runner
 from .running import (
     check_checkpoint,
@@ -75,6 +75,30 @@ def test(args: argparse.Namespace) -> None:
         write_metrics(args.out, metrics)
 
 
+def start(args: argparse.Namespace) -> None:
+    """Write a start file, see :func:`.engine.whitened_start.make_start`.
+
+    Args:
+        args (argparse.Namespace): ``config``, ``cfg_options``, ``out``,
+            ``images`` and ``seed``.
+
+    Raises:
+        InputError: As :func:`train`, and if the backbone cannot be whitened.
+    """
+    check_config(args.config)
+    check_output(args.out)
+    from .engine.run_errors import one_line_errors
+    from .engine.settings import settle_knowledge
+    from .engine.whitened_start import make_start
+
+    with one_line_errors():
+        config = load_config(args.config, args.cfg_options)
+        require_sections(config, args.config, ('model', 'train_dataloader'))
+        settle_knowledge(config)
+        layers = make_start(config, args.out, args.images, args.seed)
+    print(f'{args.out}: whitened {layers} layers')
+
+
 def print_config(args: argparse.Namespace) -> None:
     """Print a config with its bases and overrides merged.
 
@@ -100,12 +124,13 @@ def write_metrics(path: str, metrics: dict[str, Any]) -> None:
 def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     """Read a config for a run."""
     from .engine.processes import check_launcher
-    from .engine.settings import settle_loaders
+    from .engine.settings import settle_knowledge, settle_loaders
 
     config = load_config(args.config, args.cfg_options)
     require_sections(config, args.config, sections)
     check_launcher(args.launcher)
     settle_loaders(config)
+    settle_knowledge(config)
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config

@@ -1,4 +1,4 @@
-"""List the checksums of scenes, to tell later whether a file has changed."""
+"""List the checksums of scenes, to see later whether a file has changed."""
 
 import argparse
 

@@ -68,8 +68,8 @@ def main() -> None:
         args.quiet,
     )
     if not args.quiet:
-        told = ', '.join(f'{n} {side}' for side, n in count.items())
-        print(f'{args.out}: {told}')
+        counts = ', '.join(f'{n} {side}' for side, n in count.items())
+        print(f'{args.out}: {counts}')
 
 
 if __name__ == '__main__':

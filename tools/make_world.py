@@ -32,7 +32,11 @@ def main() -> None:
         metavar='[FIRST:]COUNT',
         help='pre-training places; FIRST cuts a large world into parts',
     )
-    add('--lag', type=int, help='years from the product to the newest scene')
+    add(
+        '--lag',
+        type=int,
+        help='years from the product to the newest scene: 0, 10 or 20',
+    )
     add(
         '--no-majority',
         action='store_true',

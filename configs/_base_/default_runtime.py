@@ -7,7 +7,11 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # Here, where no config drops them by giving its own custom_hooks.
+    # Here, where no config drops them by giving its own custom_hooks. Those
+    # that find nothing to do in a model leave it alone.
+    knowledge_card=dict(type='geokr_mm.KnowledgeCardHook'),
+    ema_teacher=dict(type='geokr_mm.EMATeacherHook', momentum=0.99),
+    parts=dict(type='geokr_mm.PartsHook'),
     pretrained_guard=dict(type='geokr_mm.PretrainedGuardHook'),
     sanity_check=dict(type='geokr_mm.SanityCheckHook'),
     step_size=dict(type='geokr_mm.StepSizeHook'),

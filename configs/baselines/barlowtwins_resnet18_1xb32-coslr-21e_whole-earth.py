@@ -9,12 +9,7 @@ _base_ = [
 index = 'data/whole_earth/index.parquet'
 model = dict(
     type='BarlowTwins',
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        norm_cfg=dict(type='BN'),
-        zero_init_residual=False,
-    ),
+    backbone=dict(type='ResNet', depth=18, zero_init_residual=False),
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,
@@ -23,7 +18,6 @@ model = dict(
         num_layers=3,
         with_last_bn=False,
         with_last_bn_affine=False,
-        with_avg_pool=True,
         norm_cfg=dict(type='BN1d'),
         init_cfg=dict(
             type='Kaiming', distribution='uniform', layer=['Linear']
@@ -36,7 +30,4 @@ model = dict(
     ),
     data_preprocessor={{_base_.data_preprocessor}},
 )
-train_dataloader = dict(
-    batch_size=32, drop_last=True, dataset=dict(index=index)
-)
-custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]
+train_dataloader = dict(dataset=dict(index=index))

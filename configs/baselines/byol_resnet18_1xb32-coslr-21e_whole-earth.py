@@ -8,12 +8,7 @@ index = 'data/whole_earth/index.parquet'
 model = dict(
     type='BYOL',
     base_momentum=0.01,
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        norm_cfg=dict(type='BN'),
-        zero_init_residual=False,
-    ),
+    backbone=dict(type='ResNet', depth=18, zero_init_residual=False),
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,
@@ -22,7 +17,6 @@ model = dict(
         num_layers=2,
         with_bias=True,
         with_last_bn=False,
-        with_avg_pool=True,
         norm_cfg=dict(type='BN1d'),
     ),
     head=dict(
@@ -44,7 +38,4 @@ model = dict(
 )
 # At 1e-3 its features end below those of the random start.
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
-train_dataloader = dict(
-    batch_size=32, drop_last=True, dataset=dict(index=index)
-)
-custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]
+train_dataloader = dict(dataset=dict(index=index))

@@ -1,32 +1,16 @@
 # Plain classification of the largest class of each patch: what the fractions
 # add is the difference to fractions_resnet18_1xb32-coslr-21e_whole-earth.py.
-_base_ = [
-    '../_base_/models/geokr_resnet18.py',
-    '../_base_/datasets/knowledge_rgb.py',
-    '../_base_/schedules/adamw_cosine.py',
-    '../_base_/default_runtime.py',
-]
-index = 'data/whole_earth/index.parquet'
-model = dict(
-    data_preprocessor={{_base_.data_preprocessor}},
-    head=dict(num_classes=20),
-    correction=None,
-)
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
+model = dict(correction=None)
 train_dataloader = dict(
-    batch_size=32,
-    drop_last=True,
     dataset=dict(
-        index=index,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(
-                type='MultiView',
-                num_views=[1],
-                transforms=[{{_base_.view}}],
+                type='MultiView', num_views=[1], transforms=[{{_base_.view}}]
             ),
             dict(type='geokr_mm.DominantClass'),
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     ),
 )
-custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]

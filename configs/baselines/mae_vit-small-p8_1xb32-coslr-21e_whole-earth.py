@@ -41,8 +41,6 @@ model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
 )
 train_dataloader = dict(
-    batch_size=32,
-    drop_last=True,
     dataset=dict(
         index=index,
         pipeline=[
@@ -60,4 +58,3 @@ train_dataloader = dict(
     ),
 )
 optim_wrapper = dict(optimizer=dict(lr=3e-4, betas=(0.9, 0.95)))
-custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]

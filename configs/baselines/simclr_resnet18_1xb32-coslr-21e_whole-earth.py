@@ -8,19 +8,13 @@ _base_ = [
 index = 'data/whole_earth/index.parquet'
 model = dict(
     type='SimCLR',
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        norm_cfg=dict(type='BN'),
-        zero_init_residual=False,
-    ),
+    backbone=dict(type='ResNet', depth=18, zero_init_residual=False),
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,
         hid_channels=512,
         out_channels=128,
         num_layers=2,
-        with_avg_pool=True,
         norm_cfg=dict(type='BN1d'),
     ),
     head=dict(
@@ -30,7 +24,4 @@ model = dict(
     ),
     data_preprocessor={{_base_.data_preprocessor}},
 )
-train_dataloader = dict(
-    batch_size=32, drop_last=True, dataset=dict(index=index)
-)
-custom_hooks = [dict(type='geokr_mm.KnowledgeCardHook')]
+train_dataloader = dict(dataset=dict(index=index))

@@ -8,12 +8,7 @@ _base_ = [
 index = 'data/whole_earth/index.parquet'
 model = dict(
     type='SimSiam',
-    backbone=dict(
-        type='ResNet',
-        depth=18,
-        norm_cfg=dict(type='BN'),
-        zero_init_residual=False,
-    ),
+    backbone=dict(type='ResNet', depth=18, zero_init_residual=False),
     neck=dict(
         type='NonLinearNeck',
         in_channels=512,
@@ -21,7 +16,6 @@ model = dict(
         out_channels=512,
         num_layers=3,
         with_last_bn_affine=False,
-        with_avg_pool=True,
         norm_cfg=dict(type='BN1d'),
     ),
     head=dict(
@@ -46,11 +40,8 @@ optim_wrapper = dict(
     optimizer=dict(lr=lr),
     paramwise_cfg=dict(custom_keys={'predictor': dict(fix_lr=True)}),
 )
-train_dataloader = dict(
-    batch_size=32, drop_last=True, dataset=dict(index=index)
-)
+train_dataloader = dict(dataset=dict(index=index))
 custom_hooks = [
-    dict(type='geokr_mm.KnowledgeCardHook'),
     dict(
         type='SimSiamHook',
         priority='HIGH',

@@ -1,6 +1,6 @@
-# Corrects NLCD where a map of 1 m tells how wrong it is: four bands of NAIP
-# on a tile thinned to some 25 m, patches of 32 pixels. README.md in this
-# folder has the commands.
+# GeCo where a map of 1 m shows how wrong NLCD is: four bands of NAIP on a tile
+# thinned to some 25 m, patches of 32 pixels, one view and no teacher.
+# README.md in this folder has the commands.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_4band.py',
@@ -8,7 +8,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 index = 'data/chesapeake_tile/index.parquet'
-num_classes = 16
 view = [
     dict(
         type='RandomResizedCrop',
@@ -29,15 +28,10 @@ view = [
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
     backbone=dict(in_channels=4),
-    head=dict(num_classes=num_classes),
     correction=None,
-    label_correction=dict(
-        type='geokr_mm.PatchCorrection',
-        num_classes=num_classes,
-        # The label ends between map and network, 4 : 1, about the odds that
-        # the producer's accuracy of 82 % gives to the map.
-        minor_changes=4.0,
-    ),
+    # The label ends between map and network, 4 : 1, about the odds that the
+    # producer's accuracy of 82 % gives to the map.
+    label_correction=dict(type='geokr_mm.PatchCorrection', minor_changes=4.0),
 )
 train_dataloader = dict(
     dataset=dict(
@@ -50,8 +44,3 @@ train_dataloader = dict(
         ],
     )
 )
-custom_hooks = [
-    dict(type='geokr_mm.KnowledgeCardHook'),
-    dict(type='geokr_mm.ProgressHook'),
-    dict(type='geokr_mm.LabelCorrectionHook'),
-]

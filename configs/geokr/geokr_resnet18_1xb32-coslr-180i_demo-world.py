@@ -23,7 +23,6 @@ view = [
 ]
 model = dict(data_preprocessor={{_base_.data_preprocessor}})
 train_dataloader = dict(
-    batch_size=32,
     num_workers=0,
     persistent_workers=False,
     sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
@@ -60,13 +59,9 @@ param_scheduler = [
     ),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=iterations)
-# So few steps need a teacher that forgets its random start sooner.
-custom_hooks = [
-    dict(type='geokr_mm.KnowledgeCardHook'),
-    dict(type='geokr_mm.EMATeacherHook', momentum=0.97, buffers=True),
-    dict(type='geokr_mm.CorrectionRampHook', share=0.5),
-]
 default_hooks = dict(
+    # So few steps need a teacher that forgets its random start sooner.
+    ema_teacher=dict(momentum=0.97),
     logger=dict(interval=5),
     checkpoint=dict(
         by_epoch=False,

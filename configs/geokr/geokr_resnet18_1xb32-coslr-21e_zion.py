@@ -11,25 +11,5 @@ index = 'data/zion/index.parquet'
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
     backbone=dict(in_channels=4),
-    # Projector and decorrelation as for whole-earth; not exported.
-    neck=dict(
-        type='NonLinearNeck',
-        in_channels=512,
-        hid_channels=1024,
-        out_channels=256,
-        num_layers=2,
-        with_last_bn=True,
-    ),
-    head=dict(num_classes=16, in_channels=256),
-    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
 )
-# Batch norm of the projector has no mean to take from a single patch.
-train_dataloader = dict(drop_last=True, dataset=dict(index=index))
-custom_hooks = [
-    dict(type='geokr_mm.KnowledgeCardHook'),
-    # The backbone starts from the images.
-    dict(type='geokr_mm.WhiteningHook'),
-    dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
-    # Late: until the teacher knows something it holds the student back.
-    dict(type='geokr_mm.CorrectionRampHook', share=1.0, shape='sigmoid'),
-]
+train_dataloader = dict(dataset=dict(index=index))

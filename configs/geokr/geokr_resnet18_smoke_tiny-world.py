@@ -6,9 +6,10 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 index = 'data/tiny_world/index.parquet'
+# Stated, since the first run makes the index.
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
-    terms=dict(spread=dict(type='geokr_mm.FeatureDecorrelation')),
+    head=dict(num_classes=10),
 )
 train_dataloader = dict(
     batch_size=4,

@@ -1,6 +1,6 @@
-# Class fractions of whole patches and of 2 x 2 cells, the last map of a
-# ResNet-18 at 64 pixels. configs/geokr/README.md has the index command; add
-# `--grid 8`.
+# GeoKR with gridded proportions: class fractions of whole patches and of 2 x 2
+# cells, the last map of a ResNet-18 at 64 pixels. A projector would pool the
+# map. configs/geokr/README.md has the index command; add `--grid 8`.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_views.py',
@@ -10,12 +10,7 @@ _base_ = [
 index = 'data/whole_earth/index.parquet'
 model = dict(
     data_preprocessor={{_base_.data_preprocessor}},
-    head=dict(
-        _delete_=True,
-        type='geokr_mm.GriddedKnowledgeHead',
-        num_classes=20,
-        in_channels=512,
-        grids=(1, 2),
-    ),
+    neck=None,
+    head=dict(type='geokr_mm.GriddedKnowledgeHead', grids=(1, 2)),
 )
-train_dataloader = dict(batch_size=32, dataset=dict(index=index))
+train_dataloader = dict(dataset=dict(index=index))

@@ -72,7 +72,8 @@ def run_probe(
     from ..export import load_backbone
 
     files, labels, _ = images.list_images(test.images)
-    tensors, card = None, dict(architecture=architecture)
+    tensors: Any = None
+    card: dict[str, Any] = dict(architecture=architecture)
     seeds = range(min(init_seeds, test.draws))
     if checkpoint != 'random':
         tensors, card = load_backbone(checkpoint)

@@ -31,8 +31,8 @@ class GeoKRDataset(BaseDataset):
             configuration does. Defaults to None, all classes of the index.
         keep_only (bool): Leave out what the quality filters rejected.
             Defaults to True.
-        soft_labels (bool): Teach what several maps say together instead of
-            the one that fits the image best; see ``--choose combine`` of
+        soft_labels (bool): Labels are those of several maps together instead
+            of the map that fits the image best; see ``--choose combine`` of
             ``tools/build_index.py``. Defaults to False.
         places (str): ``'train'``, ``'val'`` or ``'all'``. Places are cells
             of ``place_degrees``; whole cells go to one side, so that no
@@ -111,8 +111,6 @@ class GeoKRDataset(BaseDataset):
         self._trust, self._change = index.confidence, index.change
         self._apart = index.disagreement
         self.num_rows = len(index)
-        self._months = _months(index.column('date'))
-        self._gsd = index.column('gsd').astype(np.float32)
         rows = np.flatnonzero(self._here(index))
         if not len(rows):
             raise InputError(
@@ -140,7 +138,7 @@ class GeoKRDataset(BaseDataset):
         return self._index
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What the pipeline starts from.
+        """The input of the pipeline.
 
         Args:
             idx (int): Place in the dataset.
@@ -148,10 +146,9 @@ class GeoKRDataset(BaseDataset):
         Returns:
             dict: Keys ``record``, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
-            ``valid_fraction``, ``confidence``, ``grid_confidence`` (g, g),
-            ``disagreement``, ``change``, ``patch_id``, ``lonlat`` in degrees,
-            ``month`` (1 to 12, NaN if unknown), ``gsd`` in metres, ``row``
-            among all rows in use, and ``sample_idx``.
+            ``valid_fraction``, ``confidence``, ``disagreement``,
+            ``change``, ``patch_id``, ``lonlat`` in degrees, ``row`` among
+            all rows in use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
         row = info['row']
@@ -172,13 +169,10 @@ class GeoKRDataset(BaseDataset):
             grid_valid=self._index.grid_valid[row],
             valid_fraction=record.valid_fraction,
             confidence=float(self._trust[row]),
-            grid_confidence=self._index.grid_confidence[row],
             disagreement=float(self._apart[row]),
             change=float(self._change[row]),
             patch_id=record.patch_id,
             lonlat=(record.lon, record.lat),
-            month=self._months[row],
-            gsd=self._gsd[row],
         )
         return info
 
@@ -246,7 +240,7 @@ class GeoKRDataset(BaseDataset):
     def _card(
         self, index: KnowledgeIndex, bands: tuple[str, ...], picked: list[int]
     ) -> dict[str, Any]:
-        """What an exported backbone says about its knowledge."""
+        """Facts about the knowledge for the card of a backbone."""
         meta = index.metadata
         gsd = index.column('gsd')
         return dict(
@@ -261,11 +255,6 @@ class GeoKRDataset(BaseDataset):
             legend=list(self._metainfo['classes']),
             index_hash=meta.inputs_hash,
         )
-
-
-def _months(dates: Any) -> NDArray[np.float32]:
-    """Months of dates such as '2015-07-11'; NaN where there is none."""
-    return np.array([(d or '')[5:7] or np.nan for d in dates], np.float32)
 
 
 def _lonlat(index: KnowledgeIndex) -> NDArray[np.float64]:

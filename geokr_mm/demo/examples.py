@@ -8,6 +8,14 @@ from PIL import Image
 
 from geokr_mm.visualization.read import NONE
 
+# Ranks of the gain from the largest to the smallest. With the best images
+# only, the page would flatter itself.
+RANKS = {
+    'Largest gain': 0.0,
+    **{f'Rank {rank} of 100': rank / 100 for rank in (20, 40, 60, 80)},
+    'Smallest gain': 1.0,
+}
+
 
 @dataclass(frozen=True)
 class Example:
@@ -41,11 +49,7 @@ def accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
 def choose_examples(
     images: Path, masks: Path, predictions: dict[str, Path]
 ) -> list[Example]:
-    """Pick test images over the whole range of gains.
-
-    The page would flatter itself with the best images only, so they are
-    ranked by the gain of ``geokr`` over ``random`` and taken at fixed
-    ranks: the largest gain, each fifth of the way, and the smallest.
+    """Test images at fixed ranks of the gain of ``geokr`` over ``random``.
 
     Args:
         images (Path): Folder of test images.
@@ -55,39 +59,33 @@ def choose_examples(
     Returns:
         list[Example]: Six, or fewer where there are fewer images.
     """
-    names = sorted(path.stem for path in masks.glob('*.png'))
-    gains = []
-    for name in names:
-        truth = _read(masks, name)
-        right = {
-            start: accuracy(_read(folder, name), truth)
+
+    def read(folder: Path, name: str) -> np.ndarray:
+        return np.asarray(Image.open(folder / f'{name}.png'))
+
+    def right(name: str) -> dict[str, float]:
+        truth = read(masks, name)
+        return {
+            start: accuracy(read(folder, name), truth)
             for start, folder in predictions.items()
         }
-        gains.append(right['geokr'] - right['random'])
-    order = np.argsort(-np.array(gains), kind='stable')
-    kinds = (
-        ('Largest gain', 0.0),
-        *((f'Rank {r} of 100', r / 100) for r in (20, 40, 60, 80)),
-        ('Smallest gain', 1.0),
-    )
-    found: dict[str, Example] = {}
-    for kind, rank in kinds:
-        name = names[int(order[round(rank * (len(names) - 1))])]
-        truth = _read(masks, name)
-        predicted = {s: _read(f, name) for s, f in predictions.items()}
-        found.setdefault(
+
+    names = sorted(path.stem for path in masks.glob('*.png'))
+    shares = [right(name) for name in names]
+    gains = np.array([share['geokr'] - share['random'] for share in shares])
+    order = np.argsort(-gains, kind='stable')
+    found: dict[int, Example] = {}
+    for kind, rank in RANKS.items():
+        number = int(order[round(rank * (len(names) - 1))])
+        name = names[number]
+        image = Image.open(images / f'{name}.png').convert('RGB')
+        example = Example(
             name,
-            Example(
-                name,
-                kind,
-                np.asarray(Image.open(images / f'{name}.png').convert('RGB')),
-                truth,
-                predicted,
-                {s: accuracy(p, truth) for s, p in predicted.items()},
-            ),
+            kind,
+            np.asarray(image),
+            read(masks, name),
+            {s: read(f, name) for s, f in predictions.items()},
+            shares[number],
         )
+        found.setdefault(number, example)
     return list(found.values())
-
-
-def _read(folder: Path, name: str) -> np.ndarray:
-    return np.asarray(Image.open(folder / f'{name}.png'))

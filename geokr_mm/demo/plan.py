@@ -1,20 +1,17 @@
 """The steps of the demo, as commands that a user would type."""
 
 import os
-import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from .step import Step
 
 PRETRAIN = 'configs/geokr/geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 ITERATIONS = 180
 DOWNSTREAM = 'configs/downstream'
 SEED = 0
-BASES = re.compile(r'_base_\s*=\s*(\[.*?\]|[\'"].*?[\'"])', re.DOTALL)
+Command = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ TASKS = (
         '20 labelled images',
         'mean IoU',
         # So few steps on so few images teach a backbone nothing, whichever
-        # its start; frozen in both twins, they read what it knows already.
+        # its start; frozen in both twins, they show what it has learnt.
         (
             'train_cfg.max_iters=100',
             'param_scheduler.0.T_max=100',
@@ -72,9 +69,8 @@ TASKS = (
 )
 
 
-@dataclass(frozen=True)
 class Layout:
-    """Where the demo keeps its things.
+    """Where the demo keeps its files.
 
     Args:
         root (Path): Folder with ``tools`` and ``configs``.
@@ -82,49 +78,16 @@ class Layout:
         seeds (int): Fine-tuning runs from each start.
     """
 
-    root: Path
-    out: Path
-    seeds: int = 3
-
-    @property
-    def stamps(self) -> Path:
-        """Notes of finished steps."""
-        return self.out / '.done'
-
-    @property
-    def logs(self) -> Path:
-        """Logs of the commands."""
-        return self.out / 'logs'
-
-    @property
-    def world(self) -> Path:
-        """The synthetic planet."""
-        return self.out / 'world'
-
-    @property
-    def index(self) -> Path:
-        """The knowledge index."""
-        return self.out / 'index.parquet'
-
-    @property
-    def pretrain(self) -> Path:
-        """Work folder of the pre-training."""
-        return self.out / 'pretrain'
-
-    @property
-    def checkpoint(self) -> Path:
-        """Last checkpoint of the pre-training."""
-        return self.pretrain / f'iter_{ITERATIONS}.pth'
-
-    @property
-    def backbone(self) -> Path:
-        """The exported backbone."""
-        return self.out / 'backbone.pth'
-
-    @property
-    def page(self) -> Path:
-        """The HTML page."""
-        return self.out / 'index.html'
+    def __init__(self, root: Path, out: Path, seeds: int = 3) -> None:
+        self.root, self.out, self.seeds = root, out, seeds
+        self.stamps = out / '.done'
+        self.logs = out / 'logs'
+        self.world = out / 'world'
+        self.index = out / 'index.parquet'
+        self.pretrain = out / 'pretrain'
+        self.checkpoint = self.pretrain / f'iter_{ITERATIONS}.pth'
+        self.backbone = out / 'backbone.pth'
+        self.page = out / 'index.html'
 
     def runs(self, task: Task) -> Path:
         """Work folder of a task's fine-tuning."""
@@ -139,141 +102,123 @@ class Layout:
         return self.runs(task) / f'{method}-{seed}' / 'predictions'
 
 
-def plan(layout: Layout) -> list[Step]:
-    """All steps, in order.
+@dataclass(frozen=True)
+class Step:
+    """Commands, and what they leave.
 
     Args:
-        layout (Layout): Where things lie.
-
-    Returns:
-        list[Step]: World, index, pre-training, export, fine-tuning, page.
+        name (str): Short, unique; names stamp and logs.
+        title (str): One line for people.
+        commands (tuple[Command, ...]): Programs with arguments. More than
+            one run side by side and share the cores.
+        outputs (tuple[Path, ...]): Files and folders that the step makes.
+        configs (tuple[Path, ...]): Files whose content counts as a setting.
     """
-    tool = layout.root / 'tools'
 
-    def python(name: str, *words: object) -> tuple[str, ...]:
-        return (sys.executable, str(tool / name), *map(str, words))
-
-    world = Step(
-        'world',
-        'Make a small planet: scenes, an older map, few labels',
-        (
-            python(
-                'make_world.py',
-                '--preset',
-                'demo',
-                '--seed',
-                SEED,
-                layout.world,
-            ),
-        ),
-        (layout.world,),
-    )
-    index = Step(
-        'index',
-        'Ask the map about every patch: the knowledge index',
-        (
-            python(
-                'build_index.py',
-                *('--scenes', layout.world / 'scenes'),
-                *('--product', 'globeland30'),
-                *('--land-cover', layout.world / 'landcover'),
-                *('--patch-size', 64, '--out', layout.index),
-            ),
-        ),
-        (layout.index,),
-        after=(world,),
-    )
-    config = layout.root / PRETRAIN
-    pretrain = Step(
-        'pretrain',
-        'Pre-train GeoKR on the patches, without any label',
-        (
-            python(
-                'train.py',
-                config,
-                *('--work-dir', layout.pretrain),
-                '--cfg-options',
-                f'train_dataloader.dataset.index={layout.index}',
-            ),
-        ),
-        (layout.pretrain,),
-        sources=_with_bases(config),
-        after=(index,),
-    )
-    export = Step(
-        'export',
-        "Export the teacher's backbone",
-        (python('export_backbone.py', layout.checkpoint, layout.backbone),),
-        (layout.backbone, layout.backbone.with_suffix('.safetensors')),
-        after=(pretrain,),
-    )
-    finetune = Step(
-        'finetune',
-        f'Fine-tune with few labels, {layout.seeds} seeds from each start',
-        tuple(_finetune(layout, task, python) for task in TASKS),
-        tuple(layout.runs(task) for task in TASKS),
-        sources=tuple(
-            path
-            for task in TASKS
-            for path in _with_bases(layout.root / task.config)
-        ),
-        after=(export,),
-    )
-    page = Step(
-        'page',
-        'Draw the page',
-        (
-            python(
-                'demo.py',
-                '--out',
-                layout.out,
-                '--seeds',
-                layout.seeds,
-                '--only-page',
-            ),
-        ),
-        (layout.page,),
-        after=(finetune,),
-    )
-    return [world, index, pretrain, export, finetune, page]
+    name: str
+    title: str
+    commands: tuple[Command, ...]
+    outputs: tuple[Path, ...]
+    configs: tuple[Path, ...] = ()
 
 
-def _finetune(
-    layout: Layout, task: Task, python: Callable[..., tuple[str, ...]]
-) -> tuple[str, ...]:
-    return (
-        'env',
-        f'GEOKR_WORLD={layout.world}',
-        *python(
-            'finetune.py',
-            layout.root / task.config,
-            *('--init', 'random', layout.backbone),
-            *('--seeds', *range(layout.seeds)),
-            *('--labels', task.labels),
-            *('--work-dir', layout.runs(task)),
-            *('--results', layout.results(task)),
-            *('--cfg-options', *task.options),
-        ),
+def plan(layout: Layout) -> list[Step]:
+    """All steps; each may read what those before it left."""
+    root, world, backbone = layout.root, layout.world, layout.backbone
+    make = _tool(
+        root, 'make_world.py', '--preset', 'demo', '--seed', SEED, world
     )
+    build = _tool(
+        root,
+        'build_index.py',
+        scenes=world / 'scenes',
+        product='globeland30',
+        land_cover=world / 'landcover',
+        patch_size=64,
+        out=layout.index,
+    )
+    train = _tool(
+        root,
+        'train.py',
+        root / PRETRAIN,
+        work_dir=layout.pretrain,
+        cfg_options=f'train_dataloader.dataset.index={layout.index}',
+    )
+    export = _tool(root, 'export_backbone.py', layout.checkpoint, backbone)
+    finetune = tuple(_finetune(layout, task) for task in TASKS)
+    draw = _tool(
+        root, 'demo.py', '--only-page', out=layout.out, seeds=layout.seeds
+    )
+    return [
+        Step(
+            'world',
+            'Make a small planet: scenes, an older map, few labels',
+            (make,),
+            (world,),
+        ),
+        Step(
+            'index',
+            'Measure the class fractions of every patch: the knowledge index',
+            (build,),
+            (layout.index,),
+        ),
+        Step(
+            'pretrain',
+            'Pre-train GeoKR on the patches, without any label',
+            (train,),
+            (layout.pretrain,),
+            _configs(root, PRETRAIN),
+        ),
+        Step(
+            'export',
+            "Export the teacher's backbone",
+            (export,),
+            (backbone, backbone.with_suffix('.safetensors')),
+        ),
+        Step(
+            'finetune',
+            f'Fine-tune with few labels, {layout.seeds} seeds from each start',
+            finetune,
+            tuple(layout.runs(task) for task in TASKS),
+            tuple(c for task in TASKS for c in _configs(root, task.config)),
+        ),
+        Step('page', 'Draw the page', (draw,), (layout.page,)),
+    ]
 
 
-def _with_bases(config: Path) -> tuple[Path, ...]:
-    """A config and all that it builds on."""
-    bases = BASES.search(config.read_text())
-    found = [config]
-    for name in re.findall(
-        r'[\'"]([^\'"]+\.py)[\'"]', bases[1] if bases else ''
-    ):
-        found += _with_bases(Path(os.path.normpath(config.parent / name)))
-    return tuple(found)
+def _tool(root: Path, name: str, *words: object, **options: object) -> Command:
+    """The command line of one of our tools."""
+    line = [sys.executable, root / 'tools' / name, *words]
+    for key, value in options.items():
+        values = value if isinstance(value, (tuple, range)) else (value,)
+        line += [f'--{key.replace("_", "-")}', *values]
+    return tuple(map(str, line))
+
+
+def _finetune(layout: Layout, task: Task) -> Command:
+    tool = _tool(
+        layout.root,
+        'finetune.py',
+        layout.root / task.config,
+        init=('random', layout.backbone),
+        seeds=range(layout.seeds),
+        labels=task.labels,
+        work_dir=layout.runs(task),
+        results=layout.results(task),
+        cfg_options=task.options,
+    )
+    return ('env', f'GEOKR_WORLD={layout.world}', *tool)
+
+
+def _configs(root: Path, config: str) -> tuple[Path, ...]:
+    """A config, those beside it and the bases that it may build on."""
+    beside = (root / config).parent.glob('*.py')
+    bases = (root / 'configs' / '_base_').rglob('*.py')
+    return tuple(sorted([*beside, *bases]))
 
 
 def printable(command: Sequence[str]) -> str:
-    """A command as one types it at the current folder.
-
-    Args:
-        command (Sequence[str]): Program with arguments.
-    """
+    """A command as one types it at the current folder."""
     here = os.getcwd() + os.sep
     words = [
         'python' if word == sys.executable else word.replace(here, '')

@@ -1,4 +1,4 @@
-"""Running a step's commands: quiet, with signs of life, safe to break off."""
+"""Running a step's commands side by side, with signs of progress."""
 
 import contextlib
 import os
@@ -8,12 +8,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from geokr_mm.processes import started
 
-# Where mmengine says how far it is: "Iter(train) [ 40/180]" and
-# "Epoch(train) [3][10/12]"; other tools print "n/m".
+# mmengine logs "Iter(train) [ 40/180]" and "Epoch(train) [3][10/12]"; other
+# tools print "n/m".
 PROGRESS = re.compile(
     r'(?:Iter|Epoch)\((?:train|val|test)\)\s+(?:\[\s*\d+\])?\[\s*\d+/\d+\]'
     r'|\b[\w ()-]*[:\s]\s*\d+\s*/\s*\d+[^\n]{0,40}'
@@ -32,25 +31,16 @@ def cores() -> int:
 
 
 def run_commands(
-    commands: Sequence[Sequence[str]],
-    logs: Sequence[Path],
-    out: TextIO | None = None,
+    commands: Sequence[Sequence[str]], logs: Sequence[Path]
 ) -> int | None:
-    """Run commands side by side and show how far they are.
+    """Run commands side by side, each with a log, and show their progress.
 
-    Each writes to its log. If one fails, or this process is interrupted, all
-    are ended, with their children.
-
-    Args:
-        commands (Sequence[Sequence[str]]): Programs with arguments.
-        logs (Sequence[Path]): One log for each, overwritten.
-        out (TextIO, optional): Where to show progress. Defaults to standard
-            output.
+    If one fails, or this process is interrupted, all are ended, with their
+    children.
 
     Returns:
         int | None: Number of the command that failed, None if none did.
     """
-    out = sys.stdout if out is None else out
     threads = str(max(1, cores() // len(commands)))
     environment = {
         **os.environ,
@@ -62,52 +52,48 @@ def run_commands(
         running = []
         for command, log in zip(commands, logs, strict=True):
             log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open('wb') as file:
-                process = started(
-                    command,
-                    stdout=file,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                )
-                running.append(stack.enter_context(process))
-        return _watch(running, logs, out)
+            file = stack.enter_context(log.open('wb'))
+            process = started(
+                command,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+            running.append(stack.enter_context(process))
+        return _watch(running, logs)
 
 
 def _watch(
-    running: Sequence['subprocess.Popen[bytes]'],
-    logs: Sequence[Path],
-    out: TextIO,
+    running: Sequence['subprocess.Popen[bytes]'], logs: Sequence[Path]
 ) -> int | None:
     start = shown = time.monotonic()
-    terminal = out.isatty()
+    terminal = sys.stdout.isatty()
     while True:
         states = [process.poll() for process in running]
         failed = [n for n, state in enumerate(states) if state]
         if failed or None not in states:
             if terminal:
-                out.write('\r\033[K')
-                out.flush()
+                print('\r\033[K', end='', flush=True)
             return failed[0] if failed else None
         now = time.monotonic()
         if terminal or now - shown >= LINE:
             shown = now
-            said = ' | '.join(
-                text
+            signs = [
+                last_progress(log)
                 for log, state in zip(logs, states, strict=True)
-                if state is None and (text := last_progress(log))
-            )
-            line = f'      {now - start:4.0f} s  {said}'[:78]
-            out.write(f'\r{line}\033[K' if terminal else f'{line}\n')
-            out.flush()
+                if state is None
+            ]
+            signs = [sign for sign in signs if sign]
+            line = f'      {now - start:4.0f} s  {" | ".join(signs)}'[:78]
+            if terminal:
+                print(f'\r{line}\033[K', end='', flush=True)
+            else:
+                print(line, flush=True)
         time.sleep(LOOK)
 
 
 def last_progress(log: Path) -> str:
-    """The last sign of progress in a log, empty if there is none.
-
-    Args:
-        log (Path): Log of a running command.
-    """
+    """The last sign of progress in a log, empty if there is none."""
     try:
         with log.open('rb') as file:
             file.seek(max(0, log.stat().st_size - 8192))

@@ -3,56 +3,55 @@
 from collections.abc import Sequence
 
 import numpy as np
+import rasterio
+from rasterio.windows import Window
 
 from geokr_mm.benchmark.results import read_rows
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-from geokr_mm.geo.landcover.landcover import LandCover
 from geokr_mm.visualization.chart import (
     line_chart,
     mean_and_spread,
     twin_chart,
 )
-from geokr_mm.visualization.choose import choose
 from geokr_mm.visualization.classes import chips, percent
-from geokr_mm.visualization.markup import Element, element
+from geokr_mm.visualization.markup import Child, Element, element
 from geokr_mm.visualization.page import page, section, table
 from geokr_mm.visualization.png import picture
-from geokr_mm.visualization.report import (
+from geokr_mm.visualization.read import NONE
+from geokr_mm.visualization.sections import (
     agreement,
-    patch_views,
+    open_product,
+    patch_section,
     place_section,
-    taught_section,
 )
 
-from .curves import read_scalars, smooth
 from .examples import choose_examples
 from .plan import TASKS, Layout, plan, printable
-from .results import Comparison, compare
-from .step import read_stamp, seconds
-from .truth import true_fractions, true_map
+from .results import STARTS, Comparison, compare, read_scalars, smooth
+from .run import seconds
 
 TITLE = 'What a land-cover map can teach a network'
 INTRO = (
-    'GeoKR pre-trains a backbone on images that nobody labelled. Their '
-    'position is known, so a public land-cover map tells which share of each '
-    'patch is forest, water or town. A student network learns to read these '
-    'shares from the pixels; a teacher, the running average of past students, '
-    "tempers what the map's age and resolution put wrong. The teacher's "
+    'GeoKR pre-trains a backbone on images without labels. Their position is '
+    'known, so a public land-cover map gives the share of forest, water or '
+    'town in each patch. A student network learns to predict these shares '
+    'from the pixels; a teacher, the running average of past students, '
+    "corrects what the map's age and resolution put wrong. The teacher's "
     'backbone then starts other tasks that have few labels. Here all of it '
     'ran on a small synthetic planet, where the truth is known.'
 )
+NAMES = {'random': 'random', 'geokr': 'GeoKR'}
+LOSSES = {
+    'loss_knowledge': 'Knowledge loss',
+    'loss_correction': 'Correction loss',
+    'tv': 'Distance from the map (TV)',
+}
 
 
 def demo_page(layout: Layout) -> str:
-    """Write the page.
-
-    Args:
-        layout (Layout): Where the steps left their files.
-
-    Returns:
-        str: HTML.
-    """
+    """The page as HTML."""
     index = KnowledgeIndex.open(layout.index)
     read = read_fractions(layout.checkpoint, layout.index)
     sections = [
@@ -68,36 +67,27 @@ def demo_page(layout: Layout) -> str:
 
 def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
     """Table and bars of the comparison."""
-    rows: list[list[Element | str | None]] = [
-        [
-            element(
-                'span',
-                c.task.title,
-                element(
-                    'small', f'{c.task.labels_title}, {c.task.metric_title}'
-                ),
-            ),
-            mean_and_spread(c.values['random']),
-            element('b', mean_and_spread(c.values['geokr'])),
-            f'{c.gain:+.1f}',
-        ]
-        for c in found
-    ]
-    head = ['percent', 'random', 'GeoKR', 'gain']
-    charts = [
-        twin_chart(
-            c.task.title,
-            f'{c.task.metric_title}, %',
+    rows: list[list[Child]] = []
+    charts = []
+    for c in found:
+        task, values = c.task, c.values
+        note = f'{task.labels_title}, {task.metric_title}'
+        rows.append(
             [
-                ('random', c.values['random'], 'plain'),
-                ('GeoKR', c.values['geokr'], 'taught'),
-            ],
+                element('span', task.title, element('small', note)),
+                mean_and_spread(values['random']),
+                element('b', mean_and_spread(values['geokr'])),
+                f'{c.gain:+.1f}',
+            ]
         )
-        for c in found
-    ]
+        bars = [
+            ('random', values['random'], 'plain'),
+            ('GeoKR', values['geokr'], 'taught'),
+        ]
+        charts.append(twin_chart(task.title, f'{task.metric_title}, %', bars))
     return section(
         'Fine-tuning from few labels',
-        table(head, rows, 'results'),
+        table(['percent', 'random', 'GeoKR', 'gain'], rows, 'results'),
         element('div', *charts, class_='pair'),
         lead='Two twins for each task: the same network, labels, order of '
         'images, schedule and seeds. They differ in the weights they start '
@@ -106,81 +96,69 @@ def result_section(found: Sequence[Comparison], layout: Layout) -> Element:
     )
 
 
+def true_map(index: KnowledgeIndex, row: int, layout: Layout) -> np.ndarray:
+    """True class indices of a patch (h, w), 255 where there is none."""
+    record = index.record(row)
+    path = layout.world / 'truth' / f'{record.scene}.tif'
+    with rasterio.open(path) as source:
+        codes = source.read(1, window=Window(*record.window))
+    table = np.full(256, NONE, np.uint8)
+    for k, entry in enumerate(index.metadata.legend.classes):
+        table[entry.code] = k
+    return table[codes]
+
+
 def knowledge_sections(
     layout: Layout, index: KnowledgeIndex, read: dict[str, np.ndarray]
 ) -> list[Element]:
     """Patches with map, networks and truth, and how far they are apart."""
     kept, meta = index.kept(), index.metadata
-    truth_folder = layout.world / 'truth'
-    product = LandCover.open(
-        meta.product,
-        [layout.world / 'landcover'],
-        year=meta.product_year,
-        legend=meta.legend.name,
+    product = open_product(meta, layout.index, [layout.world / 'landcover'])
+    truth = GroundTruth(kept, layout.world).fractions
+    sources = {'map': kept.fractions, **read}
+    gaps = {k: float(np.abs(v - truth).sum()) for k, v in sources.items()}
+    lead = (
+        f'Means over all {len(kept)} patches that were trained on. The '
+        'distance is the share of the area that would have to change its '
+        'class.'
     )
-    truth = true_fractions(kept, truth_folder)
-    best = read.get('teacher', read['student'])
-    chosen = choose(kept.fractions, kept.frame['scene'].tolist(), best, each=6)
-    views = {
-        kind: patch_views(
+    if min(gaps, key=lambda name: gaps[name]) == 'map':
+        lead += (
+            ' After minutes of training the networks are still coarser than '
+            'the map that they learnt from.'
+        )
+    return [
+        patch_section(
             kept,
-            rows,
             read,
             product,
-            {
-                i: ('truth', true_map(kept, i, truth_folder), truth[i])
-                for i in rows
-            },
-        )
-        for kind, rows in chosen.items()
-    }
-    lead = (
-        f'The map is of {meta.product_year} and has 30 m cells; the images '
-        'are younger and finer. The networks saw the shares on the map only, '
-        'never the truth. Hover over a bar for its numbers.'
-    )
-    sources = {'map': kept.fractions, **read}
-    return [
-        taught_section(kept, chosen, views, lead),
+            f'The map is of {meta.product_year} and has 30 m cells; the '
+            'images are younger and finer. The networks saw the shares on '
+            'the map only, never the truth. Hover over a bar for its numbers.',
+            extra=lambda i: ('truth', true_map(kept, i, layout), truth[i]),
+        ),
         section(
             'Map, student and teacher against the truth',
             agreement(truth, sources, 'the truth'),
-            lead=f'Means over all {len(kept)} patches that were trained on. '
-            'The distance is the share of the area that would have to change '
-            'its class. After minutes of training the networks are still '
-            'coarser readers than the map that taught them.'
-            if _closest(sources, truth) == 'map'
-            else f'Means over all {len(kept)} patches that were trained on. '
-            'The distance is the share of the area that would have to change '
-            'its class.',
+            lead=lead,
         ),
     ]
-
-
-def _closest(sources: dict[str, np.ndarray], truth: np.ndarray) -> str:
-    gaps = {k: float(np.abs(v - truth).sum()) for k, v in sources.items()}
-    return min(gaps, key=lambda name: gaps[name])
 
 
 def curve_section(layout: Layout) -> Element:
     """Losses over the pre-training."""
     logged = read_scalars(layout.pretrain)
-    charts = []
-    for name, title in (
-        ('loss_knowledge', 'Knowledge loss'),
-        ('loss_correction', 'Correction loss'),
-        ('tv', 'Distance from the map (TV)'),
-    ):
-        if name in logged:
-            charts.append(
-                line_chart(
-                    title,
-                    logged['step'],
-                    smooth(logged[name]),
-                    'iteration',
-                    band=logged[name],
-                )
-            )
+    charts = [
+        line_chart(
+            title,
+            logged['step'],
+            smooth(logged[name]),
+            'iteration',
+            band=logged[name],
+        )
+        for name, title in LOSSES.items()
+        if name in logged
+    ]
     return section(
         'Pre-training',
         element('div', *charts, class_='charts'),
@@ -198,38 +176,24 @@ def example_section(layout: Layout, index: KnowledgeIndex) -> Element:
     examples = choose_examples(
         data / 'images' / 'test',
         data / 'masks' / 'test',
-        {s: layout.predictions(task, s, 0) for s in ('random', 'geokr')},
+        {s: layout.predictions(task, s, 0) for s in STARTS},
     )
     shown = np.zeros(len(legend.names), bool)
+    cards = []
     for example in examples:
         for indices in (example.truth, *example.predicted.values()):
             shown[[k for k in np.unique(indices) if k < len(shown)]] = True
-    cards = [
-        element(
-            'article',
-            element('h3', example.kind),
-            element(
-                'div',
-                picture(example.image, 'image'),
-                picture(example.truth, 'truth', legend.palette),
-                picture(
-                    example.predicted['random'],
-                    'random',
-                    legend.palette,
-                    percent(example.right['random']),
-                ),
-                picture(
-                    example.predicted['geokr'],
-                    'GeoKR',
-                    legend.palette,
-                    percent(example.right['geokr']),
-                ),
-                class_='pictures four',
-            ),
-            class_='card',
-        )
-        for example in examples
-    ]
+        pictures = [
+            picture(example.image, 'image'),
+            picture(example.truth, 'truth', legend.palette),
+        ]
+        pictures += [
+            picture(mask, NAMES[s], legend.palette, percent(example.right[s]))
+            for s, mask in example.predicted.items()
+        ]
+        row = element('div', *pictures, class_='pictures four')
+        heading = element('h3', example.kind)
+        cards.append(element('article', heading, row, class_='card'))
     return section(
         'Segmentation of test images',
         chips(legend, shown),
@@ -243,14 +207,13 @@ def example_section(layout: Layout, index: KnowledgeIndex) -> Element:
 
 def command_section(layout: Layout) -> Element:
     """How the page came about."""
-    took = seconds(plan(layout), layout.stamps)
+    steps = plan(layout)
+    took = seconds(steps, layout.stamps)
     lines: list[str | Element] = []
-    for step in plan(layout):
-        note = read_stamp(layout.stamps, step.name)
-        when = f'{took[step.name]:.0f} s' if note else 'this page'
-        lines.append(
-            element('span', f'# {step.title}: {when}\n', class_='took')
-        )
+    for step in steps:
+        when = f'{took[step.name]:.0f} s' if step.name in took else 'this page'
+        title = f'# {step.title}: {when}\n'
+        lines.append(element('span', title, class_='took'))
         lines += [f'$ {printable(command)}\n' for command in step.commands]
     row = read_rows(layout.results(TASKS[0]))[-1]
     facts = [

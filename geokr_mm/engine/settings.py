@@ -48,6 +48,41 @@ def settle_loaders(config: Any) -> None:
             )
 
 
+def settle_knowledge(config: Any) -> None:
+    """Complete a GeoKR model and its data by the index.
+
+    The head gets the number of classes, unless the config states it, and the
+    packing transform the keys that the parts of the model read.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+
+    Raises:
+        InputError: If the index cannot be read.
+    """
+    from mmengine.registry import DefaultScope
+
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+    from geokr_mm.models.parts import needs_of
+
+    model, loader = config.model, config.get('train_dataloader')
+    if not str(model.get('type')).endswith('GeoKR') or loader is None:
+        return
+    dataset = loader.dataset
+    while 'dataset' in dataset:
+        dataset = dataset.dataset
+    if 'index' in dataset and 'num_classes' not in model.head:
+        classes = dataset.get('classes') or (
+            KnowledgeIndex.open(dataset.index).classes
+        )
+        model.head.num_classes = len(classes)
+    with DefaultScope.overwrite_default_scope(config.get('default_scope')):
+        needs = needs_of(model)
+    for transform in dataset.get('pipeline', ()):
+        if str(transform['type']).endswith('PackKnowledgeInputs'):
+            transform.setdefault('keys', needs)
+
+
 def settle_precision(config: Any, amp: bool) -> None:
     """Choose how a run mixes precisions, by what its device can do.
 

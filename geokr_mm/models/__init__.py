@@ -7,25 +7,12 @@ from .data_preprocessor import BandDataPreprocessor
 from .geokr import GeoKR
 from .heads import GeographicKnowledgeHead, GriddedKnowledgeHead
 from .knowledge import Knowledge
-from .labels import (
-    ClassCorrection,
-    ConfidenceSelection,
-    PatchCorrection,
-    PriorSmoothing,
-)
+from .labels import ClassCorrection, ConfidenceSelection, PatchCorrection
 from .losses import CorrectionLoss, KnowledgeLoss
 from .necks import KnowledgeFPN
-from .step import Step
+from .step import Outputs, Step
 from .teacher import Teacher, ema_update
-from .terms import (
-    FeatureDecorrelation,
-    GroundResolution,
-    MonthTerm,
-    PlaceClusters,
-    PlaceHarmonics,
-    SoftContrast,
-    UncertaintyWeights,
-)
+from .terms import FeatureDecorrelation, PlaceClusters, SoftContrast
 
 __all__ = [
     'BandDataPreprocessor',
@@ -36,18 +23,14 @@ __all__ = [
     'GeoKR',
     'GeographicKnowledgeHead',
     'GriddedKnowledgeHead',
-    'GroundResolution',
     'Knowledge',
     'KnowledgeFPN',
     'KnowledgeLoss',
-    'MonthTerm',
+    'Outputs',
     'PatchCorrection',
     'PlaceClusters',
-    'PlaceHarmonics',
-    'PriorSmoothing',
     'SoftContrast',
     'Step',
     'Teacher',
-    'UncertaintyWeights',
     'ema_update',
 ]

@@ -1,4 +1,4 @@
-"""What the map says about the patches of a batch."""
+"""What the index holds about the patches of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,58 +7,82 @@ import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+# Fields of a batch by the key of the data samples they are stacked from.
+FIELDS = {
+    'class_fractions': 'fractions',
+    'valid_fraction': 'valid',
+    'grid_fractions': 'grid',
+    'grid_valid': 'grid_valid',
+    'view_fractions': 'views',
+    'confidence': 'confidence',
+    'disagreement': 'disagreement',
+    'change': 'change',
+    'row': 'rows',
+    'lonlat': 'lonlat',
+}
+# One number of each patch, stored as a tensor of shape (1, ).
+NUMBERS = ('valid_fraction', 'confidence', 'disagreement', 'change', 'row')
+
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Targets of one batch of B patches, K classes, G x G cells.
+    """Targets of one batch of B patches, K classes, G x G cells, V views.
+
+    Only the first two are always there; a part of a model names the keys of
+    the others in its ``needs``.
 
     Attributes:
         fractions (Tensor): Class fractions of the student's view, (B, K).
         valid (Tensor): Share of each footprint that the map covers, (B, ).
         grid (Tensor, optional): Class fractions of cells, (B, G, G, K).
         grid_valid (Tensor, optional): Covered share of cells, (B, G, G).
+        views (Tensor, optional): Class fractions of each view, (B, V, K).
         confidence (Tensor, optional): Trust in the map, 0 to 1, (B, ).
         disagreement (Tensor, optional): Total variation between the maps
             that were combined, cell by cell, 0 to 1, (B, ).
         change (Tensor, optional): Share of the land that changed between
             the maps before and after the image, (B, ).
         rows (Tensor, optional): Row of each patch in the index, (B, ).
+        lonlat (Tensor, optional): Degrees, float64 of shape (B, 2).
     """
 
     fractions: Tensor
     valid: Tensor
     grid: Tensor | None = None
     grid_valid: Tensor | None = None
+    views: Tensor | None = None
     confidence: Tensor | None = None
     disagreement: Tensor | None = None
     change: Tensor | None = None
     rows: Tensor | None = None
+    lonlat: Tensor | None = None
 
     @classmethod
     def of(cls, samples: Sequence[DataSample]) -> 'Knowledge':
-        """Collect the fields of data samples.
+        """Stack the fields of data samples.
 
         Args:
             samples (Sequence[DataSample]): Hold ``class_fractions`` (K, )
-                and ``valid_fraction`` (1, ); the other fields may be absent.
+                and ``valid_fraction`` (1, ); the others may be absent.
         """
+        found = {}
+        for key, field in FIELDS.items():
+            if key in samples[0]:
+                values = torch.stack([sample.get(key) for sample in samples])
+                found[field] = values.flatten() if key in NUMBERS else values
+        return cls(**found)
 
-        def stacked(name: str) -> Tensor | None:
-            if name not in samples[0]:
-                return None
-            return torch.stack([s.get(name) for s in samples])
 
-        def numbers(name: str) -> Tensor | None:
-            values = stacked(name)
-            return None if values is None else values.reshape(-1)
+def require(value: Tensor | None, key: str, part: object) -> Tensor:
+    """Return an optional field of the knowledge.
 
-        return cls(
-            fractions=torch.stack([s.class_fractions for s in samples]),
-            valid=torch.cat([s.valid_fraction for s in samples]),
-            grid=stacked('grid_fractions'),
-            grid_valid=stacked('grid_valid'),
-            confidence=numbers('confidence'),
-            disagreement=numbers('disagreement'),
-            change=numbers('change'),
-            rows=numbers('row'),
+    Raises:
+        ValueError: If the data samples lack it; names part and key.
+    """
+    if value is None:
+        raise ValueError(
+            f'{type(part).__name__} needs `{key}` in the data samples; use '
+            'geokr_mm.GeoKRDataset and start with tools/train.py, or write '
+            f'keys=[{key!r}] in geokr_mm.PackKnowledgeInputs'
         )
+    return value

@@ -1,6 +1,4 @@
-"""Places on the sphere as vectors, cells and harmonics."""
-
-import math
+"""Places on the sphere as vectors and cells."""
 
 import numpy as np
 import torch
@@ -81,50 +79,3 @@ def cluster_centres(
         nearest = np.minimum(nearest, apart)
     centres, _ = kmeans2(vectors, vectors[chosen], iter=rounds, minit='matrix')
     return centres / np.linalg.norm(centres, axis=1, keepdims=True)
-
-
-def spherical_harmonics(lonlat: Tensor, degree: int) -> Tensor:
-    """Real spherical harmonics of places, without the constant one.
-
-    Orthonormal harmonics times sqrt(4 pi), so that each has a mean square of
-    1 over the sphere, by the recursion in degree for normalised Legendre
-    functions (Holmes and Featherstone, Journal of Geodesy 2002, equations 11
-    to 13). In terms of the complex ones with the Condon-Shortley phase::
-
-        S_l0 = Y_l0
-        S_lm  = (-1)^m sqrt(2) Re Y_lm     for m > 0
-        S_l-m = (-1)^m sqrt(2) Im Y_lm
-
-    Args:
-        lonlat (Tensor): Longitude and latitude in degrees, (N, 2).
-        degree (int): L, at least 1; the finest waves are 40,000 km / L long.
-
-    Returns:
-        Tensor: float64 of shape (N, (L + 1)^2 - 1), ordered by degree and
-        from -l to l.
-    """
-    lon, lat = torch.deg2rad(lonlat.double()).unbind(dim=1)
-    sine, cosine = lat.sin(), lat.cos()
-    # legendre[m] holds degrees m, m + 1, ... of order m.
-    legendre: list[list[Tensor]] = []
-    sector = torch.ones_like(sine)
-    for m in range(degree + 1):
-        if m:
-            factor = 3.0 if m == 1 else (2 * m + 1) / (2 * m)
-            sector = sector * cosine * math.sqrt(factor)
-        column = [sector]
-        for n in range(m + 1, degree + 1):
-            scale = (2 * n + 1) / ((n - m) * (n + m))
-            value = math.sqrt(scale * (2 * n - 1)) * sine * column[-1]
-            if n - m > 1:
-                back = scale * (n + m - 1) * (n - m - 1) / (2 * n - 3)
-                value = value - math.sqrt(back) * column[-2]
-            column.append(value)
-        legendre.append(column)
-    rows = []
-    for n in range(1, degree + 1):
-        for m in range(-n, n + 1):
-            order = abs(m)
-            wave = (order * lon).sin() if m < 0 else (order * lon).cos()
-            rows.append(legendre[order][n - order] * wave)
-    return torch.stack(rows, dim=1)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from mmpretrain.structures import DataSample
+from mmengine.logging import MessageHub
 from torch import Tensor
 
 from .knowledge import Knowledge
@@ -11,32 +12,55 @@ from .knowledge import Knowledge
 Features = Tensor | Sequence[Tensor]
 
 
-@dataclass(frozen=True)
-class Step:
-    """What both branches made of a batch of B patches.
+class Outputs(NamedTuple):
+    """Outputs of a network for one view of B patches.
 
     Attributes:
-        backbone_feats (Features): The student's, of the first view.
-        student_feats (Features): The same after the neck.
-        student_logits (Tensor): Class logits of whole patches, (B, K).
-        teacher_feats (Features, optional): Of the last view, no gradient.
-        teacher_logits (Tensor, optional): (B, K), no gradient.
-        knowledge (Knowledge): What the map says.
-        samples (Sequence[DataSample]): For facts that few parts want.
-        progress (float): Share of the run that is over, 0 to 1.
-        teacher_backbone_feats (Features, optional): As ``teacher_feats``,
-            before the neck. Defaults to None.
+        backbone_feats (Features): Before the neck.
+        feats (Features): After the neck; the same where there is none.
+        logits (Tensor): Class logits of whole patches, (B, K).
     """
 
     backbone_feats: Features
-    student_feats: Features
-    student_logits: Tensor
-    teacher_feats: Features | None
-    teacher_logits: Tensor | None
+    feats: Features
+    logits: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """Outputs of both networks for a batch, and its targets.
+
+    Attributes:
+        student (Outputs): Of the first view.
+        teacher (Outputs, optional): Of the last view, without gradient.
+        knowledge (Knowledge): From the index.
+        progress (float): Share of the training that is done, 0 to 1.
+    """
+
+    student: Outputs
+    teacher: Outputs | None
     knowledge: Knowledge
-    samples: Sequence[DataSample]
-    progress: float
-    teacher_backbone_feats: Features | None = None
+    progress: float = 0.0
+
+
+def training_progress() -> float:
+    """Share of the iterations that are done, 0 outside a training run."""
+    hub = MessageHub.get_current_instance()
+    return float(hub.get_info('iter', 0) / hub.get_info('max_iters', 1))
+
+
+def teacher_of(step: Step, part: object) -> Outputs:
+    """Return the teacher's outputs.
+
+    Raises:
+        ValueError: If the model has no teacher; names the part.
+    """
+    if step.teacher is None:
+        raise ValueError(
+            f'{type(part).__name__} compares with a teacher; give the model '
+            'a `correction` or with_teacher=True'
+        )
+    return step.teacher
 
 
 def pooled(feats: Features) -> Tensor:

@@ -1,4 +1,4 @@
-"""Bar charts of counts, as inline SVG."""
+"""Bar charts of counts and of class fractions, as inline SVG."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from geokr_mm.geo.maps.legend import Legend
 
-from .chart import WIDTH
+from .chart import WIDTH, figure
 from .classes import colour, title_of
-from .markup import Child, Element, element
+from .markup import Element, element, grid_line, text
 
-# Of a single bar, in SVG units.
+# Of a single standing bar, in SVG units.
 WIDEST = 60.0
 
 
@@ -36,127 +36,90 @@ def columns(
     """Standing bars side by side.
 
     Args:
-        title (str): Written above.
+        title (str): Above the chart.
         note (str): Muted text after it.
         counts (Sequence[float]): Height of each bar.
         ticks (Sequence[tuple[float, str]]): Place, in bars from the left
             edge, and text of marks below.
-        names (Sequence[str]): What each bar stands for, told on hover.
+        names (Sequence[str]): What each bar stands for, shown on hover.
         fill (str, optional): Colour. Defaults to None, the page's accent.
         height (float): Of the drawing. Defaults to 120.
-
-    Returns:
-        Element: A ``figure``.
     """
-    bottom, top = 18.0, 4.0
+    base, top = height - 18.0, 4.0
     step = min(WIDTH / max(len(counts), 1), WIDEST)
     most = max([float(c) for c in counts] + [1.0])
     parts = []
     for place, (count, name) in enumerate(zip(counts, names, strict=True)):
-        size = float(count) / most * (height - bottom - top)
+        size = float(count) / most * (base - top)
         parts.append(
             element(
-                'rect',
-                element('title', f'{name}: {counted(float(count))}'),
-                class_='column',
-                x=place * step + 0.5,
-                y=height - bottom - size,
-                width=max(step - 1.0, 0.8),
-                height=size,
+                'rect', element('title', f'{name}: {counted(float(count))}'),
+                class_='column', x=place * step + 0.5, y=base - size,
+                width=max(step - 1.0, 0.8), height=size,
                 style=f'fill:{fill}' if fill else None,
             )
-        )
-    base = height - bottom
-    parts.append(
-        element('line', class_='grid', x1=0, x2=WIDTH, y1=base, y2=base)
-    )
-    for mark, text in ticks:
+        )  # fmt: skip
+    parts.append(grid_line(0, WIDTH, base, base))
+    for mark, shown in ticks:
         at = mark * step
         kind = 'middle'
         if at < 12:
             kind = 'start'
         elif at > WIDTH - 12:
             kind = 'end'
-        parts.append(
-            element('text', text, class_=f'tick {kind}', x=at, y=height - 4.0)
-        )
-    peak = int(np.argmax(counts)) if len(counts) else 0
-    said = f'{title}, {note}'
+        parts.append(text(shown, f'tick {kind}', at, height - 4.0))
+    label = f'{title}, {note}'
     if len(counts):
-        said += f'; most at {names[peak]}'
-    return _figure(title, note, parts, height, said)
+        label += f'; most at {names[int(np.argmax(counts))]}'
+    return figure(title, note, parts, height, label)
 
 
-def before_and_after(
-    before: NDArray[Any], after: NDArray[Any], legend: Legend
+def class_chart(
+    shares: NDArray[Any],
+    beside: Sequence[str],
+    legend: Legend,
+    note: str,
+    thin: NDArray[Any] | None = None,
 ) -> Element:
-    """Share of each class in all patches and in the kept ones.
+    """Share of each class in an area as lying bars, the largest first.
 
     Args:
-        before (np.ndarray): (K, ) mean fractions of all patches.
-        after (np.ndarray): (K, ) of those that no filter rejects.
+        shares (np.ndarray): (K, ) fractions of the area.
+        beside (Sequence[str]): K texts after the numbers.
         legend (Legend): Names and colours.
-
-    Returns:
-        Element: A ``figure``.
+        note (str): Muted text after the title.
+        thin (np.ndarray, optional): (K, ) shares drawn as thin bars below.
     """
-    longest = max(len(name) for name in legend.names)
-    left, right, line = 10.0 + 7.2 * longest, 96.0, 27.0
-    order = np.argsort(-after, kind='stable')
-    most = max(float(before.max()), float(after.max()), 1e-9)
-    parts = []
-    for place, k in enumerate(int(k) for k in order):
-        top = 2 + line * place
-        length = [
-            max(float(v) / most * (WIDTH - left - right), 0.6)
-            for v in (before[k], after[k])
-        ]
-        name = title_of(legend, k)
-        parts += [
+    left = 10.0 + 7.2 * max(len(name) for name in legend.names)
+    line = 21.0 if thin is None else 27.0
+    most = max(float(v.max()) for v in (shares, thin) if v is not None)
+    scale = (WIDTH - left - 112.0) / max(most, 1e-9)
+    order = [int(k) for k in np.argsort(-shares, kind='stable')]
+    parts, labels = [], []
+    for place, k in enumerate(order):
+        top = 5.0 + line * place
+        lengths = [max(float(shares[k]) * scale, 0.6)]
+        number = f'{100 * shares[k]:.1f} %'
+        labels.append(f'{title_of(legend, k)} {number}')
+        parts.append(
+            text(title_of(legend, k), 'label end', left - 8, top + 11)
+        )
+        parts.append(
             element(
-                'text', name, class_='label end', x=left - 8, y=top + 16.0
-            ),
-            element(
-                'rect', element('title', f'{name}: kept patches'),
-                class_='share', x=left, y=top + 3.0, width=length[1],
+                'rect', class_='share', x=left, y=top, width=lengths[0],
                 height=13.0, rx=2, style=f'fill:{colour(legend, k)}',
-            ),
-            element(
-                'rect', element('title', f'{name}: all patches'),
-                class_='before', x=left, y=top + 17.0, width=length[0],
-                height=4.0,
-            ),
-            element(
-                'text',
-                f'{100 * after[k]:.1f} %',
-                element('tspan', f'  was {100 * before[k]:.1f}',
-                        class_='tick'),
-                class_='label', x=left + max(length) + 7, y=top + 15.0,
-            ),
-        ]  # fmt: skip
-    said = ', '.join(
-        f'{title_of(legend, int(k))} {100 * after[k]:.1f} %' for k in order
-    )
-    return _figure(
-        'Share of the area',
-        'kept patches; thin bar: all patches',
-        parts,
-        line * len(order) + 6,
-        said,
-    )
-
-
-def _figure(
-    title: str, note: str, parts: Sequence[Child], height: float, said: str
-) -> Element:
-    return element(
-        'figure',
-        element(
-            'figcaption', element('b', title), element('small', note)
-        ),
-        element(
-            'svg', *parts, viewBox=f'0 0 {WIDTH:g} {height:g}', role='img',
-            aria_label=said,
-        ),
-        class_='chart',
-    )  # fmt: skip
+            )
+        )  # fmt: skip
+        if thin is not None:
+            lengths.append(max(float(thin[k]) * scale, 0.6))
+            parts.append(
+                element(
+                    'rect', class_='before', x=left, y=top + 14.0,
+                    width=lengths[1], height=4.0,
+                )
+            )  # fmt: skip
+        shown = text(number, 'label', left + max(lengths) + 7, top + 11)
+        shown.append(element('tspan', f'  {beside[k]}', class_='tick'))
+        parts.append(shown)
+    height = line * len(order) + 6
+    return figure('Share of the area', note, parts, height, ', '.join(labels))

@@ -1,6 +1,7 @@
 """A page to browse an index: where, how much of what, what was left out."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,14 @@ from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.geo.index.statistics import BINS, Overview, overview
 from geokr_mm.geo.landcover.landcover import LandCover
 
-from .bars import before_and_after, columns, counted
+from .bars import class_chart, columns, counted
 from .choose import choose
 from .classes import chips, colour, title_of
 from .left_out import left_out
 from .markup import Element, element
-from .page import page, section, table
+from .page import page, section
 from .patch import patch_card
-from .report import patch_views
+from .sections import facts_section, open_product, patch_views
 from .world_map import maps
 
 SHARE_TICKS = [(0.0, '0'), (BINS / 2, '50 %'), (float(BINS), '100 %')]
@@ -47,18 +48,13 @@ def browse_page(
     index = KnowledgeIndex.open(path, scene_root)
     if not len(index):
         raise InputError(f'{path}: no rows; build the index again')
-    if land_cover and len(index.metadata.maps) > 1:
-        raise InputError(
-            f'{path}: made from several maps ({index.metadata.sources}), so '
-            'one map cannot be shown beside its patches; leave out '
-            '--land-cover'
-        )
+    product = open_product(index.metadata, path, land_cover)
     found = overview(index)
     meta = found.metadata
     intro = (
         f'{counted(found.rows)} patches of {counted(found.scenes)} '
         f'{"scene" if found.scenes == 1 else "scenes"} '
-        f'with what the map ({meta.sources}) knows about each; '
+        f'with their class fractions on the map ({meta.sources}); '
         f'{counted(found.kept)} of them passed the quality filters.'
     )
     sections = [
@@ -66,8 +62,8 @@ def browse_page(
         _classes(found),
         _times(found),
         left_out(found, path),
-        _samples(index, land_cover, samples),
-        _facts(found, path),
+        _samples(index, product, samples),
+        facts_section(meta, path),
     ]
     return page(Path(path).stem, intro, sections)
 
@@ -108,11 +104,18 @@ def _classes(found: Overview) -> Element:
         SHARE_TICKS,
         names,
     )
+    shares = class_chart(
+        found.after,
+        [f'was {100 * share:.1f}' for share in found.before],
+        legend,
+        'kept patches; thin bar: all patches',
+        found.before,
+    )
     return section(
         'How much of what',
         element(
             'div',
-            before_and_after(found.before, found.after, legend),
+            shares,
             entropy,
             class_='pair',
         ),
@@ -132,40 +135,25 @@ def _times(found: Overview) -> Element:
     undated = found.months.get('', 0)
     figures = []
     if months:
-        # Months that are missing between two others are gaps in the chart.
-        first, last = (
-            int(m[:4]) * 12 + int(m[5:7]) - 1
-            for m in (min(months), max(months))
-        )
-        keys = [f'{n // 12}-{n % 12 + 1:02d}' for n in range(first, last + 1)]
-        if len(keys) > 72:
-            years: dict[str, int] = {}
+        keys = _periods(months)
+        if len(keys[0]) == 4:
+            years: Counter[str] = Counter()
             for month, count in months.items():
-                years[month[:4]] = years.get(month[:4], 0) + count
-            keys = [str(y) for y in range(first // 12, last // 12 + 1)]
+                years[month[:4]] += count
             months = years
-        marks = sorted({0, len(keys) // 2, len(keys) - 1})
-        figures.append(
-            columns(
-                'Dates',
-                f'{counted(undated)} without one' if undated else '',
-                [months.get(k, 0) for k in keys],
-                [(m + 0.5, keys[m]) for m in marks],
-                keys,
-            )
-        )
-    sizes = list(found.gsd)
-    marks = sorted({0, len(sizes) // 2, len(sizes) - 1})
+        note = f'{counted(undated)} without one' if undated else ''
+        counts = [months.get(k, 0) for k in keys]
+        figures.append(columns('Dates', note, counts, _marks(keys), keys))
     figures.append(
         columns(
             'Ground sample distance',
             'metres a pixel',
             list(found.gsd.values()),
-            [(m + 0.5, f'{sizes[m]:g}') for m in marks],
-            [f'{s:g} m' for s in sizes],
+            _marks([f'{size:g}' for size in found.gsd]),
+            [f'{size:g} m' for size in found.gsd],
         )
     )
-    lead = None if months else 'No scene tells its date.'
+    lead = None if months else 'No scene has a date.'
     return section(
         'When and how sharp',
         element('div', *figures, class_='pair'),
@@ -173,66 +161,50 @@ def _times(found: Overview) -> Element:
     )
 
 
-def _samples(
-    index: KnowledgeIndex, land_cover: Sequence[str], samples: int
-) -> Element:
-    kept = index.kept()
-    if not len(kept) or not samples:
-        return section(
-            'Sample patches', element('p', 'None to show.', class_='note')
-        )
-    meta, product = index.metadata, None
-    if land_cover:
-        product = LandCover.open(
-            meta.product, list(land_cover), meta.product_year,
-            meta.legend.name,
-        )  # fmt: skip
-    chosen = choose(
-        kept.fractions, kept.column('scene').tolist(), None, -(-samples // 2)
+def _periods(months: Iterable[str]) -> list[str]:
+    """All months (or years, of many) from the first to the last one.
+
+    Those that are missing between two others are gaps in the chart.
+    """
+    first, last = (
+        int(month[:4]) * 12 + int(month[5:7]) - 1
+        for month in (min(months), max(months))
     )
+    if last - first < 72:
+        return [f'{n // 12}-{n % 12 + 1:02d}' for n in range(first, last + 1)]
+    return [str(year) for year in range(first // 12, last // 12 + 1)]
+
+
+def _marks(names: Sequence[str]) -> list[tuple[float, str]]:
+    """Marks below the first, middle and last column."""
+    chosen = sorted({0, len(names) // 2, len(names) - 1})
+    return [(n + 0.5, names[n]) for n in chosen]
+
+
+def _samples(
+    index: KnowledgeIndex, product: LandCover | None, samples: int
+) -> Element:
+    kept, title = index.kept(), 'Sample patches'
+    if not len(kept) or not samples:
+        return section(title, element('p', 'None to show.', class_='note'))
+    legend = index.metadata.legend
+    scenes = kept.column('scene').tolist()
+    chosen = choose(kept.fractions, scenes, None, -(-samples // 2))
     rows = np.array(sorted({r for some in chosen.values() for r in some}))
-    few = kept.take(rows[:samples] if len(rows) > samples else rows)
-    cards, failed = [], ''
+    few = kept.take(rows[:samples])
+    cards, note = [], None
     for number in range(len(few)):
         try:
             (view,) = patch_views(few, [number], {}, product)
         except InputError as error:
-            failed = str(error)
+            note = element('p', f'Not shown: {error}', class_='note')
             continue
-        cards.append(patch_card(view, meta.legend))
-    lead = (
-        'The purest patches of the commonest classes, and the most mixed '
-        'ones, each with the map beside the image.'
-    )
-    note = element('p', f'Not shown: {failed}', class_='note')
+        cards.append(patch_card(view, legend))
     return section(
-        'Sample patches',
-        chips(meta.legend),
+        title,
+        chips(legend),
         element('div', *cards, class_='cards'),
-        note if failed else None,
-        lead=lead,
+        note,
+        lead='The purest patches of the commonest classes, and the most '
+        'mixed ones, each with the map beside the image.',
     )
-
-
-def _facts(found: Overview, path: str) -> Element:
-    meta = found.metadata
-    return section(
-        'How it was made',
-        element('pre', meta.command or 'not told'),
-        table(
-            ['', ''],
-            [
-                ['index', Path(path).name],
-                ['product', meta.sources],
-                ['legend', meta.legend.name],
-                ['patches', f'{meta.patch_size} pixels, one every '
-                 f'{meta.stride}'],
-                ['bands', ', '.join(meta.bands)],
-                ['stretch', str(meta.radiometry.get('mode'))],
-                ['filters', ', '.join(meta.filters)],
-                ['geokr_mm', meta.version],
-                ['inputs', meta.inputs_hash],
-            ],
-            'facts',
-        ),
-    )  # fmt: skip

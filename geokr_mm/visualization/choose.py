@@ -25,7 +25,7 @@ def choose(
     Args:
         fractions (np.ndarray): (N, K) fractions on the map.
         scenes (Sequence[str]): Scene of each row.
-        read (np.ndarray, optional): (N, K) fractions that a network reads;
+        read (np.ndarray, optional): (N, K) fractions that a network predicts;
             without them nothing is disputed.
         each (int): At most how many of each kind. Defaults to 4.
 
@@ -46,15 +46,7 @@ def choose(
 
 
 def typical(fractions: NDArray[Any], count: int) -> list[int]:
-    """The purest patch of each of the commonest largest classes.
-
-    Args:
-        fractions (np.ndarray): (N, K) class fractions.
-        count (int): At most how many.
-
-    Returns:
-        list[int]: Rows, of the commonest class first.
-    """
+    """The purest patch of each of the commonest largest classes, by rows."""
     leading = fractions.argmax(axis=1)
     counts = np.bincount(leading, minlength=fractions.shape[1])
     rows = []
@@ -68,17 +60,7 @@ def typical(fractions: NDArray[Any], count: int) -> list[int]:
 def top(
     score: NDArray[Any], scenes: Sequence[str], count: int, taken: set[int]
 ) -> list[int]:
-    """Rows of the highest scores, from as many scenes as there are.
-
-    Args:
-        score (np.ndarray): (N, ).
-        scenes (Sequence[str]): Scene of each row.
-        count (int): At most how many.
-        taken (set[int]): Rows not to choose.
-
-    Returns:
-        list[int]: Rows, highest score first.
-    """
+    """Rows of the highest scores, from as many scenes as there are."""
     order = [
         int(i)
         for i in np.argsort(-score, kind='stable')

@@ -21,13 +21,7 @@ def title_of(legend: Legend, k: int) -> str:
 
 
 def chips(legend: Legend, shown: NDArray[Any] | None = None) -> Element:
-    """A line of colour keys.
-
-    Args:
-        legend (Legend): Names and colours.
-        shown (np.ndarray, optional): (K, ) boolean, which classes to list.
-            Defaults to None, all.
-    """
+    """Colour keys of all classes, or of those marked in ``shown`` (K, )."""
     items = [
         element('li', swatch(colour(legend, k)), title_of(legend, k))
         for k in range(len(legend.names))
@@ -42,15 +36,10 @@ def swatch(colour: str) -> Element:
 
 
 def fraction_bar(fractions: NDArray[Any], legend: Legend) -> Element:
-    """Class fractions as one bar; each part tells its number on hover.
+    """Class fractions as one bar; each part shows its number on hover.
 
-    Args:
-        fractions (np.ndarray): (K, ) in [0, 1]; their sum may stay below 1
-            where the map does not cover the patch.
-        legend (Legend): Names and colours.
-
-    Returns:
-        Element: A ``div`` that screen readers read as a sentence.
+    Their sum may stay below 1 where the map does not cover the patch. Screen
+    readers read the bar as a sentence.
     """
     order = [k for k in range(len(fractions)) if fractions[k] >= 0.005]
     parts = [
@@ -62,22 +51,23 @@ def fraction_bar(fractions: NDArray[Any], legend: Legend) -> Element:
         )
         for k in order
     ]
-    said = ', '.join(
+    label = ', '.join(
         f'{title_of(legend, k)} {percent(fractions[k])}'
         for k in largest(fractions, len(order))
     )
-    return element('div', *parts, class_='bar', role='img', aria_label=said)
+    return element('div', *parts, class_='bar', role='img', aria_label=label)
 
 
 def largest(fractions: NDArray[Any], count: int) -> list[int]:
-    """Indices of the largest fractions, largest first.
-
-    Args:
-        fractions (np.ndarray): (K, ).
-        count (int): At most how many; shares below 0.5 % are left out.
-    """
+    """Indices of the largest fractions; shares below 0.5 % are left out."""
     order = np.argsort(-fractions, kind='stable')[:count]
     return [int(k) for k in order if fractions[k] >= 0.005]
+
+
+def degrees(value: float, ends: str, digits: int = 2) -> str:
+    """A longitude or latitude for people; ``ends`` is 'EW' or 'NS'."""
+    end = ends[0] if value > 0 else ends[1]
+    return f'{abs(value):.{digits}f}° {end}'
 
 
 def percent(share: float) -> str:
@@ -89,13 +79,6 @@ def total_variation(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     """Half the L1 distance of class fractions, over the last axis.
 
     It is the share of the area that would have to change its class.
-
-    Args:
-        one (np.ndarray): (..., K).
-        other (np.ndarray): (..., K).
-
-    Returns:
-        np.ndarray: (...), in [0, 1] for fractions that sum to 1.
     """
     gap = np.asarray(one, np.float64) - np.asarray(other, np.float64)
     return np.asarray(0.5 * np.abs(gap).sum(axis=-1))

@@ -12,8 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from geokr_mm.geo.geometry.longitudes import eastward, narrowest_range, wrapped
 from geokr_mm.geo.maps.legend import Legend
 
-from .classes import colour, title_of
-from .markup import Element, element
+from .classes import colour, degrees, title_of
+from .markup import Element, element, svg
 
 # Side of one scene's drawing, in SVG units.
 SIDE = 150.0
@@ -42,27 +42,18 @@ def footprint_maps(
         legend (Legend): Names and colours.
         most (int): Largest number of scenes to draw; of more, evenly chosen
             ones. Defaults to 20.
-
-    Returns:
-        Element: A ``div`` of figures.
     """
     names = np.asarray(scenes)
     # In order of first appearance, as the index has them.
     wanted = list(dict.fromkeys(names.tolist()))
     steps = np.linspace(0, len(wanted) - 1, min(most, len(wanted)))
-    drawn = [wanted[round(step)] for step in steps]
-    figures = [
-        _scene(
-            name,
-            [footprints[i] for i in np.flatnonzero(names == name)],
-            fractions[names == name],
-            keep[names == name],
-            legend,
-        )
-        for name in drawn
-    ]
+    figures = []
+    for name in (wanted[round(step)] for step in steps):
+        own = names == name
+        shapes = [footprints[i] for i in np.flatnonzero(own)]
+        figures.append(_scene(name, shapes, fractions[own], keep[own], legend))
     rest = None
-    if len(wanted) > len(drawn):
+    if len(wanted) > most:
         rest = element(
             'p', f'{len(wanted) - most} more scenes not drawn.', class_='note'
         )
@@ -100,48 +91,39 @@ def _scene(
                 for x, y in (flat(ring) - [left, top]) * scale
             )
             paths.setdefault(int(k) if kept else None, []).append(f'M{text}Z')
-    drawn = [
-        element(
-            'path',
-            element(
-                'title',
-                'left out by the quality filters'
-                if k is None
-                else title_of(legend, k),
-            ),
-            d=''.join(texts),
-            class_='left-out' if k is None else 'patch',
-            style=None if k is None else f'fill:{colour(legend, k)}',
+    drawn = []
+    for k, texts in sorted(paths.items(), key=lambda item: item[0] or -1):
+        hover, class_, style = (
+            'left out by the quality filters',
+            'left-out',
+            None,
         )
-        for k, texts in sorted(paths.items(), key=lambda item: item[0] or -1)
-    ]
+        if k is not None:
+            hover, class_ = title_of(legend, k), 'patch'
+            style = f'fill:{colour(legend, k)}'
+        drawn.append(
+            element(
+                'path', element('title', hover), d=''.join(texts),
+                class_=class_, style=style,
+            )
+        )  # fmt: skip
     width, height = width * scale + 2, height * scale + 2
+    label = f'footprints of {len(footprints)} patches of {name}'
+    note = element('small', f'{place} · {int(keep.sum())} patches')
     return element(
         'figure',
-        element(
-            'svg',
-            *drawn,
-            viewBox=f'-1 -1 {width:.1f} {height:.1f}',
-            role='img',
-            aria_label=f'footprints of {len(footprints)} patches of {name}',
-        ),
-        element(
-            'figcaption',
-            name,
-            element('small', f'{place} · {int(keep.sum())} patches'),
-        ),
+        svg(f'-1 -1 {width:.1f} {height:.1f}', label, *drawn),
+        element('figcaption', name, note),
     )
 
 
 def _middle(lonlat: NDArray[Any]) -> str:
     """Latitude, and longitude if they are not all around, of some points."""
     west, east = narrowest_range(lonlat[:, 0])
-    lat = (lonlat[:, 1].min() + lonlat[:, 1].max()) / 2
-    said = f'{abs(lat):.2f}° {"N" if lat >= 0 else "S"}'
+    shown = degrees((lonlat[:, 1].min() + lonlat[:, 1].max()) / 2, 'NS')
     if east - west > 180.0:
-        return said
-    lon = wrapped((west + east) / 2)
-    return f'{said} {abs(lon):.2f}° {"E" if lon >= 0 else "W"}'
+        return shown
+    return f'{shown} {degrees(wrapped((west + east) / 2), "EW")}'
 
 
 def _projection(

@@ -1,4 +1,4 @@
-"""What an index left out, and why, for a reader."""
+"""What an index left out, and why."""
 
 from geokr_mm.geo.index.statistics import Overview
 from geokr_mm.geo.scenes.quarantine import quarantine_path
@@ -7,24 +7,34 @@ from .bars import counted
 from .markup import Element, element
 from .page import section, table
 
+# Of each filter of geo/scenes/quality.py.
 FILTER_TEXT = {
     'nodata': 'too many empty pixels',
     'dark': 'too many dark pixels',
     'low_contrast': 'hardly any contrast',
-    'cloud': 'too many bright pixels, as of cloud',
+    'cloud': 'too much cloud, by a mask or by bright pixels',
+    'shadow': 'too much shadow of clouds, by a mask',
     'sea': 'mostly open sea',
-    'uncovered': 'the map knows too little of it',
+    'uncovered': 'the map covers too little of it',
 }
+# Of each reason of geo/core/raster.py.
 REASON_TEXT = {
     'missing': 'no such file',
+    'file_name': 'a file name that is not UTF-8 text',
     'empty_file': 'file of 0 bytes',
     'web_page': 'a web page under the name of a scene',
     'not_a_raster': 'not a raster',
     'no_crs': 'no coordinate reference system',
-    'no_geotransform': 'its place is not known',
+    'no_geotransform': 'no geotransform, so its place is unknown',
+    'several_images': 'a container of several images',
+    'complex_values': 'complex numbers',
+    'palette': 'numbers of a colour table, not brightness',
     'damaged': 'pixels cannot be decoded',
     'checksum': 'other bytes than listed',
-    'no_pixels': 'no pixel above 0',
+    'no_pixels': 'no pixel holds data',
+    'no_label': 'an image without a label',
+    'bad_label': 'a label that cannot be used',
+    'other_layout': 'other bands or pixel type than the other images',
 }
 
 
@@ -36,35 +46,30 @@ def left_out(found: Overview, path: str) -> Element:
         path (str): The index, whose quarantine table is named.
     """
     lost = found.rows - found.kept
+    rejected = [
+        [
+            name,
+            counted(n),
+            f'{100 * n / found.rows:.1f} %',
+            FILTER_TEXT.get(name, ''),
+        ]
+        for name, n in found.rejected.items()
+    ]
+    unread = [
+        [name, counted(n), REASON_TEXT.get(name, '')]
+        for name, n in found.left_out.items()
+    ]
     parts = []
-    if found.rejected:
-        parts.append(
-            table(
-                ['filter', 'patches', 'of all', 'why'],
-                [
-                    [name, counted(n), f'{100 * n / found.rows:.1f} %',
-                     FILTER_TEXT.get(name, '')]
-                    for name, n in found.rejected.items()
-                ],
-                'reasons',
-            )
-        )  # fmt: skip
-    if found.left_out:
+    if rejected:
+        head = ['filter', 'patches', 'of all', 'why']
+        parts.append(table(head, rejected, 'reasons'))
+    if unread:
+        listed = f'Listed one by one in {quarantine_path(path).name}.'
+        head = ['reason', 'scenes and patches', 'meaning']
         parts += [
             element('h3', 'Could not be read', class_='group'),
-            element(
-                'p',
-                f'Listed one by one in {quarantine_path(path).name}.',
-                class_='note',
-            ),
-            table(
-                ['reason', 'scenes and patches', 'meaning'],
-                [
-                    [name, counted(n), REASON_TEXT.get(name, '')]
-                    for name, n in found.left_out.items()
-                ],
-                'reasons',
-            ),
+            element('p', listed, class_='note'),
+            table(head, unread, 'reasons'),
         ]
     else:
         parts.append(

@@ -8,19 +8,11 @@ Child = Element | str | None
 
 
 def element(tag: str, /, *children: Child, **attributes: object) -> Element:
-    """Make an element.
+    """Make an element from elements and text, which is escaped when written.
 
-    Args:
-        tag (str): Tag name.
-        *children (Element | str): Elements and text, in order. Text is
-            escaped when the tree is written.
-        **attributes (object): Attributes. ``class_`` stands for ``class``
-            and ``stroke_width`` for ``stroke-width``; numbers are shortened
-            to two decimals; None and False leave the attribute out and True
-            gives it an empty value.
-
-    Returns:
-        Element: The element.
+    Of the attributes ``class_`` stands for ``class`` and ``stroke_width``
+    for ``stroke-width``; numbers are shortened to two decimals; None and
+    False leave the attribute out and True gives it an empty value.
     """
     node = Element(tag)
     for key, value in attributes.items():
@@ -41,6 +33,23 @@ def element(tag: str, /, *children: Child, **attributes: object) -> Element:
             node.append(child)
             last = child
     return node
+
+
+def svg(view_box: str, label: str, *parts: Child) -> Element:
+    """A drawing; screen readers read its label."""
+    return element(
+        'svg', *parts, viewBox=view_box, role='img', aria_label=label
+    )
+
+
+def text(content: str, class_: str, x: float, y: float) -> Element:
+    """Text in a drawing."""
+    return element('text', content, class_=class_, x=x, y=y)
+
+
+def grid_line(x1: float, x2: float, y1: float, y2: float) -> Element:
+    """A faint line in a drawing."""
+    return element('line', class_='grid', x1=x1, x2=x2, y1=y1, y2=y2)
 
 
 def number(value: object) -> str:

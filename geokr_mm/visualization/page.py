@@ -11,13 +11,7 @@ from .markup import Child, Element, element, write
 
 
 def section(title: str, *children: Child, lead: str | None = None) -> Element:
-    """A part of the page with a heading.
-
-    Args:
-        title (str): Heading.
-        *children (Element | str): What it holds.
-        lead (str, optional): A paragraph before the rest.
-    """
+    """A part of the page: heading, paragraph ``lead``, then the rest."""
     intro = element('p', lead, class_='lead') if lead else None
     return element('section', element('h2', title), intro, *children)
 
@@ -27,10 +21,7 @@ def table(
 ) -> Element:
     """A table that scrolls by itself where the screen is too narrow.
 
-    Args:
-        head (Sequence): Cells of the heading.
-        rows (Sequence): Cells of each row; the first is the row's heading.
-        class_ (str): CSS class.
+    The first cell of each row is its heading.
     """
     body = [
         element(
@@ -51,12 +42,7 @@ def table(
 
 
 def page(title: str, intro: str, sections: Sequence[Element]) -> str:
-    """Write the page.
-
-    Args:
-        title (str): Title and heading.
-        intro (str): First paragraph.
-        sections (Sequence[Element]): See :func:`section`.
+    """Write the page: title, first paragraph and sections.
 
     Returns:
         str: HTML that needs no other file and no network.
@@ -85,10 +71,6 @@ def page(title: str, intro: str, sections: Sequence[Element]) -> str:
 
 def save_page(path: str | Path, text: str) -> None:
     """Write a page whole or not at all.
-
-    Args:
-        path (str | Path): The HTML file.
-        text (str): Its content.
 
     Raises:
         InputError: If the folder cannot be written to.

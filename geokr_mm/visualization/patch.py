@@ -39,15 +39,7 @@ class PatchView:
 
 
 def patch_card(view: PatchView, legend: Legend) -> Element:
-    """Draw a patch.
-
-    Args:
-        view (PatchView): The patch.
-        legend (Legend): Names and colours of the classes.
-
-    Returns:
-        Element: An ``article``.
-    """
+    """Draw a patch as an ``article``."""
     pictures = [picture(view.image, 'image')]
     pictures += [
         picture(indices, label, legend.palette) for label, indices in view.maps

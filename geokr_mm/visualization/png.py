@@ -20,9 +20,6 @@ def png_uri(array: NDArray[Any], palette: NDArray[Any] | None = None) -> str:
         palette (np.ndarray, optional): (K, 3) uint8. An index of K or above
             (255 stands for "not covered") becomes transparent.
 
-    Returns:
-        str: ``data:image/png;base64,...``.
-
     Raises:
         ValueError: If the array is neither of the two.
     """
@@ -55,16 +52,9 @@ def picture(
     palette: NDArray[Any] | None = None,
     note: str | None = None,
 ) -> Element:
-    """Make a figure of an image or a class map.
+    """A figure of an image or a class map, see :func:`png_uri`.
 
-    Args:
-        array (np.ndarray): See :func:`png_uri`.
-        caption (str): Short text below, also read out by screen readers.
-        palette (np.ndarray, optional): See :func:`png_uri`.
-        note (str, optional): Muted text after the caption.
-
-    Returns:
-        Element: A ``figure``.
+    Screen readers read the caption; ``note`` is muted text after it.
     """
     image = element(
         'img',

@@ -1,10 +1,7 @@
 """Patches of an index as pictures: image, cover map, or its cells."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.geo.landcover.landcover import LandCover
 from geokr_mm.geo.scenes.patch import PatchRecord, footprint, read_patch
@@ -16,32 +13,14 @@ CELLS = 48
 TRUE_COLOUR = ('red', 'green', 'blue')
 
 
-def patch_image(
-    record: PatchRecord, bands: Sequence[str] | None = None
-) -> np.ndarray:
-    """A patch as people see it, with the stretch of the index.
+def patch_image(record: PatchRecord) -> np.ndarray:
+    """A patch as people see it, (H, W, 3) uint8, stretched as in the index.
 
-    Args:
-        record (PatchRecord): The patch.
-        bands (Sequence[str], optional): Three bands for red, green and blue.
-            Defaults to the bands of these names, else the first three, else
-            the first as grey.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8.
-
-    Raises:
-        InputError: If the patch lacks one of the bands.
+    In the bands red, green and blue, else the first three, else the first
+    as grey.
     """
     names = list(record.bands)
-    if bands is None:
-        bands = TRUE_COLOUR if set(TRUE_COLOUR) <= set(names) else names[:3]
-    missing = [band for band in bands if band not in names]
-    if missing:
-        raise InputError(
-            f'{record.scene}: no band {", ".join(missing)}; it has '
-            f'{", ".join(names)}'
-        )
+    bands = TRUE_COLOUR if set(TRUE_COLOUR) <= set(names) else names[:3]
     order = [names.index(band) for band in bands]
     if len(order) < 3:
         order = order[:1] * 3
@@ -52,10 +31,6 @@ def patch_image(
 
 def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
     """The product in a patch's footprint, on the patch's own grid.
-
-    Args:
-        record (PatchRecord): The patch.
-        product (LandCover): The map, opened with the index's legend.
 
     Returns:
         np.ndarray: (48, 48) uint8 class indices, 255 where there is none.
@@ -71,10 +46,6 @@ def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
 def cell_map(index: KnowledgeIndex, i: int) -> np.ndarray:
     """The largest class of each stored cell; all there is without a product.
 
-    Args:
-        index (KnowledgeIndex): The index.
-        i (int): Row of the patch.
-
     Returns:
         np.ndarray: (g, g) uint8 class indices, 255 where there is none.
     """
@@ -82,14 +53,9 @@ def cell_map(index: KnowledgeIndex, i: int) -> np.ndarray:
 
 
 def indices(fractions: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Class indices of the largest fractions.
+    """Class indices (h, w) of the largest fractions (h, w, K), uint8.
 
-    Args:
-        fractions (np.ndarray): (h, w, K).
-        valid (np.ndarray): (h, w) share of each cell that has a class.
-
-    Returns:
-        np.ndarray: (h, w) uint8, 255 where less than half a cell is valid.
+    255 stands where less than half a cell is ``valid``.
     """
     largest = fractions.argmax(axis=-1).astype(np.uint8)
     return np.where(valid >= 0.5, largest, NONE).astype(np.uint8)

@@ -11,8 +11,8 @@ from geokr_mm.geo.index.statistics import Overview
 from geokr_mm.geo.maps.legend import Legend
 
 from .bars import counted
-from .classes import swatch
-from .markup import Element, element
+from .classes import degrees, swatch
+from .markup import Element, element, grid_line, svg, text
 from .png import png_uri
 
 NONE = 255
@@ -47,12 +47,7 @@ def density(counts: NDArray[Any]) -> tuple[NDArray[np.uint8], list[int]]:
 
 
 def maps(found: Overview, legend: Legend) -> Element:
-    """Maps of the world, and of the place where all patches are close.
-
-    Args:
-        found (Overview): The index in numbers.
-        legend (Legend): Names and colours.
-    """
+    """Maps of the world, and of the place where all patches are close."""
     west, south, east, north = found.bounds
     side = _patch_degrees(found)
     world = _coarser(found.world, side)
@@ -125,36 +120,21 @@ def _map(
         picture = png_uri(steps, np.array(palette, np.uint8))
         for place, least in enumerate(limits):
             ends = [*limits[1:], int(total.max()) + 1]
-            text = counted(least)
+            limit = counted(least)
             if ends[place] - 1 > least:
-                text += f' to {counted(ends[place] - 1)}'
-            key.append(element('li', swatch(DENSITY[place]), text))
-    x_step, y_step = _step(wide), _step(high)
+                limit += f' to {counted(ends[place] - 1)}'
+            key.append(element('li', swatch(DENSITY[place]), limit))
     lines: list[Element] = []
-    for lon in np.arange(math.ceil(west / x_step), east / x_step + 1e-9):
-        x = (lon * x_step - west) / wide * width
-        lines.append(
-            element('line', class_='grid', x1=x, x2=x, y1=0, y2=height)
-        )
+    for lon, degree in _grid(west, east, 'EW'):
+        x = (lon - west) / wide * width
+        lines.append(grid_line(x, x, 0, height))
         if 8 < x < width - 8:
-            lines.append(
-                element(
-                    'text', _degrees(float(lon * x_step), 'EW', x_step),
-                    class_='tick middle small', x=x, y=height + 11,
-                )
-            )  # fmt: skip
-    for lat in np.arange(math.ceil(south / y_step), north / y_step + 1e-9):
-        y = (north - lat * y_step) / high * height
-        lines.append(
-            element('line', class_='grid', x1=0, x2=width, y1=y, y2=y)
-        )
+            lines.append(text(degree, 'tick middle small', x, height + 11))
+    for lat, degree in _grid(south, north, 'NS'):
+        y = (north - lat) / high * height
+        lines.append(grid_line(0, width, y, y))
         if 6 < y < height - 4:
-            lines.append(
-                element(
-                    'text', _degrees(float(lat * y_step), 'NS', y_step),
-                    class_='tick end small', x=-4.0, y=y + 3.0,
-                )
-            )  # fmt: skip
+            lines.append(text(degree, 'tick end small', -4.0, y + 3.0))
     rings = []
     rows, cols = np.nonzero(total)
     if wide > 300 and len(rows) <= FEW_PLACES:
@@ -166,13 +146,14 @@ def _map(
             )
             for r, c in _apart(rows, cols)
         ]  # fmt: skip
-    said = (
+    label = (
         f'{title}: {counted(int(total.sum()))} patches between '
-        f'{_degrees(south, "NS", 0.01)} and {_degrees(north, "NS", 0.01)}, '
-        f'{_degrees(west, "EW", 0.01)} and {_degrees(east, "EW", 0.01)}'
+        f'{_degrees(south, "NS", 2)} and {_degrees(north, "NS", 2)}, '
+        f'{_degrees(west, "EW", 2)} and {_degrees(east, "EW", 2)}'
     )
-    drawing = element(
-        'svg',
+    drawing = svg(
+        f'-30 -2 {width + 34:g} {height + 16:g}',
+        label,
         element(
             'rect', class_='ground', x=0, y=0, width=width, height=height
         ),
@@ -182,9 +163,6 @@ def _map(
             preserveAspectRatio='none', class_='cells',
         ),
         *rings,
-        viewBox=f'-30 -2 {width + 34:g} {height + 16:g}',
-        role='img',
-        aria_label=said,
     )  # fmt: skip
     return element(
         'figure',
@@ -203,18 +181,20 @@ def _apart(rows: NDArray[Any], cols: NDArray[Any]) -> list[tuple[int, int]]:
     return found
 
 
-def _step(span: float) -> float:
-    """Degrees between lines of the grid: about five of them."""
-    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15):
-        if span / step <= 6:
-            return float(step)
-    return 30.0 if span < 300 else 60.0 if span > 300 else 30.0
-
-
-def _degrees(value: float, ends: str, step: float) -> str:
-    """A longitude or latitude for people."""
-    value = wrapped(value)
+def _grid(low: float, high: float, ends: str) -> list[tuple[float, str]]:
+    """Round degrees in a range, about five of them, with their text."""
+    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
+    span = high - low
+    step = next((s for s in steps if span / s <= 6), 30.0)
+    if span > 300:
+        step = 60.0
     digits = 2 if step < 0.1 else 1 if step < 1 else 0
-    if abs(value) < 1e-9:
-        return '0°'
-    return f'{abs(value):.{digits}f}° {ends[0] if value > 0 else ends[1]}'
+    numbers = np.arange(math.ceil(low / step), high / step + 1e-9)
+    values = [float(number * step) for number in numbers]
+    return [(value, _degrees(value, ends, digits)) for value in values]
+
+
+def _degrees(value: float, ends: str, digits: int) -> str:
+    """A longitude, also beyond 180, or latitude for people."""
+    value = wrapped(value)
+    return '0°' if abs(value) < 1e-9 else degrees(value, ends, digits)

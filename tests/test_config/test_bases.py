@@ -28,7 +28,7 @@ def refused(path):
     'name',
     [
         SMOKE,
-        'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_zion.py',
+        'gridded/gridded-fpn_resnet18_1xb32-coslr-21e_zion.py',
         'geco/geco-patch_resnet18_1xb32-coslr-21e_chesapeake.py',
         'downstream/mmsegmentation/'
         'fpn-resnet18_geokr-pre_1xb4-coslr-150i_potsdam.py',

@@ -196,11 +196,10 @@ def test_lists_are_overridden_by_position(tmp_path):
             "index = 'x'",
             'train_dataloader = dict(dataset=dict(index=index))',
         ),
-        # The base of the base says 10, and whole-earth 20.
         (
-            'geokr_resnet18_1xb32-coslr-21e_whole-earth.py',
-            'num_classes = 8',
-            'model = dict(head=dict(num_classes=num_classes))',
+            'geokr-released_resnet50_1xb8-steplr-10e_levir-kr.py',
+            "classes = ['forest', 'water']",
+            'the new train_dataloader.dataset.classes',
         ),
         (
             'geokr_resnet18_1xb32-coslr-180i_demo-world.py',

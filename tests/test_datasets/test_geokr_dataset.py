@@ -7,7 +7,6 @@ import pytest
 import rasterio
 from mmengine.registry import DefaultScope
 
-from geokr_mm.datasets.geokr_dataset import _months
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.registry import DATASETS
@@ -139,36 +138,39 @@ def test_bad_settings_name_value_and_cure(tiny_index, kwargs, words):
     assert all(word in str(caught.value) for word in words)
 
 
-def test_place_month_and_resolution_are_those_of_the_index(tiny_index):
+def packed(*keys):
+    """A pipeline that packs further keys."""
+    return dict(
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='geokr_mm.PackKnowledgeInputs', keys=keys),
+        ]
+    )
+
+
+def test_places_are_those_of_the_index(tiny_index):
     frame = KnowledgeIndex.open(tiny_index).kept().frame
-    dataset = build(tiny_index)
+    dataset = build(tiny_index, **packed('lonlat', 'row'))
     i = len(dataset) - 1
     sample, row = dataset[i]['data_samples'], frame.iloc[i]
     assert sample.lonlat.tolist() == [row['lon'], row['lat']]
-    assert sample.month.tolist() == [float(row['date'].split('-')[1])]
-    assert sample.gsd.item() == pytest.approx(row['gsd'])
+    assert sample.row.tolist() == [i]
     some = build(tiny_index, indices=3)
     np.testing.assert_array_equal(
         some.places_in_use(), frame[['lon', 'lat']].to_numpy()[:3]
     )
 
 
-def test_unknown_date_is_an_unknown_month():
-    months = _months(['2015-07-11', None, '2004-12', '2008'])
-    np.testing.assert_array_equal(months, [7, np.nan, 12, np.nan])
-
-
 def test_confidence_and_change_come_with_the_label(tiny_index):
     index = KnowledgeIndex.open(tiny_index).kept()
-    dataset = build(tiny_index)
+    keys = ('confidence', 'disagreement', 'change')
+    dataset = build(tiny_index, **packed(*keys))
     soft = build(tiny_index, soft_labels=True)
     for i in (0, len(index) - 1):
         sample = dataset[i]['data_samples']
         assert sample.confidence.item() == index.confidence[i] > 0
         assert sample.disagreement.item() == index.disagreement[i]
         assert sample.change.item() == index.change[i] == 0
-        grid = sample.grid_confidence.numpy()
-        assert np.array_equal(grid, index.grid_confidence[i])
         # One map: its soft label is its label.
         assert np.array_equal(
             soft.get_data_info(i)['class_fractions'],

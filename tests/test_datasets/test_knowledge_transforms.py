@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from geokr_mm.datasets.transforms import (
     BandJitter,
@@ -66,7 +67,9 @@ def test_bad_range_is_named():
 
 def test_packing_keeps_views_knowledge_and_names():
     views = [image(3), image(3)[::-1]]
-    packed = PackKnowledgeInputs()(
+    packed = PackKnowledgeInputs(
+        keys=['grid_fractions', 'lonlat', 'row', 'change']
+    )(
         dict(
             img=views,
             class_fractions=np.array([0.25, 0.75]),
@@ -74,8 +77,8 @@ def test_packing_keeps_views_knowledge_and_names():
             valid_fraction=0.8,
             patch_id='a/0/0',
             lonlat=(10.0, 50.0),
-            month=np.float32('nan'),
-            gsd=np.float32(2.5),
+            row=7,
+            confidence=0.5,
         )
     )
     for view, tensor in zip(views, packed['inputs'], strict=True):
@@ -86,13 +89,16 @@ def test_packing_keeps_views_knowledge_and_names():
     assert sample.valid_fraction.tolist() == pytest.approx([0.8])
     assert sample.patch_id == 'a/0/0'
     assert sample.lonlat.tolist() == [10.0, 50.0]
-    assert sample.month.isnan().tolist() == [True]
-    assert sample.gsd.tolist() == [2.5]
+    assert sample.lonlat.dtype == torch.float64
+    assert sample.row.tolist() == [7] and sample.row.dtype == torch.int64
+    assert sample.valid_fraction.dtype == torch.float32
+    # Not asked for, and not there.
+    assert 'confidence' not in sample and 'change' not in sample
 
 
 def test_a_mirrored_single_cell_can_be_packed():
     cell = np.array([[[0.25, 0.75]]])[:, ::-1]
-    packed = PackKnowledgeInputs()(
+    packed = PackKnowledgeInputs(keys=['grid_fractions'])(
         dict(
             img=image(3),
             class_fractions=cell[0, 0],

@@ -98,7 +98,8 @@ def test_views_know_what_they_show():
     assert np.allclose(
         out['grid_fractions'].mean((0, 1)), out['class_fractions']
     )
-    packed = PackKnowledgeInputs()(out)['data_samples']
+    pack = PackKnowledgeInputs(['view_fractions', 'grid_valid', 'row'])
+    packed = pack(out)['data_samples']
     assert packed.view_fractions.shape == (3, K)
     assert packed.grid_valid.shape == (G, G)
     assert packed.row.item() == 5
@@ -120,37 +121,11 @@ def test_wrong_input_is_refused():
         RandomGroundCrop(8)(wide)
 
 
-def test_confidence_of_cells_moves_with_the_pixels():
-    np.random.seed(0)
-    rng = np.random.default_rng(8)
-    trust = rng.random((G, G)).astype(np.float32)
-    fine = np.kron(trust, np.ones((SIDE // G, SIDE // G), np.float32))
-    given = dict(patch(), img=fine[..., None], grid_confidence=trust)
-    for _ in range(6):
-        turned = RandomOrientation().transform(dict(given))
-        cells = turned['img'].reshape(G, SIDE // G, G, SIDE // G)
-        np.testing.assert_allclose(
-            turned['grid_confidence'], cells.mean((1, 3)), atol=1e-6
-        )
-        crop = RandomGroundCrop(SIDE, (0.25, 0.25)).transform(dict(given))
-        # The crop takes half the side: the mean of its cells is that of
-        # its pixels, each shown four times.
-        assert crop['grid_confidence'].shape == (G, G)
-        assert crop['grid_confidence'].mean() == pytest.approx(
-            crop['img'].mean(), abs=0.03
-        )
-    views = KnowledgeViews([dict(type='geokr_mm.RandomOrientation')])
-    assert views.transform(dict(given))['grid_confidence'].shape == (G, G)
-
-
 def test_confidence_and_change_are_packed():
-    given = dict(
-        patch(), confidence=0.75, change=0.25,
-        grid_confidence=np.full((G, G), 0.5),
-    )  # fmt: skip
-    sample = PackKnowledgeInputs().transform(given)['data_samples']
+    given = dict(patch(), confidence=0.75, change=0.25)
+    pack = PackKnowledgeInputs(['confidence', 'change'])
+    sample = pack.transform(given)['data_samples']
     assert sample.confidence.tolist() == [0.75]
     assert sample.change.tolist() == [0.25]
-    assert sample.grid_confidence.shape == (G, G)
-    bare = PackKnowledgeInputs().transform(patch())['data_samples']
+    bare = pack.transform(patch())['data_samples']
     assert 'confidence' not in bare and 'change' not in bare

@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geokr_mm.demo.curves import read_scalars, smooth
+from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.demo.examples import accuracy, choose_examples
 from geokr_mm.demo.plan import ITERATIONS, PRETRAIN, TASKS, Layout
-from geokr_mm.demo.results import compare, text_table
-from geokr_mm.demo.truth import code_table, shares, true_fractions
+from geokr_mm.demo.results import compare, read_scalars, smooth, text_table
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-from geokr_mm.geo.maps.legend import common_legend
 
 
 @pytest.fixture(scope='module')
@@ -110,7 +108,7 @@ def test_page_has_everything_and_needs_nothing(layout):
     for heading in (
         'Fine-tuning from few labels',
         'Segmentation of test images',
-        'What was taught',
+        'Patches and their class fractions',
         'Map, student and teacher against the truth',
         'Pre-training',
         'Where the patches lie',
@@ -195,11 +193,28 @@ def test_other_checkpoints_are_refused(layout):
 def test_truth_is_near_the_map(layout):
     """The map is old and coarse, but it is a map of this planet."""
     index = KnowledgeIndex.open(layout.index).kept()
-    truth = true_fractions(index, layout.world / 'truth')
+    truth = GroundTruth(index, layout.world).fractions
     np.testing.assert_allclose(truth.sum(axis=1), 1, rtol=1e-5)
     own = 0.5 * np.abs(truth - index.fractions).sum(axis=1).mean()
     other = 0.5 * np.abs(truth[::-1] - index.fractions).sum(axis=1).mean()
     assert 0 < own < 0.7 * other
+
+
+def test_true_map_has_class_indices(layout):
+    from geokr_mm.demo.report import true_map
+
+    index = KnowledgeIndex.open(layout.index).kept()
+    truth = GroundTruth(index, layout.world).fractions
+    for row in (0, len(index) - 1):
+        indices = true_map(index, row, layout)
+        patch = index.record(row).window
+        assert indices.shape == (patch.height, patch.width)
+        counts = np.bincount(indices.ravel(), minlength=256)
+        # The sea has no class.
+        assert set(np.flatnonzero(counts)) <= {*range(10), 255}
+        np.testing.assert_allclose(
+            counts[:10] / counts[:10].sum(), truth[row], atol=1e-6
+        )
 
 
 def test_report_tool_on_an_index(layout, tmp_path, monkeypatch, capsys):
@@ -212,15 +227,6 @@ def test_report_tool_on_an_index(layout, tmp_path, monkeypatch, capsys):
     )
     # The product itself has more detail than the one stored cell.
     assert len(drawn) > len(whole)
-
-
-def test_codes_become_class_indices():
-    table = code_table(common_legend())
-    assert table[[10, 100, 0, 11]].tolist() == [0, 9, 255, 255]
-    np.testing.assert_allclose(
-        shares(np.array([[0, 0], [2, 255]], np.uint8), 3), [2 / 3, 0, 1 / 3]
-    )
-    assert shares(np.full((2, 2), 255, np.uint8), 3).sum() == 0
 
 
 def test_accuracy_leaves_out_what_has_no_truth():

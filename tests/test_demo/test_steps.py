@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from geokr_mm.demo import run as demo_run
-from geokr_mm.demo.plan import Layout, plan, printable
+from geokr_mm.demo.plan import Layout, Step, plan, printable
 from geokr_mm.demo.process import last_progress, run_commands
-from geokr_mm.demo.run import last_line, prepare, run_step
-from geokr_mm.demo.step import Step, read_stamp
+from geokr_mm.demo.run import last_line, prepare, read_stamp, run_steps
 from geokr_mm.errors import InputError
 
 COUNT = (
@@ -41,16 +40,16 @@ def layout(tmp_path: Path, repo: Path) -> Layout:
 
 def test_a_finished_step_is_reused(layout, capsys):
     step = writer(layout, 'one', 'a')
-    run_step(step, layout)
-    run_step(step, layout)
+    run_steps([step], layout)
+    run_steps([step], layout)
     assert calls(layout, 'one') == 1
-    said = capsys.readouterr().out
-    assert '$ python -c' in said and 'done before' in said
+    shown = capsys.readouterr().out
+    assert '$ python -c' in shown and 'done before' in shown
 
 
 def test_other_settings_run_again(layout):
-    run_step(writer(layout, 'one', 'a'), layout)
-    run_step(writer(layout, 'one', 'b'), layout)
+    run_steps([writer(layout, 'one', 'a')], layout)
+    run_steps([writer(layout, 'one', 'b')], layout)
     assert calls(layout, 'one') == 2
     assert (layout.out / 'one.txt').read_text() == 'b'
 
@@ -58,38 +57,36 @@ def test_other_settings_run_again(layout):
 @pytest.mark.parametrize('damage', ['gone', 'short', 'note'])
 def test_half_made_steps_run_again(layout, damage):
     step = writer(layout, 'one', 'abc')
-    run_step(step, layout)
+    run_steps([step], layout)
     if damage == 'gone':
         (layout.out / 'one.txt').unlink()
     elif damage == 'short':
         (layout.out / 'one.txt').write_text('a')
     else:
         (layout.stamps / 'one.json').write_text('{"key"')
-    run_step(step, layout)
+    run_steps([step], layout)
     assert calls(layout, 'one') == 2
     assert (layout.out / 'one.txt').read_text() == 'abc'
 
 
 def test_a_step_runs_again_after_the_one_it_reads(layout):
     first = writer(layout, 'one', 'a')
-    second = writer(layout, 'two', 'b', after=(first,))
+    second = writer(layout, 'two', 'b')
     for _ in range(2):
-        run_step(first, layout)
-        run_step(second, layout)
+        run_steps([first, second], layout)
     assert (calls(layout, 'one'), calls(layout, 'two')) == (1, 1)
     (layout.out / 'one.txt').unlink()
-    run_step(first, layout)
-    run_step(second, layout)
+    run_steps([first, second], layout)
     assert (calls(layout, 'one'), calls(layout, 'two')) == (2, 2)
 
 
 def test_a_changed_config_counts_as_another_setting(layout, tmp_path):
     config = tmp_path / 'config.py'
     config.write_text('a = 1')
-    step = writer(layout, 'one', 'a', sources=(config,))
-    run_step(step, layout)
+    step = writer(layout, 'one', 'a', configs=(config,))
+    run_steps([step], layout)
     config.write_text('a = 2')
-    run_step(step, layout)
+    run_steps([step], layout)
     assert calls(layout, 'one') == 2
 
 
@@ -99,7 +96,7 @@ def test_failure_names_log_and_cause_and_leaves_no_note(layout):
         'bad', 'Fail', ((sys.executable, '-c', script),), (layout.out / 'x',)
     )
     with pytest.raises(InputError, match=r'step bad failed: x\.tif: bad'):
-        run_step(step, layout)
+        run_steps([step], layout)
     assert read_stamp(layout.stamps, 'bad') is None
     assert 'mend it' in (layout.logs / 'bad.log').read_text()
 
@@ -109,7 +106,7 @@ def test_a_step_that_makes_nothing_is_an_error(layout):
         'idle', 'Idle', ((sys.executable, '-c', ''),), (layout.out / 'x',)
     )
     with pytest.raises(InputError, match='ended without'):
-        run_step(step, layout)
+        run_steps([step], layout)
 
 
 def test_side_by_side_commands_end_together(tmp_path):
@@ -178,7 +175,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 
 
 def test_fresh_clears_the_demos_own_folder(layout):
-    run_step(writer(layout, 'one', 'a'), layout)
+    run_steps([writer(layout, 'one', 'a')], layout)
     prepare(layout.out, fresh=True)
     assert [p.name for p in layout.out.iterdir()] == [demo_run.MARK]
 
@@ -197,9 +194,9 @@ def test_plan_is_made_of_commands_that_exist(layout):
         for command in step.commands:
             tool = next(w for w in command if w.endswith('.py'))
             assert Path(tool).is_file()
-            assert all(path.is_file() for path in step.sources)
+            assert all(path.is_file() for path in step.configs)
     pretrain = steps[2]
-    names = {path.name for path in pretrain.sources}
+    names = {path.name for path in pretrain.configs}
     assert {'geokr_resnet18.py', 'default_runtime.py'} <= names
 
 

@@ -1,7 +1,13 @@
 """Pages are short, and what they name exists."""
 
+import contextlib
+import functools
+import io
 import re
+import runpy
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -97,20 +103,26 @@ def test_named_modules_and_types_exist(page):
     assert not {name for name in names if not defined(name)}
 
 
+@functools.cache
+def help_of(tool: str) -> str:
+    """What ``python tools/TOOL --help`` prints."""
+    text = io.StringIO()
+    arguments = mock.patch.object(sys, 'argv', [tool, '--help'])
+    with (
+        arguments,
+        contextlib.redirect_stdout(text),
+        contextlib.suppress(SystemExit),
+    ):
+        runpy.run_path(str(ROOT / 'tools' / tool), run_name='__main__')
+    return text.getvalue()
+
+
 def test_options_in_shell_blocks_exist(page):
     blocks = re.findall(r'^```bash\n(.*?)^```', page.read_text(), re.M | re.S)
-    commands = ''.join(blocks).replace('\\\n', ' ').splitlines()
-    sources = [*(ROOT / 'tools').glob('*.py'), *ROOT.glob('geokr_mm/**/*.py')]
-    known = set(
-        re.findall(r"'(--[\w-]+)'", ''.join(f.read_text() for f in sources))
-    )
-    used = {
-        option
-        for command in commands
-        if 'tools/' in command
-        for option in re.findall(r'(?<= )--[\w-]+', command.split('tools/')[1])
-    }
-    assert used <= known
+    commands = ''.join(blocks).replace('\\\n', ' ')
+    for tool, rest in re.findall(r'tools/(\w+\.py)([^\n#]*)', commands):
+        for option in re.findall(r'(?<= )--[\w-]+', rest):
+            assert re.search(rf'{option}\b', help_of(tool)), f'{tool} {option}'
 
 
 def test_the_api_page_has_the_whole_geography():

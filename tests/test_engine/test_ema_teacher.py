@@ -1,15 +1,8 @@
-"""When the teacher moves, and how the teacher term comes in."""
-
-import math
+"""When the teacher moves."""
 
 import pytest
 
-from geokr_mm.engine.hooks import (
-    CorrectionRampHook,
-    EMATeacherHook,
-    ReleasedSchedule,
-)
-from geokr_mm.engine.hooks.correction_ramp import ramp
+from geokr_mm.engine.hooks import EMATeacherHook, ReleasedSchedule
 
 ENTRIES = [500, 10500, 20500, 30500]
 
@@ -50,20 +43,11 @@ def test_the_published_run_has_33_moves():
     assert sum(schedule.moves(s) for s in candidates) == 33
 
 
-def test_ramp_values():
-    assert ramp(0.25) == 0.25
-    assert ramp(-1.0) == 0.0 and ramp(3.0) == 1.0
-    assert ramp(0.5, 'sigmoid') == pytest.approx(math.exp(-1.25))
-    assert ramp(1.0, 'sigmoid') == 1.0
-
-
 @pytest.mark.parametrize(
     ('make', 'match'),
     [
         (lambda: EMATeacherHook(momentum=1.0), 'momentum'),
         (lambda: EMATeacherHook(interval=0), 'interval'),
-        (lambda: CorrectionRampHook(share=0.0), 'share'),
-        (lambda: CorrectionRampHook(shape='step'), 'shape'),
     ],
 )
 def test_bad_settings_are_refused(make, match):

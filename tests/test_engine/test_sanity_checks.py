@@ -245,21 +245,18 @@ def test_a_test_is_of_what_was_taught():
         check_taught(then, other, 'a.pth', testing=False)
 
 
-HOOKS = dict(
-    card=dict(type='geokr_mm.KnowledgeCardHook'),
-    teacher=dict(type='geokr_mm.EMATeacherHook'),
-)
+TEACHER = dict(type='geokr_mm.EMATeacherHook')
 
 
 @pytest.fixture
 def run(repo, tiny_index, tmp_path):
-    """Train the smoke config with other hooks."""
+    """Train the smoke config with another mover of the teacher."""
 
-    def train(hooks, **options):
+    def train(mover, **options):
         cfg = Config.fromfile(
             repo / 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
         )
-        cfg.custom_hooks = hooks
+        cfg.default_hooks.ema_teacher = mover
         cfg.merge_from_dict(
             {
                 'work_dir': str(tmp_path),
@@ -282,18 +279,23 @@ def run(repo, tiny_index, tmp_path):
 
 def test_a_teacher_that_nothing_moves_does_not_train(run, tmp_path):
     with pytest.raises(InputError, match=r'add dict\(type=.*EMATeacherHook'):
-        run([HOOKS['card']])
+        run(None)
     assert not list(tmp_path.glob('*.pth'))
 
 
 def test_a_teacher_that_moves_too_late_does_not_train(run):
-    late = dict(HOOKS['teacher'], interval=2)
+    late = dict(TEACHER, interval=2)
     with pytest.raises(InputError, match='after 2 iterations .* run has 1'):
-        run([late])
+        run(late)
+
+
+def test_a_teacher_that_two_hooks_move_does_not_train(run):
+    with pytest.raises(InputError, match='2 hooks move.*default_hooks'):
+        run(TEACHER, custom_hooks=[TEACHER])
 
 
 def test_a_student_alone_needs_no_such_hook(run):
-    assert run([], **{'model.correction': None}).iter == 1
+    assert run(None, **{'model.correction': None}).iter == 1
 
 
 def test_batch_norm_over_processes_needs_gpus():
@@ -305,7 +307,7 @@ def test_batch_norm_over_processes_needs_gpus():
 def test_a_run_at_its_end_says_so(run, capfd):
     said = []
     for resume in (False, True):
-        run(list(HOOKS.values()), resume=resume)
+        run(TEACHER, resume=resume)
         said.append(''.join(capfd.readouterr()))
     assert 'nothing is trained' not in said[0]
     assert 'iteration 1 of 1; nothing is trained' in said[1]

@@ -128,6 +128,23 @@ def test_accumulated_steps_move_the_teacher_once(repo, tiny_index, tmp_path):
     assert not torch.equal(two[name], one[name])
 
 
+def test_a_remainder_moves_student_and_teacher(repo, tiny_index, tmp_path):
+    """Three iterations in steps of two: the optimiser steps once more."""
+    train(
+        repo,
+        tiny_index,
+        tmp_path,
+        3,
+        **{'optim_wrapper.accumulative_counts': 2},
+    )
+    two, three = (load(tmp_path, step)['state_dict'] for step in (2, 3))
+    name = 'teacher.head.fc.weight'
+    assert not torch.equal(two['head.fc.weight'], three['head.fc.weight'])
+    expected = 0.99 * two[name] + 0.01 * three['head.fc.weight']
+    assert torch.allclose(three[name], expected, atol=1e-7)
+    assert three['teacher.moves'] == 2
+
+
 @pytest.mark.parametrize(
     ('option', 'words'),
     [

@@ -29,7 +29,8 @@ model = dict(
         base_channels=8,
         norm_cfg=dict(type='GN', num_groups=2),
     ),
-    head=dict(in_channels=64),
+    # Of GN as well, for the same reason.
+    neck=dict(norm_cfg=dict(_delete_=True, type='GN', num_groups=2)),
     data_preprocessor=dict(
         type='geokr_mm.BandDataPreprocessor', mean=[120.0] * 3, std=[60.0] * 3
     ),

@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 from geokr_mm.benchmark.ground_truth import GroundTruth
 from geokr_mm.benchmark.label_error import label_errors, same_patches
 from geokr_mm.benchmark.results import read_rows
+from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.errors import InputError
 from geokr_mm.export.labels import learned_labels, selection_weights
 from geokr_mm.export.predict import read_fractions
@@ -46,10 +47,7 @@ def run(repo, tiny_index, tmp_path_factory):
             'test_evaluator': None,
         }
     )
-    cfg.custom_hooks += [
-        dict(type='geokr_mm.ProgressHook'),
-        dict(type='geokr_mm.LabelCorrectionHook'),
-    ]
+    settle_knowledge(cfg)
     runner = Runner.from_cfg(cfg)
     runner.train()
     return f'{cfg.work_dir}/iter_2.pth'

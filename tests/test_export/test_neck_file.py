@@ -30,7 +30,7 @@ def run(tmp_path, neck, head):
     )
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg)
-    model.move_teacher(0.5)
+    model.teacher.follow(model, 0.5)
     path = tmp_path / 'epoch_1.pth'
     config = dict(model=cfg, default_scope='mmpretrain')
     meta = dict(geokr=dict(config=config))

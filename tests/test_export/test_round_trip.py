@@ -47,7 +47,7 @@ def checkpoint(tmp_path_factory):
     for tensor in model.state_dict().values():
         if tensor.is_floating_point():
             tensor.add_(0.05 * torch.rand_like(tensor))
-    model.move_teacher(0.5)
+    model.teacher.follow(model, 0.5)
     path = tmp_path_factory.mktemp('run') / 'epoch_1.pth'
     config = dict(model=cfg, default_scope='mmpretrain')
     meta = dict(geokr=dict(config=config))

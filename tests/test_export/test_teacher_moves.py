@@ -52,7 +52,7 @@ def train(model, moves):
     for _ in range(moves):
         for value in model.backbone.parameters():
             value.data += 0.1
-        model.move_teacher(0.9)
+        model.teacher.follow(model, 0.9)
 
 
 def test_moves_are_counted_and_the_share_of_the_start(model, tmp_path):
@@ -118,7 +118,7 @@ def test_an_older_checkpoint_goes_on_uncounted(model, tmp_path):
     assert teacher_moves(
         read_checkpoint(saved(model, tmp_path / 'a.pth')), 'a.pth'
     )['moves'] is None  # fmt: skip
-    model.copy_student()
+    model.teacher.begin(model)
     assert model.teacher.moves == 0 and model.teacher.start_share == 1
 
 

@@ -13,16 +13,21 @@ from geokr_mm.export import adapt_bands, select_branch
 from geokr_mm.registry import MODELS
 
 FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'models'
-BASES = sorted(
-    path
-    for path in FOLDER.glob('geokr_*.py')
-    if path.stem not in ('geokr_resnet18', 'geokr_resnet50_released')
-)
+BASES = sorted(FOLDER.glob('geokr_*.py'))
+
+
+def test_every_backbone_is_there():
+    names = {path.stem.removeprefix('geokr_') for path in BASES}
+    assert names == {
+        *('resnet18', 'resnet34', 'resnet50', 'convnext-tiny', 'swin-tiny'),
+        *('vit-small', 'vgg16bn'),
+    }
 
 
 @pytest.mark.parametrize('path', BASES, ids=lambda p: p.stem)
 def test_base_trains_and_hands_over(path):
     cfg = Config.fromfile(path)
+    cfg.model.head.num_classes = 10
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(cfg.model)
@@ -41,9 +46,10 @@ def test_base_trains_and_hands_over(path):
             dict(inputs=views, data_samples=samples), optim
         )
     assert torch.isfinite(logged['loss'])
-    feats = model.extract_feat(views[0])[-1]
+    feats = model.backbone(views[0])[-1]
     # A map of features, at 64 px two cells wide or more, or pooled by VGG.
-    assert feats.dim() == 4 and feats.shape[1] == cfg.model.head.in_channels
+    assert feats.dim() == 4 and feats.shape[1] == model.neck.fc0.in_features
+    assert model.head.fc.weight.shape == (10, 256)
     moved = [
         not torch.equal(old, new)
         for old, new in zip(before, model.backbone.parameters(), strict=True)

@@ -9,7 +9,7 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.models.knowledge import Knowledge
 from geokr_mm.models.losses import decorrelation_loss
-from geokr_mm.models.step import Step
+from geokr_mm.models.step import Outputs, Step
 from geokr_mm.registry import MODELS
 
 B, D = 6, 9
@@ -99,15 +99,11 @@ def test_term_judges_what_is_exported():
     assert not list(term.parameters())
     rows = torch.tensor(features())
     maps = rows[:, :, None, None] + torch.tensor([[-1.0, 1.0], [2.0, -2.0]])
+    feats = (torch.zeros(B, 2, 4, 4), maps)
     step = Step(
-        backbone_feats=(torch.zeros(B, 2, 4, 4), maps),
-        student_feats=torch.zeros(B, 3),
-        student_logits=torch.zeros(B, 2),
-        teacher_feats=None,
-        teacher_logits=None,
+        student=Outputs(feats, torch.zeros(B, 3), torch.zeros(B, 2)),
+        teacher=None,
         knowledge=Knowledge(torch.zeros(B, 2), torch.ones(B)),
-        samples=[],
-        progress=0.0,
     )
-    got = term(step)['loss'].item()
+    got = term(step).item()
     assert got == pytest.approx(0.25 * reference(features()), abs=1e-9)

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MessageHub
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 
+from geokr_mm.models.step import training_progress
 from geokr_mm.registry import MODELS
 
 K = 5
+RAMPED = dict(type='geokr_mm.CorrectionLoss')
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +33,7 @@ def build(backbone=None, channels=512, **kwargs):
                 num_classes=K,
                 in_channels=channels,
             ),
-            correction=dict(type='geokr_mm.CorrectionLoss'),
-            **kwargs,
+            **{'correction': dict(RAMPED), **kwargs},
         )
     )
     model.init_weights()
@@ -93,15 +95,17 @@ def test_step_on_each_backbone(backbone, channels, size):
 
 
 def test_terms_are_the_formulae_on_the_right_views():
-    model = build()
-    model.correction_scale = 0.25
+    hub = MessageHub.get_instance('a quarter is done')
+    hub.update_info('iter', 25)
+    hub.update_info('max_iters', 100)
+    model = build(correction=dict(RAMPED, ramp='linear'))
     views, samples = batch()
     model.train()
     losses = model.loss(views, samples)
     model.train()
     logits = model.head(model.backbone(views[0])).detach()
     log_p = logits.log_softmax(1).double().numpy()
-    log_q = model.teacher(views[1]).log_softmax(1).double().numpy()
+    log_q = model.teacher(views[1]).logits.log_softmax(1).double().numpy()
     y = torch.stack([s.class_fractions for s in samples]).double().numpy()
     knowledge = np.mean(0.5 * -(y * log_p).sum(axis=1))
     correction = 0.25 * np.mean((np.exp(log_q) * (log_q - log_p)).sum(axis=1))
@@ -202,3 +206,62 @@ def test_predict_reads_fractions_of_both_branches():
 def test_unknown_switches_are_refused(kwargs):
     with pytest.raises(ValueError, match='must be one of'):
         build(**kwargs)
+
+
+def test_sizes_follow_from_the_backbone():
+    """What a config leaves out; what it states stays."""
+    pyramid = dict(type='geokr_mm.KnowledgeFPN', out_channels=24)
+    torch.manual_seed(0)
+    model = MODELS.build(
+        dict(
+            type='geokr_mm.GeoKR',
+            backbone=dict(
+                type='ResNet',
+                depth=18,
+                in_channels=4,
+                base_channels=8,
+                stem_channels=8,
+                out_indices=(1, 2, 3),
+            ),
+            neck=pyramid,
+            head=dict(
+                type='geokr_mm.GriddedKnowledgeHead',
+                num_classes=K,
+                stages=(0, -1),
+            ),
+            with_teacher=True,
+            terms=dict(
+                before=dict(type='geokr_mm.SoftContrast', after_neck=False),
+                after=dict(type='geokr_mm.SoftContrast'),
+                stated=dict(type='geokr_mm.SoftContrast', num_classes=3),
+            ),
+        )
+    )
+    lateral = [conv.conv.in_channels for conv in model.neck.lateral_convs]
+    assert lateral == [16, 32, 64]
+    assert [conv.in_channels for conv in model.head.convs] == [24, 24]
+    assert model.terms['before'].projector[0].in_features == 64
+    assert model.terms['after'].projector[0].in_features == 24
+    assert model.terms['after'].num_classes == K
+    assert model.terms['stated'].num_classes == 3
+    # Finding sizes leaves statistics and mode alone.
+    assert model.training and model.backbone.bn1.num_batches_tracked == 0
+
+
+def test_a_head_without_classes_names_the_setting():
+    with pytest.raises(ValueError, match=r'model\.head\.num_classes'):
+        MODELS.build(
+            dict(
+                type='geokr_mm.GeoKR',
+                backbone=dict(type='ResNet', depth=18),
+                head=dict(type='geokr_mm.GeographicKnowledgeHead'),
+            )
+        )
+
+
+def test_progress_is_that_of_the_run():
+    hub = MessageHub.get_instance('no run yet')
+    assert training_progress() == 0.0
+    hub.update_info('iter', 30)
+    hub.update_info('max_iters', 40)
+    assert training_progress() == 0.75

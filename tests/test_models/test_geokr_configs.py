@@ -19,12 +19,11 @@ CONFIGS = sorted(
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 def test_config_builds_and_steps(path, tiny_index):
     cfg = Config.fromfile(path)
+    cfg.model.head.num_classes = classes = 8
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         model = MODELS.build(cfg.model)
-        for hook in cfg.custom_hooks:
-            HOOKS.build(hook)
+        HOOKS.build(cfg.default_hooks.ema_teacher)
         optim = build_optim_wrapper(model, cfg.optim_wrapper)
-        classes = cfg.model.head.num_classes
         channels = cfg.model.backbone.get('in_channels', 3)
         views = [torch.rand(2, channels, 64, 64) * 255] * 2
         samples = [DataSample() for _ in range(2)]
@@ -58,7 +57,8 @@ def test_pipeline_feeds_the_model_it_is_written_for(
     views = sample['inputs']
     if 'released' in path.stem:
         assert views.shape == (3, 256, 256)
-        assert len(dataset.metainfo['classes']) == cfg.model.head.num_classes
+        assert dataset.metainfo['classes'] == tuple(cfg.classes)
+        assert len(cfg.classes) == 8
     else:
         assert [tuple(v.shape) for v in views] == [(channels, 64, 64)] * 2
         assert not torch.equal(views[0], views[1])
@@ -73,9 +73,22 @@ def test_released_config_is_the_published_recipe():
     )
     assert cfg.train_dataloader.batch_size == 8
     assert cfg.train_cfg.max_epochs == 10
-    hook = next(h for h in cfg.custom_hooks if 'EMA' in h.type)
+    hook = cfg.default_hooks.ema_teacher
     assert (hook.momentum, hook.buffers) == (0.95, False)
     assert hook.released_steps == list(range(500, 30801, 10000))
     assert cfg.model.teacher_init == 'separate'
     assert cfg.model.head.loss.scaling == 'released'
     assert cfg.model.correction.form == 'released'
+    assert cfg.model.correction.get('ramp') is None
+    cfg.model.head.num_classes = 8
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        model = MODELS.build(cfg.model)
+    model.init_weights()
+    # torch's own: uniform up to 1 / sqrt(2048), apart in both networks.
+    for head in (model.head, model.teacher.head):
+        assert head.fc.weight.abs().max() == pytest.approx(
+            2048**-0.5, rel=1e-2
+        )
+        assert head.fc.bias.abs().max() > 0
+    assert not torch.equal(model.head.fc.weight, model.teacher.head.fc.weight)

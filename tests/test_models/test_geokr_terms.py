@@ -8,25 +8,17 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
 
+from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.export.backbone import export_backbone
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.models.sphere import cluster_centres, unit_vectors
 from geokr_mm.registry import MODELS
 
 TERMS = dict(
-    soft=dict(
-        type='geokr_mm.SoftContrast',
-        num_classes=10,
-        in_channels=512,
-        queue_length=6,
-    ),
-    place=dict(type='geokr_mm.PlaceClusters', in_channels=512, num_places=3),
-    code=dict(type='geokr_mm.PlaceHarmonics', in_channels=512, degree=4),
-    month=dict(type='geokr_mm.MonthTerm', in_channels=512),
-    gsd=dict(type='geokr_mm.GroundResolution', in_channels=512),
+    soft=dict(type='geokr_mm.SoftContrast', queue_length=6),
+    place=dict(type='geokr_mm.PlaceClusters', num_places=3),
     spread=dict(type='geokr_mm.FeatureDecorrelation'),
 )
-WEIGHED = ['loss_knowledge', *(f'loss_{name}' for name in TERMS)]
 
 
 def train(repo, index, work_dir, steps, resume=False):
@@ -39,9 +31,6 @@ def train(repo, index, work_dir, steps, resume=False):
             'work_dir': str(work_dir),
             'resume': resume,
             'model.terms': TERMS,
-            'model.uncertainty': dict(
-                type='geokr_mm.UncertaintyWeights', names=WEIGHED
-            ),
             'train_dataloader.dataset.index': str(index),
             'train_cfg.max_iters': steps,
             'train_cfg.val_interval': 1000,
@@ -51,7 +40,7 @@ def train(repo, index, work_dir, steps, resume=False):
     for part in ('val', 'test'):
         for key in ('dataloader', 'cfg', 'evaluator'):
             cfg.pop(f'{part}_{key}')
-    cfg.custom_hooks.append(dict(type='geokr_mm.PlaceClustersHook'))
+    settle_knowledge(cfg)
     runner = Runner.from_cfg(cfg)
     runner.train()
     return runner
@@ -69,9 +58,8 @@ def runs(repo, tiny_index, tmp_path_factory):
 
 def test_every_term_is_logged_and_finite(runs):
     scalars = runs[1].message_hub.log_scalars
-    for name in (*WEIGHED, 'loss_correction'):
-        assert np.isfinite(scalars[f'train/{name}'].current()), name
-    assert 'train/log_variance_place' in scalars
+    for name in ('knowledge', 'correction', *TERMS):
+        assert np.isfinite(scalars[f'train/loss_{name}'].current()), name
 
 
 def test_queue_goes_on_after_resuming(runs):
@@ -95,10 +83,16 @@ def test_centres_are_those_of_the_index(runs, tiny_index):
     assert torch.equal(runs[0]['terms.place.centres'], got)
 
 
-def test_weights_and_teacher_projector_move(runs):
+def test_only_what_the_parts_read_is_packed(runs):
+    dataset = runs[1].train_dataloader.dataset
+    packed = set(dataset[0]['data_samples'].keys())
+    # The views of this config have no fractions of their own.
+    assert packed == {'class_fractions', 'valid_fraction', 'lonlat'}
+
+
+def test_teacher_projector_moves(runs):
     before, runner = runs
     after = runner.model.state_dict()
-    assert (after['uncertainty.log_variances'] != 0).all()
     name = 'terms.soft.{}.0.weight'
     expected = 0.99 * before[name.format('teacher_projector')] + (
         0.01 * after[name.format('projector')]
@@ -107,8 +101,8 @@ def test_weights_and_teacher_projector_move(runs):
     assert torch.allclose(got, expected, atol=1e-7)
 
 
-def build(terms, width=512, **parts):
-    """GeoKR whose head reads features of a width."""
+def build(terms, **parts):
+    """GeoKR with terms."""
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         return MODELS.build(
@@ -118,7 +112,6 @@ def build(terms, width=512, **parts):
                 head=dict(
                     type='geokr_mm.GeographicKnowledgeHead',
                     num_classes=10,
-                    in_channels=width,
                 ),
                 terms=terms,
                 **parts,
@@ -129,31 +122,19 @@ def build(terms, width=512, **parts):
 def test_terms_are_initialised_with_the_model():
     model = build(TERMS)
     model.init_weights()
-    for name in ('place', 'code'):
-        weight = model.terms[name].fc.weight
-        assert weight.std().item() == pytest.approx(0.01, rel=0.1)
+    weight = model.terms['place'].fc.weight
+    assert weight.std().item() == pytest.approx(0.01, rel=0.1)
 
 
-def test_a_term_set_to_none_is_left_out(repo):
-    name = 'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_whole-earth'
-    cfg = Config.fromfile(repo / 'configs' / f'{name}.py')
-    assert set(cfg.model.terms) == {'spread', 'soft', 'place'}
-    cfg.merge_from_dict({'model.terms.spread': None})
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(cfg.model)
+def test_a_term_set_to_none_is_left_out():
+    model = build(dict(TERMS, spread=None), with_teacher=True)
     assert set(model.terms) == {'soft', 'place'}
 
 
 def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
     model = build(
         dict(soft=dict(TERMS['soft'], after_neck=False)),
-        width=8,
-        neck=dict(
-            type='NonLinearNeck',
-            in_channels=512,
-            hid_channels=16,
-            out_channels=8,
-        ),
+        neck=dict(type='NonLinearNeck', hid_channels=16, out_channels=8),
         correction=dict(type='geokr_mm.CorrectionLoss'),
     )
     model.train()
@@ -170,55 +151,34 @@ def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
     assert torch.allclose(model.terms['soft'].queue[:4], expected, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    'name',
-    [
-        'soft_contrast/soft-contrast_resnet18_1xb32-coslr-21e_whole-earth',
-        'place_clusters/place-clusters_resnet18_1xb32-coslr-21e_whole-earth',
-        'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_whole-earth',
-        'geokr_plus/geokr-plus_resnet18_1xb32-coslr-21e_zion',
-        'geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth',
-    ],
-)
-def test_shipped_config_trains_on_an_index(
-    repo, tiny_index, tiny_index_4band, tmp_path, name
-):
-    cfg = Config.fromfile(repo / 'configs' / f'{name}.py')
-    index = tiny_index
-    if cfg.model.backbone.get('in_channels') == 4:
-        index = tiny_index_4band
-        cfg.train_dataloader.dataset.bands = ['blue', 'green', 'red', 'nir']
+def test_default_trains_and_hands_over(repo, tiny_index, tmp_path):
+    name = 'geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py'
+    cfg = Config.fromfile(repo / 'configs' / name)
     cfg.merge_from_dict(
         {
             'work_dir': str(tmp_path),
-            'model.head.num_classes': 10,
             'train_cfg.max_epochs': 1,
             'default_hooks.checkpoint': None,
             'train_dataloader.batch_size': 4,
             'train_dataloader.num_workers': 0,
             'train_dataloader.persistent_workers': False,
-            'train_dataloader.dataset.index': str(index),
+            'train_dataloader.dataset.index': str(tiny_index),
             'train_dataloader.dataset.indices': 8,
         }
     )
-    if 'soft' in cfg.model.terms:
-        cfg.model.terms.soft.num_classes = 10
-    if 'place' in cfg.model.terms:
-        cfg.model.terms.place.num_places = 4
+    settle_knowledge(cfg)
+    assert cfg.model.head.num_classes == 10
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 2
     assert np.isfinite(runner.message_hub.get_scalar('train/loss').current())
-    names = [f'train/loss_{name}' for name in cfg.model.terms]
-    assert set(names) <= set(runner.message_hub.log_scalars)
-    if 'plus' in name:
-        # The teacher has a projector of its own, which follows the student's.
-        student, teacher = runner.model.neck, runner.model.teacher.neck
-        assert student.fc0.weight.shape == (1024, 512)
-        assert not torch.equal(student.fc0.weight, teacher.fc0.weight)
-        path = tmp_path / 'last.pth'
-        runner.save_checkpoint(str(tmp_path), 'last.pth')
-        export_backbone(path, tmp_path / 'backbone.pth', branch='teacher')
-        file = torch.load(tmp_path / 'backbone.pth', weights_only=True)
-        state = runner.model.teacher.backbone.state_dict()
-        assert set(file['state_dict']) == set(state)
+    # The teacher has a projector of its own, which follows the student's.
+    student, teacher = runner.model.neck, runner.model.teacher.neck
+    assert student.fc0.weight.shape == (1024, 512)
+    assert not torch.equal(student.fc0.weight, teacher.fc0.weight)
+    path = tmp_path / 'last.pth'
+    runner.save_checkpoint(str(tmp_path), 'last.pth')
+    export_backbone(path, tmp_path / 'backbone.pth', branch='teacher')
+    file = torch.load(tmp_path / 'backbone.pth', weights_only=True)
+    state = runner.model.teacher.backbone.state_dict()
+    assert set(file['state_dict']) == set(state)

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from geokr_mm.models import GeographicKnowledgeHead, GriddedKnowledgeHead
+from geokr_mm.models import (
+    GeographicKnowledgeHead,
+    GriddedKnowledgeHead,
+    Knowledge,
+)
 from geokr_mm.models.heads.gridded_head import gathered
 
 B, C, K, G = 3, 6, 4, 4
@@ -36,8 +40,16 @@ def head(**kwargs):
 
 def loss(made, case):
     output = made((case['feats'],))
-    rest = {k: v for k, v in case.items() if k != 'feats'}
-    return made.loss(output, **rest)
+    return made.loss(output, target(case), case['weight'])
+
+
+def target(case):
+    return Knowledge(
+        fractions=case['fractions'],
+        valid=case['weight'],
+        grid=case['grid'],
+        grid_valid=case['grid_valid'],
+    )
 
 
 def test_one_cell_of_features_is_geokr(case):
@@ -46,7 +58,7 @@ def test_one_cell_of_features_is_geokr(case):
     plain.fc.weight.data = gridded.convs[0].weight.data[:, :, 0, 0]
     plain.fc.bias.data = gridded.convs[0].bias.data
     logits = plain((case['feats'],))
-    expected = plain.loss(logits, case['fractions'], case['weight'])
+    expected = plain.loss(logits, target(case), case['weight'])
     assert loss(gridded, case).item() == pytest.approx(
         expected.item(), abs=1e-12
     )

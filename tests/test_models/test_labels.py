@@ -1,15 +1,18 @@
-"""Corrections, smoothing and selection against plain numpy."""
+"""Corrections and selection against plain numpy."""
 
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from torch.nn.parallel import DistributedDataParallel
 
 from geokr_mm.models import (
     ClassCorrection,
     ConfidenceSelection,
     Knowledge,
+    Outputs,
     PatchCorrection,
-    PriorSmoothing,
     Step,
 )
 from geokr_mm.models.labels import correction_terms
@@ -26,21 +29,20 @@ def make_step(progress=1.0, teacher=True, **facts):
     rng = np.random.default_rng(8)
     fractions = rng.dirichlet(np.full(K, 0.3), B)
     fractions[2] = 0.0
+
+    def network():
+        feats = torch.zeros(B, 1)
+        return Outputs(feats, feats, torch.tensor(rng.normal(size=(B, K))))
+
     return Step(
-        backbone_feats=torch.zeros(B, 1),
-        student_feats=torch.zeros(B, 1),
-        student_logits=torch.tensor(rng.normal(size=(B, K))),
-        teacher_feats=None,
-        teacher_logits=torch.tensor(rng.normal(size=(B, K)))
-        if teacher
-        else None,
+        student=network(),
+        teacher=network() if teacher else None,
         knowledge=Knowledge(
             fractions=torch.tensor(fractions),
             valid=torch.ones(B).double(),
             rows=torch.tensor([7, 0, 3, 8, 1]),
             **facts,
         ),
-        samples=[],
         progress=progress,
     )
 
@@ -51,7 +53,7 @@ def numpy_case(step):
     return (
         y,
         raised / raised.sum(1, keepdims=True),
-        softmax(step.student_logits.numpy()),
+        softmax(step.student.logits.numpy()),
     )
 
 
@@ -62,7 +64,7 @@ def test_terms_are_the_formula():
     found = correction_terms(
         torch.tensor(q),
         step.knowledge.fractions,
-        step.student_logits,
+        step.student.logits,
         0.7,
         0.2,
     )
@@ -82,10 +84,10 @@ def test_patch_rows_follow_their_gradient_and_no_others():
     y, raised, p = numpy_case(step)
     known = (y.sum(1) > 0)[:, None]
     assert np.allclose(knowledge.fractions.detach(), raised * known)
-    ce = -(knowledge.fractions * step.student_logits.log_softmax(1)).sum(1)
+    ce = -(knowledge.fractions * step.student.logits.log_softmax(1)).sum(1)
     total = ce.mean() + losses['loss_label_correction']
     total.backward()
-    table.update()
+    table.after_iteration()
     # At the start q is the (floored) map: only KL(q || p) pulls, whose
     # gradient over logits is q (log q - log p - KL).
     gap = np.log(raised) - np.log(p)
@@ -94,8 +96,31 @@ def test_patch_rows_follow_their_gradient_and_no_others():
     expected[step.knowledge.rows] = -2.0 * raised * (gap - kl) * known
     assert np.allclose(table.offsets.numpy(), expected, atol=1e-9)
     # A second update without a step moves nothing.
-    table.update()
+    table.after_iteration()
     assert np.allclose(table.offsets.numpy(), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize('factor', [0.25, 1024.0])
+def test_rows_move_alike_whatever_the_factor_of_the_loss(factor):
+    """Accumulated iterations divide the loss, mixed precision scales it."""
+    tables = []
+    for scale in (1.0, factor):
+        step, table = make_step(), PatchCorrection(K, N, lr=2.0).double()
+        knowledge, losses = table(step)
+        ce = -(knowledge.fractions * step.student.logits.log_softmax(1)).sum(1)
+        (scale * (ce.mean() + losses['loss_label_correction'])).backward()
+        table.after_iteration()
+        tables.append(table.offsets)
+    assert tables[0].abs().max() > 0.1
+    torch.testing.assert_close(tables[1], tables[0])
+
+
+def test_gradients_that_overflow_move_nothing():
+    step, table = make_step(), PatchCorrection(K, N)
+    _, losses = table(step)
+    (float('inf') * losses['loss_label_correction']).backward()
+    table.after_iteration()
+    assert (table.offsets == 0).all()
 
 
 def test_patch_correction_finds_what_the_network_insists_on():
@@ -103,12 +128,12 @@ def test_patch_correction_finds_what_the_network_insists_on():
     step = make_step()
     table = PatchCorrection(K, N, lr=2.0, minor_changes=0.2).double()
     before = step.knowledge.fractions
-    p = step.student_logits.softmax(1)
+    p = step.student.logits.softmax(1)
     for _ in range(2000):
         knowledge, losses = table(step)
         ce = -(knowledge.fractions * p.log()).sum(1)
         (ce.mean() + losses['loss_label_correction']).backward()
-        table.update()
+        table.after_iteration()
     table.eval()
     after = table.corrected(before, step.knowledge.rows)
     known = before.sum(1) > 0
@@ -124,6 +149,15 @@ def test_warm_up_leaves_labels_alone():
     step = make_step(progress=0.4)
     knowledge, losses = table(step)
     assert knowledge is step.knowledge and losses == {}
+
+
+def test_every_parameter_has_a_gradient_in_the_warm_up():
+    matrix = ClassCorrection(K, warm_up=0.5)
+    step = make_step(progress=0.4)
+    knowledge, losses = matrix(step)
+    assert knowledge is step.knowledge
+    losses['loss_label_correction'].backward()
+    assert (matrix.logits.grad == 0).all()
 
 
 def test_table_is_saved_sized_and_guarded():
@@ -155,17 +189,6 @@ def test_class_matrix_starts_near_the_identity_and_learns():
     assert matrix.logits.grad.abs().sum() > 0
 
 
-def test_smoothing_is_the_formula():
-    smooth = PriorSmoothing(K, 0.2, 0.1, momentum=0.0).double()
-    step = make_step()
-    knowledge, losses = smooth(step)
-    y = step.knowledge.fractions.numpy()
-    known = y.sum(1) > 0
-    expected = 0.7 * y + 0.2 * y[known].mean(0) + 0.1 / K
-    assert np.allclose(knowledge.fractions, expected * known[:, None])
-    assert losses == {}
-
-
 @pytest.mark.parametrize('sharpness', [1.0, 4.0])
 def test_selection_is_the_formula(sharpness):
     facts = dict(
@@ -178,7 +201,7 @@ def test_selection_is_the_formula(sharpness):
     pick.double()
     found = pick(step).numpy()
     y, _, p = numpy_case(step)
-    q = softmax(step.teacher_logits.numpy())
+    q = softmax(step.teacher.logits.numpy())
     one = 1 - 0.5 * np.abs(y - q).sum(1)
     two = 1 - 0.5 * np.abs(p - q).sum(1)
     c = 0.5 * (one + one * two)
@@ -223,7 +246,6 @@ def test_selection_starts_with_all_and_remembers():
     'make',
     [
         lambda: PatchCorrection(K, warm_up=2),
-        lambda: PriorSmoothing(K, 0.8, 0.3),
         lambda: ConfidenceSelection(K, keep=0),
         lambda: ConfidenceSelection(K, sharpness=0),
         lambda: ConfidenceSelection(K, map_sharpness=-1),
@@ -232,3 +254,41 @@ def test_selection_starts_with_all_and_remembers():
 def test_impossible_settings_are_refused(make):
     with pytest.raises(ValueError, match='must'):
         make()
+
+
+def _on_one_rank(rank, file, out):
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', init_method=f'file://{file}', rank=rank, world_size=2
+    )
+    pick = ConfidenceSelection(K, memory=4)
+    pick._remember(torch.tensor([rank, 2]), torch.tensor([0.1, 0.2 + rank]))
+    # Two steps in the warm-up: the second stops at an unused parameter.
+    model = DistributedDataParallel(ClassCorrection(K, warm_up=1.0).double())
+    for _ in range(2):
+        _, losses = model(make_step(progress=0.5))
+        losses['loss_label_correction'].backward()
+    table = PatchCorrection(K, N)
+    step = make_step()
+    rows = torch.arange(B) + rank
+    object.__setattr__(step.knowledge, 'rows', rows)
+    _, losses = table(step)
+    losses['loss_label_correction'].backward()
+    table.after_iteration()
+    torch.save((pick.state_dict(), table.offsets), f'{out}/{rank}.pth')
+    dist.destroy_process_group()
+
+
+def test_two_processes_hold_the_same(tmp_path):
+    mp.start_processes(
+        _on_one_rank,
+        (str(tmp_path / 'rendezvous'), str(tmp_path)),
+        nprocs=2,
+        start_method='fork',
+    )
+    one, two = (torch.load(tmp_path / f'{rank}.pth') for rank in range(2))
+    assert one[0]['count'].tolist() == [1, 1, 2, 0]
+    assert one[0]['recent'][2].tolist() == pytest.approx([0.2, 1.2, 0, 0])
+    assert all(torch.equal(one[0][key], two[0][key]) for key in one[0])
+    assert torch.equal(one[1], two[1])
+    assert (one[1][: B + 1].abs().sum(1) > 0).sum() == B + 1

@@ -1,11 +1,23 @@
 """Both losses against their formulae in plain numpy."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
-from geokr_mm.models import CorrectionLoss, KnowledgeLoss
-from geokr_mm.models.losses import correction_loss, knowledge_loss
+from geokr_mm.models import (
+    CorrectionLoss,
+    Knowledge,
+    KnowledgeLoss,
+    Outputs,
+    Step,
+)
+from geokr_mm.models.losses import (
+    correction_loss,
+    knowledge_loss,
+    ramp_weight,
+)
 
 B, K = 7, 8
 
@@ -100,9 +112,45 @@ def test_correction_loss(case, form, reference, scaling):
 def test_no_gradient_reaches_the_teacher(case):
     student = torch.tensor(case[0], requires_grad=True)
     teacher = torch.tensor(case[1], requires_grad=True)
-    CorrectionLoss()(student, teacher).backward()
+    CorrectionLoss()(step(student, teacher)).backward()
     assert student.grad.abs().max() > 0
     assert teacher.grad is None
+
+
+def step(student, teacher, progress=0.0):
+    """A step of which only the logits matter."""
+    known = Knowledge(student, student)
+    networks = [Outputs(x, x, x) for x in (student, teacher)]
+    return Step(*networks, known, progress)
+
+
+@pytest.mark.parametrize(
+    ('ramp', 'share', 'progress', 'weight'),
+    [
+        (None, 1.0, 0.0, 1.0),
+        ('linear', 0.5, 0.25, 0.5),
+        ('linear', 0.5, 0.75, 1.0),
+        ('sigmoid', 1.0, 0.5, math.exp(-1.25)),
+        ('sigmoid', 1.0, 1.0, 1.0),
+    ],
+)
+def test_ramp_is_a_setting_of_the_teacher_term(
+    case, ramp, share, progress, weight
+):
+    student, teacher = (torch.tensor(logits) for logits in case[:2])
+    full = correction_loss(student, teacher).item()
+    loss = CorrectionLoss(loss_weight=2.0, ramp=ramp, ramp_share=share)
+    got = loss(step(student, teacher, progress)).item()
+    assert got == pytest.approx(2.0 * weight * full, abs=1e-9)
+
+
+def test_ramp_values():
+    assert ramp_weight(0.25, 'linear') == 0.25
+    assert ramp_weight(-1.0, 'linear') == 0.0
+    assert ramp_weight(3.0, 'linear') == 1.0
+    assert ramp_weight(0.5, 'sigmoid') == pytest.approx(math.exp(-1.25))
+    assert ramp_weight(1.0, 'sigmoid') == 1.0
+    assert ramp_weight(0.0, None) == 1.0
 
 
 def test_released_form_sharpens_and_kl_does_not():
@@ -124,7 +172,15 @@ def test_released_form_sharpens_and_kl_does_not():
     )
 
 
-@pytest.mark.parametrize('kwargs', [dict(form='kl'), dict(scaling='mean')])
+@pytest.mark.parametrize(
+    'kwargs',
+    [
+        dict(form='kl'),
+        dict(scaling='mean'),
+        dict(ramp='step'),
+        dict(ramp='linear', ramp_share=0.0),
+    ],
+)
 def test_unknown_switches_are_refused(kwargs):
     with pytest.raises(ValueError, match='must be'):
         CorrectionLoss(**kwargs)

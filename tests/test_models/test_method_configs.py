@@ -8,14 +8,17 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import geokr_mm.registry  # noqa: F401
+from geokr_mm.engine.settings import settle_knowledge
 
 CONFIGS = sorted(
     path
     for names in (
+        'decorrelation/*.py',
         'gridded/*.py',
         'geco/*.py',
+        'place_clusters/*.py',
         'selection/*.py',
-        'geokr_plus/*-fpn_*.py',
+        'soft_contrast/*.py',
     )
     for path in (Path(__file__).parents[2] / 'configs').glob(names)
 )
@@ -54,14 +57,11 @@ def short(path, index, out):
     cfg.train_dataloader.sampler = dict(type='InfiniteSampler', shuffle=True)
     cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=2)
     cfg.param_scheduler = []
-    cfg.model.head.num_classes = 10
-    for term in cfg.model.get('terms', {}).values():
-        if 'num_classes' in term:
-            term.num_classes = 10
     if 'label_correction' in cfg.model:
-        cfg.model.label_correction.update(num_classes=10, warm_up=0.0)
-    if 'selection' in cfg.model:
-        cfg.model.selection.num_classes = 10
+        cfg.model.label_correction.warm_up = 0.0
+    if 'place-clusters' in path.stem:
+        cfg.model.terms.place.num_places = 4
+    settle_knowledge(cfg)
     cfg.default_hooks.checkpoint = dict(
         type='CheckpointHook', by_epoch=False, interval=2
     )
@@ -87,10 +87,18 @@ def test_config_trains(path, gridded_index, tmp_path):
     }
     assert any(k.startswith('backbone.conv1') for k in moved)
     assert any(k.startswith('head.') for k in moved)
+    assert runner.model.head.num_classes == 10
     assert all(torch.isfinite(v).all() for v in end.values())
     if 'fpn' in path.stem:
         assert any(k.startswith('neck.lateral') for k in moved)
         assert any(k.startswith('teacher.neck.lateral') for k in moved)
+    for name in runner.model.terms:
+        assert f'train/loss_{name}' in runner.message_hub.log_scalars
+    if 'place-clusters' in path.stem:
+        assert torch.equal(
+            start['terms.place.centres'], 0 * end['terms.place.centres']
+        )
+        assert (end['terms.place.centres'].norm(dim=1) - 1).abs().max() < 1e-9
     if 'selection' in path.stem:
         assert end['selection.count'].sum().item() == 2 * 4
     if 'geco-class' in path.stem:

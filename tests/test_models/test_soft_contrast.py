@@ -8,7 +8,6 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from mmengine.registry import DefaultScope
-from mmpretrain.structures import DataSample
 from scipy.spatial.distance import jensenshannon
 
 from geokr_mm.models.knowledge import Knowledge
@@ -17,7 +16,7 @@ from geokr_mm.models.losses import (
     land_similarity,
     soft_contrast_loss,
 )
-from geokr_mm.models.step import Step
+from geokr_mm.models.step import Outputs, Step
 from geokr_mm.registry import MODELS
 
 B, K, D = 4, 5, 8
@@ -129,20 +128,18 @@ def build(**kwargs):
     return term.double()
 
 
-def step(seed, n=B, teacher=True):
+def step(seed, n=B, teacher=True, views=None):
     rng = np.random.default_rng(seed)
     land = torch.tensor(fractions(n, seed))
+
+    def network():
+        feats = (torch.tensor(rng.normal(size=(n, 6, 2, 2))),)
+        return Outputs(torch.zeros(n, 1), feats, torch.zeros(n, K))
+
     return Step(
-        backbone_feats=torch.zeros(n, 1),
-        student_feats=(torch.tensor(rng.normal(size=(n, 6, 2, 2))),),
-        student_logits=torch.zeros(n, K),
-        teacher_feats=(
-            (torch.tensor(rng.normal(size=(n, 6, 2, 2))),) if teacher else None
-        ),
-        teacher_logits=None,
-        knowledge=Knowledge(land, torch.ones(n)),
-        samples=[DataSample() for _ in range(n)],
-        progress=0.0,
+        student=network(),
+        teacher=network() if teacher else None,
+        knowledge=Knowledge(land, torch.ones(n), views=views),
     )
 
 
@@ -161,12 +158,10 @@ def test_before_the_neck_it_contrasts_what_the_backbones_tell():
     after = step(1)
     before = replace(
         after,
-        backbone_feats=after.student_feats,
-        teacher_backbone_feats=after.teacher_feats,
-        student_feats=torch.zeros(B, 6),
-        teacher_feats=torch.zeros(B, 6),
+        student=Outputs(after.student.feats, torch.zeros(B, 6), None),
+        teacher=Outputs(after.teacher.feats, torch.zeros(B, 6), None),
     )
-    assert two(before)['loss'].item() == one(after)['loss'].item()
+    assert two(before).item() == one(after).item()
     with pytest.raises(ValueError, match='teacher'):
         two(step(1, teacher=False))
 
@@ -177,13 +172,13 @@ def test_second_step_contrasts_with_the_first():
     for parameter in term.teacher_projector.parameters():
         parameter.data.mul_(0.5).add_(0.1)
     one, two = step(1), step(2)
-    alone = term(one)['loss'].item()
-    got = term(two)['loss'].item()
+    alone = term(one).item()
+    got = term(two).item()
     keys = [
-        project(term.teacher_projector, s.teacher_feats[0]) for s in (two, one)
+        project(term.teacher_projector, s.teacher.feats[0]) for s in (two, one)
     ]
     for batch, others, loss in ((one, [one], alone), (two, [two, one], got)):
-        queries = project(term.projector, batch.student_feats[0])
+        queries = project(term.projector, batch.student.feats[0])
         land = [s.knowledge.fractions.numpy() for s in others]
         w = [
             [
@@ -221,22 +216,22 @@ def test_queue_resumes_and_stays_still_in_evaluation():
     other.load_state_dict(term.state_dict())
     assert int(other.queue_seen) == B
     term.eval()
-    first = term(step(2))['loss']
-    assert torch.equal(first, term(step(2))['loss'])
-    assert torch.equal(first, other.eval()(step(2))['loss'])
+    first = term(step(2))
+    assert torch.equal(first, term(step(2)))
+    assert torch.equal(first, other.eval()(step(2)))
 
 
 def test_no_queue_contrasts_within_the_batch():
     term = build(queue_length=0)
-    first = term(step(1))['loss']
-    assert torch.equal(term(step(1))['loss'], first)
+    first = term(step(1))
+    assert torch.equal(term(step(1)), first)
 
 
 def test_only_the_student_learns_and_the_teacher_follows():
     term = build()
     start = term.projector[0].weight.detach().clone()
     assert torch.equal(term.teacher_projector[0].weight, start)
-    term(step(1))['loss'].backward()
+    term(step(1)).backward()
     assert term.projector[0].weight.grad.abs().sum() > 0
     assert term.teacher_projector[0].weight.grad is None
     term.projector[0].weight.data.add_(1.0)
@@ -247,10 +242,8 @@ def test_only_the_student_learns_and_the_teacher_follows():
 
 
 def test_keys_are_of_the_ground_that_the_teacher_sees():
-    one = step(1)
-    for sample in one.samples:
-        land = torch.eye(K, dtype=torch.float64)[[0, K - 1]]
-        sample.set_field(land, 'view_fractions')
+    land = torch.eye(K, dtype=torch.float64)[[0, K - 1]]
+    one = step(1, views=land.expand(B, 2, K))
     term = build()
     term(one)
     assert torch.equal(

@@ -81,7 +81,7 @@ def test_steps_of_the_density_map():
     assert limits == [1] and not steps.any()
 
 
-def test_the_page_tells_these_numbers(index, text):
+def test_the_page_has_these_numbers(index, text):
     found, legend = overview(index), index.metadata.legend
     assert text.startswith('<!DOCTYPE html>')
     assert f'{counted(found.rows)} patches of {found.scenes} scenes' in text
@@ -120,7 +120,7 @@ def test_the_page_needs_no_network(text):
     assert 'url(' not in text
 
 
-def test_what_could_not_be_read_is_told(tiny_index, tmp_path):
+def test_what_could_not_be_read_is_listed(tiny_index, tmp_path):
     out = tmp_path / 'i.parquet'
     shutil.copy(tiny_index, out)
     lines = [','.join(COLUMNS)]

@@ -16,8 +16,8 @@ from geokr_mm.geo.index.statistics import overview
 from geokr_mm.geo.index.writer import Extent, write_tables
 from geokr_mm.geo.maps.legend import common_legend
 from geokr_mm.geo.pipeline.cli import main as build
-from geokr_mm.visualization import footprint_maps
 from geokr_mm.visualization.browse import browse_page
+from geokr_mm.visualization.footprints import footprint_maps
 from geokr_mm.visualization.report import index_page
 
 LEGEND = common_legend()

@@ -1,5 +1,6 @@
 """Parts of the page from small arrays: content, numbers, well-formedness."""
 
+import ast
 import base64
 import io
 import re
@@ -12,29 +13,29 @@ from PIL import Image
 from shapely.geometry import box
 
 from geokr_mm.errors import InputError
+from geokr_mm.geo.core.raster import REASONS
 from geokr_mm.geo.maps.legend import common_legend
-from geokr_mm.visualization import (
-    PatchView,
-    balance_chart,
-    chips,
-    choose,
-    footprint_maps,
-    fraction_bar,
+from geokr_mm.geo.scenes.quality import FILTERS
+from geokr_mm.visualization.bars import class_chart
+from geokr_mm.visualization.chart import (
     line_chart,
     mean_and_spread,
-    page,
-    patch_card,
-    png_uri,
-    save_page,
-    section,
-    table,
-    total_variation,
+    ticks,
     twin_chart,
 )
-from geokr_mm.visualization.chart import ticks
-from geokr_mm.visualization.choose import top, typical
-from geokr_mm.visualization.classes import largest
+from geokr_mm.visualization.choose import choose, top, typical
+from geokr_mm.visualization.classes import (
+    chips,
+    fraction_bar,
+    largest,
+    total_variation,
+)
+from geokr_mm.visualization.footprints import footprint_maps
+from geokr_mm.visualization.left_out import FILTER_TEXT, REASON_TEXT
 from geokr_mm.visualization.markup import element, write
+from geokr_mm.visualization.page import page, save_page, section, table
+from geokr_mm.visualization.patch import PatchView, patch_card
+from geokr_mm.visualization.png import png_uri
 
 LEGEND = common_legend()
 VOID = {'meta', 'img', 'br', 'link', 'input', 'hr'}
@@ -129,7 +130,7 @@ def test_total_variation_is_the_area_that_changes():
     assert total_variation(np.stack([one, one]), other).shape == (2,)
 
 
-def test_card_tells_classes_numbers_and_distance():
+def test_card_has_classes_numbers_and_distance():
     view = PatchView(
         'forest 60 %',
         'scene <1>',
@@ -206,12 +207,56 @@ def test_mean_and_spread():
     assert mean_and_spread([4.25], 2) == '4.25'
 
 
-def test_balance_lists_the_largest_class_first():
+def test_class_chart_lists_the_largest_class_first():
     values = shares(('water', 0.7), ('forest', 0.3))
-    chart = balance_chart(values, values > 0.5, LEGEND)
+    beside = [f'in {v:.0%}' for v in values]
+    chart = class_chart(values, beside, LEGEND, 'note', values / 2)
     labels = [t.text for t in chart.iter('text')]
     assert labels[0] == 'water' and labels[1] == '70.0 %'
     assert labels[2] == 'forest' and labels[3] == '30.0 %'
+    assert [t.text for t in chart.iter('tspan')][:2] == [
+        '  in 70%',
+        '  in 30%',
+    ]
+    widths = {
+        kind: [
+            float(r.get('width'))
+            for r in chart.iter('rect')
+            if r.get('class') == kind
+        ]
+        for kind in ('share', 'before')
+    }
+    assert widths['share'][1] == pytest.approx(
+        3 / 7 * widths['share'][0], abs=0.02
+    )
+    assert widths['before'][0] == pytest.approx(
+        widths['share'][0] / 2, abs=0.02
+    )
+
+
+def test_every_reason_to_leave_out_has_a_text():
+    assert tuple(REASON_TEXT) == REASONS
+    assert list(FILTER_TEXT) == list(FILTERS)
+    assert all(REASON_TEXT.values()) and all(FILTER_TEXT.values())
+
+
+def test_reasons_raised_are_those_listed(repo):
+    raised = set()
+    for path in (repo / 'geokr_mm/geo').rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, 'id', '')
+            if name != 'UnusableFileError':
+                continue
+            raised |= {
+                part.value
+                for part in ast.walk(node.args[-1])
+                if isinstance(part, ast.Constant)
+            }
+    assert raised <= set(REASONS)
+    assert {'several_images', 'complex_values', 'palette'} <= raised
+    assert {'file_name', 'no_label', 'bad_label', 'other_layout'} <= raised
 
 
 def test_footprints_one_drawing_a_scene():

@@ -38,8 +38,10 @@ view = [
     ),
 ]
 
+# Batch norm of the projector has no mean to take from a single patch.
 train_dataloader = dict(
-    batch_size=64,
+    batch_size=32,
+    drop_last=True,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),

@@ -1,5 +1,5 @@
-# Two views of each patch that know what they show: cells of the index move
-# with the pixels, so a crop has its own label. Build the index with --grid 8.
+# Two views of each patch with labels of their own: the cells of the index move
+# with the pixels. Build the index with --grid 8.
 index = 'data/index.parquet'
 bands = ['red', 'green', 'blue']
 
@@ -12,8 +12,10 @@ data_preprocessor = dict(
 
 patch_size = 64
 crop_ratio_range = (0.5, 1.0)
+# Batch norm of the projector has no mean to take from a single patch.
 train_dataloader = dict(
-    batch_size=64,
+    batch_size=32,
+    drop_last=True,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),

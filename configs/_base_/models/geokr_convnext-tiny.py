@@ -10,5 +10,4 @@ model = dict(
         gap_before_final_norm=False,
         out_indices=(3,),
     ),
-    head=dict(in_channels=768),
 )

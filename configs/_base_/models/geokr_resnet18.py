@@ -1,7 +1,5 @@
-# GeoKR's label and teacher terms in their default mode; projector and
-# decorrelation are added in configs/geokr. Set `num_classes` to the index's
-# legend.
-num_classes = 10
+# GeoKR's default. Sizes of neck and head follow from the backbone, the number
+# of classes from the index.
 model = dict(
     type='geokr_mm.GeoKR',
     backbone=dict(
@@ -10,19 +8,17 @@ model = dict(
         out_indices=(3,),
         zero_init_residual=False,
     ),
-    head=dict(
-        type='geokr_mm.GeographicKnowledgeHead',
-        num_classes=num_classes,
-        in_channels=512,
-        loss=dict(type='geokr_mm.KnowledgeLoss'),
+    # What is particular to the map's classes settles in this projector, which
+    # is not exported.
+    neck=dict(
+        type='NonLinearNeck',
+        hid_channels=1024,
+        out_channels=256,
+        num_layers=2,
+        with_last_bn=True,
+        norm_cfg=dict(type='BN1d'),
     ),
-    correction=dict(type='geokr_mm.CorrectionLoss', form='teacher_student'),
-    teacher_init='copy',
-    teacher_mode='eval',
+    head=dict(type='geokr_mm.GeographicKnowledgeHead'),
+    # Late: a teacher that has learned little holds the student back.
+    correction=dict(type='geokr_mm.CorrectionLoss', ramp='sigmoid'),
 )
-
-custom_hooks = [
-    dict(type='geokr_mm.KnowledgeCardHook'),
-    dict(type='geokr_mm.EMATeacherHook', momentum=0.99, buffers=True),
-    dict(type='geokr_mm.CorrectionRampHook', share=0.5),
-]

@@ -1,3 +1,3 @@
 # ResNet-50, the main backbone of the paper.
 _base_ = ['./geokr_resnet18.py']
-model = dict(backbone=dict(depth=50), head=dict(in_channels=2048))
+model = dict(backbone=dict(depth=50))

@@ -10,5 +10,4 @@ model = dict(
         pad_small_map=True,
         out_indices=(3,),
     ),
-    head=dict(in_channels=768),
 )

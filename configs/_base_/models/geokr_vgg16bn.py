@@ -8,5 +8,4 @@ model = dict(
         norm_cfg=dict(type='BN'),
         with_last_pool=True,
     ),
-    head=dict(in_channels=512),
 )

@@ -12,5 +12,4 @@ model = dict(
         with_cls_token=False,
         out_type='featmap',
     ),
-    head=dict(in_channels=384),
 )

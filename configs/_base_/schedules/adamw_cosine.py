@@ -1,4 +1,4 @@
-# The learning rate is for 64 patches a step; the first epoch warms up.
+# The learning rate is for 32 patches a step; the first epoch warms up.
 epochs = 21
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -25,4 +25,4 @@ param_scheduler = [
     ),
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=epochs)
-auto_scale_lr = dict(enable=False, base_batch_size=64)
+auto_scale_lr = dict(enable=False, base_batch_size=32)

@@ -1,5 +1,6 @@
 """Packs views and knowledge for the model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,21 +14,8 @@ from geokr_mm.registry import TRANSFORMS
 
 META_KEYS = ('sample_idx', 'patch_id', 'img_shape', 'ori_shape')
 
-ARRAYS = (
-    'class_fractions',
-    'grid_fractions',
-    'grid_valid',
-    'grid_confidence',
-    'view_fractions',
-)
-NUMBERS = (
-    'valid_fraction',
-    'confidence',
-    'disagreement',
-    'change',
-    'month',
-    'gsd',
-)
+# What every GeoKR model reads.
+ALWAYS = ('class_fractions', 'valid_fraction')
 
 
 def to_chw(image: NDArray[Any]) -> Tensor:
@@ -37,32 +25,29 @@ def to_chw(image: NDArray[Any]) -> Tensor:
 
 @TRANSFORMS.register_module()
 class PackKnowledgeInputs(BaseTransform):
-    """Packs the views of a patch and what the map says about it.
+    """Packs the views of a patch and its knowledge.
 
     Required Keys:
         - img (np.ndarray | list[np.ndarray]): One view or several, each
           (H, W, C).
         - class_fractions (np.ndarray): (K, ).
-        - grid_fractions (np.ndarray): (g, g, K).
         - valid_fraction (float)
-
-    Packed where they are there:
-        - grid_valid (np.ndarray): (g, g).
-        - confidence (float), grid_confidence (np.ndarray): Trust in the
-          label, 0 to 1, and per cell (g, g).
-        - disagreement (float): Between the maps combined, 0 to 1.
-        - change (float): Between the maps around the image, 0 to 1.
-        - view_fractions (np.ndarray): (V, K).
-        - row (int): Of the patch in the index.
-        - lonlat (tuple[float, float]): Degrees; float64 of shape (2, ).
-        - month (float): 1 to 12, NaN where unknown.
-        - gsd (float): Metres per pixel.
+        - those of ``keys``: arrays or numbers
 
     Added Keys:
         - inputs (Tensor | list[Tensor]): (C, H, W) each.
-        - data_samples (DataSample): The knowledge as tensors;
-          ``sample_idx`` and ``patch_id`` as meta information.
+        - data_samples (DataSample): The knowledge as tensors, numbers of
+          shape (1, ); ``sample_idx`` and ``patch_id`` as meta information.
+
+    Args:
+        keys (Sequence[str]): Further keys to pack, left out where a sample
+            lacks them. ``tools/train.py`` sets those that the parts of the
+            model read; each tensor costs time in every batch. Defaults to
+            none.
     """
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        self.keys = tuple(keys)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Pack one sample.
@@ -82,21 +67,24 @@ class PackKnowledgeInputs(BaseTransform):
         sample = DataSample(
             metainfo={k: results[k] for k in META_KEYS if k in results}
         )
-        for key in ARRAYS:
+        for key in (*ALWAYS, *self.keys):
             if key in results:
-                # A copy: numpy takes a mirrored single cell for contiguous,
-                # torch does not.
-                array = np.array(results[key], np.float32, order='C')
-                sample.set_field(torch.from_numpy(array), key)
-        if 'row' in results:
-            sample.set_field(torch.tensor([results['row']]), 'row')
-        for key in NUMBERS:
-            if key in results:
-                sample.set_field(torch.tensor([float(results[key])]), key)
-        if 'lonlat' in results:
-            lonlat = torch.tensor(results['lonlat'], dtype=torch.float64)
-            sample.set_field(lonlat, 'lonlat')
+                sample.set_field(_tensor(results[key]), key)
         return dict(inputs=inputs, data_samples=sample)
 
     def __repr__(self) -> str:
-        return f'{self.__class__.__name__}()'
+        return f'{self.__class__.__name__}(keys={self.keys})'
+
+
+def _tensor(value: Any) -> Tensor:
+    """A tensor of one dimension or more.
+
+    Fractions are float32; places, which are pairs of Python numbers, stay
+    float64, and row numbers stay integers.
+    """
+    # A copy: numpy takes a mirrored single cell for contiguous, torch does
+    # not.
+    array = np.array(value, order='C', ndmin=1)
+    if isinstance(value, np.ndarray | float):
+        array = array.astype(np.float32)
+    return torch.from_numpy(array)

@@ -1,9 +1,9 @@
-"""Views of a patch that keep image and map together.
+"""Views of a patch with class fractions of their own.
 
 A crop shows other ground than the whole patch, so its label is another one.
-The transforms here move the index's cells (``grid_fractions``, with their
-``grid_valid`` and ``grid_confidence``) with the pixels;
-:class:`KnowledgeViews` collects what each view's own ground holds.
+The transforms here move the index's cells (``grid_fractions`` and
+``grid_valid``) with the pixels; :class:`KnowledgeViews` collects the class
+fractions of each view.
 """
 
 import copy
@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from geokr_mm.registry import TRANSFORMS
 
 CELL_KEYS = ('grid_fractions', 'grid_valid')
-# Moves with them where it is there.
-TRUST = 'grid_confidence'
 
 
 def overlaps(low: float, high: float, cells: int) -> NDArray[np.float64]:
@@ -158,12 +156,8 @@ class RandomGroundCrop(BaseTransform):
             (top + length) / side,
             (left + length) / side,
         )
-        valid = results['grid_valid']
-        if TRUST in results:
-            trust, _ = crop_cells(results[TRUST][..., None], valid, box)
-            results[TRUST] = trust[..., 0]
         results['grid_fractions'], results['grid_valid'] = crop_cells(
-            results['grid_fractions'], valid, box
+            results['grid_fractions'], results['grid_valid'], box
         )
         return results
 
@@ -198,9 +192,7 @@ class RandomOrientation(BaseTransform):
             dict: The results with them changed, and ``img_shape``.
         """
         turns, mirror = self._draw()
-        for key in ('img', *CELL_KEYS, TRUST):
-            if key not in results:
-                continue
+        for key in ('img', *CELL_KEYS):
             array = np.rot90(results[key], turns)
             if mirror:
                 array = array[:, ::-1]
@@ -259,9 +251,8 @@ class KnowledgeViews(BaseTransform):
         results['img'] = [v['img'] for v in views]
         results['view_fractions'] = np.stack([f for f, _ in whole])
         results['class_fractions'], results['valid_fraction'] = whole[0]
-        for key in (*CELL_KEYS, TRUST):
-            if key in results:
-                results[key] = views[0][key]
+        for key in CELL_KEYS:
+            results[key] = views[0][key]
         return results
 
     def __repr__(self) -> str:

@@ -1,5 +1,6 @@
 """Moves the teacher after the optimiser step."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,7 +96,11 @@ class EMATeacherHook(Hook):
         """
         # A released schedule moves it after the first step.
         first = 1 if self.released_steps is not None else self.interval
-        return first * _accumulation(runner)
+        iteration = first * _accumulation(runner)
+        if first <= math.ceil(runner.max_iters / _accumulation(runner)):
+            # The optimiser steps after the last iteration in any case.
+            return min(iteration, runner.max_iters)
+        return iteration
 
     def before_train(self, runner: Runner) -> None:
         """Read batch size and step counting from the runner."""
@@ -116,9 +121,11 @@ class EMATeacherHook(Hook):
         outputs: dict[str, Any] | None = None,
     ) -> None:
         """Move the teacher if the schedule says so."""
-        step, rest = divmod(runner.iter + 1, self._accumulation)
-        if rest:
+        done = runner.iter + 1
+        # The optimiser steps after the last iteration in any case.
+        if done % self._accumulation and done != runner.max_iters:
             return
+        step = math.ceil(done / self._accumulation)
         if self._schedule is not None:
             due = self._schedule.moves(step)
         else:
@@ -127,7 +134,7 @@ class EMATeacherHook(Hook):
             return
         model = unwrapped(runner)
         if getattr(model, 'teacher', None) is not None:
-            model.move_teacher(self.momentum, self.buffers)
+            model.teacher.follow(model, self.momentum, self.buffers)
 
 
 def _accumulation(runner: Runner) -> int:

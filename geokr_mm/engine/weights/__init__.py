@@ -3,7 +3,7 @@
 from .comparison import Comparison, compare, some
 from .files import register_loaders
 from .prefix import fitting_part, fitting_prefix
-from .start import Start, check_start, starts_of
+from .start import Start, check_start, start_file_of, starts_of
 from .whole import check_resumable, check_whole
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     'fitting_prefix',
     'register_loaders',
     'some',
+    'start_file_of',
     'starts_of',
 ]

@@ -63,6 +63,26 @@ def starts_of(model: nn.Module) -> Iterator[Start]:
                     yield _start(inner, getattr(module, part['name']), part)
 
 
+def start_file_of(model: nn.Module, config: Mapping[str, Any]) -> str | None:
+    """File that the backbone of a model starts from, whoever loads it.
+
+    Args:
+        model (nn.Module): Built, with a backbone.
+        config (Mapping): Its config: timm and others load weights for
+            ``pretrained=True`` while a backbone is built.
+
+    Returns:
+        str, optional: Path, address or what stands for it.
+    """
+    for start in starts_of(model):
+        if start.name in ('', 'backbone'):
+            return start.path
+    for part in (config, config.get('backbone') or {}):
+        if part.get('pretrained'):
+            return f'pretrained={part["pretrained"]}'
+    return None
+
+
 def check_start(
     start: Start,
     content: dict[str, Any],

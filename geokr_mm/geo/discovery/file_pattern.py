@@ -34,8 +34,8 @@ def group_by_pattern(
         if match['band'] in bands:
             raise InputError(
                 f'{file}: second file of band {match["band"]!r} in scene '
-                f'{name!r}; let the group `scene` of --group-files tell '
-                'them apart'
+                f'{name!r}; let the group `scene` of --group-files '
+                'distinguish them'
             )
         bands[match['band']] = file
     return [

@@ -126,7 +126,7 @@ def _add_band(
         raise InputError(
             f'{file}: second file of band {name.code!r} in scene '
             f'{name.scene!r} (the other: {sizes[size]}); leave one out, or '
-            'tell them apart with --group-files'
+            'distinguish them with --group-files'
         )
     sizes[size] = file
 

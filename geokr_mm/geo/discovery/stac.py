@@ -149,7 +149,7 @@ def _item(content: Any, href: str, own: bool) -> Any:
             f'{href}: GeoJSON but not STAC (a feature has no stac_version); '
             'give an item, an item collection or a catalogue'
         )
-    # What items of the field lack, though the standard asks for it.
+    # What items of the field lack, though the standard has it.
     blank: dict[str, Any] = {
         'geometry': None, 'properties': {}, 'links': [], 'assets': {},
     }  # fmt: skip

@@ -24,7 +24,7 @@ def _whole_numbers(flag: str, text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class SceneOptions:
-    """How scenes are opened; the help of each field says what it is."""
+    """How scenes are opened; the help of each field explains it."""
 
     bands: tuple[str, ...] | None = option(
         None,

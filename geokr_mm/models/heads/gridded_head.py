@@ -1,4 +1,4 @@
-"""Gridded proportions: what the map says cell by cell."""
+"""Gridded proportions: class fractions of the cells of a patch."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
+from ..knowledge import Knowledge
 from ..precision import at_least_float32
 
 
@@ -71,6 +72,8 @@ class GriddedKnowledgeHead(BaseModule):
         init_cfg (dict, optional): Initialisation. Defaults to a normal
             distribution of standard deviation 0.01.
     """
+
+    needs = ('grid_fractions', 'grid_valid')
 
     def __init__(
         self,
@@ -154,26 +157,18 @@ class GriddedKnowledgeHead(BaseModule):
     def loss(
         self,
         output: list[Tensor],
-        fractions: Tensor,
+        target: Knowledge,
         weight: Tensor | None = None,
-        grid: Tensor | None = None,
-        grid_valid: Tensor | None = None,
     ) -> Tensor:
-        """Weighted mean of the label term over grids and stages.
+        """Weighted mean of the label term over grids and stages, a scalar.
 
         Args:
             output (list[Tensor]): Of :meth:`forward`.
-            fractions (Tensor): Mapped fractions of whole patches, (B, K).
+            target (Knowledge): Of the batch, with cells for grids above 1;
+                cells weigh by their covered share within their patch.
             weight (Tensor, optional): Weight of each patch, (B, ).
-            grid (Tensor, optional): Mapped fractions of cells,
-                (B, G, G, K); needed for grids above 1.
-            grid_valid (Tensor, optional): Covered share of cells,
-                (B, G, G); cells weigh by it within their patch.
-
-        Returns:
-            Tensor: The loss, a scalar.
         """
-        total, used = fractions.new_zeros(()), 0.0
+        total, used = target.fractions.new_zeros(()), 0.0
         for logits in output:
             finest = min(logits.shape[2:])
             for cells, factor in zip(
@@ -181,29 +176,23 @@ class GriddedKnowledgeHead(BaseModule):
             ):
                 if cells > finest:
                     continue
-                target, share = self._target(
-                    cells, fractions, weight, grid, grid_valid
-                )
+                fractions, share = self._cells(cells, target, weight)
                 found = self.shares(logits, cells)
                 total = total + factor * self.loss_module(
                     found.reshape(-1, self.num_classes),
-                    target.reshape(-1, self.num_classes),
+                    fractions.reshape(-1, self.num_classes),
                     share,
                 )
                 used += factor
         return total / used
 
-    def _target(
-        self,
-        cells: int,
-        fractions: Tensor,
-        weight: Tensor | None,
-        grid: Tensor | None,
-        grid_valid: Tensor | None,
+    def _cells(
+        self, cells: int, target: Knowledge, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """Fractions of cells, and how much each counts, flattened."""
+        """Fractions of cells, and the weight of each, flattened."""
         if cells == 1:
-            return fractions, weight
+            return target.fractions, weight
+        grid, grid_valid = target.grid, target.grid_valid
         if grid is None:
             raise ValueError(
                 f'grids {self.grids} need `grid_fractions`; build the index '
@@ -211,9 +200,9 @@ class GriddedKnowledgeHead(BaseModule):
             )
         if grid_valid is None:
             grid_valid = torch.ones_like(grid[..., 0])
-        target, covered = gathered(grid, grid_valid, cells)
+        fractions, covered = gathered(grid, grid_valid, cells)
         mean = covered.mean(dim=(1, 2), keepdim=True)
         share = covered / torch.where(mean > 0, mean, torch.ones_like(mean))
         if weight is not None:
             share = share * weight[:, None, None]
-        return target, share.reshape(-1)
+        return fractions, share.reshape(-1)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..knowledge import Knowledge
 from ..precision import at_least_float32
 
 
@@ -21,13 +22,14 @@ class GeographicKnowledgeHead(BaseModule):
 
     Args:
         num_classes (int): K, the number of classes in the index's legend.
-        in_channels (int): Channels of the backbone's last stage.
+        in_channels (int): Channels of the last stage.
         hidden_channels (int, optional): Width of the hidden layer.
             Defaults to None, no hidden layer.
         loss (dict): The label term. Defaults to
             ``dict(type='geokr_mm.KnowledgeLoss')``.
-        init_cfg (dict, optional): Initialisation. Defaults to a normal
-            distribution of standard deviation 0.01 for linear layers.
+        init_cfg (dict | list, optional): Initialisation. Defaults to a
+            normal distribution of standard deviation 0.01 for linear layers;
+            an empty list leaves them as torch initialises them.
     """
 
     def __init__(
@@ -36,11 +38,11 @@ class GeographicKnowledgeHead(BaseModule):
         in_channels: int,
         hidden_channels: int | None = None,
         loss: dict[str, Any] | None = None,
-        init_cfg: dict[str, Any] | None = None,
+        init_cfg: dict[str, Any] | list[Any] | None = None,
     ) -> None:
-        super().__init__(
-            init_cfg or dict(type='Normal', layer='Linear', std=0.01)
-        )
+        if init_cfg is None:
+            init_cfg = dict(type='Normal', layer='Linear', std=0.01)
+        super().__init__(init_cfg)
         self.num_classes = num_classes
         self.pool = nn.AdaptiveAvgPool2d(1)
         if hidden_channels is None:
@@ -78,21 +80,14 @@ class GeographicKnowledgeHead(BaseModule):
     def loss(
         self,
         logits: Tensor,
-        fractions: Tensor,
+        target: Knowledge,
         weight: Tensor | None = None,
-        grid: Tensor | None = None,
-        grid_valid: Tensor | None = None,
     ) -> Tensor:
-        """The label term for logits that were computed already.
+        """The label term, a scalar.
 
         Args:
             logits (Tensor): Student logits of shape (B, K).
-            fractions (Tensor): Mapped class fractions of shape (B, K).
+            target (Knowledge): Of the batch.
             weight (Tensor, optional): Weight of each patch, shape (B, ).
-            grid (Tensor, optional): Fractions of cells; not used here.
-            grid_valid (Tensor, optional): Not used here.
-
-        Returns:
-            Tensor: The loss, a scalar.
         """
-        return self.loss_module(logits, fractions, weight)
+        return self.loss_module(logits, target.fractions, weight)

@@ -12,6 +12,7 @@ compatibility term).
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import Any
 
 import torch
 from mmengine.dist import all_gather, get_world_size
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
-from ..knowledge import Knowledge
+from ..knowledge import Knowledge, require
 from ..step import Step
 
 # Classes that a map gives no share can still be learned, from this floor.
@@ -33,7 +34,7 @@ def correction_terms(
     minor_changes: float,
     aggregation: float,
 ) -> Tensor:
-    """What is added to the cross-entropy of corrected labels and network.
+    """Terms beside the cross-entropy of corrected labels and network.
 
     With corrected labels q, mapped fractions y and p = softmax(logits)::
 
@@ -71,7 +72,7 @@ def floored(fractions: Tensor) -> Tensor:
 
 
 class LabelCorrection(nn.Module):
-    """What both forms of the correction share.
+    """Base of both forms of the correction.
 
     Args:
         minor_changes (float): Weight a of staying near the map.
@@ -91,7 +92,7 @@ class LabelCorrection(nn.Module):
 
     @abstractmethod
     def corrected(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
-        """Corrected labels, (B, K); zero where the map says nothing.
+        """Corrected labels, (B, K); zero where the map has no class.
 
         Args:
             fractions (Tensor): Mapped fractions, (B, K).
@@ -100,12 +101,7 @@ class LabelCorrection(nn.Module):
 
     @torch.no_grad()
     def settled(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
-        """Corrected labels to keep after a run, (N, K).
-
-        Args:
-            fractions (Tensor): Mapped fractions, (N, K).
-            rows (Tensor, optional): Row of each patch in the index, (N, ).
-        """
+        """Corrected labels to keep after a run, as :meth:`corrected`."""
         return self.corrected(fractions, rows)
 
     def forward(self, step: Step) -> tuple[Knowledge, dict[str, Tensor]]:
@@ -116,23 +112,33 @@ class LabelCorrection(nn.Module):
 
         Returns:
             tuple: Knowledge with corrected fractions, and
-            ``loss_label_correction`` once the warm-up is over.
+            ``loss_label_correction``.
         """
         knowledge = step.knowledge
         if step.progress < self.warm_up:
-            return knowledge, {}
+            # Distributed training stops at a parameter without a gradient.
+            idle = [0.0 * weight.sum() for weight in self.parameters()]
+            if not idle:
+                return knowledge, {}
+            return knowledge, dict(
+                loss_label_correction=torch.stack(idle).sum()
+            )
         labels = self.corrected(knowledge.fractions, knowledge.rows)
         loss = correction_terms(
             labels,
             knowledge.fractions,
-            step.student_logits,
+            step.student.logits,
             self.minor_changes,
             self.aggregation,
         )
         return (
             replace(knowledge, fractions=labels),
-            dict(loss_label_correction=loss),
+            dict(loss_label_correction=loss + self._unit()),
         )
+
+    def _unit(self) -> Tensor | float:
+        """What is added to the loss, of value zero."""
+        return 0.0
 
 
 @MODELS.register_module()
@@ -140,9 +146,9 @@ class PatchCorrection(LabelCorrection):
     """One row of logits for each patch: q_i = softmax(log y_i + c_i).
 
     The table is a buffer, saved and resumed with the model. A batch touches
-    its own rows only, and :class:`geokr_mm.LabelCorrectionHook` moves them
-    after the optimiser step with a rate of their own. In distributed runs
-    every process holds the whole table and gathers what the others moved.
+    its own rows only, and :class:`geokr_mm.PartsHook` moves them after each
+    iteration with a rate of their own. In distributed runs every process
+    holds the whole table and gathers the moves of the others.
 
     Args:
         num_classes (int): K.
@@ -157,6 +163,7 @@ class PatchCorrection(LabelCorrection):
         warm_up (float): Defaults to 0.3.
     """
 
+    needs = ('row',)
     offsets: Tensor
 
     def __init__(
@@ -172,7 +179,15 @@ class PatchCorrection(LabelCorrection):
         self.num_classes = num_classes
         self.lr = lr
         self.register_buffer('offsets', torch.zeros(num_patches, num_classes))
-        self._open: tuple[Tensor, Tensor] | None = None
+        self._open: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def prepare(self, dataset: Any) -> None:
+        """Give the table a row for each patch, before a checkpoint is loaded.
+
+        Args:
+            dataset (GeoKRDataset): Of training.
+        """
+        self.resize(dataset.num_rows)
 
     def resize(self, num_patches: int) -> None:
         """Start a table of so many rows, unless it has them already."""
@@ -182,28 +197,36 @@ class PatchCorrection(LabelCorrection):
             )
 
     def corrected(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
-        """See the base; in training the rows are kept for :meth:`update`.
+        """See the base; in training the rows are kept for the move.
 
         Raises:
             ValueError: If rows are missing or beyond the table.
         """
-        if rows is None:
-            raise ValueError(
-                'PatchCorrection needs `row` in the data samples; use '
-                'geokr_mm.GeoKRDataset and geokr_mm.PackKnowledgeInputs'
-            )
+        rows = require(rows, 'row', self)
         if len(rows) and int(rows.max()) >= len(self.offsets):
             raise ValueError(
                 f'row {int(rows.max())} is beyond the {len(self.offsets)} '
-                'rows of PatchCorrection; add geokr_mm.LabelCorrectionHook '
-                'or set num_patches'
+                'rows of PatchCorrection; add geokr_mm.PartsHook or set '
+                'num_patches'
             )
         moved = self.offsets[rows]
         if self.training and torch.is_grad_enabled():
             moved = moved.detach().requires_grad_()
-            self._open = (rows, moved)
+            unit = moved.new_ones((), requires_grad=True)
+            self._open = (rows, moved, unit)
         labels = (floored(fractions).log() + moved).softmax(dim=1)
         return labels * (fractions.sum(dim=1, keepdim=True) > 0)
+
+    def _unit(self) -> Tensor | float:
+        """Zero, with a gradient of 1.
+
+        Its gradient is the factor of the whole loss: the loss scale of mixed
+        precision over the number of accumulated iterations.
+        """
+        if self._open is None:
+            return 0.0
+        unit = self._open[2]
+        return unit - unit.detach()
 
     @torch.no_grad()
     def settled(self, fractions: Tensor, rows: Tensor | None) -> Tensor:
@@ -213,24 +236,21 @@ class PatchCorrection(LabelCorrection):
         return torch.where(moved, labels, fractions)
 
     @torch.no_grad()
-    def update(self, scale: float = 1.0) -> None:
-        """Move the rows of the last batch against their gradient.
-
-        Args:
-            scale (float): What the loss was multiplied by for mixed
-                precision. Defaults to 1.0.
-        """
+    def after_iteration(self) -> None:
+        """Move the rows of the last batch against their gradient."""
         if self._open is None or self._open[1].grad is None:
             return
-        rows, moved = self._open
-        assert moved.grad is not None
+        rows, moved, unit = self._open
+        self._open = None
+        assert moved.grad is not None and unit.grad is not None
         # The loss is a mean over the batch; the rate is for one patch.
-        steps = moved.grad * (self.lr * len(rows) / scale)
+        steps = moved.grad / unit.grad * (self.lr * len(rows))
         if get_world_size() > 1:
             rows = torch.cat(all_gather(rows))
             steps = torch.cat(all_gather(steps))
+        # Float16 overflows where the loss scale is too large.
+        steps = torch.where(steps.isfinite(), steps, 0.0)
         self.offsets.index_add_(0, rows, -steps.to(self.offsets))
-        self._open = None
 
 
 @MODELS.register_module()
@@ -264,7 +284,7 @@ class ClassCorrection(LabelCorrection):
 
     @property
     def matrix(self) -> Tensor:
-        """T, shape (K, K): row i tells what mapped class i is."""
+        """T, shape (K, K): row i is the true mixture of mapped class i."""
         return self.logits.softmax(dim=1)
 
     def corrected(self, fractions: Tensor, rows: Tensor | None) -> Tensor:

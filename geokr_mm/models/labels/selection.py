@@ -1,12 +1,13 @@
-"""Which patches can be trusted."""
+"""Selection: weights of patches by how far their labels are trusted."""
 
 import torch
+from mmengine.dist import all_gather, get_world_size
 from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
 from ..knowledge import Knowledge
-from ..step import Step
+from ..step import Step, teacher_of
 
 
 def total_variation(one: Tensor, other: Tensor) -> Tensor:
@@ -38,14 +39,14 @@ class ConfidenceSelection(nn.Module):
     two branches are two sensors; here they are student and teacher on two
     views. With mapped fractions y, teacher q and student p::
 
-        c1 = 1 - TV(y, q)      the label is what the teacher sees
-        c2 = 1 - TV(p, q)      both views look the same
+        c1 = 1 - TV(y, q)      the label agrees with the teacher
+        c2 = 1 - TV(p, q)      both views agree
         c  = (c1 + c1 c2) / 2
 
     Among patches of one dominant class the most confident ``share`` keep
     weight 1, the others get (c / threshold)^sharpness, so that no class is
     selected away. The share falls linearly from 1 to ``keep`` while the ramp
-    lasts. What the index knows multiplies in, each 1 where it knows nothing::
+    lasts. Factors from the index, each 1 where it has none, multiply in::
 
         confidence x (1 - change) x (1 - disagreement)^map_sharpness
 
@@ -69,6 +70,7 @@ class ConfidenceSelection(nn.Module):
             4.0.
     """
 
+    needs = ('confidence', 'change', 'disagreement')
     recent: Tensor
     count: Tensor
 
@@ -109,18 +111,10 @@ class ConfidenceSelection(nn.Module):
 
         Args:
             step (Step): With a teacher.
-
-        Raises:
-            ValueError: If the model has no teacher.
         """
-        if step.teacher_logits is None:
-            raise ValueError(
-                'ConfidenceSelection compares with a teacher; give the model '
-                'a `correction` or with_teacher=True'
-            )
         label = step.knowledge.fractions
-        teacher = step.teacher_logits.softmax(dim=1)
-        student = step.student_logits.softmax(dim=1)
+        teacher = teacher_of(step, self).logits.softmax(dim=1)
+        student = step.student.logits.softmax(dim=1)
         confidence = agreement(label, student, teacher)
         classes = label.argmax(dim=1)
         if self.training:
@@ -173,6 +167,10 @@ class ConfidenceSelection(nn.Module):
         return weight
 
     def _remember(self, classes: Tensor, confidence: Tensor) -> None:
+        """Store confidences of all processes, so that all hold the same."""
+        if get_world_size() > 1:
+            classes = torch.cat(all_gather(classes))
+            confidence = torch.cat(all_gather(confidence))
         memory = self.recent.shape[1]
         for number, value in zip(
             classes.tolist(), confidence.tolist(), strict=True

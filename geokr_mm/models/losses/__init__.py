@@ -1,9 +1,8 @@
 """Losses of knowledge pre-training, each a function and a module."""
 
-from .correction_loss import CorrectionLoss, correction_loss
+from .correction_loss import CorrectionLoss, correction_loss, ramp_weight
 from .decorrelation_loss import decorrelation_loss
 from .knowledge_loss import KnowledgeLoss, knowledge_loss
-from .month_loss import circle_loss, soft_month_loss
 from .soft_contrast_loss import (
     jensen_shannon,
     land_similarity,
@@ -13,12 +12,11 @@ from .soft_contrast_loss import (
 __all__ = [
     'CorrectionLoss',
     'KnowledgeLoss',
-    'circle_loss',
     'correction_loss',
     'decorrelation_loss',
     'jensen_shannon',
     'knowledge_loss',
     'land_similarity',
+    'ramp_weight',
     'soft_contrast_loss',
-    'soft_month_loss',
 ]

@@ -1,5 +1,6 @@
 """The teacher term of GeoKR: it takes the noise out of the supervision."""
 
+import math
 from typing import Literal
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..step import Step, teacher_of
 from .knowledge_loss import Scaling
 
 Form = Literal['teacher_student', 'student_teacher', 'released']
@@ -53,6 +55,28 @@ def correction_loss(
     return terms.sum(dim=1).mean()
 
 
+def ramp_weight(progress: float, shape: str | None) -> float:
+    """Weight of the teacher term during training.
+
+    ``'linear'`` is the progress itself; ``'sigmoid'`` is
+    ``exp(-5 (1 - progress)^2)`` of Laine and Aila, "Temporal Ensembling for
+    Semi-Supervised Learning", ICLR 2017, arXiv 1610.02242.
+
+    Args:
+        progress (float): Share of the ramp that is over; clipped to [0, 1].
+        shape (str, optional): ``'linear'``, ``'sigmoid'`` or None for 1.
+
+    Returns:
+        float: Weight in [0, 1].
+    """
+    progress = min(max(progress, 0.0), 1.0)
+    if shape is None:
+        return 1.0
+    if shape == 'linear':
+        return progress
+    return math.exp(-5.0 * (1.0 - progress) ** 2)
+
+
 @MODELS.register_module()
 class CorrectionLoss(nn.Module):
     """Module form of :func:`correction_loss`.
@@ -61,8 +85,12 @@ class CorrectionLoss(nn.Module):
         form (str): ``'teacher_student'``, ``'student_teacher'`` or
             ``'released'``. Defaults to 'teacher_student'.
         scaling (str): ``'sample'`` or ``'released'``. Defaults to 'sample'.
-        loss_weight (float): Factor of the loss once the ramp of
-            :class:`geokr_mm.CorrectionRampHook` is over. Defaults to 1.0.
+        loss_weight (float): Factor of the loss once the ramp is over.
+            Defaults to 1.0.
+        ramp (str, optional): ``'linear'`` or ``'sigmoid'``, see
+            :func:`ramp_weight`. Defaults to None, full weight throughout.
+        ramp_share (float): Part of the training that the ramp takes, in
+            (0, 1]. Defaults to 1.0.
     """
 
     def __init__(
@@ -70,6 +98,8 @@ class CorrectionLoss(nn.Module):
         form: Form = 'teacher_student',
         scaling: Scaling = 'sample',
         loss_weight: float = 1.0,
+        ramp: Literal['linear', 'sigmoid'] | None = None,
+        ramp_share: float = 1.0,
     ) -> None:
         super().__init__()
         if form not in FORMS:
@@ -78,12 +108,22 @@ class CorrectionLoss(nn.Module):
             raise ValueError(
                 f"scaling must be 'sample' or 'released', got {scaling!r}"
             )
+        if ramp not in (None, 'linear', 'sigmoid'):
+            raise ValueError(
+                f"ramp must be 'linear', 'sigmoid' or None, got {ramp!r}"
+            )
+        if not 0 < ramp_share <= 1:
+            raise ValueError(f'ramp_share must be in (0, 1], got {ramp_share}')
         self.form: Form = form
         self.scaling: Scaling = scaling
         self.loss_weight = loss_weight
+        self.ramp = ramp
+        self.ramp_share = ramp_share
 
-    def forward(self, student: Tensor, teacher: Tensor) -> Tensor:
-        """See :func:`correction_loss`."""
-        return self.loss_weight * correction_loss(
-            student, teacher, self.form, self.scaling
+    def forward(self, step: Step) -> Tensor:
+        """Compare student and teacher, see :func:`correction_loss`."""
+        teacher = teacher_of(step, self).logits
+        ramp = ramp_weight(step.progress / self.ramp_share, self.ramp)
+        return (self.loss_weight * ramp) * correction_loss(
+            step.student.logits, teacher, self.form, self.scaling
         )

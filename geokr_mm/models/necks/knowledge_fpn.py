@@ -25,6 +25,8 @@ class KnowledgeFPN(BaseModule):
         init_cfg (dict, optional): Initialisation. Defaults to Xavier.
     """
 
+    reads_all_stages = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -44,7 +46,7 @@ class KnowledgeFPN(BaseModule):
         )
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Mix what is seen with where it is.
+        """Add coarse stages to the finer ones.
 
         Args:
             feats (Sequence[Tensor]): Maps (B, C_i, H_i, W_i), finest first.

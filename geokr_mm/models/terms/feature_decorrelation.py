@@ -1,4 +1,4 @@
-"""Features shall not all tell the same."""
+"""Decorrelation of the backbone's features."""
 
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -13,12 +13,11 @@ from ..step import Step, pooled
 class FeatureDecorrelation(BaseModule):
     """Spreads the backbone's features over many directions.
 
-    Class fractions of some ten or twenty classes ask a backbone for no more
-    directions than that. A linear layer trained on few labels finds more in
-    features that differ. See :func:`.decorrelation_loss`.
-
-    It looks at what is exported, the pooled last stage before any neck, and
-    has no weights. In distributed runs each process judges its own batch.
+    Ten or twenty class fractions need no more directions than that of a
+    backbone, and a linear layer trained on few labels gains from more. The
+    term reads what is exported, the pooled last stage before any neck, and
+    has no weights. In distributed runs each process reads its own batch. See
+    :func:`.decorrelation_loss`.
 
     Args:
         loss_weight (float): Factor of the loss. Defaults to 0.3.
@@ -28,14 +27,7 @@ class FeatureDecorrelation(BaseModule):
         super().__init__()
         self.loss_weight = loss_weight
 
-    def forward(self, step: Step) -> dict[str, Tensor]:
-        """Judge a batch.
-
-        Args:
-            step (Step): Of training.
-
-        Returns:
-            dict[str, Tensor]: ``loss``.
-        """
-        features = pooled(step.backbone_feats)
-        return dict(loss=self.loss_weight * decorrelation_loss(features))
+    def forward(self, step: Step) -> Tensor:
+        """The loss of a batch, a scalar."""
+        features = pooled(step.student.backbone_feats)
+        return self.loss_weight * decorrelation_loss(features)

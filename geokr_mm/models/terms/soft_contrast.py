@@ -1,4 +1,4 @@
-"""Soft contrast: patches with alike land shall look alike."""
+"""Soft contrast: similar features for patches with similar land cover."""
 
 import copy
 from typing import Any
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from geokr_mm.registry import MODELS
 
 from ..losses.soft_contrast_loss import land_similarity, soft_contrast_loss
-from ..step import Step, pooled
+from ..step import Step, pooled, teacher_of
 from ..teacher import ema_update
 
 
@@ -21,10 +21,9 @@ class SoftContrast(BaseModule):
     """Student views against teacher views of this batch and of recent ones.
 
     The idea is that of SoftCon (Wang et al., arXiv 2405.20462), whose soft
-    targets come from multi-labels; here they come from class fractions, which
-    say how much of each class there is. Keys of recent batches wait in a
-    queue as in MoCo (He et al., CVPR 2020), with their fractions. See
-    :func:`.soft_contrast_loss`.
+    targets come from multi-labels; here they come from class fractions. Keys
+    of recent batches are kept in a queue as in MoCo (He et al., CVPR 2020),
+    with their fractions. See :func:`.soft_contrast_loss`.
 
     The projector is linear, ReLU, linear, as in MoCo v2. The teacher's is
     moved with the rest of the teacher. The queue is part of the state dict,
@@ -39,17 +38,16 @@ class SoftContrast(BaseModule):
             Defaults to 1024.
         temperature (float): Of the logits. Defaults to 0.2, MoCo v2's.
         target_temperature (float): Of the targets. Defaults to 0.1.
-        own_share (float): Part of each target that asks for the own pair
-            alone, in [0, 1]; the rest asks for all patches with the same
-            land. 1 is MoCo, which knows no map. Defaults to 0.0.
-        after_neck (bool): Whether to contrast what the neck makes of the
-            features, or those of the backbone: then what tells patches apart
-            need not pass the neck that the map's classes settle in. Defaults
-            to True.
+        own_share (float): Part of each target that is the own pair's alone,
+            in [0, 1]; the rest is shared by patches with the same land. 1 is
+            MoCo, which uses no map. Defaults to 0.0.
+        after_neck (bool): Whether to contrast features after the neck, or
+            those of the backbone. Defaults to True.
         loss_weight (float): Factor of the loss. Defaults to 1.0.
         init_cfg (dict, optional): Initialisation.
     """
 
+    needs = ('view_fractions',)
     queue: Tensor
     queue_fractions: Tensor
     queue_seen: Tensor
@@ -104,32 +102,28 @@ class SoftContrast(BaseModule):
         """Move the teacher's projector, see :func:`.ema_update`."""
         ema_update(self.teacher_projector, self.projector, momentum, buffers)
 
-    def forward(self, step: Step) -> dict[str, Tensor]:
+    def forward(self, step: Step) -> Tensor:
         """Contrast a batch, then queue its keys.
 
         Args:
             step (Step): With a teacher.
 
         Returns:
-            dict[str, Tensor]: ``loss``.
-
-        Raises:
-            ValueError: If the model has no teacher.
+            Tensor: The weighted loss, a scalar.
         """
-        feats, teacher_feats = (
-            (step.student_feats, step.teacher_feats)
-            if self.after_neck
-            else (step.backbone_feats, step.teacher_backbone_feats)
-        )
-        if teacher_feats is None:
-            raise ValueError(
-                'SoftContrast takes its keys from a teacher; give the model '
-                'a `correction` or with_teacher=True'
-            )
+        student, teacher = step.student, teacher_of(step, self)
+        if self.after_neck:
+            feats, teacher_feats = student.feats, teacher.feats
+        else:
+            feats = student.backbone_feats
+            teacher_feats = teacher.backbone_feats
         queries = F.normalize(self.projector(pooled(feats)))
         with torch.no_grad():
             keys = F.normalize(self.teacher_projector(pooled(teacher_feats)))
-            fractions = _teacher_fractions(step)
+            views = step.knowledge.views
+            fractions = (
+                step.knowledge.fractions if views is None else views[:, -1]
+            )
             held = min(int(self.queue_seen), len(self.queue))
             others = self.queue_fractions[:held].to(fractions)
             similarity = land_similarity(
@@ -145,7 +139,7 @@ class SoftContrast(BaseModule):
         )
         if self.training:
             self.enqueue(keys, fractions)
-        return dict(loss=self.loss_weight * loss)
+        return self.loss_weight * loss
 
     @torch.no_grad()
     def enqueue(self, keys: Tensor, fractions: Tensor) -> None:
@@ -168,10 +162,3 @@ class SoftContrast(BaseModule):
         places = places.to(self.queue.device)
         self.queue[places] = keys[first:].to(self.queue)
         self.queue_fractions[places] = fractions[first:].to(self.queue)
-
-
-def _teacher_fractions(step: Step) -> Tensor:
-    """Class fractions of what the teacher sees, (B, K)."""
-    if 'view_fractions' in step.samples[0]:
-        return torch.stack([s.view_fractions[-1] for s in step.samples])
-    return step.knowledge.fractions

@@ -118,9 +118,9 @@ def test_counts_become_fractions(levir):
         [read_patch(index.kept().record(i)).reshape(3, -1) for i in range(4)],
         axis=1,
     )
-    told = index.metadata.statistics
-    assert np.allclose(told['mean'], pixels.mean(axis=1))
-    assert np.allclose(told['std'], pixels.std(axis=1))
+    statistics = index.metadata.statistics
+    assert np.allclose(statistics['mean'], pixels.mean(axis=1))
+    assert np.allclose(statistics['std'], pixels.std(axis=1))
     assert index.metadata.bands == ('red', 'green', 'blue')
 
 
@@ -178,8 +178,8 @@ def test_what_cannot_be_used_is_listed(levir, tmp_path, make_raster):
         'other_layout': 2,
     }  # fmt: skip
     table = (tmp_path / 'index.quarantine.csv').read_text()
-    for told in cases.values():
-        assert told in table.replace('""', '"')
+    for message in cases.values():
+        assert message in table.replace('""', '"')
     assert 'size (32, 32), but (64, 64)' in table
 
 
@@ -229,9 +229,9 @@ def test_lists_and_folders(levir, tmp_path, repo):
         '\n': 'no images; expected',
         'f/a.tiff\nf/a.tif\n': 'f/a is there twice',
     }
-    for text, told in cases.items():
+    for text, message in cases.items():
         (tmp_path / 'train.txt').write_text(text)
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             convert_levir_kr(levir)
     tool = [sys.executable, str(repo / 'tools' / 'convert_levir_kr.py')]
     place = ['--images', levir.images, '--out', str(tmp_path / 'o.parquet')]

@@ -80,9 +80,9 @@ def test_descriptions_that_are_not_utf8(make_raster, caplog):
     for scene in open_scenes(files):
         assert scene.bands == ('Réfl rouge', 'Réfl vert')
     # Said once however many files there are.
-    (said,) = caplog.messages
-    assert 'a.tif: band descriptions are not UTF-8' in said
-    assert said.endswith('and 1 more files')
+    (warning,) = caplog.messages
+    assert 'a.tif: band descriptions are not UTF-8' in warning
+    assert warning.endswith('and 1 more files')
 
 
 def test_names_that_are_not_utf8(image, tmp_path):

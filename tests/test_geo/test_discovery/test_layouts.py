@@ -71,9 +71,9 @@ def test_a_safe_folder_is_one_scene_of_wanted_bands(l2a, caplog):
             'SCL': f'{SENSED}_SCL_20m',
             'CLDPRB': 'MSK_CLDPRB_20m',
         }
-        said = ' '.join(caplog.messages)
-        assert '2 AOT, 1 MSK_DETFOO, 1 PVI, 1 TCI, 1 WVP' in said
-        assert '2 CLDPRB, 2 SCL' in said
+        warnings = ' '.join(caplog.messages)
+        assert '2 AOT, 1 MSK_DETFOO, 1 PVI, 1 TCI, 1 WVP' in warnings
+        assert '2 CLDPRB, 2 SCL' in warnings
     (scene,) = open_scenes(
         [l2a / SAFE / 'IMG_DATA/R10m'], SceneOptions(bands=['B04'])
     )

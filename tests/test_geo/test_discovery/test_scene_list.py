@@ -62,9 +62,9 @@ def test_what_lists_get_wrong(bands, tmp_path):
             'several values of date',
         'path,bands\ns/x_bg.tif,red\n': 'name every band',
     }  # fmt: skip
-    for text, told in cases.items():
+    for text, message in cases.items():
         table.write_text(text)
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             open_scenes([table])
     with pytest.raises(InputError, match='no such table'):
         open_scenes([tmp_path / 'none.csv'])
@@ -91,7 +91,7 @@ def test_scale_offset_and_mask(bands, tmp_path, make_raster):
 
 def test_cells_that_do_not_fit(bands, tmp_path):
     table = tmp_path / 't.csv'
-    for text, told in {
+    for text, message in {
         'path,scale\na.tif,0\n': "scale '0' is no number",
         'path,offset\na.tif,nan\n': "offset 'nan' is no number",
         'path,offset\na.tif,much\n': "offset 'much' is no number",
@@ -106,7 +106,7 @@ def test_cells_that_do_not_fit(bands, tmp_path):
         'path,mask\na.tif,m.tif\n,n.tif\n': 'line 3 has no path',
     }.items():
         table.write_text(text)
-        with pytest.raises(InputError, match=told) as caught:
+        with pytest.raises(InputError, match=message) as caught:
             open_scenes([table])
         assert '\n' not in str(caught.value)
     table.write_text(' path , date\n\ns/x_r.tif,2020-01-02\n\n')

@@ -37,8 +37,8 @@ def bands(make_raster):
 def add_asset(made, key, file, names, new_style=False, **more):
     """Add an image; STAC 1.1 has `bands`, 1.0 the extension `eo`."""
     common = 'eo:common_name' if new_style else 'common_name'
-    told = [{'name': f'n{n}', common: n} for n in names]
-    fields = {'bands' if new_style else 'eo:bands': told}
+    listed = [{'name': f'n{n}', common: n} for n in names]
+    fields = {'bands' if new_style else 'eo:bands': listed}
     fields.update(more.pop('fields', {}))
     more.setdefault('media_type', pystac.MediaType.COG)
     made.add_asset(key, pystac.Asset(file, extra_fields=fields, **more))
@@ -218,9 +218,9 @@ def test_one_image_in_several_forms(tmp_path):
     jp2('blue', ['blue'])
     # Two bands of one common name go by their own.
     for name in ('B5', 'B6'):
-        told = [{'name': name, 'common_name': 'rededge'}]
+        listed = [{'name': name, 'common_name': 'rededge'}]
         fields = {'raster:bands': [{'spatial_resolution': 20}]}
-        jp2(name, [], fields={'eo:bands': told, **fields})
+        jp2(name, [], fields={'eo:bands': listed, **fields})
     path = str(tmp_path / 'i.json')
     made.save_object(dest_href=path)
     (scene,) = read_catalogue(path)
@@ -262,9 +262,9 @@ def test_what_stac_gets_wrong(bands, tmp_path, site):
         ({**group, 'features': []}, 'without any item'),
         (group, "no list 'features'"),
     ]
-    for content, told in cases:
+    for content, message in cases:
         path.write_text(json.dumps(content))
-        with pytest.raises(InputError, match=told) as caught:
+        with pytest.raises(InputError, match=message) as caught:
             open_scenes([path])
         assert str(caught.value).startswith(f'{path}: ')
     path.write_text('no json')
@@ -322,8 +322,8 @@ def test_a_file_tells_bands_of_which_its_item_says_nothing(
     assert bands(both, bands=['green', 'red']) == names
     assert bands(both, bands=['dem', 'red']) == (*names, 'dem')
     # The number of bands is known, their names are not.
-    said = {'raster:bands': [{'scale': 0.5}] * 4}
-    assert bands({'a': ('./bare.tif', said)}) == ('b1', 'b2', 'b3', 'b4')
+    stated = {'raster:bands': [{'scale': 0.5}] * 4}
+    assert bands({'a': ('./bare.tif', stated)}) == ('b1', 'b2', 'b3', 'b4')
     with pytest.raises(InputError, match=r"'red' in several files"):
         bands({'one': ('./rgb.tif', {}), 'two': ('./rgb.tif', {})})
 

@@ -188,7 +188,7 @@ def test_a_world_file_counts_where_it_places_the_scene(inputs, key):
     before = key(options(inputs))
     (inputs / 'a.tfw').write_text(WORLD.replace('500005', '500015'))
     moved = key(options(inputs))
-    # Even by less than the position is told.
+    # Even by less than the position shows.
     (inputs / 'a.tfw').write_text(WORLD.replace('500005', '500005.0'))
     assert len({before, moved, key(options(inputs))}) == 3
     # A file of the same name that GDAL does not read is no input.
@@ -304,7 +304,7 @@ def test_every_choice_counts(inputs, key, name):
     else:
         given = options(inputs)
     if name in ('band_names', 'group_files'):
-        # Of no effect on a list, but told apart all the same.
+        # Of no effect on a list, but another hash all the same.
         assert key(replace(given, **{name: None})) == key(given)
     assert key(replace(given, **{name: CHOICES[name]})) != key(given)
 

@@ -163,11 +163,11 @@ def test_full_disk_at_any_size_leaves_the_old_index(options, tmp_path, most):
 
 
 def test_second_process_is_refused_until_the_first_is_gone(options, tmp_path):
-    ready, told = os.pipe()
+    ready, signalled = os.pipe()
     child = os.fork()
     if child == 0:
         with only_builder(options.out):
-            os.write(told, b'x')
+            os.write(signalled, b'x')
             time.sleep(60)
         os._exit(0)
     try:

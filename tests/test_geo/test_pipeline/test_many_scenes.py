@@ -153,10 +153,10 @@ def test_the_footer_grows_by_row_groups_only(options, monkeypatch, tmp_path):
     groups = pq.read_metadata(path)
     assert groups.num_row_groups == 10
     assert footer(path) < one + 9 * 6000
-    told = groups.row_group(3)
+    group = groups.row_group(3)
     by_name = {
-        told.column(n).path_in_schema: told.column(n)
-        for n in range(told.num_columns)
+        group.column(n).path_in_schema: group.column(n)
+        for n in range(group.num_columns)
     }
     assert by_name['geometry'].statistics is None
     low = by_name['lon'].statistics.min
@@ -178,10 +178,10 @@ def test_a_footer_of_many_megabytes_is_read(tiny_index, tmp_path):
 
 def test_a_command_of_a_million_paths_is_stored_short():
     paths = [f's{n}.tif' for n in range(1000)]
-    told = stored_arguments(
+    stored = stored_arguments(
         ['--scenes', *paths, '--bands', 'a,b', '--map', 'x=/y/z']
     )
-    assert told == [
+    assert stored == [
         '--scenes', *paths[:100], '...', '--bands', 'a,b', '--map', 'x=z',
     ]  # fmt: skip
     few = ['--scenes', *paths[:100], '--patch-size', '8']

@@ -200,7 +200,7 @@ def test_damage_is_listed_exactly(repo, tmp_path):
     assert sum(found['reasons'].values()) == 15
     # No file stays open but the readers' own store of handles.
     assert found['open_files_most'] <= found['open_files_before'] + 64 + 8
-    # Without a list, what still opens and decodes cannot be told.
+    # Without a list, what still opens and decodes looks whole.
     plain = module.measure(tmp_path / 'b', 60, share=0.25, with_list=False)
     assert plain['false'] == 0
     for kind in ('truncated', 'web_page', 'empty'):

@@ -90,7 +90,7 @@ def test_metadata_come_before_the_name(make, tmp_path, caplog):
     metadata = tmp_path / 'unpacked/MTD_MSIL2A.xml'
     metadata.write_text(XML.format(''))
     assert scaling_of(path) == (BEFORE,)
-    # Broken metadata are said, and the name is asked instead.
+    # Broken metadata are warned of, and the name is used instead.
     folder = folder.replace('unpacked', f'{NEW}-b.SAFE')
     path = make(f'{folder}/T33TWN_20220601T100031_B02_10m.tif')
     (tmp_path / f'{NEW}-b.SAFE/MTD_MSIL2A.xml').write_text(XML[:300])
@@ -101,7 +101,7 @@ def test_metadata_come_before_the_name(make, tmp_path, caplog):
 def test_the_same_ground_gets_the_same_stretch(
     make, make_raster, tmp_path, cover_codes
 ):
-    """The sibling of the tags: the names of the files alone tell."""
+    """The sibling of the tags: only the names of the files have it."""
     scenes = [make(f's/{OLD}.tif'), make(f's/{NEW}.tif', 1000)]
     cover = make_raster('map.tif', cover_codes)
     options = BuildOptions(

@@ -1,0 +1,3 @@
+# ResNet-34.
+_base_ = ['./geokr_resnet18.py']
+model = dict(backbone=dict(depth=34))
