@@ -76,10 +76,11 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
         with written_whole(path) as draft, draft.open('wb') as stream:
             write(stream)
     except OSError as error:
-        raise _not_written(path, error) from None
+        raise not_written(path, error) from None
 
 
-def _not_written(path: Path, error: OSError) -> InputError:
+def not_written(path: Path, error: OSError) -> InputError:
+    """The error for a disk that is full or cannot be written."""
     return InputError(
         f'{path}: cannot be written ({error.strerror or error}); free space '
         'or choose another --out; nothing was changed'
@@ -129,7 +130,7 @@ def replace_folder(draft: Path, target: Path) -> None:
         shutil.rmtree(_replaced(target), ignore_errors=True)
     except OSError as error:
         restore_folder(target)
-        raise _not_written(target, error) from None
+        raise not_written(target, error) from None
 
 
 @contextlib.contextmanager

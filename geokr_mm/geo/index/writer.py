@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ...errors import InputError
 from ..core.atomic_output import (
+    not_written,
     part_name,
     replace_file,
     replace_folder,
@@ -139,10 +139,7 @@ def write_parts(
         }
         write_head(draft, head)
     except OSError as error:
-        raise InputError(
-            f'{path}: cannot be written ({error.strerror or error}); free '
-            'space or choose another --out; nothing was changed'
-        ) from None
+        raise not_written(path, error) from None
     replace_folder(draft, path)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ..core.atomic_output import not_written
 from ..core.executor import Cached, Executor
 from .patch_rows import JobRows
 
@@ -69,11 +70,7 @@ class JobCache:
             os.replace(fresh, path)
             self._jobs = max(self._jobs, number + 1)
         except OSError as error:
-            raise InputError(
-                f'{self.folder}: cannot be written '
-                f'({error.strerror or error}); free space or choose '
-                'another --out'
-            ) from None
+            raise not_written(self.folder, error) from None
 
     def tables(self) -> Iterator[Any]:
         """Tables of this run's jobs in their order, one at a time.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ..core.atomic_output import not_written
 
 LAYOUT, RECORDS, DONE = 'query.json', 'query.bin', 'query-done.bin'
 # Records that are looked through at a time.
@@ -91,11 +91,7 @@ class QueryResults:
                 stream.seek(8 * portion)
                 stream.write(np.int64(_checksum(records)).tobytes())
         except OSError as error:
-            raise InputError(
-                f'{self.folder}: cannot be written '
-                f'({error.strerror or error}); free space or choose '
-                'another --out'
-            ) from None
+            raise not_written(self.folder, error) from None
 
     def part(self, ranges: Ranges) -> dict[str, NDArray[Any]]:
         """Results of some patches, by name."""
