@@ -96,7 +96,7 @@ def _run_jobs(
 ) -> list[Result]:
     """Results in the order of the jobs; those in the journal are kept."""
     left = [job for job in jobs if job.key not in folder.done]
-    progress = Progress(f'{stage}, places', len(left), quiet)
+    progress = Progress(stage, len(left), quiet)
     results = crew.map(run_job, ((folder.root, job) for job in left))
     for job, result in zip(left, results, strict=True):
         folder.note(job.key, result)
