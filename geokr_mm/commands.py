@@ -123,7 +123,7 @@ def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     require_sections(config, args.config, sections)
     check_launcher(args.launcher)
     settle_loaders(config)
-    settle_knowledge(config)
+    settle_knowledge(config, sections[1])
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config

@@ -8,13 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import InputError
+from filelock import FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover
-    # Windows has no such locks; processes are not kept apart there.
-    fcntl = None  # type: ignore[assignment]
+from .errors import InputError
 
 # As many as Linux follows.
 MOST_LINKS = 40
@@ -179,24 +175,20 @@ def locked(lock: Path) -> Iterator[bool]:
     """Hold a lock, unless another process holds it; yields whether it does.
 
     It is the operating system's, so it ends with the process however that
-    ends. Its file, in an existing folder, is removed at the end; ``filelock``
-    would leave it beside the user's files.
+    ends. Its file, in an existing folder, is removed at the end.
     """
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    held = FileLock(lock)
     try:
-        mine = True
-        try:
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Without a name, the former holder has just removed it.
-            mine = os.fstat(handle).st_nlink > 0
-        except OSError:
-            mine = False
-        try:
-            yield mine
-        finally:
-            if mine:
-                with contextlib.suppress(OSError):
-                    lock.unlink()
+        held.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        # Without a name, the former holder has just removed it.
+        mine = lock.exists()
+        yield mine
     finally:
-        os.close(handle)
+        if mine:
+            with contextlib.suppress(OSError):
+                lock.unlink()
+        held.release()

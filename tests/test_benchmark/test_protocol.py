@@ -182,34 +182,21 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
             continue
         width = 2048 if protocol.depth == 50 else 512
         assert model['backbone']['depth'] == protocol.depth
-        readers = [model.get('neck') or model['head']]
-        if made.model.type == 'geokr_mm.GeoKR':
-            terms = model.get('terms', {}).values()
-            parts = [model['head'], *(term for term in terms if term)]
-            parts += [model.get('label_correction') or {}]
-            for part in parts:
-                if 'num_classes' in part:
-                    assert part['num_classes'] == classes, method.name
-            # This one has no weights.
-            readers = [
-                part
-                for part in parts[:-1]
-                if part['type'] != 'geokr_mm.FeatureDecorrelation'
-            ]
-            if model.get('neck'):
-                # A projector or a pyramid stands between, for most.
-                out = model['neck']['out_channels']
-                around = [p for p in readers if not p.get('after_neck', True)]
-                after = [part for part in readers if part not in around]
-                assert {part['in_channels'] for part in after} == {out}
-                readers = [model['neck'], *around]
         if method.neck:
             assert model['neck']['type'] == 'geokr_mm.KnowledgeFPN'
             for task in protocol.finetunes:
                 neck = load_config(str(ROOT / task.config), []).model.neck
                 if neck.type == 'FPN':
-                    assert neck.in_channels == model['neck']['in_channels']
-                    assert neck.out_channels == out
+                    assert neck.out_channels == model['neck']['out_channels']
+        readers = [model.get('neck') or model['head']]
+        if made.model.type == 'geokr_mm.GeoKR':
+            # Sizes follow from backbone and index where none are stated.
+            terms = (model.get('terms') or {}).values()
+            parts = [model['head'], model.get('label_correction') or {}]
+            for part in (*readers, *parts, *terms):
+                assert 'in_channels' not in part, method.name
+                assert part.get('num_classes', classes) == classes
+            continue
         for part in readers:
             # A pyramid takes several stages, the last one among them.
             taken = part['in_channels']
@@ -226,6 +213,7 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
     made = settings(grid, protocol.method('geokr'), 0)
     channels = made.model.backbone.get('in_channels', 3)
+    made.model.head.num_classes = 10
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(made.model)
     # Wherever the test runs.
@@ -243,12 +231,14 @@ def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     protocol = load_protocol('L')
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
     made = settings(grid, protocol.method('place clusters'), 0)
+    made.model.head.num_classes = 10
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(made.model)
-    feats = model.extract_feat(torch.rand(2, 3, 64, 64))
-    logits = model.head.summary(model.head(feats))
-    assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
-    assert model.terms['place'].fc.in_features == 2048
+    feats = model.backbone(torch.rand(2, 3, 64, 64))
+    neck = model.neck(feats)
+    assert feats[-1].shape[1] == 2048
+    assert model.head(neck).shape == (2, 10)
+    assert model.terms['place'].fc.in_features == neck[-1].shape[1]
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
