@@ -162,6 +162,14 @@ def sides(node):
     return own + [side for item in node.values() for side in sides(item)]
 
 
+def built(made, classes):
+    """The network of a config, with the classes of its index."""
+    if made.model.type == 'geokr_mm.GeoKR':
+        made.model.head.num_classes = classes
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        return MODELS.build(made.model)
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_models_fit_the_index_and_the_backbone(name, tmp_path):
     """Heads, necks and terms are as wide as the network and the legend."""
@@ -177,44 +185,30 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
         # Views are as large as patches, so that none is blown up.
         pipeline = made.train_dataloader.dataset.to_dict()['pipeline']
         assert set(sides(pipeline)) == {side}, method.name
-        model = made.model.to_dict()
-        if 'ResNet' not in model['backbone']['type']:
+        backbone = made.model.backbone
+        if 'ResNet' not in backbone.type:
             continue
+        assert backbone.depth == protocol.depth
+        model = built(made, classes)
+        images = torch.rand(2, backbone.get('in_channels', 3), 64, 64)
+        feats = model.backbone(images)
         width = 2048 if protocol.depth == 50 else 512
-        assert model['backbone']['depth'] == protocol.depth
-        readers = [model.get('neck') or model['head']]
+        assert feats[-1].shape[1] == width
+        if model.with_neck:
+            feats = model.neck(feats)
         if made.model.type == 'geokr_mm.GeoKR':
-            terms = model.get('terms', {}).values()
-            parts = [model['head'], *(term for term in terms if term)]
-            parts += [model.get('label_correction') or {}]
-            for part in parts:
-                if 'num_classes' in part:
-                    assert part['num_classes'] == classes, method.name
-            # This one has no weights.
-            readers = [
-                part
-                for part in parts[:-1]
-                if part['type'] != 'geokr_mm.FeatureDecorrelation'
-            ]
-            if model.get('neck'):
-                # A projector or a pyramid stands between, for most.
-                out = model['neck']['out_channels']
-                around = [p for p in readers if not p.get('after_neck', True)]
-                after = [part for part in readers if part not in around]
-                assert {part['in_channels'] for part in after} == {out}
-                readers = [model['neck'], *around]
+            logits = model.head.summary(model.head(feats))
+            assert logits.shape == (2, classes), method.name
+            parts = [*model.terms.values(), model.label_correction]
+            for part in filter(None, parts):
+                assert getattr(part, 'num_classes', classes) == classes
         if method.neck:
-            assert model['neck']['type'] == 'geokr_mm.KnowledgeFPN'
+            assert made.model.neck.type == 'geokr_mm.KnowledgeFPN'
             for task in protocol.finetunes:
                 neck = load_config(str(ROOT / task.config), []).model.neck
                 if neck.type == 'FPN':
-                    assert neck.in_channels == model['neck']['in_channels']
-                    assert neck.out_channels == out
-        for part in readers:
-            # A pyramid takes several stages, the last one among them.
-            taken = part['in_channels']
-            last = taken[-1] if isinstance(taken, list) else taken
-            assert last == width
+                    assert neck.in_channels == [64, 128, 256, 512]
+                    assert neck.out_channels == made.model.neck.out_channels
     for task in protocol.finetunes:
         words = [f'model.backbone.depth={protocol.depth}']
         assert protocol.depth == 18 or words[0] in task.options
@@ -226,8 +220,7 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
     made = settings(grid, protocol.method('geokr'), 0)
     channels = made.model.backbone.get('in_channels', 3)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(made.model)
+    model = built(made, 10)
     # Wherever the test runs.
     wrapper = build_optim_wrapper(
         model, dict(made.optim_wrapper, emulate=True)
@@ -242,13 +235,12 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
 def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     protocol = load_protocol('L')
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    made = settings(grid, protocol.method('place clusters'), 0)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        model = MODELS.build(made.model)
-    feats = model.extract_feat(torch.rand(2, 3, 64, 64))
-    logits = model.head.summary(model.head(feats))
-    assert feats[-1].shape[1] == 2048 and logits.shape == (2, 10)
-    assert model.terms['place'].fc.in_features == 2048
+    made = settings(grid, protocol.method('soft contrast'), 0)
+    assert made.model.terms.soft.queue_length == 16384
+    model = built(made, 10)
+    feats = model.backbone(torch.rand(2, 3, 64, 64))
+    assert feats[-1].shape[1] == 2048
+    assert model.terms['soft'].projector[0].in_features == 2048
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
@@ -315,7 +307,6 @@ def test_a_pyramid_goes_downstream(world_grid):
         options=(
             *plain.options,
             'model.neck.out_channels=64',
-            'model.head.in_channels=64',
             'model.head.grids=(1,2,4)',
             'model.head.stages=(0,1,2)',
         ),
