@@ -29,11 +29,9 @@ import shapely
 from affine import Affine
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.geometry.reproject import (
-    as_rings,
-    project_rings,
-    transformer,
-)
+from geokr_mm.geo.core.crs import transformer
+from geokr_mm.geo.geometry.reproject import project_rings
+from geokr_mm.geo.geometry.rings import as_rings
 
 GL_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90], np.uint8)
 WC_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90, 95], np.uint8)

@@ -64,7 +64,7 @@ def make_tiles(folder: Path) -> Path:
 
 def squares(n: int, seed: int = 0) -> np.ndarray:
     """Squares of 256 px at 2 to 16 m in the tiles, corners in degrees."""
-    from geokr_mm.geo.geometry.reproject import transformer
+    from geokr_mm.geo.core.crs import transformer
 
     rng = np.random.default_rng(seed)
     zone = rng.choice(list(ZONES), n)

@@ -20,11 +20,9 @@ import numpy as np
 import shapely
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.geometry.reproject import (
-    as_rings,
-    project_rings,
-    transformer,
-)
+from geokr_mm.geo.core.crs import transformer
+from geokr_mm.geo.geometry.reproject import project_rings
+from geokr_mm.geo.geometry.rings import as_rings
 from geokr_mm.geo.landcover.tile import Tile
 
 # Blank cells count as code 0 instead of being left out.

@@ -2,20 +2,22 @@
 
 import argparse
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from .config import check_config, load_config
+from .errors import InputError
 from .files import check_output, written_whole
 from .runners import build_runner, test_runner, train_runner
-from .running import (
-    check_checkpoint,
-    require_sections,
-    set_launcher,
-    set_work_dir,
-)
 
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
 TESTING = ('model', 'test_dataloader', 'test_evaluator')
+# Addresses that mmengine resolves by itself.
+REMOTE = (
+    *('http://', 'https://', 's3://', 'petrel://', 'modelzoo://'),
+    *('torchvision://', 'openmmlab://', 'open-mmlab://', 'mmcls://'),
+)
 
 
 def train(args: argparse.Namespace) -> None:
@@ -100,21 +102,12 @@ def start(args: argparse.Namespace) -> None:
 
 
 def print_config(args: argparse.Namespace) -> None:
-    """Print a config with its bases and overrides merged.
-
-    Args:
-        args (argparse.Namespace): ``config`` and ``cfg_options``.
-    """
+    """Print a config with its bases and overrides merged."""
     print(load_config(args.config, args.cfg_options).pretty_text)
 
 
 def write_metrics(path: str, metrics: dict[str, Any]) -> None:
-    """Write metrics as JSON, whole or not at all.
-
-    Args:
-        path (str): File to write; its folder is made.
-        metrics (dict): Names and numbers.
-    """
+    """Write metrics as JSON, whole or not at all; the folder is made."""
     # Numbers arrive as numpy scalars or one-element tensors.
     text = json.dumps(metrics, indent=2, default=float)
     with written_whole(path) as draft:
@@ -130,7 +123,56 @@ def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     require_sections(config, args.config, sections)
     check_launcher(args.launcher)
     settle_loaders(config)
-    settle_knowledge(config)
+    settle_knowledge(config, sections[1])
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config
+
+
+def set_work_dir(config: Any, path: str, work_dir: str | None) -> None:
+    """Choose where logs and checkpoints go.
+
+    The command line wins over the config, which wins over
+    ``work_dirs/<config name>``.
+    """
+    if work_dir is not None:
+        config.work_dir = work_dir
+    elif config.get('work_dir') is None:
+        config.work_dir = os.path.join('work_dirs', Path(path).stem)
+
+
+def set_launcher(config: Any, launcher: str, local_rank: int) -> None:
+    """Note how processes were started; on CPUs they communicate by gloo."""
+    import torch
+
+    config.launcher = launcher
+    os.environ.setdefault('LOCAL_RANK', str(local_rank))
+    if launcher != 'none' and not torch.cuda.is_available():
+        config.merge_from_dict({'env_cfg.dist_cfg.backend': 'gloo'})
+
+
+def require_sections(config: Any, path: str, names: tuple[str, ...]) -> None:
+    """Check that a config has what a command needs.
+
+    Raises:
+        InputError: Naming the first missing key.
+    """
+    for name in names:
+        if config.get(name) is None:
+            raise InputError(
+                f'{path}: has no {name}; this config is not '
+                'meant for this command'
+            )
+
+
+def check_checkpoint(path: str) -> None:
+    """Make sure that a checkpoint can be read and holds data only.
+
+    Raises:
+        InputError: If the file is missing, damaged, or would run code.
+    """
+    if path.startswith(REMOTE):
+        return
+    from .export.checkpoint import read_checkpoint
+
+    read_checkpoint(path)

@@ -30,36 +30,35 @@ class InputWarning(UserWarning):
 def run_tool(main: Callable[[], None]) -> NoReturn:
     """Run a command's main function and turn bad input into one line.
 
-    Being told to stop (SIGTERM, as by a cluster's scheduler) ends it like
-    an exception would: drafts are taken away, and commands that it started
-    end with it. So does a reader of its output that goes away (``| head``),
-    without a word.
+    SIGTERM, as a cluster's scheduler sends it, ends it like an exception
+    would: drafts are removed, and commands that it started end with it. So
+    does a closed output (``| head``), without a message.
 
     Args:
         main (Callable): Parses ``sys.argv`` and does the work.
 
     Raises:
         SystemExit: With status 0 when done, 2 on bad input, 130 when
-            interrupted from the keyboard, 141 when nobody reads its output
-            any more and 143 when told to stop.
+            interrupted from the keyboard, 141 when its output is closed and
+            143 on SIGTERM.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
     for stream in (sys.stdout, sys.stderr):
         # Names in any alphabet, whatever the console can show.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors='backslashreplace')  # type: ignore
-    _name_a_home()
-    _say_warnings_in_a_line()
+    _set_home()
+    _print_warnings_in_a_line()
     _let_logging_stop()
     try:
         try:
             code = _run(main)
         finally:
-            # What is left in the buffers may be what nobody reads.
+            # Output may be closed only now, with the last of the buffers.
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
     except BrokenPipeError:
-        if not _nobody_reads():
+        if not _output_is_closed():
             raise
         _drop_output()
         code = PIPE_CLOSED
@@ -79,16 +78,16 @@ def _run(main: Callable[[], None]) -> int:
     return 0
 
 
-def _name_a_home() -> None:
-    """Give libraries a home to look for, as in a container of any user.
+def _set_home() -> None:
+    """Set a home folder where none is known, as in some containers.
 
-    Where none is known some of them stop, and others make a folder ``~``.
+    Without one some libraries stop, and others make a folder ``~``.
     """
     if os.path.expanduser('~') == '~':
         os.environ['HOME'] = NO_HOME
 
 
-def _say_warnings_in_a_line() -> None:
+def _print_warnings_in_a_line() -> None:
     """Print warnings and log lines of ours like errors, each in one line."""
     warnings.simplefilter('always', InputWarning)
     usual = warnings.showwarning
@@ -112,7 +111,7 @@ def _say_warnings_in_a_line() -> None:
 
 
 def _let_logging_stop() -> None:
-    """Make a log that nobody reads end a command, as a print does.
+    """Make a closed log end a command, as a print does.
 
     By itself logging prints a traceback for each line and goes on.
     """
@@ -120,15 +119,15 @@ def _let_logging_stop() -> None:
 
     def handle(self: logging.Handler, record: logging.LogRecord) -> None:
         error = sys.exc_info()[1]
-        if isinstance(error, BrokenPipeError) and _nobody_reads():
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
             raise error
         usual(self, record)
 
     logging.Handler.handleError = handle  # type: ignore[method-assign]
 
 
-def _nobody_reads() -> bool:
-    """Whether the other end of our output is closed."""
+def _output_is_closed() -> bool:
+    """Whether the reader of our output has closed it."""
     if not hasattr(select, 'poll'):
         return True
     poll = select.poll()

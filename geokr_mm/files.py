@@ -8,13 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import InputError
+from filelock import FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover
-    # Windows has no such locks; processes are not kept apart there.
-    fcntl = None  # type: ignore[assignment]
+from .errors import InputError
 
 # As many as Linux follows.
 MOST_LINKS = 40
@@ -23,11 +19,8 @@ MOST_LINKS = 40
 def expanded(path: str | Path) -> Path:
     """A path with ``~`` filled in.
 
-    Args:
-        path (str | Path): Any path.
-
     Raises:
-        InputError: If there is no such user, or no home is known.
+        InputError: If there is no such user, or no home folder is known.
     """
     try:
         return Path(path).expanduser()
@@ -38,11 +31,7 @@ def expanded(path: str | Path) -> Path:
 
 
 def final_path(path: str | Path, folder: bool = False) -> Path:
-    """What an output path leads to: itself, or the end of its links.
-
-    Args:
-        path (str | Path): Output; need not exist.
-        folder (bool): Whether it may be a folder.
+    """What an output path, which need not exist, leads to by links.
 
     Raises:
         InputError: If it leads to a device, a pipe, a socket or, where no
@@ -80,11 +69,7 @@ def final_path(path: str | Path, folder: bool = False) -> Path:
 
 
 def check_output(path: str | Path, folder: bool = False) -> None:
-    """Refuse an output before hours of work go into it.
-
-    Args:
-        path (str | Path): Output; need not exist.
-        folder (bool): Whether it is to be a folder.
+    """Refuse an output, which need not exist, before hours of work.
 
     Raises:
         InputError: See :func:`final_path`; or it cannot be written there.
@@ -175,11 +160,7 @@ def folder_written_whole(path: str | Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename inside a folder durable, where the system can.
-
-    Args:
-        folder (Path): The folder.
-    """
+    """Make a rename inside a folder durable, where the system can."""
     # Some network folders cannot be synced; the rename stands all the same.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -191,32 +172,24 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(lock: Path) -> Iterator[bool]:
-    """Hold a lock, unless another process holds it.
+    """Hold a lock, unless another process holds it; yields whether it does.
 
     It is the operating system's, so it ends with the process however that
-    ends. Its file is removed at the end.
-
-    Args:
-        lock (Path): The lock's file; its folder must exist.
-
-    Yields:
-        bool: Whether this process holds the lock.
+    ends. Its file, in an existing folder, is removed at the end; ``filelock``
+    would leave it beside the user's files.
     """
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    held = FileLock(lock)
     try:
-        mine = True
-        try:
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Without a name, the former holder has just removed it.
-            mine = os.fstat(handle).st_nlink > 0
-        except OSError:
-            mine = False
-        try:
-            yield mine
-        finally:
-            if mine:
-                with contextlib.suppress(OSError):
-                    lock.unlink()
+        held.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        # Without a name, the former holder has just removed it.
+        mine = lock.exists()
+        yield mine
     finally:
-        os.close(handle)
+        if mine:
+            with contextlib.suppress(OSError):
+                lock.unlink()
+        held.release()

@@ -15,18 +15,12 @@ GRACE = 10.0
 def started(
     command: Sequence[str], **options: Any
 ) -> Iterator['subprocess.Popen[bytes]']:
-    """Run a command for the time of a block.
+    """Run a command, in a process group of its own, for the time of a block.
 
     When the block is left, for whatever reason, the command and all that it
-    started are ended, gently at first. The loader processes of a training
-    that is killed would else wait forever for somebody to take their batches.
-
-    Args:
-        command (Sequence[str]): Program with arguments.
-        **options: Of :class:`subprocess.Popen`.
-
-    Yields:
-        subprocess.Popen: The command, in a process group of its own.
+    started are ended, gently at first. The loader processes of a killed
+    training would else wait for ever. Options are those of
+    :class:`subprocess.Popen`.
     """
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, start_new_session=True, **options
@@ -38,7 +32,7 @@ def started(
             os.killpg(process.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)
-        # What the command left behind, and the command if it does not listen.
+        # What the command left behind, and the command if it ignores SIGTERM.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -14,13 +14,13 @@ def multiplies_bfloat16(flags: Mapping[str, Any] | None = None) -> bool:
             to what PyTorch found.
 
     Returns:
-        bool: True too where PyTorch is too old to tell.
+        bool: True too where PyTorch is too old to know.
     """
     import torch
 
     if flags is None:
-        tell = getattr(torch.cpu, 'get_capabilities', None)
-        if tell is None:
+        capabilities = getattr(torch.cpu, 'get_capabilities', None)
+        if capabilities is None:
             return True
-        flags = tell()
+        flags = capabilities()
     return any(has for name, has in flags.items() if 'bf16' in name)

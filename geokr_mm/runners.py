@@ -1,7 +1,4 @@
-"""Runners of mmengine that check what they are given.
-
-As light as :mod:`.running`, and for the same reason.
-"""
+"""Runners of mmengine that check what they are given."""
 
 from typing import Any
 
@@ -18,15 +15,10 @@ def read_only_data() -> None:
 
 
 def build_runner(config: Any) -> Any:
-    """Build the runner that a config asks for, with the hooks that check it.
+    """Build the runner of a merged config, with the hooks that check it.
 
-    Args:
-        config (mmengine.Config): Merged config.
-
-    Returns:
-        mmengine.runner.Runner: Ready to train or test. It stops before the
-        first step if weights did not load completely or settings do not fit
-        each other, whatever hooks the config names.
+    It stops before the first step if weights did not load completely or
+    settings do not fit each other, whatever hooks the config names.
     """
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
@@ -49,13 +41,10 @@ def build_runner(config: Any) -> Any:
 
 
 def train_runner(runner: Any) -> None:
-    """Train, unless the training set makes no batch.
-
-    Args:
-        runner (mmengine.runner.Runner): Of :func:`build_runner`.
+    """Train.
 
     Raises:
-        InputError: If it makes none.
+        InputError: If the training set makes no batch.
     """
     from .engine.checks import check_batches
 
@@ -66,16 +55,10 @@ def train_runner(runner: Any) -> None:
 
 
 def test_runner(runner: Any) -> dict[str, float]:
-    """Measure, unless the test set is empty.
-
-    Args:
-        runner (mmengine.runner.Runner): Of :func:`build_runner`.
-
-    Returns:
-        dict[str, float]: The metrics.
+    """Measure and return the metrics.
 
     Raises:
-        InputError: If it is empty.
+        InputError: If the test set is empty.
     """
     from .engine.checks import check_batches
 

@@ -63,18 +63,24 @@ def main():
     with written_whole(sys.argv[2]) as draft:
         draft.write_text('half')
         for number in range(100_000):
-            SAY
+            STATEMENT
     print('not reached', file=sys.stderr)
 
 run_tool(main)
 """
 
 
-def piped(say, tmp_path, unbuffered, both=False):
+def piped(statement, tmp_path, unbuffered, both=False):
     """A tool whose reader closes the pipe after the first line."""
     out = tmp_path / 'out.txt'
     tool = subprocess.Popen(
-        [sys.executable, '-c', PIPED.replace('SAY', say), '', str(out)],
+        [
+            sys.executable,
+            '-c',
+            PIPED.replace('STATEMENT', statement),
+            '',
+            str(out),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if both else subprocess.PIPE,
         text=True,
@@ -88,7 +94,7 @@ def piped(say, tmp_path, unbuffered, both=False):
 
 @pytest.mark.parametrize('unbuffered', ['', '1'])
 @pytest.mark.parametrize(
-    'say',
+    'statement',
     [
         'print(number)',
         'os.write(1, b"0\\n")',
@@ -96,16 +102,20 @@ def piped(say, tmp_path, unbuffered, both=False):
         'logging.warning(number)',
     ],
 )
-def test_a_tool_whose_reader_leaves_ends_quietly(tmp_path, say, unbuffered):
-    assert piped(say, tmp_path, unbuffered) == ('0\n', '', 141)
-    assert piped(say, tmp_path, unbuffered, True) == ('0\n', '', 141)
+def test_a_tool_whose_reader_leaves_ends_quietly(
+    tmp_path, statement, unbuffered
+):
+    assert piped(statement, tmp_path, unbuffered) == ('0\n', '', 141)
+    assert piped(statement, tmp_path, unbuffered, True) == ('0\n', '', 141)
     assert not list(tmp_path.iterdir())
 
 
 def test_another_broken_pipe_is_an_error(tmp_path):
-    say = 'print(number, flush=True); raise BrokenPipeError("of a worker")'
+    statement = (
+        'print(number, flush=True); raise BrokenPipeError("of a worker")'
+    )
     tool = subprocess.run(
-        [sys.executable, '-c', PIPED.replace('SAY', say), '',
+        [sys.executable, '-c', PIPED.replace('STATEMENT', statement), '',
          str(tmp_path / 'out.txt')],
         capture_output=True, text=True,
     )  # fmt: skip
@@ -125,11 +135,11 @@ def test_help_into_a_closed_pipe_is_quiet(repo):
 
 
 def test_warnings_of_ours_are_one_line():
-    say = "warnings.warn('f.csv: read so', InputWarning)"
+    statement = "warnings.warn('f.csv: read so', InputWarning)"
     tool = subprocess.run(
         [sys.executable, '-c',
          'import warnings; from geokr_mm.errors import *\n'
-         f'def main():\n    {say}; {say}\nrun_tool(main)'],
+         f'def main():\n    {statement}; {statement}\nrun_tool(main)'],
         capture_output=True, text=True,
     )  # fmt: skip
     assert tool.stderr == 'warning: f.csv: read so\n' * 2

@@ -1,5 +1,5 @@
 # GeoKR to the letter of the published code, for those who hold Levir-KR or an
-# index like it; docs/method.md names each source. 256 px RGB divided by 255
+# index like it; docs/pretrain.md names each source. 256 px RGB divided by 255
 # with no further normalisation, batch 8, Adam at 1e-3, StepLR of 0.9 an epoch,
 # 10 epochs, mixed precision (add --amp).
 #

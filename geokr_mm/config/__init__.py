@@ -1,7 +1,7 @@
 """Reading configs: their bases, their variables, overrides.
 
-Light: mmengine is imported when a config is read, not before, so that a
-command's ``--help`` and a wrong path are answered at once.
+mmengine is imported when a config is read, not before: ``--help`` and the
+error for a wrong path take no time.
 """
 
 from .load import check_config, load_config

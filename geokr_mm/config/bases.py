@@ -1,9 +1,8 @@
 """Where the bases of a config are.
 
 mmengine finds a base beside the config that names it, and ``package::path``
-for a fixed list of distributions, to which we do not belong. A config of
-one's own may lie anywhere, so two ways more are needed: ``geokr_mm::path``,
-and the lines of a shipped config that was copied away from its bases.
+for a fixed list of distributions without ours. Here ``geokr_mm::path`` works
+too, and so do the lines of a shipped config that was copied elsewhere.
 """
 
 import difflib
@@ -19,12 +18,12 @@ OURS = 'geokr_mm'
 
 
 class Bases:
-    """Finds bases while a config is read, and keeps what it found.
+    """Finds bases while a config is read.
 
     Attributes:
         of (dict[str, list[str]]): Files with bases, and their bases' files.
-        borrowed (list[str]): Lines whose file was not there and was taken
-            from our own configs.
+        borrowed (list[str]): Lines whose file was absent and was taken from
+            our own configs.
     """
 
     def __init__(self) -> None:
@@ -32,7 +31,7 @@ class Bases:
         self.borrowed: list[str] = []
 
     def find(self, base: str, config: str) -> tuple[str, str | None]:
-        """Find a base; takes the place of ``Config._get_cfg_path``.
+        """Find a base, in place of ``Config._get_cfg_path``.
 
         Args:
             base (str): As in ``_base_``.
@@ -43,7 +42,7 @@ class Bases:
             for that of the config.
 
         Raises:
-            InputError: If it is nowhere, with what to write instead.
+            InputError: If there is none; names what to write instead.
         """
         package, mark, rest = base.partition('::')
         scope = None
@@ -64,7 +63,7 @@ class Bases:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """While in this context, mmengine asks here."""
+        """Let mmengine find bases here while in this context."""
         from mmengine.config import Config
 
         original = Config._get_cfg_path
@@ -78,14 +77,9 @@ class Bases:
 
 
 def config_folder(package: str = OURS) -> Path | None:
-    """Find the configs that came with a package.
+    """Folder of the configs of a package, None if it has none.
 
-    Args:
-        package (str): Module name. Defaults to this one.
-
-    Returns:
-        Path | None: Inside the package if it was built into a wheel, beside
-        it in a checkout; None if there are none.
+    It lies inside the package in a wheel, beside it in a checkout.
     """
     spec = find_spec(package) if package.isidentifier() else None
     for place in (spec and spec.submodule_search_locations) or ():
@@ -97,13 +91,10 @@ def config_folder(package: str = OURS) -> Path | None:
 
 
 def shipped_as(name: str) -> str | None:
-    """Look for one of our configs, whose names are unique, by its name.
-
-    Args:
-        name (str): Any path, such as ``/elsewhere/a.py``.
+    """One of our configs, whose names are unique, by the name of a path.
 
     Returns:
-        str | None: Such as ``'geokr/a.py'``; None if there is none.
+        str | None: Such as ``'geokr/a.py'`` for ``/elsewhere/a.py``.
     """
     folder = config_folder()
     if folder is not None:
@@ -133,11 +124,11 @@ def _in_package(package: str, rest: str, where: str) -> Path:
 
 
 def _shipped(base: str, where: str) -> Path:
-    """What a base would be if the config were still in our folder."""
+    """The base of a config that was copied from our folder."""
     folder = config_folder()
     if folder and not osp.isabs(base):
-        for home in sorted({path.parent for path in folder.rglob('*.py')}):
-            path = Path(osp.normpath(home / base))
+        for origin in sorted({path.parent for path in folder.rglob('*.py')}):
+            path = Path(osp.normpath(origin / base))
             if path.is_file() and folder in path.parents:
                 return path
     same = shipped_as(base)

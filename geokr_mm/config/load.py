@@ -15,10 +15,7 @@ from .variables import refuse_lost_overrides, refuse_lost_variables
 
 
 def check_config(path: str) -> None:
-    """Answer a wrong path before any library is imported.
-
-    Args:
-        path (str): Config file.
+    """Refuse a wrong path before any library is imported.
 
     Raises:
         InputError: If there is no such file.
@@ -40,9 +37,9 @@ def check_config(path: str) -> None:
 def load_config(path: str, overrides: list[str]) -> Any:
     """Read a config and apply overrides.
 
-    Bases may be named as ``geokr_mm::_base_/...``. A base that a copied
-    config names and that was not copied with it is read from our own
-    configs, which is said on the standard error.
+    Bases may be named as ``geokr_mm::_base_/...``. A base that was not copied
+    with a config is read from our own configs, with a note on the standard
+    error.
 
     Args:
         path (str): Config file.
@@ -53,8 +50,7 @@ def load_config(path: str, overrides: list[str]) -> Any:
 
     Raises:
         InputError: If the file or one of its bases is missing or cannot be
-            read, an override has no ``=``, or a variable of a base is set
-            that has been used already.
+            read, an override has no ``=``, or a variable is set in vain.
     """
     check_config(path)
     bases = Bases()

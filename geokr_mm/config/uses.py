@@ -1,7 +1,7 @@
-"""Where a config file puts its variables.
+"""Places in a config that are made from its variables.
 
-A variable's value is copied to where it is used when the file is read, and
-nothing in the result tells that it came from there. So the source is read.
+Reading a config copies values of variables to where they are used and keeps no
+trace of that, so the source is parsed.
 """
 
 import ast
@@ -21,10 +21,10 @@ class Use(NamedTuple):
 
     Attributes:
         place (Place): The setting's name first.
-        variable (str): Its name; ``'_base_.name'`` where a file asks for
-            the value that its bases gave it.
-        exact (bool): Whether the value is the variable's, not one that was
-            worked out from it.
+        variable (str): Its name; ``'_base_.name'`` for the value that the
+            bases of a file gave it.
+        exact (bool): Whether the value is the variable's own, not computed
+            from it.
     """
 
     place: Place
@@ -33,16 +33,16 @@ class Use(NamedTuple):
 
 
 class Source:
-    """What the text of one config file says.
+    """Variables in the source of one config file.
 
     Args:
         path (str): Config file; one that is not Python uses no variables.
 
     Attributes:
-        names (list[str]): What it sets at the top level.
-        uses (set[Use]): In all that it sets, also over variables between.
-        whole (set[Place]): Places whose value it gives as a whole: what a
-            base said below them is gone.
+        names (list[str]): Names that it sets at the top level.
+        uses (set[Use]): In all that it sets, also through other variables.
+        whole (set[Place]): Places that it sets as a whole, replacing all
+            that its bases set below them.
     """
 
     def __init__(self, path: str) -> None:
@@ -67,7 +67,7 @@ class Source:
                     self._assign(target.id, statement.value)
 
     def _assign(self, name: str, value: ast.expr | None) -> None:
-        """Note a statement; names in it mean what stands above it."""
+        """Read a statement; names in it are of statements above."""
         if value is None:
             return
         found = set(_uses(value, (name,)))
@@ -81,14 +81,11 @@ class Source:
 
 
 def through(use: Use, others: set[Use]) -> set[Use]:
-    """Uses of what a variable was itself made from.
+    """Uses, at the place of ``use``, of the variables it was made from.
 
     Args:
         use (Use): Of a variable.
         others (set[Use]): Of other variables in that one.
-
-    Returns:
-        set[Use]: At the place of ``use`` or inside it.
     """
     name = use.variable.removeprefix(f'{BASE}.')
     return {
@@ -103,15 +100,7 @@ def through(use: Use, others: set[Use]) -> set[Use]:
 
 
 def inherit(source: Source, bases: set[Use]) -> set[Use]:
-    """Join the uses of a file with those of its bases.
-
-    Args:
-        source (Source): The file.
-        bases (set[Use]): Of its bases together.
-
-    Returns:
-        set[Use]: As they are in the merged config.
-    """
+    """Uses in the merged config of a file and its bases."""
     kept = {
         use
         for use in bases

@@ -1,8 +1,8 @@
-"""Variables of a config that are set when it is too late.
+"""Variables of a config that are set in vain.
 
-``index = 'a.parquet'`` on top of a base has been copied to where the base
-uses it by the time another file or the command line sets it. mmengine goes
-on with the old value and says nothing.
+``index = 'a.parquet'`` of a base has been copied to where the base uses it by
+the time another file or the command line sets it. mmengine goes on with the
+old value without a warning.
 """
 
 import inspect
@@ -36,20 +36,20 @@ def refuse_lost_variables(
     """
     for file in bases.get(path, ()):
         refuse_lost_variables(file, bases, read)
-    # How the configs of an installed package use theirs is its own affair.
+    # Configs of an installed package are not ours to check.
     if path not in bases or '.mim' in Path(path).parts:
         return
     source = Source(path)
     inherited = _inherited(path, bases)
-    # In the file itself, the value of the bases is asked for.
-    asked = {
+    # Uses of the bases' value in the file itself.
+    kept = {
         use._replace(variable=use.variable.removeprefix(f'{BASE}.'))
         for use in source.uses
         if use.variable.startswith(f'{BASE}.')
     }
-    for use in list(asked):
-        asked |= through(use, inherited)
-    used = {use.variable for use in inherited | asked}
+    for use in list(kept):
+        kept |= through(use, inherited)
+    used = {use.variable for use in inherited | kept}
     names = [n for n in source.names if n in used and is_variable(n)]
     if not names:
         return
@@ -61,7 +61,7 @@ def refuse_lost_variables(
         if name not in before:
             continue
         lost = _lost(name, inherited, before, after)
-        lost += _lost(name, asked, before, after, even_if_set=True)
+        lost += _lost(name, kept, before, after, even_if_set=True)
         if lost:
             raise InputError(
                 f'{path}: {name} is a variable of '
@@ -105,21 +105,16 @@ def refuse_lost_overrides(
 
 
 def is_variable(name: str) -> bool:
-    """Tell a variable of configs from a setting that a run reads.
+    """Whether a name is a variable of configs, not a setting of a run.
 
-    Args:
-        name (str): At the top level of a config.
-
-    Returns:
-        bool: Also true for ``data_preprocessor``, which a run reads only
-        where the model has none.
+    ``data_preprocessor`` is one: a run reads it only where the model has none.
     """
     return name not in _settings() or name == 'data_preprocessor'
 
 
 @cache
 def _settings() -> set[str]:
-    """What a run reads, such as model and train_dataloader."""
+    """Settings of a run, such as model and train_dataloader."""
     from mmengine.runner import Runner
 
     return {*inspect.signature(Runner).parameters, 'auto_scale_lr'}
@@ -155,7 +150,7 @@ def _lost(
 
 
 def _at(value: Any, place: Place) -> Any:
-    """What lies at a place, ABSENT if there is none."""
+    """The value at a place, ABSENT if there is none."""
     for key in place:
         if isinstance(value, list | tuple):
             value = dict(enumerate(value))
@@ -180,7 +175,7 @@ def _dotted(place: Place) -> str:
 
 
 def _lines(name: str, value: Any, uses: list[Use]) -> str:
-    """What to write: assignments, or settings that need a new value."""
+    """Lines to write: assignments, or settings that need a new value."""
     lines = []
     for use in uses:
         # One element of a list cannot be set in a file, only the list.

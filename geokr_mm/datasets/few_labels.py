@@ -26,7 +26,7 @@ class FewLabels:
 
     Raises:
         InputError: If more than one of the three is given, or more images
-            are asked for than there are.
+            are wanted than there are.
     """
 
     def __init__(
@@ -120,7 +120,6 @@ class FewLabels:
     ) -> list[int]:
         if not 0 < wanted <= len(members):
             raise InputError(
-                f'FewLabels: {wanted} {what} asked for, there '
-                f'are {len(members)}'
+                f'FewLabels: {wanted} {what} wanted, there are {len(members)}'
             )
         return sorted(int(i) for i in rng.permutation(members)[:wanted])

@@ -30,17 +30,16 @@ class GeoKRDataset(BaseDataset):
             other classes and renormalises, as the published 8-class
             configuration does. Defaults to None, all classes of the index.
         keep_only (bool): Leave out what the quality filters rejected.
-            Defaults to True.
         soft_labels (bool): Labels are those of several maps together instead
             of the map that fits the image best; see ``--choose combine`` of
-            ``tools/build_index.py``. Defaults to False.
+            ``tools/build_index.py``.
         places (str): ``'train'``, ``'val'`` or ``'all'``. Places are cells
             of ``place_degrees``; whole cells go to one side, so that no
-            validation patch has a training neighbour. Defaults to 'all'.
-        val_share (float): Share of cells held out. Defaults to 0.1.
-        place_degrees (float): Edge of a place in degrees. Defaults to 1.0.
+            validation patch has a training neighbour.
+        val_share (float): Share of cells held out.
+        place_degrees (float): Edge of a place in degrees.
         scene_root (str, optional): Where the scenes lie if they moved since
-            the index was built. Defaults to None.
+            the index was built.
         max_bad_fraction (float): Share of patches that may be unreadable,
             or other than when the index was built; each is replaced by
             another patch, always the same one. Defaults to 0, stop at the

@@ -21,7 +21,7 @@ CHESAPEAKE_CODES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3}
 
 
 def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
-    """Write images and masks of the Chesapeake patches.
+    """Write images and masks of the Chesapeake patches, whole or not at all.
 
     Images are RGB in ``images/`` and, for backbones of four bands, blue,
     green, red and near infrared in ``bands/``.
@@ -30,7 +30,7 @@ def prepare_chesapeake(data: str | Path, out: str | Path) -> None:
         data (str | Path): Folder that holds ``chesapeake/train_patches``,
             ``.npz`` files of shape (1, 29, 256, 256): channels 0-3 are red,
             green, blue and near infrared in 0..255, channel 8 is land cover.
-        out (str | Path): Written whole or not at all.
+        out (str | Path): New folder.
 
     Raises:
         InputError: If patches are missing, damaged or of another shape.

@@ -79,5 +79,5 @@ class SceneFolder(BaseDataset):
         return rows
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """Class of one image, as samplers of mmpretrain ask for it."""
+        """Class of one image, for samplers of mmpretrain."""
         return [int(self.get_data_info(idx)['gt_label'])]

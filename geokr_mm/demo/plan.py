@@ -4,13 +4,15 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib import resources
 from pathlib import Path
+from typing import Any
+
+from geokr_mm.geo.core.yaml_file import read_yaml
 
 PRETRAIN = 'configs/geokr/geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 ITERATIONS = 180
-DOWNSTREAM = 'configs/downstream'
-SEED = 0
 Command = tuple[str, ...]
 
 
@@ -18,14 +20,8 @@ Command = tuple[str, ...]
 class Task:
     """A downstream task of the demo.
 
-    Args:
-        name (str): Names its folder.
-        title (str): In the table.
-        config (str): Config below the repository root.
-        labels (int): Labelled images, of each class in classification.
-        labels_title (str): The same in words.
-        metric_title (str): What is measured, in words.
-        options (tuple[str, ...]): Settings that keep a run short.
+    ``labels`` counts images, of each class in classification; ``options``
+    are settings that keep a run short; titles are those of the table.
     """
 
     name: str
@@ -34,39 +30,11 @@ class Task:
     labels: int
     labels_title: str
     metric_title: str
-    options: tuple[str, ...]
+    options: Sequence[str]
 
 
-TASKS = (
-    Task(
-        'scenes',
-        'Scene classes',
-        f'{DOWNSTREAM}/mmpretrain/'
-        'resnet18_geokr-pre_1xb32-coslr-20e_world-scenes.py',
-        10,
-        '10 labelled images a class',
-        'accuracy',
-        ('train_cfg.max_epochs=8', 'param_scheduler.0.T_max=8'),
-    ),
-    Task(
-        'cover',
-        'Land-cover segmentation, backbone frozen',
-        f'{DOWNSTREAM}/mmsegmentation/'
-        'fpn-resnet18_geokr-pre_1xb8-coslr-150i_world-cover.py',
-        20,
-        '20 labelled images',
-        'mean IoU',
-        # So few steps on so few images teach a backbone nothing, whichever
-        # its start; frozen in both twins, they show what it has learnt.
-        (
-            'train_cfg.max_iters=100',
-            'param_scheduler.0.T_max=100',
-            'optim_wrapper.optimizer.lr=0.002',
-            'model.backbone.frozen_stages=4',
-            'model.backbone.norm_eval=True',
-        ),
-    ),
-)
+_FILE = read_yaml(resources.files(__package__) / 'steps.yaml', 'steps.yaml')
+TASKS = tuple(Task(**fields) for fields in _FILE['tasks'])
 
 
 class Layout:
@@ -124,97 +92,50 @@ class Step:
 
 def plan(layout: Layout) -> list[Step]:
     """All steps; each may read what those before it left."""
-    root, world, backbone = layout.root, layout.world, layout.backbone
-    make = _tool(
-        root, 'make_world.py', '--preset', 'demo', '--seed', SEED, world
-    )
-    build = _tool(
-        root,
-        'build_index.py',
-        scenes=world / 'scenes',
-        product='globeland30',
-        land_cover=world / 'landcover',
-        patch_size=64,
-        out=layout.index,
-    )
-    train = _tool(
-        root,
-        'train.py',
-        root / PRETRAIN,
-        work_dir=layout.pretrain,
-        cfg_options=f'train_dataloader.dataset.index={layout.index}',
-    )
-    export = _tool(root, 'export_backbone.py', layout.checkpoint, backbone)
-    finetune = tuple(_finetune(layout, task) for task in TASKS)
-    draw = _tool(
-        root, 'demo.py', '--only-page', out=layout.out, seeds=layout.seeds
-    )
+    once = {
+        **vars(layout),
+        'config': layout.root / PRETRAIN,
+        'count': layout.seeds,
+        'seeds': range(layout.seeds),
+    }
+    each_task = [
+        {**once, **asdict(task), 'config': layout.root / task.config}
+        for task in TASKS
+    ]
     return [
-        Step(
-            'world',
-            'Make a small planet: scenes, an older map, few labels',
-            (make,),
-            (world,),
-        ),
-        Step(
-            'index',
-            'Measure the class fractions of every patch: the knowledge index',
-            (build,),
-            (layout.index,),
-        ),
-        Step(
-            'pretrain',
-            'Pre-train GeoKR on the patches, without any label',
-            (train,),
-            (layout.pretrain,),
-            _configs(root, PRETRAIN),
-        ),
-        Step(
-            'export',
-            "Export the teacher's backbone",
-            (export,),
-            (backbone, backbone.with_suffix('.safetensors')),
-        ),
-        Step(
-            'finetune',
-            f'Fine-tune with few labels, {layout.seeds} seeds from each start',
-            finetune,
-            tuple(layout.runs(task) for task in TASKS),
-            tuple(c for task in TASKS for c in _configs(root, task.config)),
-        ),
-        Step('page', 'Draw the page', (draw,), (layout.page,)),
+        _step(entry, each_task if 'for' in entry else [once])
+        for entry in _FILE['steps']
     ]
 
 
-def _tool(root: Path, name: str, *words: object, **options: object) -> Command:
-    """The command line of one of our tools."""
-    line = [sys.executable, root / 'tools' / name, *words]
-    for key, value in options.items():
-        values = value if isinstance(value, (tuple, range)) else (value,)
-        line += [f'--{key.replace("_", "-")}', *values]
-    return tuple(map(str, line))
-
-
-def _finetune(layout: Layout, task: Task) -> Command:
-    tool = _tool(
-        layout.root,
-        'finetune.py',
-        layout.root / task.config,
-        init=('random', layout.backbone),
-        seeds=range(layout.seeds),
-        labels=task.labels,
-        work_dir=layout.runs(task),
-        results=layout.results(task),
-        cfg_options=task.options,
+def _step(entry: dict[str, Any], runs: list[dict[str, Any]]) -> Step:
+    """A step of the file, with a command for each of ``runs``."""
+    configs: set[Path] = set()
+    commands, outputs = [], []
+    for values in runs:
+        tool, *words = entry['command'].split()
+        command = [sys.executable, str(values['root'] / 'tools' / tool)]
+        if 'for' in entry:
+            command = ['env', f'GEOKR_WORLD={values["world"]}', *command]
+        for word in words:
+            if word in ('{seeds}', '{options}'):
+                command += map(str, values[word[1:-1]])
+            else:
+                command.append(word.format(**values))
+        if '{config}' in words:
+            # Those beside it and the bases, which it may build on.
+            configs.update(values['config'].parent.glob('*.py'))
+            bases = values['root'] / 'configs' / '_base_'
+            configs.update(bases.rglob('*.py'))
+        commands.append(tuple(command))
+        outputs += [Path(name.format(**values)) for name in entry['leaves']]
+    return Step(
+        entry['name'],
+        entry['title'].format(**runs[0]),
+        tuple(commands),
+        tuple(outputs),
+        tuple(sorted(configs)),
     )
-    return ('env', f'GEOKR_WORLD={layout.world}', *tool)
-
-
-def _configs(root: Path, config: str) -> tuple[Path, ...]:
-    """A config, those beside it and the bases that it may build on."""
-    beside = (root / config).parent.glob('*.py')
-    bases = (root / 'configs' / '_base_').rglob('*.py')
-    return tuple(sorted([*beside, *bases]))
 
 
 def printable(command: Sequence[str]) -> str:

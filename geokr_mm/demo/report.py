@@ -6,8 +6,8 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
-from geokr_mm.benchmark.results import read_rows
 from geokr_mm.benchmark.ground_truth import GroundTruth
+from geokr_mm.benchmark.results import read_rows
 from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.visualization.chart import (

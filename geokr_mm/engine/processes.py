@@ -16,7 +16,7 @@ LOCAL_RANKS = ('LOCAL_RANK', 'SLURM_LOCALID', 'OMPI_COMM_WORLD_LOCAL_RANK')
 
 
 def check_launcher(launcher: str) -> None:
-    """Compare what the command line says with how processes were started.
+    """Compare the launcher of the command line with the started processes.
 
     Args:
         launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
@@ -54,13 +54,13 @@ def check_launcher(launcher: str) -> None:
 
 
 def join_processes(config: Any) -> None:
-    """Let the processes of a run on CPUs find each other.
+    """Connect the processes of a run on CPUs.
 
     mmengine would choose a GPU for each, which fails where there is none.
     With GPUs all is left to it.
 
     Args:
-        config (mmengine.Config): Gets a wrapper that asks for no GPU.
+        config (mmengine.Config): Gets a model wrapper without a GPU.
     """
     if config.get('launcher', 'none') == 'none' or torch.cuda.is_available():
         return
@@ -76,5 +76,5 @@ def join_processes(config: Any) -> None:
 
 
 def is_first_here() -> bool:
-    """Whether this is the process of a machine that speaks for the others."""
+    """Whether this is the process of a machine that prints."""
     return all(os.environ.get(name, '0') == '0' for name in LOCAL_RANKS)

@@ -1,4 +1,4 @@
-"""What goes wrong inside a run, reported in one line by one process."""
+"""Errors inside a run, reported in one line by one process."""
 
 import contextlib
 import re
@@ -13,16 +13,16 @@ from geokr_mm.errors import InputError
 
 from .processes import is_first_here
 
-# What torch makes of an error in a loading process: the type, a traceback.
+# Text of torch for an error in a loading process: the type, a traceback.
 CAUGHT = re.compile(r'Caught (\w+) in DataLoader worker process')
 ENDED = re.compile(r'DataLoader worker \(pid\S* [\d, ]+\) (.*)')
-# What gloo says when the process at the other end is gone.
+# Texts of gloo when the process at the other end is gone.
 LOST = re.compile(r'[Cc]onnection (closed|reset|refused)|Broken pipe')
-# How torch begins when parameters are grouped otherwise than they were.
+# Start of torch's text when parameters are grouped otherwise than they were.
 OTHER_OPTIMISER = 'loaded state dict'
-# Functions of mmengine that make something of a dict with a type.
+# Functions of mmengine that build from a dict with a type.
 BUILDERS = ('build_from_cfg', 'build_scheduler_from_cfg')
-# What constructors raise about settings that they do not take.
+# Errors of constructors about settings that they do not take.
 SETTINGS = (AssertionError, KeyError, TypeError, ValueError)
 # Key in the processes' common store: how many stopped for an error.
 REPORTED = 'geokr_mm/errors'
@@ -30,10 +30,10 @@ REPORTED = 'geokr_mm/errors'
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Let errors that are the user's to mend end a run in one line.
+    """End a run in one line for errors that the user can mend.
 
-    An error in a loading process comes out as it would without one. Of
-    several processes that stop, the first says why.
+    Errors of loading processes are treated alike. Of several processes that
+    stop, the first reports.
 
     Raises:
         InputError: With that line.
@@ -53,23 +53,16 @@ def one_line_errors() -> Iterator[None]:
 
 
 def as_input_error(error: Exception) -> InputError | None:
-    """The user's error behind an exception.
-
-    Args:
-        error (Exception): From a run.
-
-    Returns:
-        InputError, optional: None if the exception is none of the user's.
-    """
+    """The user's error behind an exception, None if there is none."""
     text = str(error)
     if caught := CAUGHT.match(text):
         kind = caught.group(1)
-        said = re.findall(rf'^(?:[\w.]+\.)?{kind}: (.+)$', text, re.MULTILINE)
-        if not said:
+        lines = re.findall(rf'^(?:[\w.]+\.)?{kind}: (.+)$', text, re.MULTILINE)
+        if not lines:
             return None
         if kind in _names(InputError):
-            return InputError(said[-1])
-        return _of_system(said[-1]) if kind in _names(OSError) else None
+            return InputError(lines[-1])
+        return _of_system(lines[-1]) if kind in _names(OSError) else None
     if isinstance(error, InputError):
         return error
     if isinstance(error, URLError):
@@ -99,14 +92,7 @@ def as_input_error(error: Exception) -> InputError | None:
 
 
 def _built(error: Exception) -> str | None:
-    """What was being built from the config when an error arose.
-
-    Args:
-        error (Exception): One that wrong settings cause.
-
-    Returns:
-        str, optional: The type, None if nothing was being built.
-    """
+    """Type that was being built from the config when an error arose."""
     if not isinstance(error, SETTINGS):
         return None
     found = None
@@ -139,12 +125,12 @@ def _names(kind: type[Exception]) -> set[str]:
 
 
 def _reports() -> bool:
-    """Whether this process is the first to stop, and the one to say why."""
+    """Whether this process is the first to stop, and so reports."""
     return _reported(1) == 1 if _store() is not None else is_first_here()
 
 
 def _reported(more: int) -> int:
-    """How many processes stopped for an error, with so many more."""
+    """Number of processes that stopped for an error, after adding some."""
     store = _store()
     if store is None:
         return 0
@@ -155,7 +141,7 @@ def _reported(more: int) -> int:
 
 
 def _store() -> Any:
-    """What the processes of a run share; None if it is one process."""
+    """Common store of the processes of a run; None if it is one process."""
     if not distributed.is_available() or not distributed.is_initialized():
         return None
     return distributed.distributed_c10d._get_default_store()

@@ -10,7 +10,7 @@ from geokr_mm.errors import InputError
 from .processes import is_first_here
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-# What torch takes only where processes load, and raises about otherwise.
+# Settings that torch takes only where processes load.
 OF_WORKERS = (
     'persistent_workers',
     'prefetch_factor',
@@ -23,8 +23,8 @@ OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
 def settle_loaders(config: Any) -> None:
     """Check the numbers of all data loaders.
 
-    Settings of loading processes are left out where there are none, and it is
-    said.
+    Settings of loading processes are left out where there are none, with a
+    note.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -42,13 +42,13 @@ def settle_loaders(config: Any) -> None:
             continue
         idle = [key for key in OF_WORKERS if loader.pop(key, None)]
         if idle:
-            _say(
+            _note(
                 f'{name}: {", ".join(idle)} left out, since num_workers=0 '
                 'loads in the process that trains'
             )
 
 
-def settle_knowledge(config: Any) -> None:
+def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
     The head gets the number of classes, unless the config states it, and the
@@ -56,6 +56,7 @@ def settle_knowledge(config: Any) -> None:
 
     Args:
         config (mmengine.Config): Changed in place.
+        name (str): Loader of the data.
 
     Raises:
         InputError: If the index cannot be read.
@@ -65,10 +66,9 @@ def settle_knowledge(config: Any) -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, loader = config.model, config.get('train_dataloader')
-    if not str(model.get('type')).endswith('GeoKR') or loader is None:
+    model, dataset = config.model, config[name].get('dataset')
+    if _kind(model) != 'GeoKR' or dataset is None:
         return
-    dataset = loader.dataset
     while 'dataset' in dataset:
         dataset = dataset.dataset
     if 'index' in dataset and 'num_classes' not in model.head:
@@ -79,23 +79,23 @@ def settle_knowledge(config: Any) -> None:
     with DefaultScope.overwrite_default_scope(config.get('default_scope')):
         needs = needs_of(model)
     for transform in dataset.get('pipeline', ()):
-        if str(transform['type']).endswith('PackKnowledgeInputs'):
+        if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
 
 
 def settle_precision(config: Any, amp: bool) -> None:
-    """Choose how a run mixes precisions, by what its device can do.
+    """Choose the mixed precision of a run by its device.
 
     Args:
         config (mmengine.Config): Changed in place.
-        amp (bool): Whether mixed precision was asked for.
+        amp (bool): Whether ``--amp`` was given.
 
     Raises:
         InputError: If the config itself wants float16 with a loss scaler and
             there is no device for it.
     """
     wrapper = config.optim_wrapper
-    kind = str(wrapper.get('type', 'OptimWrapper')).rpartition('.')[2]
+    kind = _kind(wrapper)
     able = is_cuda_available() or is_npu_available()
     if kind == 'AmpOptimWrapper' and not able and not amp:
         raise InputError(
@@ -112,7 +112,7 @@ def settle_precision(config: Any, amp: bool) -> None:
     wrapper.type = 'geokr_mm.BFloat16OptimWrapper'
     for key in OF_LOSS_SCALER:
         wrapper.pop(key, None)
-    _say(
+    _note(
         '--amp: there is no GPU; takes bfloat16 on the CPU '
         '(geokr_mm.BFloat16OptimWrapper)'
     )
@@ -126,7 +126,7 @@ def settle_rate(config: Any, path: str) -> None:
         path (str): Its file, for the message.
 
     Raises:
-        InputError: If it does not say which batch size its rate is for.
+        InputError: If it has no base batch size.
     """
     if (config.get('auto_scale_lr') or {}).get('base_batch_size') is None:
         raise InputError(
@@ -138,7 +138,7 @@ def settle_rate(config: Any, path: str) -> None:
 
 
 def settle_resuming(config: Any, checkpoint: str) -> None:
-    """Go on from a checkpoint; say so where there is none to go on from.
+    """Resume from a checkpoint, with a note where there is none.
 
     Args:
         config (mmengine.Config): With a work folder; changed in place.
@@ -151,10 +151,16 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
         checkpoint == 'auto'
         and not Path(config.work_dir, 'last_checkpoint').is_file()
     ):
-        _say(
+        _note(
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'
         )
+
+
+def _kind(config: Any) -> str:
+    """Name of the class that a config builds, without its scope."""
+    kind = config.get('type', '')
+    return str(getattr(kind, '__name__', kind)).rpartition('.')[2]
 
 
 def _check_number(loader: Any, name: str, key: str, least: int) -> None:
@@ -165,6 +171,6 @@ def _check_number(loader: Any, name: str, key: str, least: int) -> None:
         )
 
 
-def _say(text: str) -> None:
+def _note(text: str) -> None:
     if is_first_here():
         print(text)

@@ -30,8 +30,8 @@ def make_start(
     Args:
         config (mmengine.Config): Of any method on a knowledge index.
         out (str | Path): File to write, with the bare names of the backbone.
-        images (int): Patches to read. Defaults to 256.
-        seed (int): Of the random weights and views. Defaults to 0.
+        images (int): Patches to read.
+        seed (int): Of the random weights and views.
 
     Returns:
         int: Number of layers that were whitened.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .footprints.label import LabelOptions, label_footprints
-    from .fusion.map_stack import Atlas
+    from .fusion.map_stack import MapStack
     from .index.knowledge_index import KnowledgeIndex
     from .index.schema import IndexMetadata
     from .index.writer import write_index
-    from .landcover.fractions import class_fractions
-    from .landcover.landcover import Fractions, LandCover
+    from .landcover.fractions import Fractions
+    from .landcover.landcover import LandCover, class_fractions
     from .maps.legend import Legend
     from .maps.product import Product, list_products, load_product
     from .pipeline.build import build_index
@@ -25,30 +25,24 @@ if TYPE_CHECKING:
     from .scenes.windowed_read import Window
 
 _MODULES = {
-    'Atlas': 'fusion.map_stack',
-    'BuildOptions': 'pipeline.options',
-    'build_index': 'pipeline.build',
-    'class_fractions': 'landcover.fractions',
-    'IndexMetadata': 'index.schema',
-    'KnowledgeIndex': 'index.knowledge_index',
-    'write_index': 'index.writer',
-    'LabelOptions': 'footprints.label',
-    'label_footprints': 'footprints.label',
-    'Fractions': 'landcover.landcover',
-    'LandCover': 'landcover.landcover',
-    'Legend': 'maps.legend',
-    'Product': 'maps.product',
-    'list_products': 'maps.product',
-    'load_product': 'maps.product',
-    'stretch': 'scenes.radiometry',
-    'PatchRecord': 'scenes.patch',
-    'Scene': 'scenes.scene',
-    'Window': 'scenes.windowed_read',
-    'read_patch': 'scenes.patch',
+    'footprints.label': ('LabelOptions', 'label_footprints'),
+    'fusion.map_stack': ('MapStack',),
+    'index.knowledge_index': ('KnowledgeIndex',),
+    'index.schema': ('IndexMetadata',),
+    'index.writer': ('write_index',),
+    'landcover.fractions': ('Fractions',),
+    'landcover.landcover': ('LandCover', 'class_fractions'),
+    'maps.legend': ('Legend',),
+    'maps.product': ('Product', 'list_products', 'load_product'),
+    'pipeline.build': ('build_index',),
+    'pipeline.options': ('BuildOptions',),
+    'scenes.patch': ('PatchRecord', 'read_patch'),
+    'scenes.radiometry': ('stretch',),
+    'scenes.scene': ('Scene',),
+    'scenes.windowed_read': ('Window',),
 }
 
 __all__ = [
-    'Atlas',
     'BuildOptions',
     'Fractions',
     'IndexMetadata',
@@ -56,6 +50,7 @@ __all__ = [
     'LabelOptions',
     'LandCover',
     'Legend',
+    'MapStack',
     'PatchRecord',
     'Product',
     'Scene',
@@ -72,6 +67,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f'.{_MODULES[name]}', __name__), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f'.{module}', __name__), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -29,15 +29,14 @@ class GeoKR(BaseSelfSupervisor):
 
     Args:
         backbone (dict): Any mmpretrain backbone.
-        head (dict): A :class:`geokr_mm.GeographicKnowledgeHead` or
-            :class:`geokr_mm.GriddedKnowledgeHead`.
+        head (dict): Such as :class:`geokr_mm.GeographicKnowledgeHead`.
         neck (dict, optional): Between backbone and head.
         correction (dict, optional): A :class:`geokr_mm.CorrectionLoss`.
-        label_correction (dict, optional): Learns the errors of the labels,
-            such as :class:`geokr_mm.PatchCorrection`.
+        label_correction (dict, optional): Such as
+            :class:`geokr_mm.PatchCorrection`.
         selection (dict, optional): A :class:`geokr_mm.ConfidenceSelection`.
-        terms (dict[str, dict | None], optional): Further losses by name, each
-            a module from a :class:`.Step` to a scalar; None leaves one out.
+        terms (dict, optional): Further losses by name, each a module from a
+            :class:`.Step` to a scalar; None leaves one out.
         with_teacher (bool): Keep a teacher though ``correction`` is None.
         teacher_init (str), teacher_mode (str): See :class:`.Teacher`.
         weight_by_valid (bool): Weigh patches by the share that is mapped.
@@ -105,10 +104,10 @@ class GeoKR(BaseSelfSupervisor):
     def loss(
         self, inputs: Tensor | list[Tensor], data_samples: list[DataSample]
     ) -> dict[str, Tensor]:
-        """Losses of views (B, C, H, W), see :meth:`.Knowledge.of`.
+        """Losses of views (B, C, H, W) and their samples.
 
-        ``tv``, the total-variation distance of predicted and mapped
-        fractions, is logged only.
+        ``tv``, the total variation between predicted and mapped fractions,
+        is logged only.
         """
         views = [inputs] if isinstance(inputs, Tensor) else inputs
         backbone_feats = self.backbone(views[0])

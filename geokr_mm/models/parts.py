@@ -49,7 +49,7 @@ class Parts:
         Args:
             config (dict, optional): Of the part; None stays None.
             after_neck (bool): Whether it reads the neck's outputs or the
-                backbone's. Defaults to True.
+                backbone's.
         """
         if config is None:
             return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 from mmengine.logging import MessageHub
 from torch import Tensor
 
@@ -46,7 +47,9 @@ class Step:
 def training_progress() -> float:
     """Share of the iterations that are done, 0 outside a training run."""
     hub = MessageHub.get_current_instance()
-    return float(hub.get_info('iter', 0) / hub.get_info('max_iters', 1))
+    return float(
+        hub.get_info('iter', 0) / max(1, hub.get_info('max_iters', 1))
+    )
 
 
 def teacher_of(step: Step, part: object) -> Outputs:
@@ -75,3 +78,11 @@ def pooled(feats: Features) -> Tensor:
     """
     last = feats if isinstance(feats, Tensor) else feats[-1]
     return last.mean(dim=(2, 3)) if last.dim() == 4 else last
+
+
+def at_least_float32(values: Tensor) -> Tensor:
+    """Raise half precision to float32; leave float32 and float64 alone.
+
+    On a GPU, autocast does so before every softmax; on a CPU it does not.
+    """
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -62,7 +62,7 @@ class Teacher(BaseModule):
             student (GeoKR): Its terms that have a teacher of their own move
                 it with this one.
             momentum (float): Share of the teacher that is kept.
-            buffers (bool): Whether buffers are averaged. Defaults to True.
+            buffers (bool): Whether buffers are averaged.
         """
         for name, part in self.named_children():
             ema_update(part, getattr(student, name), momentum, buffers)
@@ -114,7 +114,7 @@ def ema_update(
         student (nn.Module): Has every tensor of the teacher by name.
         momentum (float): Share of the teacher that is kept, in [0, 1]; zero
             copies the student.
-        buffers (bool): Whether buffers are averaged. Defaults to True.
+        buffers (bool): Whether buffers are averaged.
     """
     source = dict(student.named_parameters())
     names = [name for name, _ in teacher.named_parameters()]

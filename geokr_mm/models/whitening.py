@@ -16,21 +16,15 @@ def whiten_backbone(
 ) -> list[nn.Conv2d]:
     """Start a backbone from some images, layer by layer.
 
-    Neighbouring pixels and bands of an image mostly tell the same, so random
-    filters nearly all answer to brightness, and random layers after them mix
-    what little else there was. Here the first convolution, and after it the
-    projections of the shortcuts, which carry it past the random branches of
-    a residual network, each get the whitened components of what reaches
-    them, see :func:`whiten`. A stage that doubles the channels then passes on
-    all that it was given, both signs of it.
+    Neighbouring pixels and bands of an image are correlated, so most random
+    filters respond to brightness. Here the first convolution, and after it
+    the projections of the shortcuts, which bypass the random branches of a
+    residual network, each get the whitened components of their inputs, see
+    :func:`whiten`. Inputs are those of the layers set before.
 
-    Krähenbühl et al., "Data-dependent Initializations of Convolutional Neural
-    Networks", ICLR 2016, arXiv 1511.06856, start networks from components of
-    their data; Shang et al., "Understanding and Improving Convolutional
-    Neural Networks via Concatenated Rectified Linear Units", ICML 2016, arXiv
-    1603.05201, give rectifiers both signs.
-
-    Batch-norm statistics follow the images.
+    Krähenbühl et al., ICLR 2016, arXiv 1511.06856, start networks from
+    components of their data; Shang et al., ICML 2016, arXiv 1603.05201, give
+    rectifiers both signs. Batch-norm statistics follow the images.
 
     Args:
         backbone (nn.Module): Changed in place. Blocks with a shortcut that
@@ -38,7 +32,7 @@ def whiten_backbone(
             ResNets do; elsewhere the first convolution alone is set.
         batches (Sequence[Tensor]): Images, normalised as in training, each
             (B, C, H, W).
-        pairs (bool): See :func:`whiten`. Defaults to True.
+        pairs (bool): See :func:`whiten`.
 
     Returns:
         list[nn.Conv2d]: The convolutions that were set.
@@ -69,14 +63,14 @@ def path_of(backbone: nn.Module) -> list[nn.Conv2d]:
 
 
 class _Reached(Exception):  # noqa: N818, no error
-    """The layer that was waited for has its inputs."""
+    """The inputs of the wanted layer are known."""
 
 
 @torch.no_grad()
 def _inputs_of(
     layer: nn.Module, backbone: nn.Module, batches: Sequence[Tensor]
 ) -> Iterator[Tensor]:
-    """What reaches a layer, batch by batch, as in training."""
+    """Inputs of a layer, batch by batch, as in training."""
     seen: list[Tensor] = []
 
     def stop(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -103,21 +97,17 @@ def whiten(
 ) -> None:
     """Set a convolution to the whitened components of its inputs.
 
-    The principal components of the windows that it sees, each scaled to a
-    variance of 1, answer to different things and equally strongly, coarse
-    colour and fine texture alike. They come by falling variance, each
-    followed by its negative: what a rectifier cuts from the one passes the
-    other. Where there are more filters than that they begin anew. A bias
-    takes the mean window to zero.
+    The principal components of its windows, each scaled to a variance of 1,
+    come by falling variance, each followed by its negative, which passes
+    what a rectifier cuts from the other. Where there are more filters than
+    that they begin anew. A bias takes the mean window to zero.
 
     Args:
         convolution (nn.Conv2d): Changed in place; neither grouped nor
             dilated.
         batches (Iterable[Tensor]): Inputs, each (B, C, H, W) and no smaller
             than the kernel.
-        pairs (bool): Whether negatives follow; without them twice as many
-            components fit, for layers that no rectifier follows. Defaults to
-            True.
+        pairs (bool): Whether negatives follow.
 
     Raises:
         ValueError: If the convolution is of another kind, or the inputs do

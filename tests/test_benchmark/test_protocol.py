@@ -162,14 +162,6 @@ def sides(node):
     return own + [side for item in node.values() for side in sides(item)]
 
 
-def built(made, classes):
-    """The network of a config, with the classes of its index."""
-    if made.model.type == 'geokr_mm.GeoKR':
-        made.model.head.num_classes = classes
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        return MODELS.build(made.model)
-
-
 @pytest.mark.parametrize('name', NAMES)
 def test_models_fit_the_index_and_the_backbone(name, tmp_path):
     """Heads, necks and terms are as wide as the network and the legend."""
@@ -185,30 +177,31 @@ def test_models_fit_the_index_and_the_backbone(name, tmp_path):
         # Views are as large as patches, so that none is blown up.
         pipeline = made.train_dataloader.dataset.to_dict()['pipeline']
         assert set(sides(pipeline)) == {side}, method.name
-        backbone = made.model.backbone
-        if 'ResNet' not in backbone.type:
+        model = made.model.to_dict()
+        if 'ResNet' not in model['backbone']['type']:
             continue
-        assert backbone.depth == protocol.depth
-        model = built(made, classes)
-        images = torch.rand(2, backbone.get('in_channels', 3), 64, 64)
-        feats = model.backbone(images)
         width = 2048 if protocol.depth == 50 else 512
-        assert feats[-1].shape[1] == width
-        if model.with_neck:
-            feats = model.neck(feats)
-        if made.model.type == 'geokr_mm.GeoKR':
-            logits = model.head.summary(model.head(feats))
-            assert logits.shape == (2, classes), method.name
-            parts = [*model.terms.values(), model.label_correction]
-            for part in filter(None, parts):
-                assert getattr(part, 'num_classes', classes) == classes
+        assert model['backbone']['depth'] == protocol.depth
         if method.neck:
-            assert made.model.neck.type == 'geokr_mm.KnowledgeFPN'
+            assert model['neck']['type'] == 'geokr_mm.KnowledgeFPN'
             for task in protocol.finetunes:
                 neck = load_config(str(ROOT / task.config), []).model.neck
                 if neck.type == 'FPN':
-                    assert neck.in_channels == [64, 128, 256, 512]
-                    assert neck.out_channels == made.model.neck.out_channels
+                    assert neck.out_channels == model['neck']['out_channels']
+        readers = [model.get('neck') or model['head']]
+        if made.model.type == 'geokr_mm.GeoKR':
+            # Sizes follow from backbone and index where none are stated.
+            terms = (model.get('terms') or {}).values()
+            parts = [model['head'], model.get('label_correction') or {}]
+            for part in (*readers, *parts, *terms):
+                assert 'in_channels' not in part, method.name
+                assert part.get('num_classes', classes) == classes
+            continue
+        for part in readers:
+            # A pyramid takes several stages, the last one among them.
+            taken = part['in_channels']
+            last = taken[-1] if isinstance(taken, list) else taken
+            assert last == width
     for task in protocol.finetunes:
         words = [f'model.backbone.depth={protocol.depth}']
         assert protocol.depth == 18 or words[0] in task.options
@@ -220,7 +213,9 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
     made = settings(grid, protocol.method('geokr'), 0)
     channels = made.model.backbone.get('in_channels', 3)
-    model = built(made, 10)
+    made.model.head.num_classes = 10
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(made.model)
     # Wherever the test runs.
     wrapper = build_optim_wrapper(
         model, dict(made.optim_wrapper, emulate=True)
@@ -235,12 +230,15 @@ def test_protocols_train_in_bfloat16(name, tmp_path):
 def test_large_protocol_is_as_wide_as_its_backbone(tmp_path):
     protocol = load_protocol('L')
     grid = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path)
-    made = settings(grid, protocol.method('soft contrast'), 0)
-    assert made.model.terms.soft.queue_length == 16384
-    model = built(made, 10)
+    made = settings(grid, protocol.method('place clusters'), 0)
+    made.model.head.num_classes = 10
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(made.model)
     feats = model.backbone(torch.rand(2, 3, 64, 64))
+    neck = model.neck(feats)
     assert feats[-1].shape[1] == 2048
-    assert model.terms['soft'].projector[0].in_features == 2048
+    assert model.head(neck).shape == (2, 10)
+    assert model.terms['place'].fc.in_features == neck[-1].shape[1]
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):

@@ -50,7 +50,8 @@ def test_every_layer_is_white_for_what_reaches_it(start, repo, tiny_index):
             lambda _, inputs: reached.append(inputs[0])
         )
     with torch.no_grad():
-        model.backbone.train()(images)
+        model.backbone.train()
+        model.backbone(images)
         for layer, inputs in zip(layers, reached, strict=True):
             # Of each pair of filters one; the first are the strongest.
             rows = nn.functional.conv2d(inputs, layer.weight[:40:2])

@@ -41,6 +41,61 @@ def test_numbers_of_a_loader(loader, words):
         settings.settle_loaders(Config(dict(train_dataloader=loader)))
 
 
+def knowledge(index, **model):
+    """Settings of a GeoKR model on an index."""
+    head = dict(type='geokr_mm.GeographicKnowledgeHead')
+    return Config(
+        dict(
+            default_scope='mmpretrain',
+            model=dict(type='geokr_mm.GeoKR') | dict(head=head) | model,
+            train_dataloader=dict(
+                dataset=dict(
+                    type='RepeatDataset',
+                    dataset=dict(
+                        type='geokr_mm.GeoKRDataset',
+                        index=str(index),
+                        pipeline=[dict(type='geokr_mm.PackKnowledgeInputs')],
+                    ),
+                )
+            ),
+        )
+    )
+
+
+def test_classes_and_keys_follow_from_index_and_parts(tiny_index):
+    config = knowledge(
+        tiny_index,
+        label_correction=dict(type='geokr_mm.PatchCorrection'),
+        selection=None,
+        terms=dict(
+            place=dict(type='geokr_mm.PlaceClusters'),
+            none=None,
+            spread=dict(type='geokr_mm.FeatureDecorrelation'),
+        ),
+    )
+    settings.settle_knowledge(config)
+    assert config.model.head.num_classes == 10
+    (pack,) = config.train_dataloader.dataset.dataset.pipeline
+    assert pack['keys'] == ['row', 'lonlat']
+
+
+def test_what_a_config_states_stays(tiny_index):
+    config = knowledge('absent.parquet')
+    config.model.head.num_classes = 7
+    dataset = config.train_dataloader.dataset.dataset
+    dataset.pipeline[0]['keys'] = ['change']
+    settings.settle_knowledge(config)
+    assert config.model.head.num_classes == 7
+    assert dataset.pipeline[0]['keys'] == ['change']
+    del config.model.head['num_classes']
+    dataset.classes = ['forest', 'water']
+    settings.settle_knowledge(config)
+    assert config.model.head.num_classes == 2
+    other = Config(dict(model=dict(type='BYOL'), train_dataloader={}))
+    settings.settle_knowledge(other)
+    assert other.model == dict(type='BYOL')
+
+
 @pytest.fixture(params=[True, False], ids=['gpu', 'cpu'])
 def gpu(request, monkeypatch):
     monkeypatch.setattr(settings, 'is_cuda_available', lambda: request.param)

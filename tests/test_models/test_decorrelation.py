@@ -8,8 +8,8 @@ import torch
 from mmengine.registry import DefaultScope
 
 from geokr_mm.models.knowledge import Knowledge
-from geokr_mm.models.losses import decorrelation_loss
 from geokr_mm.models.step import Outputs, Step
+from geokr_mm.models.terms.decorrelation import decorrelation_loss
 from geokr_mm.registry import MODELS
 
 B, D = 6, 9

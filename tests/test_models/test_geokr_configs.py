@@ -87,7 +87,7 @@ def test_released_config_is_the_published_recipe():
     model.init_weights()
     # torch's own: uniform up to 1 / sqrt(2048), apart in both networks.
     for head in (model.head, model.teacher.head):
-        assert head.fc.weight.abs().max() == pytest.approx(
+        assert head.fc.weight.abs().max().item() == pytest.approx(
             2048**-0.5, rel=1e-2
         )
         assert head.fc.bias.abs().max() > 0

@@ -11,7 +11,7 @@ from mmpretrain.structures import DataSample
 from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.export.backbone import export_backbone
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-from geokr_mm.models.sphere import cluster_centres, unit_vectors
+from geokr_mm.models.terms.place_clusters import cluster_centres, unit_vectors
 from geokr_mm.registry import MODELS
 
 TERMS = dict(

@@ -7,12 +7,12 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.errors import InputError
 from geokr_mm.models.knowledge import Knowledge
-from geokr_mm.models.sphere import (
+from geokr_mm.models.step import Outputs, Step
+from geokr_mm.models.terms.place_clusters import (
     cluster_centres,
     equal_area_centres,
     unit_vectors,
 )
-from geokr_mm.models.step import Outputs, Step
 from geokr_mm.registry import MODELS
 
 

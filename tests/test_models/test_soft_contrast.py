@@ -11,12 +11,12 @@ from mmengine.registry import DefaultScope
 from scipy.spatial.distance import jensenshannon
 
 from geokr_mm.models.knowledge import Knowledge
-from geokr_mm.models.losses import (
+from geokr_mm.models.step import Outputs, Step
+from geokr_mm.models.terms.soft_contrast import (
     jensen_shannon,
     land_similarity,
     soft_contrast_loss,
 )
-from geokr_mm.models.step import Outputs, Step
 from geokr_mm.registry import MODELS
 
 B, K, D = 4, 5, 8

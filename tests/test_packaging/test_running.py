@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from geokr_mm import commands, runners, running
+from geokr_mm import commands, runners
 from geokr_mm.engine import settings
 from geokr_mm.errors import InputError
 
@@ -41,7 +41,7 @@ def config(tmp_path):
 )
 def test_work_dir(said, written, expected):
     config = Config(dict(work_dir=written))
-    running.set_work_dir(config, 'configs/toy.py', said)
+    commands.set_work_dir(config, 'configs/toy.py', said)
     assert config.work_dir == expected
 
 
@@ -56,7 +56,7 @@ def test_processes_on_cpus_talk_through_gloo(
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: gpu)
     monkeypatch.setenv('LOCAL_RANK', '0')
     config = Config(dict(env_cfg=dict(dist_cfg=dict(backend='nccl'))))
-    running.set_launcher(config, launcher, 0)
+    commands.set_launcher(config, launcher, 0)
     assert config.launcher == launcher
     assert config.env_cfg.dist_cfg.backend == backend
 
@@ -203,4 +203,4 @@ def test_no_checkpoint_may_run_code(tmp_path, monkeypatch):
 
 
 def test_addresses_are_left_to_mmengine():
-    running.check_checkpoint('https://example.com/a.pth')
+    commands.check_checkpoint('https://example.com/a.pth')

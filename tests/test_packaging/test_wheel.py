@@ -80,6 +80,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
     assert names_only == {
         'dask',
         'distributed',
+        'filelock',
         'fsspec',
         'geopandas',
         'numba',
@@ -97,6 +98,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'scikit-learn',
         'scipy',
         'shapely',
+        'tqdm',
     }
     assert set(metadata['Provides-Extra']) == {
         'dev',

@@ -22,7 +22,7 @@ class RandomRightAngle(BaseTransform):
 
     Args:
         prob (float): Chance that one of 0, 90, 180 and 270 degrees is drawn
-            at all, as the published code does it. Defaults to 1.0.
+            at all, as the published code does it.
     """
 
     def __init__(self, prob: float = 1.0) -> None:
@@ -69,8 +69,7 @@ class BandJitter(BaseTransform):
         saturation (Sequence[float]): Range of the factor.
         per_band (float): A factor for each band by itself, drawn from
             ``[1 - per_band, 1 + per_band]``; in the place of hue.
-            Defaults to 0.0.
-        prob (float): Chance to jitter at all. Defaults to 1.0.
+        prob (float): Chance to jitter at all.
     """
 
     def __init__(

@@ -42,8 +42,7 @@ class PackKnowledgeInputs(BaseTransform):
     Args:
         keys (Sequence[str]): Further keys to pack, left out where a sample
             lacks them. ``tools/train.py`` sets those that the parts of the
-            model read; each tensor costs time in every batch. Defaults to
-            none.
+            model read; each tensor costs time in every batch.
     """
 
     def __init__(self, keys: Sequence[str] = ()) -> None:

@@ -31,7 +31,7 @@ class LoadPatch(BaseTransform):
         cache_mb (float): Memory for decoded patches, for each process, in
             MiB. Defaults to 256; zero turns the cache off.
         verify (bool): Compare pixels with the checksums of the index, so
-            that a file that changed since is noticed. Defaults to True.
+            that a file that changed since is noticed.
 
     Raises:
         UnusableFileError: A file that is gone, damaged or changed.

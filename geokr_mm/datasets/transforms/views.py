@@ -101,7 +101,7 @@ class RandomGroundCrop(BaseTransform):
     Args:
         scale (int): Side of the result in pixels.
         crop_ratio_range (Sequence[float]): Range of the crop's area as a
-            share of the image's. Defaults to (0.5, 1.0).
+            share of the image's.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class KnowledgeViews(BaseTransform):
 
     Args:
         transforms (Sequence[dict]): Applied to each view.
-        num_views (int): V. Defaults to 2.
+        num_views (int): V.
     """
 
     def __init__(

@@ -1,12 +1,11 @@
-"""What can be known before the first step, one idea a file.
+"""Checks before the first step, one idea a file.
 
 Each check raises an InputError that names the setting and the cure.
 """
 
 from .batches import batch_sizes, check_batches, patches
-from .devices import check_devices
 from .knowledge import check_knowledge
-from .layers import LayerInputs
+from .layers import LayerInputs, check_devices
 from .taught import check_taught, compare_index
 from .teacher import check_teacher
 

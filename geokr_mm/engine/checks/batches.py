@@ -1,4 +1,4 @@
-"""Whether a dataset makes the batches that its loader shall make."""
+"""Batches that a loader makes of its dataset."""
 
 from typing import Any
 
@@ -23,16 +23,12 @@ ONE_PASS = (
 
 
 def check_batches(loader: Any) -> None:
-    """Refuse a dataset that makes no batch at all.
+    """Refuse an empty dataset, or one of which ``drop_last`` leaves nothing.
 
-    mmengine would count the epochs of a training without a step and save what
-    it began with.
-
-    Args:
-        loader (DataLoader): Of any set.
+    mmengine would count epochs without a step and save the start.
 
     Raises:
-        InputError: If the set is empty, or ``drop_last`` leaves nothing.
+        InputError: Names the dataset and the setting.
     """
     if not len(loader.dataset):
         kind = type(innermost(loader.dataset)).__name__
@@ -79,7 +75,7 @@ def batch_sizes(loader: Any, iterations: int) -> tuple[int, int] | None:
 
 
 def patches(loader: Any) -> str:
-    """How many patches there are, in words."""
+    """Number of patches, in words."""
     count, processes = len(loader.dataset), get_world_size()
     if processes == 1:
         return f'{count} patches'

@@ -1,4 +1,4 @@
-"""What the layers of a model are given in the first step."""
+"""Inputs and devices of the layers of a model."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from geokr_mm.errors import InputError
 
-# How plain layers tell their channels, on which axis, of how many. Those of
-# other libraries may treat their input in their own way.
+# Attribute with the channels of plain layers, their axis, and the numbers of
+# dimensions. Layers of other libraries may treat their input differently.
 CHANNELS = {
     nn.Linear: ('in_features', -1, (2, 3, 4)),
     nn.Conv2d: ('in_channels', 1, (4,)),
@@ -20,16 +20,15 @@ CHANNELS = {
 class LayerInputs:
     """Watches a forward pass and stops it at the first layer that must fail.
 
-    Batch norm in training takes the mean over all values of a channel. One
-    value is not enough: torch raises, in the last batch of an epoch perhaps.
-    A layer that has one value from each patch now will have one in all in a
-    batch of one.
+    Batch norm in training needs more than one value of each channel; torch
+    raises otherwise, perhaps in the last batch of an epoch. A layer that has
+    one value from each patch has one in all in a batch of one.
 
     Args:
         model (nn.Module): Watched until :meth:`close`.
         size (int): Patches in the batch at hand.
         smallest (int): Patches in the smallest batch of the run.
-        patches (str): How many patches there are, in words.
+        patches (str): Number of patches, in words.
     """
 
     def __init__(
@@ -88,3 +87,24 @@ class LayerInputs:
             f'train_dataloader: {what}, where batch norm of model.{name} has '
             f'one value for each channel and no mean to take; set {cure}'
         )
+
+
+def check_devices(model: nn.Module) -> None:
+    """Refuse batch norm over all processes where these have no GPU.
+
+    Args:
+        model (nn.Module): On its device. mmengine has made plain batch norm
+            of it where there is one process.
+
+    Raises:
+        InputError: Names the layer.
+    """
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.SyncBatchNorm):
+            continue
+        if any(p.device.type == 'cpu' for p in module.parameters()):
+            raise InputError(
+                f'model.{name} is SyncBN, which needs GPUs, and the '
+                "processes have none; write norm_cfg=dict(type='BN'), and "
+                'leave sync_bn out'
+            )

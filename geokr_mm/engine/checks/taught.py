@@ -1,4 +1,4 @@
-"""What a checkpoint was taught against what a run shows it now."""
+"""The knowledge of a checkpoint against that of a run."""
 
 import logging
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from mmengine.logging import print_log
 
 from geokr_mm.errors import InputError
 
-# Facts that the head's outputs and the first layer's inputs stand for.
+# Facts in the order of the head's outputs and the first layer's inputs.
 ORDERED = dict(legend='classes', bands='bands')
 
 
@@ -18,15 +18,14 @@ def check_taught(
     path: str,
     testing: bool,
 ) -> None:
-    """Refuse to measure outputs by other classes than they were taught.
+    """Refuse to measure a model by other classes than it was trained on.
 
     Args:
-        then (Mapping): What :class:`geokr_mm.KnowledgeCardHook` stored in the
-            checkpoint.
-        now (Mapping): The ``card`` of the dataset in use.
+        then (Mapping): Card that :class:`geokr_mm.KnowledgeCardHook` stored.
+        now (Mapping): Card of the dataset in use.
         path (str): The checkpoint.
-        testing (bool): Whether the model is measured; a training can learn
-            other classes, so it only says so.
+        testing (bool): Whether the model is measured; in training, which can
+            learn other classes, a warning is enough.
 
     Raises:
         InputError: In a test, if classes differ in name or order, or the
@@ -50,13 +49,7 @@ def check_taught(
 def compare_index(
     then: Mapping[str, Any], now: Mapping[str, Any], path: str
 ) -> None:
-    """Say when a run goes on with another index.
-
-    Args:
-        then (Mapping): As for :func:`check_taught`.
-        now (Mapping): As for :func:`check_taught`.
-        path (str): The checkpoint.
-    """
+    """Warn when a run resumes with another index, see :func:`check_taught`."""
     old, new = then.get('index_hash'), now.get('index_hash')
     if old and new and old != new:
         print_log(

@@ -4,9 +4,8 @@ from .ema_teacher import EMATeacherHook, ReleasedSchedule
 from .knowledge_card import KnowledgeCardHook
 from .parts import PartsHook
 from .pretrained_guard import PretrainedGuardHook
-from .process_mean import ProcessMeanHook
+from .processes import ProcessMeanHook, StepSizeHook
 from .sanity_check import SanityCheckHook
-from .step_size import StepSizeHook
 
 __all__ = [
     'EMATeacherHook',

@@ -59,12 +59,12 @@ class EMATeacherHook(Hook):
     Args:
         momentum (float): Share of the teacher that is kept at a move, in
             [0, 1). Defaults to 0.99; the published code has 0.95.
-        interval (int): Optimiser steps between moves. Defaults to 1.
+        interval (int): Optimiser steps between moves.
         buffers (bool): Whether batch-norm statistics are averaged too.
             Defaults to True; the published code leaves them out.
         released_steps (Sequence[int], optional): Use
             :class:`ReleasedSchedule` with this list in place of
-            ``interval``. Defaults to None.
+            ``interval``.
     """
 
     # Above CheckpointHook (VERY_LOW), so that a checkpoint holds the teacher
@@ -120,7 +120,7 @@ class EMATeacherHook(Hook):
         data_batch: dict[str, Any] | None = None,
         outputs: dict[str, Any] | None = None,
     ) -> None:
-        """Move the teacher if the schedule says so."""
+        """Move the teacher if the schedule is due."""
         done = runner.iter + 1
         # The optimiser steps after the last iteration in any case.
         if done % self._accumulation and done != runner.max_iters:

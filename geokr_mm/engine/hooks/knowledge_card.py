@@ -1,4 +1,4 @@
-"""What an index taught, kept in the checkpoints of a run."""
+"""Facts about the index, stored in the checkpoints of a run."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from geokr_mm.version import __version__
 
 @HOOKS.register_module()
 class KnowledgeCardHook(Hook):
-    """Stores the configuration and what the index taught.
+    """Stores the configuration and facts about the index.
 
     They lie under ``meta['geokr']`` of each checkpoint, as plain types;
     ``tools/export_backbone.py`` turns them into the card of a backbone file.

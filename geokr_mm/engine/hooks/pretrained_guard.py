@@ -1,8 +1,8 @@
 """Stops a run whose weights from a file did not load completely.
 
-mmengine loads what fits, warns about the rest and trains on. A file with
-another prefix then means a random backbone and a result that looks merely
-poor. It also runs what a pickle asks for when the safe way of reading fails.
+mmengine loads what fits, warns about the rest and trains on: a file with
+another prefix means a random backbone and a result that looks merely poor. It
+also executes a pickle when reading it as data fails.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from geokr_mm.errors import InputError
 from geokr_mm.export.checkpoint import read_checkpoint
 from geokr_mm.registry import HOOKS
 
-# What makers store with a backbone and no backbone takes.
+# Classifiers that makers store with a backbone.
 CLASSIFIERS = ('fc.', 'classifier.', 'head.')
 
 
@@ -38,24 +38,22 @@ CLASSIFIERS = ('fc.', 'classifier.', 'head.')
 class PretrainedGuardHook(Hook):
     """Checks every file of weights: ``init_cfg``, ``load_from``, resuming.
 
-    Before mmengine opens the file of an ``init_cfg`` of type ``Pretrained``,
-    it is read as data only, and its names and shapes are compared with the
-    module's. Once the weights are initialised, every tensor is compared with
-    the file. A checkpoint of the whole model is compared before it is loaded,
-    in training and testing. Works in any library of the OpenMMLab family. Of
-    several such hooks the last acts, so one in ``custom_hooks`` takes the
-    place of that in ``default_hooks``.
+    The file of an ``init_cfg`` of type ``Pretrained`` is read as data before
+    mmengine opens it, and names and shapes are compared with the module's;
+    after initialisation every tensor is compared. A checkpoint of the whole
+    model is compared before it is loaded. Works in any library of the
+    OpenMMLab family. Of several such hooks the last acts, so one in
+    ``custom_hooks`` replaces that in ``default_hooks``.
 
     Args:
         allow_unexpected (Sequence[str], optional): Starts of names that a
             file may have and the module may lack. Defaults to None: for
             ``init_cfg`` the classifiers that makers store with a backbone,
             for checkpoints of the whole model none.
-        allow_missing (Sequence[str]): Starts of names that the module may
-            have and a file may lack or have in another shape, such as
-            ``norm0.`` of a Swin backbone that gives more stages than it did
-            in pre-training. They start fresh. In a test nothing may be
-            missing. Defaults to none.
+        allow_missing (Sequence[str]): Starts of names that a file may lack
+            or have in another shape, such as ``norm0.`` of a Swin backbone
+            with more stages than in pre-training. They start fresh. In a
+            test nothing may be missing.
     """
 
     priority = 'VERY_HIGH'
@@ -68,7 +66,7 @@ class PretrainedGuardHook(Hook):
         self.allow_unexpected = allow_unexpected
         self.allow_missing = tuple(allow_missing)
         self._expected: dict[str, dict[str, Tensor]] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
     def before_run(self, runner: Runner) -> None:
         """Compare names and shapes, before mmengine opens the file."""
@@ -105,7 +103,7 @@ class PretrainedGuardHook(Hook):
             self.allow_missing,
             self.allow_unexpected or (),
         )
-        self._say(runner, path, 'the model', found)
+        self._log(runner, path, 'the model', found)
 
     def before_train(self, runner: Runner) -> None:
         """Compare every tensor, once the weights are initialised."""
@@ -149,15 +147,15 @@ class PretrainedGuardHook(Hook):
             self.allow_missing,
             CLASSIFIERS if extra is None else extra,
         )
-        self._say(runner, start.path, start.title, found)
+        self._log(runner, start.path, start.title, found)
 
-    def _say(
+    def _log(
         self, runner: Runner, path: str, title: str, found: Comparison
     ) -> None:
-        """Say once for each file what was allowed to differ."""
-        if path in self._said:
+        """Log once for each file what was allowed to differ."""
+        if path in self._logged:
             return
-        self._said.add(path)
+        self._logged.add(path)
         if found.absent:
             runner.logger.info(
                 f'{title}: starts fresh, not from {path}: {some(found.absent)}'

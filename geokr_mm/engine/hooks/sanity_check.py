@@ -1,4 +1,4 @@
-"""Looks, before the first step, for what would fail or mislead later."""
+"""Checks, before the first step, of what would fail or mislead later."""
 
 import logging
 from typing import Any
@@ -56,7 +56,7 @@ class SanityCheckHook(Hook):
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Keep what the checkpoint was taught."""
+        """Keep the card of the checkpoint."""
         meta = checkpoint.get('meta')
         card = meta.get('geokr') if isinstance(meta, dict) else None
         self._taught = card if isinstance(card, dict) else {}
@@ -115,7 +115,7 @@ class SanityCheckHook(Hook):
         data_batch: dict[str, Any] | None = None,
         outputs: dict[str, Any] | None = None,
     ) -> None:
-        """Let the layers be."""
+        """Stop watching."""
         if self._watched is not None:
             self._watched.close()
             self._watched = None

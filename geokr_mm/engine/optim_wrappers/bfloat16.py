@@ -24,11 +24,10 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     A CPU that does not multiply bfloat16 by itself (neither ``avx512_bf16``
     nor ``amx_bf16`` in its flags) emulates it, many times slower than
-    float32. There the run stays in float32 and says so.
+    float32. There the run stays in float32, with a warning.
 
     Args:
-        emulate (bool): Stay in bfloat16 on such a CPU too. Defaults to
-            False.
+        emulate (bool): Stay in bfloat16 on such a CPU too.
         **kwargs: Of :class:`mmengine.optim.OptimWrapper`.
     """
 
@@ -42,7 +41,7 @@ class BFloat16OptimWrapper(OptimWrapper):
         """Run the forward pass in mixed precision.
 
         Args:
-            model (nn.Module): Its first parameter tells the device.
+            model (nn.Module): Its first parameter is on the device.
         """
         device = next(model.parameters()).device.type
         able = device != 'cpu' or self._cpu_may

@@ -1,8 +1,8 @@
 """Whether the weights of a file are those that a model takes."""
 
+from .advice import fitting_part, fitting_prefix
 from .comparison import Comparison, compare, some
 from .files import register_loaders
-from .prefix import fitting_part, fitting_prefix
 from .start import Start, check_start, start_file_of, starts_of
 from .whole import check_resumable, check_whole
 

@@ -1,4 +1,4 @@
-"""What to write so that the weights of a file load completely."""
+"""Settings under which the weights of a file load completely."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,71 @@ from typing import Any
 from torch import Tensor, nn
 
 from .comparison import COUNTER, Comparison
-from .prefix import fitting_part, fitting_prefix
+
+# Names of a module that are looked for in the file.
+ANCHORS = 5
+
+
+def fitting_prefix(
+    module: nn.Module, state: Mapping[str, Tensor]
+) -> tuple[str, int]:
+    """The prefix under which a file has most of a module's weights.
+
+    Of several that fit alike, the teacher of a run is taken, else the first
+    in the file: ``encoder_q`` stands before ``encoder_k`` in those of MoCo.
+
+    Args:
+        module (nn.Module): With the names and shapes wanted.
+        state (Mapping): Weights by name, as the file has them.
+
+    Returns:
+        tuple[str, int]: The prefix, such as ``'module.encoder_q.'`` or
+        ``''``, and how many of the module's tensors lie below it.
+    """
+    own = {
+        name: tensor.shape
+        for name, tensor in module.state_dict().items()
+        if COUNTER not in name
+    }
+    starts: dict[str, None] = {}
+    for anchor in list(own)[:ANCHORS]:
+        for name in state:
+            if name == anchor or name.endswith(f'.{anchor}'):
+                starts[name.removesuffix(anchor)] = None
+    best = ('', 0)
+    for start in sorted(starts, key=lambda s: 'teacher' not in s):
+        held = sum(
+            start + name in state and state[start + name].shape == shape
+            for name, shape in own.items()
+        )
+        if held > best[1]:
+            best = (start, held)
+    return best
+
+
+def fitting_part(
+    model: nn.Module, state: Mapping[str, Tensor]
+) -> tuple[str, str] | None:
+    """The part of a model that a file has whole, with the prefix there.
+
+    Args:
+        model (nn.Module): A whole model.
+        state (Mapping): Weights by name, as the file has them.
+
+    Returns:
+        tuple[str, str], optional: The part's name, such as ``backbone``, and
+        the prefix. None if the file has no part whole.
+    """
+    found = []
+    for name, part in model.named_children():
+        size = sum(COUNTER not in key for key in part.state_dict())
+        prefix, held = fitting_prefix(part, state)
+        if size and held == size:
+            found.append((size, name, prefix))
+    if not found:
+        return None
+    _, name, prefix = max(found)
+    return name, prefix
 
 
 def advise_start(
@@ -16,7 +80,7 @@ def advise_start(
     state: Mapping[str, Tensor],
     card: Mapping[str, Any],
 ) -> str:
-    """The cure for a file that does not fit a module's ``init_cfg``.
+    """Advice for a file that does not fit a module's ``init_cfg``.
 
     Args:
         name (str): Of the module in its model, such as ``backbone``; empty
@@ -24,7 +88,7 @@ def advise_start(
         module (nn.Module): With the names and shapes wanted.
         path (str): The file.
         state (Mapping): Its weights by name, none left out.
-        card (Mapping): What it says about itself; may be empty.
+        card (Mapping): Its card; may be empty.
 
     Returns:
         str: A part of a sentence.
@@ -58,7 +122,7 @@ def advise_checkpoint(
     found: Comparison,
     testing: bool,
 ) -> str:
-    """The cure for a file that does not fit a whole model.
+    """Advice for a file that does not fit a whole model.
 
     Args:
         model (nn.Module): The model.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 SHOWN = 3
 # Batch counters of batch norm: old files lack them, and nothing is lost.
 COUNTER = 'num_batches_tracked'
-# torch says it in words only.
+# The text of torch.
 RESHAPED = re.compile(
     r'size mismatch for (\S+): copying a param with shape '
     r'torch\.Size\(\[([\d, ]*)\]\) from checkpoint, the shape in current '
@@ -93,7 +93,7 @@ class Comparison:
 
 
 def compare(module: nn.Module, state: Mapping[str, Tensor]) -> Comparison:
-    """Load what fits into a module, and say what does not.
+    """Load what fits into a module, and list what does not.
 
     Names and shapes are compared after the module's own rules for older
     files, such as resized position embeddings, so it takes the weights.

@@ -9,10 +9,9 @@ from geokr_mm.export.state import state_of
 def register_loaders() -> None:
     """Let mmengine read every checkpoint as data, whatever its layout.
 
-    By itself it runs what a pickle asks for when the safe way does not open
-    it, reads no ``.safetensors``, and finds nothing in files that keep their
-    weights below another key than ``state_dict``: then it warns and goes on
-    with random weights.
+    By itself it executes a pickle that cannot be read as data, reads no
+    ``.safetensors``, and where weights lie below another key than
+    ``state_dict`` it warns and goes on with random weights.
     """
     from mmengine.runner import checkpoint as mm
 

@@ -1,11 +1,11 @@
-"""Modules that start from a file, as their ``init_cfg`` says."""
+"""Modules that start from the file of their ``init_cfg``."""
 
 import copy
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmengine.model import PretrainedInit
+from mmengine.model import BaseAveragedModel, PretrainedInit
 from mmengine.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
@@ -47,9 +47,17 @@ def starts_of(model: nn.Module) -> Iterator[Start]:
         model (nn.Module): A built model.
 
     Yields:
-        Start: In the order of the modules.
+        Start: In the order of the modules. Averages of mmengine, such as the
+        target network of BYOL, are left out: their first update copies.
     """
+    averages = tuple(
+        f'{name}.'
+        for name, module in model.named_modules()
+        if isinstance(module, BaseAveragedModel)
+    )
     for name, module in model.named_modules():
+        if name.startswith(averages):
+            continue
         config = getattr(module, 'init_cfg', None)
         for init in config if isinstance(config, list) else [config]:
             if not isinstance(init, dict):

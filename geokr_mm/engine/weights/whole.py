@@ -67,8 +67,8 @@ def check_resumable(checkpoint: Mapping[str, Any], path: str) -> None:
         path (str): The file.
 
     Raises:
-        InputError: If it holds weights only. That the state of the optimiser
-            alone is absent is said.
+        InputError: If it holds weights only. Without the state of the
+            optimiser alone there is a warning.
     """
     meta = checkpoint.get('meta')
     known = meta.keys() if isinstance(meta, dict) else set()

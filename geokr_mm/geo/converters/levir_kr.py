@@ -14,10 +14,10 @@ from ...errors import InputError
 from ...version import __version__
 from ..core.progress import Progress
 from ..core.raster import UnusableFileError
-from ..fusion.agreement import Judgement
 from ..fusion.label_fusion import combine, patch_confidence
+from ..fusion.patch_labels import PatchLabels
 from ..index.schema import IndexMetadata
-from ..landcover.knowledge import Fractions
+from ..landcover.fractions import Fractions
 from ..maps.product import Product, load_product
 from ..pipeline.fingerprint import facts_of, fingerprint
 from ..pipeline.index_build import IndexBuild, Summary, Tally
@@ -32,7 +32,6 @@ from ..scenes.quality import choose_filters
 from ..scenes.radiometry import SceneStretch, full_range
 from ..scenes.scene import Scene
 from .levir_labels import (
-    ImageList,
     LabelledImage,
     LevirOptions,
     list_images,
@@ -115,7 +114,14 @@ class LevirBuild(IndexBuild):
         )
         self.quarantine.files = len(self.images)
         full_range(self.like)
-        key = hash_inputs(self.images, self.product, options, self.crew)
+        pairs = self.images.pairs
+        facts = (self.product, facts_of(options, PLACES))
+        key = fingerprint(
+            (image.path for image in pairs()),
+            (image.label for image in pairs()),
+            chain(facts, self.images.names),
+            self.executor,
+        )
         self.content.update(key.encode())
         return key, [options.images]
 
@@ -153,7 +159,9 @@ class LevirBuild(IndexBuild):
             for start in range(0, len(self.images), JOB_PATCHES)
         )
         progress = Progress('patches', len(self.images), self.run.quiet)
-        for rows in run_jobs(run_images, jobs, cache, self.crew, progress.add):
+        for rows in run_jobs(
+            run_images, jobs, cache, self.executor, progress.add
+        ):
             for column in ('crc32', 'fractions'):
                 values = rows.table[column].combine_chunks().flatten()
                 plain = values.to_numpy(zero_copy_only=False)
@@ -190,19 +198,6 @@ class LevirBuild(IndexBuild):
                 },
             ),
         )
-
-
-def hash_inputs(
-    images: ImageList, product: Product, options: LevirOptions, crew: Any
-) -> str:
-    """SHA-256 over images, labels and all choices; places are left out."""
-    facts = (product, facts_of(options, PLACES))
-    return fingerprint(
-        (image.path for image in images.pairs()),
-        (image.label for image in images.pairs()),
-        chain(facts, images.names),
-        crew,
-    )
 
 
 def run_images(job: LevirJob) -> JobRows:
@@ -248,7 +243,7 @@ def _check_layout(image: LabelledImage, scene: Scene, like: Scene) -> None:
             )
 
 
-def _known(image: LabelledImage, product: Product, year: int) -> Judgement:
+def _known(image: LabelledImage, product: Product, year: int) -> PatchLabels:
     """A label in the form of what maps hold under a patch."""
     counts, sea = read_counts(image, product.legend())
     land = counts.sum()
@@ -266,7 +261,7 @@ def _known(image: LabelledImage, product: Product, year: int) -> Judgement:
         uncovered=share(0.0 if land + sea else 1.0),
     )
     label = combine([known], [1.0], [product.accuracy(year)])
-    return Judgement(
+    return PatchLabels(
         product=product.name,
         year=year,
         whole=known,

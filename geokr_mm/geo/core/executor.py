@@ -1,8 +1,7 @@
-"""Who does the work: this process, or the workers of a Dask cluster.
+"""Jobs run in this process or by the workers of a Dask cluster.
 
-One code path for all: a crew of one runs jobs here, a local cluster of
-processes or an existing scheduler runs the same jobs elsewhere. Results come
-back in the order of the jobs, so how many work changes nothing in a result.
+Both go through one code path, and results come back in the order of the jobs,
+so the number of workers changes nothing in a result.
 """
 
 import contextlib
@@ -15,31 +14,29 @@ from typing import Any
 
 from ...errors import InputError
 
-# Jobs handed out per thread: enough to keep it busy, few enough that their
+# Jobs in flight per thread: enough to keep it busy, few enough that their
 # results do not pile up.
 AHEAD = 3
-# Seconds between looks whether anybody is still at work, and the seconds
-# without any worker after which waiting makes no sense.
+# Seconds between looks for workers, and seconds without any worker after
+# which waiting is given up.
 LOOK, PATIENCE = 5.0, 60.0
-
-
-# Messages that Dask keeps for its developers. With its own choice of a
-# thousand, of half a megabyte each, the master would hold most of a build.
+# Messages that Dask keeps for debugging. By default these are a thousand of
+# half a megabyte each: the master would hold most of a build.
 MESSAGES = 10
 
 
 @dataclass(frozen=True)
-class Kept:
+class Cached:
     """The result of a job that an earlier run finished."""
 
     value: Any
 
 
-class Crew:
-    """Runs jobs, results in their order.
+class Executor:
+    """Runs jobs; results come in the order of the jobs.
 
     Args:
-        client (distributed.Client): Where to; None works in this process.
+        client (distributed.Client): The cluster; None runs jobs here.
         place (str): The cluster's name in messages.
     """
 
@@ -48,10 +45,10 @@ class Crew:
         self._place = place
 
     def share(self, value: Any) -> Any:
-        """Something that many jobs need, sent to each worker once.
+        """Send each worker once what many jobs need.
 
         Returns:
-            What to hand to the jobs in its place.
+            What the jobs get in its place.
         """
         if self._client is None:
             return value
@@ -60,7 +57,7 @@ class Crew:
     def map(
         self,
         function: Callable[..., Any],
-        jobs: Iterable[tuple[Any, ...] | Kept],
+        jobs: Iterable[tuple[Any, ...] | Cached],
         together: int = 1,
     ) -> Iterator[Any]:
         """Results of ``function(*job)`` for all jobs, in their order.
@@ -69,17 +66,17 @@ class Crew:
 
         Args:
             function (callable): Importable by the workers.
-            jobs (iterable): Arguments of each call; :class:`Kept` results
+            jobs (iterable): Arguments of each call; :class:`Cached` results
                 are passed on as they are.
             together (int): Calls that are sent at once. Sending takes about
-                a millisecond, so jobs that take less need company.
+                a millisecond: more than a short job.
 
         Raises:
             InputError: From a job, or workers or scheduler are lost.
         """
         if self._client is None:
             for job in jobs:
-                if isinstance(job, Kept):
+                if isinstance(job, Cached):
                     yield job.value
                 else:
                     yield function(*job)
@@ -87,32 +84,34 @@ class Crew:
         waiting: deque[Any] = deque()
         most = AHEAD * max(1, sum(self._client.nthreads().values()))
         try:
-            for some in _groups(jobs, together):
+            for batch in _batches(jobs, together):
                 waiting.append(
-                    some
-                    if isinstance(some, Kept)
-                    else self._client.submit(_each, function, some, pure=False)
+                    batch
+                    if isinstance(batch, Cached)
+                    else self._client.submit(
+                        _run_batch, function, batch, pure=False
+                    )
                 )
                 if len(waiting) >= most:
                     yield from self._results(waiting.popleft())
             while waiting:
                 yield from self._results(waiting.popleft())
         finally:
-            rest = [job for job in waiting if not isinstance(job, Kept)]
-            # A lost scheduler cannot be told any more.
+            rest = [job for job in waiting if not isinstance(job, Cached)]
+            # The scheduler may be lost.
             with contextlib.suppress(Exception):
                 self._client.cancel(rest)
 
-    def _results(self, job: Any) -> Any:
+    def _results(self, batch: Any) -> Any:
         from concurrent.futures import CancelledError
 
         from distributed.scheduler import KilledWorker
 
-        if isinstance(job, Kept):
-            return [job.value]
+        if isinstance(batch, Cached):
+            return [batch.value]
         try:
-            self._wait(job)
-            return job.result()
+            self._wait(batch)
+            return batch.result()
         except KilledWorker:
             raise InputError(
                 f'{self._place}: a worker died, perhaps for want of memory; '
@@ -131,10 +130,10 @@ class Crew:
                 'install the same geokr_mm there'
             ) from None
 
-    def _wait(self, job: Any) -> None:
-        """Wait for a job while there is anybody who could do it."""
+    def _wait(self, batch: Any) -> None:
+        """Wait for a batch while the cluster has any worker."""
         ended = threading.Event()
-        job.add_done_callback(lambda _: ended.set())
+        batch.add_done_callback(lambda _: ended.set())
         alone = 0.0
         while not ended.wait(LOOK):
             alone = 0.0 if self._client.nthreads() else alone + LOOK
@@ -145,39 +144,41 @@ class Crew:
                 )
 
 
-def _groups(
-    jobs: Iterable[tuple[Any, ...] | Kept], size: int
-) -> Iterator[list[tuple[Any, ...]] | Kept]:
-    """Jobs in lists of ``size``; kept results alone."""
-    held: list[tuple[Any, ...]] = []
+def _batches(
+    jobs: Iterable[tuple[Any, ...] | Cached], size: int
+) -> Iterator[list[tuple[Any, ...]] | Cached]:
+    """Jobs in lists of ``size``; each cached result by itself."""
+    batch: list[tuple[Any, ...]] = []
     for job in jobs:
-        if isinstance(job, Kept):
-            if held:
-                yield held
+        if isinstance(job, Cached):
+            if batch:
+                yield batch
             yield job
-            held = []
+            batch = []
             continue
-        held.append(job)
-        if len(held) == size:
-            yield held
-            held = []
-    if held:
-        yield held
+        batch.append(job)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def _each(
+def _run_batch(
     function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
 ) -> list[Any]:
-    """What a worker does with a list of jobs."""
     return [function(*job) for job in jobs]
 
 
 @contextlib.contextmanager
-def hire(workers: int = 1, scheduler: str | None = None) -> Iterator[Crew]:
-    """A crew for the time of a ``with`` block.
+def open_executor(
+    workers: int = 1, scheduler: str | None = None
+) -> Iterator[Executor]:
+    """An executor for the time of a ``with`` block.
 
     Args:
-        workers (int): Processes of a cluster on this machine; 1 works here.
+        workers (int): Processes of a cluster on this machine; 1 runs all jobs
+            in this process.
         scheduler (str): Address of an existing Dask scheduler instead.
 
     Raises:
@@ -192,16 +193,16 @@ def hire(workers: int = 1, scheduler: str | None = None) -> Iterator[Crew]:
                 'cluster has its own workers; give one of the two'
             )
         with _connected(scheduler) as client:
-            yield Crew(client, scheduler)
+            yield Executor(client, scheduler)
     elif workers == 1:
-        yield Crew()
+        yield Executor()
     else:
         with _local(workers) as client:
-            yield Crew(client, f'{workers} workers on this machine')
+            yield Executor(client, f'{workers} workers on this machine')
 
 
 def _few_messages() -> dict[str, int]:
-    """The setting for :data:`MESSAGES`, whose name has changed."""
+    """The setting for :data:`MESSAGES`; its name depends on the version."""
     import dask
 
     name = 'distributed.admin.low-level-log-length'
@@ -220,7 +221,7 @@ def _connected(address: str) -> Iterator[Any]:
             client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(
-            f'--scheduler {address}: no Dask scheduler answers there '
+            f'--scheduler {address}: no Dask scheduler at this address '
             f'({" ".join(str(error).split())[:120]}); start one with '
             '`dask scheduler` and give its address, e.g. tcp://HOST:8786'
         ) from None

@@ -141,7 +141,7 @@ def open_raster(path: str) -> Any:
             )
     try:
         with environment(path), warnings.catch_warnings():
-            # Said again below, with what to do about it.
+            # Refused below, with what to do about it.
             warnings.simplefilter('ignore', NotGeoreferencedWarning)
             source = rasterio.open(path)
     except RasterioError as error:

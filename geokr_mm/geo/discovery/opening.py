@@ -2,13 +2,15 @@
 
 import contextlib
 import logging
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from ..scenes.options import DEFAULTS, SceneOptions
 from ..scenes.quarantine import Quarantine
@@ -34,7 +36,7 @@ def open_scenes(
     paths: Iterable[str | Path] | FoundScenes,
     options: SceneOptions = DEFAULTS,
     quarantine: Quarantine | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> list[Scene]:
     """Open all scenes behind paths, each once.
 
@@ -44,7 +46,7 @@ def open_scenes(
         options (SceneOptions): Bands, names, dates and grouping.
         quarantine (Quarantine): Gets files that cannot be used; without it
             the first of them is an error.
-        crew (Crew): Opens the files; this process by default.
+        executor (Executor): Opens the files; this process by default.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
@@ -66,7 +68,7 @@ def open_scenes(
         *without_repeats(grouped),
     ]
     opened = _open_all(
-        unopened, options, quarantine or Quarantine(), crew or Crew()
+        unopened, options, quarantine or Quarantine(), executor or Executor()
     )
     _warn_of_mixed_numbers(opened)
     return with_unique_names(sorted(opened, key=lambda s: s.files))
@@ -76,7 +78,7 @@ def _open_all(
     unopened: Sequence[UnopenedScene],
     options: SceneOptions,
     quarantine: Quarantine,
-    crew: Crew,
+    executor: Executor,
 ) -> list[Scene]:
     """Scenes in the order of the list."""
     size = min(max(JOB_SCENES, len(unopened) // 256), MOST_SCENES)
@@ -86,7 +88,7 @@ def _open_all(
     )
     scenes: list[Scene] = []
     warned: list[str] = []
-    for opened, messages in crew.map(_open_some, jobs):
+    for opened, messages in executor.map(_open_some, jobs):
         warned += messages
         for scene in opened:
             if isinstance(scene, UnusableFileError):
@@ -119,17 +121,14 @@ def _open_some(
 def _kept_back() -> Iterator[list[str]]:
     """What is logged meanwhile, not shown: other jobs may log the same."""
     messages: list[str] = []
-
-    class Keeping(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
+    keeping = BufferingHandler(sys.maxsize)
     handlers, passed_on = logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [Keeping()], False
+    logger.handlers, logger.propagate = [keeping], False
     try:
         yield messages
     finally:
         logger.handlers, logger.propagate = handlers, passed_on
+        messages += [record.getMessage() for record in keeping.buffer]
 
 
 def _opened(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...errors import InputError
 from ..core.addresses import local_path
@@ -41,20 +41,6 @@ STORES = {
     'abfs://': '/vsiaz/',
     'oss://': '/vsioss/',
 }
-
-
-class Image(NamedTuple):
-    """One image asset.
-
-    Attributes:
-        file (SceneFile): Its file and bands.
-        step (float | None): Side of a pixel in units of the CRS, as stated.
-        cloud_optimised (bool): Whether parts of it are read cheaply.
-    """
-
-    file: SceneFile
-    step: float | None
-    cloud_optimised: bool
 
 
 def item_scene(
@@ -119,8 +105,13 @@ def item_scene(
             stated_gsd(fields, general, where),
             stated_scaling(fields, item.properties, where),
         )
-        optimised = 'cloud-optimized' in str(asset.media_type)
-        images.append(Image(file, step_of(fields), optimised))
+        rank = (
+            float('inf') if file.gsd is None else file.gsd,
+            step_of(fields),
+            len(bands),
+            'cloud-optimized' not in str(asset.media_type),
+        )
+        images.append((rank, file))
     if not images:
         raise InputError(
             f'{where}: item {item.id!r} has no image among its assets '
@@ -137,30 +128,23 @@ def item_scene(
     )
 
 
-def _cover(images: list[Image], name: Any, where: str) -> list[SceneFile]:
-    """Files that have each band once."""
-    order = sorted(
-        images,
-        key=lambda i: (
-            float('inf') if i.file.gsd is None else i.file.gsd,
-            float('inf') if i.step is None else i.step,
-            len(i.file.bands),
-            not i.cloud_optimised,
-        ),
-    )
-    chosen: list[Image] = []
+def _cover(
+    images: list[tuple[Any, SceneFile]], name: Any, where: str
+) -> list[SceneFile]:
+    """Files that have each band once, those of the lowest ranks."""
+    chosen: list[SceneFile] = []
     have: set[str] = set()
-    for image in order:
-        if not have & set(image.file.bands):
-            chosen.append(image)
-            have.update(image.file.bands)
-    lost = {b for image in images for b in image.file.bands} - have
+    for _, file in sorted(images, key=lambda image: image[0]):
+        if not have & set(file.bands):
+            chosen.append(file)
+            have.update(file.bands)
+    lost = {band for _, file in images for band in file.bands} - have
     if lost:
         raise InputError(
             f'{where}: item {name!r} has bands in several assets and '
             f'{min(lost)!r} only beside others; list the files in a .csv'
         )
-    return [image.file for image in images if image in chosen]
+    return [file for _, file in images if file in chosen]
 
 
 def _role(

@@ -68,12 +68,12 @@ def stated_gsd(
     return metres
 
 
-def step_of(fields: Mapping[str, Any]) -> float | None:
-    """Side of a pixel in the CRS, of ``proj:transform``."""
+def step_of(fields: Mapping[str, Any]) -> float:
+    """Side of a pixel by ``proj:transform``; infinite where unknown."""
     transform = fields.get('proj:transform')
     step = transform[0] if isinstance(transform, list) and transform else None
-    value = None if step is None else _number(step)
-    return None if value is None else abs(value)
+    value = _number(step)
+    return float('inf') if value is None else abs(value)
 
 
 def stated_scaling(

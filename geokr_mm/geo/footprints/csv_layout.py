@@ -12,10 +12,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from ...errors import InputError, InputWarning
-from .column_names import BOXES, GEOMETRY_NAMES
-from .csv_shapes import find_srid
+import shapely
 
+from ...errors import InputError, InputWarning
+
+#: Columns of WKT, EWKT or hexadecimal WKB: geopandas, PostGIS, QGIS, GDAL.
+GEOMETRY_NAMES = (
+    'geometry', 'geom', 'the_geom', 'wkt', 'ewkt', 'wkt_geom', 'geom_wkt',
+    'wkb_geometry', 'st_astext', 'st_asewkt',
+)  # fmt: skip
+#: Sides of upright boxes, in the order left, bottom, right, top.
+BOXES = (
+    ('left', 'bottom', 'right', 'top'),
+    ('xmin', 'ymin', 'xmax', 'ymax'),
+    ('minx', 'miny', 'maxx', 'maxy'),
+    ('west', 'south', 'east', 'north'),
+)
 SEPARATORS = (',', ';', '\t', '|')
 # For a table of one column: a character that no text holds.
 NO_SEPARATOR = '\x1f'
@@ -27,6 +39,8 @@ BOMS = (
 BLOCK = 1 << 20
 # Characters of a value.
 LONGEST = (1 << 31) - 1
+SRID = r'(?i)^\s*SRID\s*=\s*(?P<srid>\d+)\s*;'
+HEXADECIMAL = r'^\s*0[01][0-9A-Fa-f]{8,}\s*$'
 WKT = re.compile(r'\s*(SRID\s*=\s*\d+\s*;)?\s*(MULTI)?POLYGON\b', re.I)
 # What Excel writes above a header.
 SEPARATOR_LINE = re.compile(r'sep=(.)\s*', re.I)
@@ -111,25 +125,29 @@ class CsvLayout:
                 return line
         raise IndexError(row)
 
-    def srids(self) -> Iterator[tuple[int, int]]:
-        """Lines, and the SRIDs that geometries in them tell."""
+    def srids(self) -> Iterator[tuple[int, int | None]]:
+        """Line and SRID of each geometry; None where it has none."""
         if self.geometry is None:
             return
         place = self.names.index(self.geometry)
         for line, values in self.records():
-            stated = find_srid(values[place]) if place < len(values) else None
-            if stated:
-                yield line, stated
+            if place < len(values) and values[place].strip():
+                yield line, _find_srid(values[place])
 
     def srid(self) -> int | None:
-        """SRID of the first geometry, where it tells one."""
-        if self.geometry is None:
-            return None
-        place = self.names.index(self.geometry)
-        for _, values in self.records():
-            if len(values) > place and values[place].strip():
-                return find_srid(values[place])
-        return None
+        """SRID of the first geometry."""
+        return next((srid for _, srid in self.srids()), None)
+
+
+def _find_srid(text: str) -> int | None:
+    """SRID of a geometry as EWKT or hexadecimal EWKB."""
+    stated = re.match(SRID, text)
+    if stated:
+        return int(stated['srid']) or None
+    if re.match(HEXADECIMAL, text):
+        shape = shapely.from_wkb(text.strip(), on_invalid='ignore')
+        return int(shapely.get_srid(shape)) or None if shape else None
+    return None
 
 
 def _head(path: str, encoding: str) -> tuple[str, int, str, str]:
@@ -177,7 +195,7 @@ def _places(
 
 
 def _encoding(path: str) -> str:
-    """Name of the codec that a text is written in."""
+    """Name of the codec of a text."""
     with open(path, 'rb') as stream:
         block = stream.read(BLOCK)
         for mark, codec in BOMS:

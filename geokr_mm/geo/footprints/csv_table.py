@@ -1,18 +1,23 @@
 """Footprints in text tables: WKT, EWKT, hexadecimal WKB, or boxes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from .column_names import GEOMETRY
-from .csv_layout import CsvLayout
-from .csv_shapes import box_shapes, text_shapes
+from ..geometry.wkb import read_shapes
+from .csv_layout import HEXADECIMAL, SRID, CsvLayout
+from .vector_files import GEOMETRY, unreadable
 
 # Read at once: no outline may be longer.
 BLOCK_BYTES = 1 << 24
+#: What programs write where there is nothing.
+NOTHING = ('', 'null', 'none', 'nan', r'\n')
+#: Geometries (N,), None where there is none, and what is wrong with rows.
+Shapes = tuple[NDArray[Any], dict[int, str]]
 
 
 def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
@@ -24,8 +29,8 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
 
     Yields:
         tuple: A pyarrow table with the column ``geometry``; what is wrong
-        with rows that have none, by number in the slice; and the SRIDs that
-        its geometries tell.
+        with rows that have none, by number in the slice; and the SRIDs of
+        its geometries.
 
     Raises:
         InputError: A row with more or fewer values than columns.
@@ -72,10 +77,7 @@ def _broken(layout: CsvLayout, error: Exception) -> InputError:
                 f'{width} columns; put values that hold the separator '
                 f'{layout.separator!r} into double quotes'
             )
-    return InputError(
-        f'{layout.path}: not a readable table of footprints '
-        f'({" ".join(str(error).split())[:120]})'
-    )
+    return unreadable(layout.path, error)
 
 
 def _without_blank_rows(table: Any) -> Any:
@@ -97,15 +99,94 @@ def _with_shapes(
     layout: CsvLayout, table: Any
 ) -> tuple[Any, dict[int, str], set[int]]:
     import pyarrow as pa
-    import shapely
 
     if layout.geometry:
-        shapes, faults, srids = text_shapes(table[layout.geometry])
+        (shapes, faults), srids = _text_shapes(table[layout.geometry])
         table = table.drop_columns([layout.geometry])
     else:
-        sides = [table[name] for name in layout.box]
-        shapes, faults = box_shapes(sides, layout.box, layout.separator)
+        sides = [table[name].to_pylist() for name in layout.box]
+        shapes, faults = _box_shapes(sides, layout)
         srids = set()
     stored = shapely.to_wkb(shapes, flavor='iso')
     table = table.append_column(GEOMETRY, pa.array(stored, pa.binary()))
     return table, faults, srids
+
+
+def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
+    """Geometries from a column of WKT, EWKT or hexadecimal WKB.
+
+    Args:
+        column (pyarrow.ChunkedArray): Strings.
+
+    Returns:
+        tuple: The geometries, and all their SRIDs.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    bare = pc.utf8_trim_whitespace(
+        pc.replace_substring_regex(column, pattern=SRID, replacement='')
+    )
+    stated = pc.struct_field(pc.extract_regex(column, pattern=SRID), 'srid')
+    srids = {int(text) for text in pc.unique(stated).drop_null().to_pylist()}
+    texts = bare.to_numpy(zero_copy_only=False).astype(object)
+    nothing = pa.array(NOTHING, pa.string())
+    blank = pc.is_in(pc.utf8_lower(bare), value_set=nothing)
+    texts[blank.to_numpy()] = None
+    coded = pc.match_substring_regex(bare, HEXADECIMAL).fill_null(False)
+    codes = np.flatnonzero(coded.to_numpy())
+    if not len(codes):
+        return read_shapes(shapely.from_wkt, texts), srids
+    shapes = np.full(len(texts), None, object)
+    faults: dict[int, str] = {}
+    words = np.setdiff1d(np.arange(len(texts)), codes)
+    for which, read in ((codes, shapely.from_wkb), (words, shapely.from_wkt)):
+        shapes[which], wrong = read_shapes(read, texts[which])
+        faults |= {int(which[n]): fault for n, fault in wrong.items()}
+    srids |= set(shapely.get_srid(shapes[codes]).tolist())
+    return (shapes, faults), srids
+
+
+def _box_shapes(sides: Sequence[Any], layout: CsvLayout) -> Shapes:
+    """Upright boxes from text.
+
+    Args:
+        sides (sequence of lists of str): Left, bottom, right and top.
+        layout (CsvLayout): How the table is written. A comma in a number is
+            a decimal one where values are separated by another character.
+    """
+    point = ',' if layout.separator == ',' else '.'
+    texts = [
+        [(text or '').strip().replace(',', point) for text in side]
+        for side in sides
+    ]
+    values = np.array([[_number(text) for text in side] for side in texts])
+    left, bottom, right, top = values
+    good = np.isfinite(values).all(axis=0) & (left < right) & (bottom < top)
+    shapes = np.full(len(left), None, object)
+    shapes[good] = shapely.box(*values[:, good])
+    faults = {}
+    for n in np.flatnonzero(~good).tolist():
+        row = dict(zip(layout.box, (side[n] for side in texts), strict=True))
+        faults[n] = _box_fault(row, values[:, n])
+    return shapes, faults
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _box_fault(row: dict[str, str], values: NDArray[np.float64]) -> str:
+    """What is wrong with a box."""
+    for (name, text), value in zip(row.items(), values, strict=True):
+        if text == '':
+            return f'has no {name}'
+        if not np.isfinite(value):
+            return f'has {name} {text[:40]!r}, which is no number'
+    names = list(row)
+    axis = 0 if values[0] >= values[2] else 1
+    low, high = names[axis], names[axis + 2]
+    return f'has {low} {row[low]}, not below {high} {row[high]}'

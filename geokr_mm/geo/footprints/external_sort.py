@@ -1,7 +1,7 @@
 """Rows of a large table brought into the order of the tiles, on disk.
 
-Each slice of the table is sorted by tile and chunk and written once; then
-whoever answers for a chunk maps the files and takes its rows from each. No
+Each slice of the table is sorted by tile and chunk and written once; then the
+process that measures a chunk maps the files and takes its rows from each. No
 process ever holds more than one slice.
 """
 
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry.given_shapes import refuse_faults
+from ..core.crs import transformer
+from ..geometry.faults import refuse_faults
 from ..geometry.polygons import Polygons
-from ..geometry.reproject import transformer
-from ..landcover.portions import TileSplit, portions
+from ..landcover.chunks import ChunkLocator, chunk_batches
 from .table import FootprintTable
 
 ROW = 'row'
@@ -27,7 +27,7 @@ FAULTS_KEY = b'geokr_mm_faults'
 
 
 @dataclass(frozen=True)
-class Piece:
+class SliceRows:
     """Rows ``start`` to ``stop`` of a sorted slice."""
 
     path: str
@@ -35,7 +35,7 @@ class Piece:
     stop: int
 
 
-class Sorted(NamedTuple):
+class SortedSlice(NamedTuple):
     """What is in a sorted slice.
 
     Attributes:
@@ -74,19 +74,19 @@ def centres_of(polygons: Polygons, crs: str) -> NDArray[np.float64]:
 
 
 def sort_slice(
-    split: TileSplit,
+    locator: ChunkLocator,
     source: FootprintTable,
-    piece: Any,
+    part: Any,
     path: str,
     first: int,
     grid: int,
-) -> Sorted:
-    """Look at the footprints of one slice, sort it and keep it on disk.
+) -> SortedSlice:
+    """Check the footprints of one slice, sort it and keep it on disk.
 
     Args:
-        split (TileSplit): Tells the tile of a place.
+        locator (ChunkLocator): Finds the chunk of a place.
         source (FootprintTable): The table.
-        piece: Which slice, see :meth:`.footprint_table.FootprintTable.read`.
+        part: Which slice, see :meth:`.FootprintTable.read`.
         path (str): Arrow file to write; one that is there is kept.
         first (int): Number of the slice's first row in the table.
         grid (int): Cells along a side; more than one need four corners.
@@ -102,26 +102,28 @@ def sort_slice(
             stored = pa.ipc.open_file(stream).schema.metadata
         keys = np.frombuffer(stored[KEYS_KEY], np.int64).reshape(-1, 4)
         faults = json.loads(stored[FAULTS_KEY])
-        return Sorted(keys, {int(n): fault for n, fault in faults.items()})
-    table, known = source.read(piece)
+        return SortedSlice(
+            keys, {int(n): fault for n, fault in faults.items()}
+        )
+    table, known = source.read(part)
     if not len(table):
-        return Sorted(np.empty((0, 4), np.int64), {})
+        return SortedSlice(np.empty((0, 4), np.int64), {})
     polygons = source.footprints(table, grid)
     polygons = replace(polygons, faults={**polygons.faults, **known})
     if source.invalid == 'error':
         refuse_faults(
-            polygons,
+            polygons.faults,
             source.path,
             '--invalid empty',
             lambda n: source.row_name(first + n),
         )
     faults = {first + n: fault for n, fault in polygons.faults.items()}
     centres = centres_of(polygons, source.crs)
-    home = split.tile_of(centres)
-    inside = split.chunk_of(centres, home)
-    order = np.lexsort((inside[:, 2], inside[:, 1], inside[:, 0], home))
+    tiles = locator.tile_of(centres)
+    inside = locator.chunk_of(centres, tiles)
+    order = np.lexsort((inside[:, 2], inside[:, 1], inside[:, 0], tiles))
     keys, counts = np.unique(
-        np.column_stack([home, inside[:, :2]])[order],
+        np.column_stack([tiles, inside[:, :2]])[order],
         axis=0,
         return_counts=True,
     )
@@ -138,21 +140,21 @@ def sort_slice(
     ):
         writer.write_table(table)
     os.replace(draft, path)
-    return Sorted(found, faults)
+    return SortedSlice(found, faults)
 
 
-def gather(
+def plan_batches(
     files: list[str], keys: list[NDArray[np.int64]], most: int
-) -> Iterator[tuple[int, list[Piece]]]:
-    """Portions of one tile with whole chunks, in the order of the tiles.
+) -> Iterator[tuple[int, list[SliceRows]]]:
+    """Batches of one tile with whole chunks, in the order of the tiles.
 
     Args:
         files (list of str): Sorted slices.
-        keys (list of int64 arrays): What is in each, see :class:`Sorted`.
-        most (int): Rows in a portion; a chunk with more is divided.
+        keys (list of int64 arrays): What is in each, see :class:`SortedSlice`.
+        most (int): Rows in a batch; a chunk with more is divided.
 
     Yields:
-        tuple: Rows of the portion, and where they are.
+        tuple: Number of rows, and where they are.
     """
     number = np.repeat(np.arange(len(keys)), [len(k) for k in keys])
     table = np.concatenate(keys)
@@ -160,31 +162,31 @@ def gather(
     order = np.lexsort((number, table[:, 2], table[:, 1], table[:, 0]))
     number, ends, table = number[order], ends[order], table[order]
     starts = ends - table[:, 3]
-    for taken in portions(table[:, :3], table[:, 3], most):
-        pieces = [
-            Piece(
+    for taken in chunk_batches(table[:, :3], table[:, 3], most):
+        rows = [
+            SliceRows(
                 files[number[entry]],
                 int(starts[entry]) + begin,
                 int(starts[entry]) + end,
             )
             for entry, begin, end in taken
         ]
-        yield sum(p.stop - p.start for p in pieces), pieces
+        yield sum(r.stop - r.start for r in rows), rows
 
 
-def load(pieces: list[Piece]) -> Any:
-    """The rows of a portion as one pyarrow table."""
+def load_rows(rows: list[SliceRows]) -> Any:
+    """The rows of a batch as one pyarrow table."""
     import pyarrow as pa
 
     parts = []
-    for piece in pieces:
-        with pa.memory_map(piece.path) as stream:
+    for some in rows:
+        with pa.memory_map(some.path) as stream:
             table = pa.ipc.open_file(stream).read_all()
-            parts.append(table.slice(piece.start, piece.stop - piece.start))
+            parts.append(table.slice(some.start, some.stop - some.start))
     whole = pa.concat_tables(parts).combine_chunks()
     return whole.replace_schema_metadata(None)
 
 
-def spill_path(folder: Path, number: int) -> str:
+def slice_path(folder: Path, number: int) -> str:
     """File of a sorted slice."""
     return str(folder / f'sorted-{number:06d}.arrow')

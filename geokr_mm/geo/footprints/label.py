@@ -8,19 +8,19 @@ from typing import Any
 from ...errors import InputError
 from ...files import check_output, final_path
 from ...version import __version__
-from ..core.atomic_output import only_builder
-from ..core.companions import table_files
-from ..core.executor import Crew, hire
-from ..core.progress import Progress
-from ..core.table_folder import (
+from ..core.atomic_output import (
+    build_lock,
     check_folder,
     part_name,
     replace_folder,
     write_head,
 )
-from ..geometry.given_shapes import INVALID, warn_of_faults
+from ..core.executor import Executor, open_executor
+from ..core.progress import Progress
+from ..core.sidecars import table_files
+from ..geometry.faults import INVALID, warn_of_faults
+from ..landcover.chunks import ChunkLocator
 from ..landcover.landcover import LandCover
-from ..landcover.portions import TileSplit
 from ..pipeline.fingerprint import (
     facts_of,
     fingerprint,
@@ -29,13 +29,18 @@ from ..pipeline.fingerprint import (
 )
 from ..pipeline.job_cache import JobCache
 from ..pipeline.zonal_query import JOB_CELLS
-from .external_sort import Sorted, gather, sort_slice, spill_path
+from .external_sort import (
+    SortedSlice,
+    plan_batches,
+    slice_path,
+    sort_slice,
+)
 from .label_rows import COLUMNS, label_part
 from .table import FootprintTable
 
 # Rows of a part of the result: what one worker holds at a time.
 PART_ROWS = 65536
-#: Options that only tell where things lie, or stand in the hash otherwise.
+#: Options that are only places, or are in the hash otherwise.
 PLACES = frozenset({'footprints', 'product', 'land_cover', 'out', 'crs'})
 
 
@@ -48,7 +53,7 @@ class LabelOptions:
         product (str): Land-cover product.
         land_cover (tuple[str, ...]): Its files or folders.
         out (str): Folder to write.
-        crs (str | None): CRS of the footprints where the table tells none.
+        crs (str | None): CRS of the footprints where the table has none.
         grid (int): Cells along a side for ``grid_fractions``.
         legend (str): ``'common'`` or ``'native'``.
         year (int | None): Year of the map; else from its file names.
@@ -78,7 +83,7 @@ def label_footprints(
     resume: bool = False,
     quiet: bool = True,
 ) -> int:
-    """Store what a product knows about each footprint of a table.
+    """Store the class fractions of each footprint of a table.
 
     Writes a folder of GeoParquet parts, sorted by tile: the columns of the
     table, ``row`` (its number in the table) and those of
@@ -106,7 +111,7 @@ def label_footprints(
         )
     check_output(options.out, folder=True)
     out = final_path(options.out, folder=True)
-    with only_builder(out), hire(workers, scheduler) as crew:
+    with build_lock(out), open_executor(workers, scheduler) as executor:
         check_folder(out)
         source = FootprintTable.open(
             options.footprints, options.crs, options.layer, options.invalid
@@ -117,12 +122,14 @@ def label_footprints(
             options.year,
             options.legend,
             options.spherical,
-            crew=crew,
+            executor=executor,
         )
-        key = hash_inputs(options, source, cover, crew)
+        key = hash_inputs(options, source, cover, executor)
         store = JobCache(out, resume_key(key, ()), resume)
         try:
-            return _label(options, source, cover, store, key, out, crew, quiet)
+            return _label(
+                options, source, cover, store, key, out, executor, quiet
+            )
         except InputError:
             if not resume:
                 store.remove()
@@ -133,14 +140,14 @@ def hash_inputs(
     options: LabelOptions,
     source: FootprintTable,
     cover: LandCover,
-    crew: Crew,
+    executor: Executor,
 ) -> str:
     """SHA-256 over the table, the land cover and all choices."""
     return fingerprint(
         [tile.path for tile in cover.tiles],
         table_files(source.path),
         [source.crs, *map_facts(cover), facts_of(options, PLACES)],
-        crew,
+        executor,
     )
 
 
@@ -151,42 +158,42 @@ def _label(
     store: JobCache,
     key: str,
     out: Path,
-    crew: Crew,
+    executor: Executor,
     quiet: bool,
 ) -> int:
     draft = store.folder / 'index'
     _make(draft)
-    parts = _sort(source, cover, store.folder, crew, options.grid)
-    files = [spill_path(store.folder, n) for n in range(len(parts))]
+    parts = _sort(source, cover, store.folder, executor, options.grid)
+    files = [slice_path(store.folder, n) for n in range(len(parts))]
     keys = [part.keys for part in parts]
     total = sum(int(k[:, 3].sum()) for k in keys)
     faults = {n: fault for part in parts for n, fault in part.faults.items()}
     if len(faults) == total:
         raise InputError(f'{source.path}: holds no footprint')
     warn_of_faults(faults, total, source.path, source.row_name)
-    portions = list(gather(files, keys, PART_ROWS))
+    batches = list(plan_batches(files, keys, PART_ROWS))
     for left in draft.glob('*.parquet'):
-        if int(left.stem.split('-')[1]) >= len(portions):
+        if int(left.stem.split('-')[1]) >= len(batches):
             left.unlink()
-    shared = crew.share(cover)
+    shared = executor.share(cover)
     jobs = (
         (
             shared,
             source,
-            pieces,
+            rows,
             str(draft / part_name(n)),
             options.grid,
             max(1, JOB_CELLS // options.grid**2),
         )
-        for n, (_, pieces) in enumerate(portions)
+        for n, (_, rows) in enumerate(batches)
     )
     progress = Progress('footprints', total, quiet)
     covered = False
-    for (rows, _), known in zip(
-        portions, crew.map(label_part, jobs), strict=True
+    for (count, _), known in zip(
+        batches, executor.map(label_part, jobs), strict=True
     ):
         covered |= known
-        progress.add(rows)
+        progress.add(count)
     if not covered:
         raise InputError(
             f'{cover.tiles[0].path}: product {cover.product.name!r} does not '
@@ -227,18 +234,18 @@ def _sort(
     source: FootprintTable,
     cover: LandCover,
     folder: Path,
-    crew: Crew,
+    executor: Executor,
     grid: int,
-) -> list[Sorted]:
+) -> list[SortedSlice]:
     """All slices sorted on disk."""
-    split = crew.share(TileSplit(cover.tiles))
+    locator = executor.share(ChunkLocator(cover.tiles))
     sizes = source.sizes()
 
     def jobs() -> Iterator[tuple[Any, ...]]:
         first = 0
-        for number, piece in enumerate(source.slices()):
-            path = spill_path(folder, number)
-            yield split, source, piece, path, first, grid
-            first += len(piece.table) if sizes is None else sizes[number]
+        for number, part in enumerate(source.slices()):
+            path = slice_path(folder, number)
+            yield locator, source, part, path, first, grid
+            first += len(part.table) if sizes is None else sizes[number]
 
-    return list(crew.map(sort_slice, jobs()))
+    return list(executor.map(sort_slice, jobs()))

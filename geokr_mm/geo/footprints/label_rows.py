@@ -12,11 +12,11 @@ from ..core.crs import parse_crs
 from ..geometry.polygons import Polygons
 from ..geometry.rings import Rings
 from ..geometry.wkb import wkb_types
-from ..landcover.knowledge import Fractions
+from ..landcover.fractions import Fractions
 from ..landcover.landcover import LandCover
-from .column_names import GEOMETRY
-from .external_sort import ROW, Piece, centres_of, load
+from .external_sort import ROW, SliceRows, centres_of, load_rows
 from .table import FootprintTable
+from .vector_files import GEOMETRY
 
 #: What is added to the columns of the table.
 COLUMNS = (
@@ -36,20 +36,20 @@ COLUMNS = (
 def label_part(
     cover: LandCover,
     source: FootprintTable,
-    pieces: list[Piece],
+    batch: list[SliceRows],
     path: str,
     grid: int,
     most: int,
 ) -> bool:
-    """Ask about the footprints of a part and write it.
+    """Measure the footprints of a part and write it.
 
     Args:
         cover (LandCover): The product.
-        source (FootprintTable): Whose footprints.
-        pieces (list of Piece): Where they are.
+        source (FootprintTable): The table.
+        batch (list of SliceRows): Where the rows are.
         path (str): GeoParquet file to write; a whole one is kept.
         grid (int): Cells along a side.
-        most (int): Footprints to ask about at once.
+        most (int): Footprints to measure at once.
 
     Returns:
         bool: Whether the product covers any of them.
@@ -58,11 +58,11 @@ def label_part(
         InputError: Footprints or land cover that cannot be used, or a full
             disk.
     """
-    rows = sum(p.stop - p.start for p in pieces)
+    rows = sum(r.stop - r.start for r in batch)
     done = _covered(path, rows)
     if done is not None:
         return done
-    table = load(pieces)
+    table = load_rows(batch)
     taken = sorted({*COLUMNS, ROW} & {*table.column_names[:-1]})
     if taken:
         raise InputError(
@@ -70,14 +70,14 @@ def label_part(
             'drop it'
         )
     polygons = source.footprints(table, grid)
-    answers = []
+    measured = []
     for start in range(0, rows, most):
         some = polygons.part(start, min(start + most, rows))
         whole = cover.measure(some, source.crs)
         cells = whole if grid == 1 else cover.measure(some, source.crs, grid)
-        answers.append((whole, cells))
+        measured.append((whole, cells))
     try:
-        return _write(cover, source, table, polygons, answers, path)
+        return _write(cover, source, table, polygons, measured, path)
     except OSError as error:
         raise InputError(
             f'{path}: cannot be written ({error.strerror or error}); free '
@@ -104,14 +104,14 @@ def _write(
     source: FootprintTable,
     table: Any,
     polygons: Polygons,
-    answers: list[tuple[Fractions, Fractions]],
+    measured: list[tuple[Fractions, Fractions]],
     path: str,
 ) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     def column(of: int, name: str) -> NDArray[Any]:
-        parts = [getattr(pair[of], name) for pair in answers]
+        parts = [getattr(pair[of], name) for pair in measured]
         return np.concatenate(parts).reshape(len(polygons), -1)
 
     lonlat = centres_of(polygons, source.crs)

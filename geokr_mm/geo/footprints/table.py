@@ -1,7 +1,7 @@
 """Tables of footprints that somebody already has, read a slice at a time.
 
 GeoParquet, whatever GDAL reads (GeoPackage, GeoJSON, Shapefile...), and text
-tables (:mod:`.footprint_csv`). Geometries stay WKB in Arrow columns: a million
+tables (:mod:`.csv_table`). Geometries stay WKB in Arrow columns: a million
 rows are never a million Python objects.
 """
 
@@ -21,10 +21,10 @@ from ..core.crs import (
 from ..geometry.polygons import Polygons, on_globe
 from ..geometry.quadrilaterals import four_cornered
 from ..geometry.wkb import wkb_polygons
-from .column_names import GEOMETRY
 from .csv_layout import CsvLayout
 from .csv_table import csv_slices
 from .vector_files import (
+    GEOMETRY,
     SLICE_ROWS,
     is_parquet,
     one_layer,
@@ -79,13 +79,11 @@ class FootprintTable:
         layer: str | None = None,
         invalid: str = 'error',
     ) -> 'FootprintTable':
-        """Read what the file says about its geometries.
+        """Read the file's description of its geometries.
 
         Args:
-            path (str): The file.
-            crs (str): CRS where the file tells none.
-            layer (str): Layer of a file with several.
-            invalid (str): See the class.
+            path, layer, invalid: See the class.
+            crs (str): CRS where the file has none.
 
         Raises:
             InputError: No such file, no geometries, or no CRS.
@@ -131,26 +129,26 @@ class FootprintTable:
             about.row_group(n).num_rows for n in range(about.num_row_groups)
         ]
 
-    def read(self, piece: Any) -> Slice:
+    def read(self, part: Any) -> Slice:
         """One slice.
 
         Args:
-            piece: From :meth:`slices`: a row group, or the rows themselves.
+            part: From :meth:`slices`: a row group, or the rows themselves.
         """
         import pyarrow
         import pyarrow.parquet as pq
 
-        if not isinstance(piece, int):
-            return Slice(*piece)
+        if not isinstance(part, int):
+            return Slice(*part)
         try:
             with pq.ParquetFile(self.path) as source:
-                table = source.read_row_group(piece)
+                table = source.read_row_group(part)
         except (pyarrow.ArrowException, OSError) as error:
             raise unreadable(self.path, error) from None
         return Slice(_named(table, self.geometry, self.path), {})
 
     def footprints(self, table: Any, grid: int = 1) -> Polygons:
-        """What the kernel measures of some rows.
+        """Some rows as footprints.
 
         Args:
             table (pyarrow.Table): Rows of :meth:`read`.
@@ -191,7 +189,7 @@ def _named(table: Any, geometry: str, path: str) -> Any:
 
 
 def _one_crs(path: str, stated: str | None, given: str | None) -> str:
-    """WKT of the CRS that a file tells or a user gives."""
+    """WKT of the CRS that a file has or a user gives."""
     fault = crs_fault(stated) if stated else None
     if given:
         require_place(given, '--crs')
@@ -206,7 +204,7 @@ def _one_crs(path: str, stated: str | None, given: str | None) -> str:
         raise InputError(f'{path}: {fault}, with --crs')
     if stated is None:
         raise InputError(
-            f'{path}: does not tell the CRS of its footprints; give it with '
+            f'{path}: lacks the CRS of its footprints; give it with '
             '--crs, e.g. --crs EPSG:4326'
         )
     return str(parse_crs(stated).to_wkt())

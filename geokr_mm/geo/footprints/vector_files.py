@@ -1,4 +1,4 @@
-"""What GeoParquet files, and those that GDAL reads, tell of footprints."""
+"""Geometries of GeoParquet files, and of those that GDAL reads."""
 
 import json
 import warnings
@@ -7,12 +7,14 @@ from typing import Any
 
 from ...errors import InputError
 
+#: The geometry column of our own tables.
+GEOMETRY = 'geometry'
 # Rows of a slice where the file itself has no row groups.
 SLICE_ROWS = 65536
 
 
 def is_parquet(path: str) -> bool:
-    """Whether a file's name says that it is Parquet."""
+    """Whether a file is Parquet by its name."""
     return path.lower().endswith(('.parquet', '.geoparquet'))
 
 
@@ -25,7 +27,7 @@ def unreadable(path: str, error: Exception) -> InputError:
 
 
 def parquet_geometry(path: str) -> tuple[str | None, str]:
-    """CRS and geometry column that a GeoParquet file tells."""
+    """CRS and geometry column of a GeoParquet file."""
     import pyarrow
     import pyarrow.parquet as pq
 
@@ -84,7 +86,7 @@ def one_layer(path: str, wanted: str | None) -> str:
 
 
 def vector_crs(path: str, layer: str) -> str | None:
-    """CRS that GDAL tells."""
+    """CRS of a layer, by GDAL."""
     import pyogrio
 
     try:
@@ -107,7 +109,7 @@ def vector_slices(path: str, layer: str | None) -> Iterator[tuple[Any, str]]:
             batches = iter(reader)
             while True:
                 with warnings.catch_warnings():
-                    # Such rows are named when they are looked at.
+                    # Such rows are named when they are checked.
                     warnings.filterwarnings('ignore', 'Non closed ring')
                     batch = next(batches, None)
                 if batch is None:

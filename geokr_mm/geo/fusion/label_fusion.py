@@ -1,13 +1,14 @@
 """One soft label from several maps, and how far it can be trusted.
 
-The label is the weighted mean of what the maps say. The confidence is a
-product of three numbers, each 1 where nothing speaks against the label:
+The label is the weighted mean of the maps' fractions. The confidence is a
+product of three numbers, each 1 where nothing is against the label:
 
 * *agreement*: 1 less the mean distance (total variation) of the maps from
   the label;
 * *accuracy*: ``1 - (1 - a)**n`` with the published accuracy ``a``, averaged
-  over the maps, and ``n`` the number of maps that speak. Maps share sensors
-  and training data, so a further map counts only :data:`INDEPENDENCE`;
+  over the maps, and ``n`` the number of maps with a class. Maps share
+  sensors and training data, so a further map counts only
+  :data:`INDEPENDENCE`;
 * *interior*: falls towards class borders, where maps are wrong first. It is
   the share, in a cell and the cells around it in the patch, of the class that
   is the cell's largest; see :func:`interior_shares`.
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landcover.knowledge import Fractions
+from ..landcover.fractions import Fractions
 
 #: Years after which a map counts half.
 HALF_LIFE = 5.0
@@ -34,14 +35,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SoftLabel:
-    """What several maps say together about N footprints of G cells.
+    """Label of several maps for N footprints of G cells.
 
     Attributes:
-        fractions (float32 array (N, G, K)): Zeros where no map knows.
-        confidence (float32 array (N, G)): 0 to 1; 0 where no map knows.
+        fractions (float32 array (N, G, K)): Zeros where no map has a class.
+        confidence (float32 array (N, G)): 0 to 1; 0 where no map has a
+            class.
         interior (float32 array (N, G)): 1 far from class borders.
         disagreement (float32 array (N, G)): Total variation between the
-            maps, 0 to 1; 0 where no two of them know.
+            maps, 0 to 1; 0 where fewer than two have a class.
     """
 
     fractions: NDArray[np.float32]
@@ -51,10 +53,10 @@ class SoftLabel:
 
 
 def detail(side: float, gsd: float) -> float:
-    """How well cells of a map resolve a cell asked for, 0 to 1.
+    """How well a map resolves a cell of a patch, 0 to 1.
 
     Args:
-        side (float): Side of the cell asked for, metres.
+        side (float): Side of the patch's cell, metres.
         gsd (float): Side of the map's cells, metres.
     """
     return min(1.0, side / gsd)
@@ -66,11 +68,11 @@ def freshness(years: float) -> float:
 
 
 def combine(
-    said: Sequence[Fractions],
+    maps: Sequence[Fractions],
     weights: Sequence[float],
     accuracies: Sequence[float],
 ) -> SoftLabel:
-    """Combine what several maps say about the same footprints.
+    """Combine several maps of the same footprints.
 
     Their disagreement is their mean distance from the label over the most
     that it could be, ``1 - sum of squared weights``: the total variation
@@ -78,13 +80,13 @@ def combine(
     over pairs of more.
 
     Args:
-        said (sequence of Fractions): One for each map.
+        maps (sequence of Fractions): One for each map.
         weights (sequence of float): Weight of each map; further weighed by
-            the share of a cell that it knows.
+            its valid share of a cell.
         accuracies (sequence of float): Published accuracy of each, 0 to 1.
     """
-    fractions: Array = np.stack([s.fractions for s in said]).astype(float)
-    valid: Array = np.stack([s.valid for s in said]).astype(float)
+    fractions: Array = np.stack([m.fractions for m in maps]).astype(float)
+    valid: Array = np.stack([m.valid for m in maps]).astype(float)
     weight = np.asarray(weights, float)[:, None, None] * valid
     total = weight.sum(axis=0)
     share = weight / np.where(total > 0, total, 1.0)
@@ -92,12 +94,12 @@ def combine(
     distance = 0.5 * np.abs(fractions - label).sum(axis=3)
     apart = (share * distance).sum(axis=0)
     square = (share**2).sum(axis=0)
-    # Rounding leaves a trace of spread where a single map speaks.
+    # Rounding leaves a trace of spread where a single map has a class.
     several = 1 - square > 1e-9
     disagreement = apart / np.where(several, 1 - square, 1.0) * several
-    speaking = 1 / np.where(square > 0, square, 1.0)
+    number = 1 / np.where(square > 0, square, 1.0)
     accuracy = (share * np.asarray(accuracies)[:, None, None]).sum(axis=0)
-    certain = 1 - (1 - accuracy) ** (1 + INDEPENDENCE * (speaking - 1))
+    certain = 1 - (1 - accuracy) ** (1 + INDEPENDENCE * (number - 1))
     interior = interior_shares(label, total > 0)
     confidence = (1 - apart) * certain * (1 - BORDER * (1 - interior))
     confidence[total == 0] = 0.0
@@ -149,7 +151,7 @@ def patch_confidence(
     """Confidence of whole patches, their borders taken cell by cell.
 
     Two large fields in one patch have one border between them, while many
-    small ones have many: the cells tell them apart.
+    small ones have many: the cells show which.
 
     Args:
         whole (SoftLabel): Of the patches, one cell each.
@@ -170,7 +172,7 @@ def patch_disagreement(
 ) -> NDArray[np.float32]:
     """Disagreement of whole patches, the mean over their cells.
 
-    Maps that give a patch the same shares, but put them elsewhere, disagree.
+    Maps with the same shares of a patch in other places disagree.
 
     Args:
         cells (SoftLabel): Of their grid cells.

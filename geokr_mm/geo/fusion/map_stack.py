@@ -1,10 +1,10 @@
 """Several land-cover maps as one: other years, other products.
 
-For each scene an atlas picks the map that fits its date best
-(:mod:`.choice`), or combines all maps into a soft label
-(:mod:`.soft_label`). Either way it says how far the label can be trusted,
-and where one product has maps before and after the image it keeps both and
-the change between them: there the label may be out of date.
+For each scene a map stack picks the map that fits its date best
+(:mod:`.map_selection`), or combines all maps into a soft label
+(:mod:`.label_fusion`). Both give the confidence of the label. Where one
+product has maps before and after the image both are kept with the change
+between them: there the label may be out of date.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..core.executor import Crew
-from ..landcover.knowledge import Fractions
+from ..core.executor import Executor
+from ..landcover.fractions import Fractions
 from ..landcover.landcover import LandCover
 from ..landcover.map_years import tiles_by_year
 from ..landcover.tile import Tile
+from ..maps.files import MapName
 from ..maps.legend import Legend
-from ..maps.names import MapName
 from ..maps.product import load_product
-from .agreement import Judgement, between
 from .label_fusion import (
     SoftLabel,
     combine,
@@ -31,21 +30,22 @@ from .label_fusion import (
     patch_disagreement,
 )
 from .map_selection import (
-    Pick,
+    MapSelection,
+    covered_share,
     decimal_year,
-    known_share,
-    pick_maps,
+    select_maps,
     years_apart,
 )
+from .patch_labels import PatchLabels, map_change
 
 #: What to do with several maps.
 CHOICES = ('nearest', 'combine')
-#: What one map says about patches: as a whole, and cell by cell.
-Said = tuple[Fractions, Fractions]
+#: Fractions of patches in one map: as a whole, and cell by cell.
+MapFractions = tuple[Fractions, Fractions]
 
 
-class Atlas:
-    """Maps of one legend, asked together.
+class MapStack:
+    """Maps of one legend.
 
     Args:
         maps (sequence of LandCover): In order of preference among equals.
@@ -64,20 +64,22 @@ class Atlas:
             )
         if not maps:
             raise InputError('no land-cover map given; name one with --map')
-        for number, cover in enumerate(maps):
+        seen = set()
+        for cover in maps:
             if cover.legend != maps[0].legend:
                 raise InputError(
                     f'{cover.tiles[0].path}: product {cover.product.name!r} '
                     f'has another legend than {maps[0].product.name!r}; '
                     'maps of several products need --legend common'
                 )
-            for other in maps[:number]:
-                if _named(cover) == _named(other):
-                    raise InputError(
-                        f'{cover.tiles[0].path}: second map of product '
-                        f'{cover.product.name!r} of {cover.year}; give all '
-                        'its files in one --map'
-                    )
+            key = cover.product.name, cover.year
+            if key in seen:
+                raise InputError(
+                    f'{cover.tiles[0].path}: second map of product '
+                    f'{cover.product.name!r} of {cover.year}; give all '
+                    'its files in one --map'
+                )
+            seen.add(key)
         self.maps = tuple(maps)
         self.choose = choose
 
@@ -88,24 +90,21 @@ class Atlas:
         choose: str = 'nearest',
         legend: str = 'common',
         spherical: bool = True,
-        crew: Crew | None = None,
-    ) -> 'Atlas':
+        executor: Executor | None = None,
+    ) -> 'MapStack':
         """Open the files of several maps.
 
         Args:
             names (sequence of MapName): Products, years and files; files
                 of several years make several maps.
             choose (str): See the class.
-            legend (str): ``'common'`` or ``'native'``.
-            spherical (bool): See :class:`.landcover.LandCover`.
-            crew (Crew): Who reads the files' headers; this process by
-                default.
+            legend, spherical, executor: See :meth:`.LandCover.open`.
         """
         maps = []
         for name in names:
             product = load_product(name.product)
             classes = product.legend(legend)
-            found = tiles_by_year(product, name.paths, name.year, crew)
+            found = tiles_by_year(product, name.paths, name.year, executor)
             for year, tiles in found.items():
                 cover = LandCover(product, classes, tiles, year, spherical)
                 maps.append(cover)
@@ -113,7 +112,7 @@ class Atlas:
 
     @property
     def legend(self) -> Legend:
-        """Classes that all maps answer in."""
+        """Classes of all maps."""
         return self.maps[0].legend
 
     @property
@@ -138,91 +137,90 @@ class Atlas:
             for m in self.maps
         ]
 
-    def ask(
+    def label_patches(
         self,
         footprints: Any,
         crs: str,
         grid: int = 1,
         date: str | None = None,
         side: float | None = None,
-    ) -> Judgement:
-        """Ask all maps about the patches of one scene.
+    ) -> PatchLabels:
+        """Measure the patches of one scene in all maps and label them.
 
         Args:
-            footprints (array (N, 4, 2)): See
-                :meth:`.landcover.LandCover.coverage`.
+            footprints (array (N, 4, 2)): See :meth:`.LandCover.coverage`.
             crs (str): Their CRS.
             grid (int): Cells along each side.
             date (str): ISO date of the image.
             side (float): Side of a patch in metres.
         """
-        said = []
+        measured = []
         for cover in self.maps:
             whole = cover.coverage(footprints, crs)
             cells = (
                 whole if grid == 1 else cover.coverage(footprints, crs, grid)
             )
-            said.append((whole, cells))
-        pick = self.pick([known_share(whole) for whole, _ in said], date)
-        return self.judge(said, pick, date, side)
+            measured.append((whole, cells))
+        covered = [covered_share(whole) for whole, _ in measured]
+        return self.fuse(measured, self.select(covered, date), date, side)
 
-    def pick(self, known: Sequence[float], date: str | None) -> Pick:
+    def select(
+        self, covered: Sequence[float], date: str | None
+    ) -> MapSelection:
         """The maps that fit one scene.
 
         Args:
-            known (sequence of float): Share of the scene that each knows.
+            covered (sequence of float): Share of the scene that each covers.
             date (str | None): ISO date of the image; maps of all years fit
                 alike where it is not known.
         """
-        return pick_maps(
+        return select_maps(
             [m.product.name for m in self.maps],
             [m.year for m in self.maps],
             [m.gsd for m in self.maps],
-            known,
+            covered,
             None if date is None else decimal_year(date),
         )
 
-    def judge(
+    def fuse(
         self,
-        said: Sequence[Said],
-        pick: Pick,
+        measured: Sequence[MapFractions],
+        chosen: MapSelection,
         date: str | None = None,
         side: float | None = None,
-    ) -> Judgement:
-        """Choose or combine what the maps said about one scene's patches.
+    ) -> PatchLabels:
+        """Labels of one scene's patches, of the best map or of all.
 
         Args:
-            said (sequence of Said): The answers of each map, in order.
-            pick (Pick): The maps that fit the scene.
+            measured (sequence of MapFractions): The patches in each map.
+            chosen (MapSelection): The maps that fit the scene.
             date (str): ISO date of the image.
             side (float): Side of a patch in metres; without it coarse maps
                 count as much as fine ones.
         """
         when = None if date is None else decimal_year(date)
-        whole, cells = said[pick.best]
+        whole, cells = measured[chosen.best]
         combined = self.choose == 'combine'
-        used = range(len(self.maps)) if combined else [pick.best]
-        label = self._label(used, [said[n][0] for n in used], when, side)
+        used = range(len(self.maps)) if combined else [chosen.best]
+        label = self._label(used, [measured[n][0] for n in used], when, side)
         grid = round(cells.valid.shape[1] ** 0.5)
         fine = label
         if grid > 1:
+            cell = None if side is None else side / grid
             fine = self._label(
-                used,
-                [said[n][1] for n in used],
-                when,
-                None if side is None else side / grid,
+                used, [measured[n][1] for n in used], when, cell
             )
-        valid = np.max([said[n][1].valid for n in used], axis=0)
+        valid = np.max([measured[n][1].valid for n in used], axis=0)
         change = None
-        if pick.around is not None:
-            first, last = pick.around
-            change = between(
-                (self.maps[first].year, said[first][0]),
-                (self.maps[last].year, said[last][0]),
+        if chosen.around is not None:
+            first, last = chosen.around
+            change = map_change(
+                (self.maps[first].year, measured[first][0]),
+                (self.maps[last].year, measured[last][0]),
             )
-        return Judgement(
-            product=self.maps[pick.best].product.name,
-            year=self.maps[pick.best].year,
+        return PatchLabels(
+            product=self.maps[chosen.best].product.name,
+            year=self.maps[chosen.best].year,
             whole=whole,
             cells=cells,
             confidence=patch_confidence(label, fine, valid),
@@ -236,7 +234,7 @@ class Atlas:
     def _label(
         self,
         used: Sequence[int],
-        said: Sequence[Fractions],
+        measured: Sequence[Fractions],
         when: float | None,
         side: float | None,
     ) -> SoftLabel:
@@ -248,8 +246,4 @@ class Atlas:
             * (1.0 if side is None else detail(side, m.gsd))
             for m in maps
         ]
-        return combine(said, weights, [m.accuracy for m in maps])
-
-
-def _named(cover: LandCover) -> tuple[str, int]:
-    return cover.product.name, cover.year
+        return combine(measured, weights, [m.accuracy for m in maps])

@@ -6,6 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def turned(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Differences of longitudes, brought to -180 to 180."""
+    with np.errstate(invalid='ignore'):
+        return (degrees + 180.0) % 360.0 - 180.0
+
+
 def narrowest_range(lon: NDArray[Any]) -> tuple[float, float]:
     """West and east of the narrowest range around all longitudes.
 

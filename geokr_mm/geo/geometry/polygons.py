@@ -5,7 +5,7 @@ are added up: nothing is approximated. What cannot be a footprint has no ring
 and a reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from ..core.crs import parse_crs
-from .polygon_faults import few_vertices, shape_faults
-from .rings import Points, Rings, join_rings
-from .solid import solid_parts
+from .faults import few_vertices, shape_faults
+from .rings import Points, Rings, join_rings, solid_parts
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,7 @@ class Polygons:
 
 
 def ring_polygons(rings: Rings) -> Polygons:
-    """Rings as footprints, after a look at each.
-
-    Args:
-        rings (Rings): One ring for each footprint, none without vertices.
-    """
+    """Rings, none without vertices, as footprints; each is checked."""
     every = Polygons(rings, None, len(rings))
     if not len(rings):
         return every
@@ -145,42 +140,6 @@ def corner_turns(corners: Points) -> Points:
         return (turn > least).astype(np.int8) - (turn < -least)
 
 
-def read_shapes(
-    read: Callable[..., Any], stored: NDArray[Any]
-) -> tuple[NDArray[Any], dict[int, str]]:
-    """Geometries from text or bytes.
-
-    Args:
-        read (callable): :func:`shapely.from_wkb` or ``from_wkt``.
-        stored (object array (N,)): What to read; None stays None.
-
-    Returns:
-        tuple: Object array (N,) of geometries, None where there is none; and
-        what is wrong with those that cannot be read, by number.
-    """
-    try:
-        shapes = read(stored, on_invalid='ignore')
-    except NotImplementedError:
-        # One curve among them stops the reading of all.
-        shapes = np.array([_read_one(read, one)[0] for one in stored])
-    faults = {}
-    for n in np.flatnonzero(shapely.is_missing(shapes)).tolist():
-        if stored[n] is not None:
-            faults[n] = _read_one(read, stored[n])[1]
-    return shapes, faults
-
-
-def _read_one(read: Callable[..., Any], stored: Any) -> tuple[Any, str]:
-    """A geometry, or None and what is wrong with it."""
-    try:
-        return read(stored), ''
-    except (shapely.errors.ShapelyError, NotImplementedError) as error:
-        reason = ' '.join(str(error).split())
-    if 'closed linestring' in reason:
-        return None, 'has a ring that is not closed'
-    return None, f'has a geometry that cannot be read ({reason[:80]})'
-
-
 def shape_polygons(
     shapes: NDArray[Any], faults: Mapping[int, str] | None = None
 ) -> Polygons:
@@ -212,12 +171,7 @@ def shape_polygons(
 
 
 def on_globe(polygons: Polygons, crs: str) -> Polygons:
-    """The same without what lies beyond a pole, as swapped axes put it.
-
-    Args:
-        polygons (Polygons): Footprints.
-        crs (str): Their CRS.
-    """
+    """The same without what lies beyond a pole, as swapped axes put it."""
     read = parse_crs(crs)
     if not read.is_geographic or read.axis_info[0].unit_name != 'degree':
         return polygons

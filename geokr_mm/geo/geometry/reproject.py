@@ -1,52 +1,21 @@
-"""Footprints: rings of ground coordinates, and their way to another CRS.
+"""Rings in another CRS.
 
 Straight edges of a scene bend in another projection; an edge is densified
 where its middle would lie more than :data:`MAX_BEND` cells off, which four
-corners stay below up to about 4 km at 60 degrees latitude.
+corners stay below up to about 4 km at 60 degrees latitude. Rings around a
+pole have no outline in longitude and latitude: they are closed along it.
 """
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.crs import parse_crs, same_crs, transformer
-from .poles import around_pole, close_over_poles, turned
+from .longitudes import turned
 from .rings import Points, Rings, join_rings
-
-__all__ = [
-    'Rings',
-    'as_rings',
-    'join_rings',
-    'parse_crs',
-    'project_rings',
-    'same_crs',
-    'transformer',
-]
 
 # Cells of the target raster; beyond it an edge gets enough vertices to
 # leave a tenth of this (the bend of a piece falls with its length squared).
 MAX_BEND = 0.1
-
-
-def as_rings(corners: Any) -> Rings:
-    """An array of outlines as flat rings, unchecked.
-
-    Args:
-        corners (array (N, V, 2)): Vertices of N rings.
-    """
-    n, vertices, _ = corners.shape
-    points = corners.reshape(-1, 2).astype(np.float64)
-    starts = np.arange(n + 1, dtype=np.int64) * vertices
-    return Rings(np.ascontiguousarray(points), starts)
-
-
-def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:
-    """Longitudes within 180 degrees of their ring's first vertex."""
-    base = first[owner]
-    with np.errstate(invalid='ignore'):
-        turns: Points = np.round((lon - base) / 360.0)
-        return lon - 360.0 * turns
 
 
 def project_rings(
@@ -64,10 +33,9 @@ def project_rings(
 
     Args:
         rings (Rings): In the source CRS.
-        source (str): CRS of the rings.
-        target (str): CRS wanted.
-        cell (tuple[float, float]): Cell size of the raster that will be
-            asked, in target units.
+        source, target (str): The two CRS.
+        cell (tuple[float, float]): Cell size of the raster to be read, in
+            target units.
         max_bend (float): Largest tolerated bend in cells.
 
     Returns:
@@ -91,7 +59,7 @@ def project_rings(
     with np.errstate(invalid='ignore'):
         chord, sag = corner[following] - corner, half - corner
         if geographic:
-            polar = around_pole(corner[:, 0], following, rings.starts)
+            polar = _around_pole(corner[:, 0], following, rings.starts)
             for steps in (chord, sag):
                 steps[:, 0] = turned(steps[:, 0])
         off = (sag - 0.5 * chord) / np.abs(cell)
@@ -114,4 +82,44 @@ def project_rings(
     if geographic:
         out[:, 0] = _unwrap(out[:, 0], owner[edge], first)
     result = Rings(np.ascontiguousarray(out), starts[rings.starts])
-    return close_over_poles(result, polar) if polar.any() else result
+    return _close_over_poles(result, polar) if polar.any() else result
+
+
+def _unwrap(lon: Points, owner: NDArray[np.int64], first: Points) -> Points:
+    """Longitudes within 180 degrees of their ring's first vertex."""
+    base = first[owner]
+    with np.errstate(invalid='ignore'):
+        turns: Points = np.round((lon - base) / 360.0)
+        return lon - 360.0 * turns
+
+
+def _around_pole(
+    lon: Points, following: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which rings go once around a pole."""
+    step = turned(lon[following] - lon)
+    with np.errstate(invalid='ignore'):
+        return np.abs(np.add.reduceat(step, starts[:-1])) > 180.0
+
+
+def _close_over_poles(rings: Rings, around: NDArray[np.bool_]) -> Rings:
+    """Rings around a pole as the outline of what they enclose.
+
+    Such a ring runs from some longitude to the same a turn further; its
+    inside lies between that line and the pole, so the ring is closed along
+    the pole itself, 360 degrees wide.
+    """
+    parts = []
+    for number in range(len(rings)):
+        ring = rings[number]
+        if not around[number]:
+            parts.append(ring)
+            continue
+        steps = turned(np.diff(ring[:, 0], append=ring[0, 0]))
+        lon = ring[0, 0] + np.concatenate([[0.0], np.cumsum(steps)])
+        lat = np.append(ring[:, 1], ring[0, 1])
+        pole = 90.0 if lat.mean() > 0 else -90.0
+        line = np.stack([lon, lat], axis=1)
+        along = [[lon[-1], pole], [lon[0], pole]]
+        parts.append(np.concatenate([line, along]))
+    return join_rings(parts)

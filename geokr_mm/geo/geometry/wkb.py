@@ -1,12 +1,14 @@
-"""Footprints from well-known binary, without an object for each rectangle."""
+"""Footprints from WKB and WKT; rectangles without an object for each."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from .polygons import Polygons, read_shapes, ring_polygons, shape_polygons
-from .reproject import as_rings
+from .polygons import Polygons, ring_polygons, shape_polygons
+from .rings import as_rings
 
 # One ring of five points, little endian (OGC 06-103r4, WKB polygon).
 RECTANGLE = bytes.fromhex('01030000000100000005000000')
@@ -22,13 +24,7 @@ TYPES = (
 
 
 def wkb_polygons(column: Any) -> Polygons:
-    """Geometries as footprints.
-
-    Args:
-        column (pyarrow.ChunkedArray): WKB; null where there is none.
-    """
-    import shapely
-
+    """A column (pyarrow.ChunkedArray) of WKB as footprints."""
     array = _combined(column)
     corners = _rectangles(array)
     if corners is not None:
@@ -37,12 +33,44 @@ def wkb_polygons(column: Any) -> Polygons:
     return shape_polygons(*read_shapes(shapely.from_wkb, raw))
 
 
-def wkb_types(column: Any) -> list[str]:
-    """Kinds of the geometries as GeoParquet writes them: 'Polygon Z'...
+def read_shapes(
+    read: Callable[..., Any], stored: NDArray[Any]
+) -> tuple[NDArray[Any], dict[int, str]]:
+    """Geometries from text or bytes.
 
     Args:
-        column (pyarrow.ChunkedArray): WKB.
+        read (callable): :func:`shapely.from_wkb` or ``from_wkt``.
+        stored (object array (N,)): What to read; None stays None.
+
+    Returns:
+        tuple: Object array (N,) of geometries, None where there is none; and
+        what is wrong with those that cannot be read, by number.
     """
+    try:
+        shapes = read(stored, on_invalid='ignore')
+    except NotImplementedError:
+        # One curve among them stops the reading of all.
+        shapes = np.array([_read_one(read, one)[0] for one in stored])
+    faults = {}
+    for n in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        if stored[n] is not None:
+            faults[n] = _read_one(read, stored[n])[1]
+    return shapes, faults
+
+
+def _read_one(read: Callable[..., Any], stored: Any) -> tuple[Any, str]:
+    """A geometry, or None and what is wrong with it."""
+    try:
+        return read(stored), ''
+    except (shapely.errors.ShapelyError, NotImplementedError) as error:
+        reason = ' '.join(str(error).split())
+    if 'closed linestring' in reason:
+        return None, 'has a ring that is not closed'
+    return None, f'has a geometry that cannot be read ({reason[:80]})'
+
+
+def wkb_types(column: Any) -> list[str]:
+    """Kinds of geometries in WKB as GeoParquet writes them: 'Polygon Z'..."""
     import pyarrow.compute as pc
 
     found = set()

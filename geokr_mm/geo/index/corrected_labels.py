@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..core.atomic_output import check_target, only_builder
+from ..core.atomic_output import build_lock, check_target
 from ..core.raster import is_remote
 from .knowledge_index import KnowledgeIndex
 from .schema import schema
@@ -86,7 +86,7 @@ def write_soft_labels(
         ).hexdigest(),
     )
     tables = _relabelled(index, kept, labels)
-    with only_builder(target.place):
+    with build_lock(target.place):
         draft = target.place.parent / f'.{target.place.name}.making'
         extent = Extent()
         extent.add(index.table)

@@ -222,28 +222,22 @@ class KnowledgeIndex:
             scene=row['scene'],
             files=tuple(self.resolve(f) for f in row['files']),
             window=Window(
-                int(row['col_off']),
-                int(row['row_off']),
-                int(row['width']),
-                int(row['height']),
+                row['col_off'], row['row_off'], row['width'], row['height']
             ),
             bands=tuple(row['bands']),
             sources=tuple(
-                BandSource(int(f), int(n))
-                for f, n in zip(
-                    row['band_files'], row['band_numbers'], strict=True
-                )
+                map(BandSource, row['band_files'], row['band_numbers'])
             ),
             low=low,
             high=high,
             fractions=self.fractions[i],
             grid_fractions=self.grid_fractions[i],
             grid_valid=self.grid_valid[i],
-            valid_fraction=float(row['valid_fraction']),
-            lon=float(row['lon']),
-            lat=float(row['lat']),
+            valid_fraction=row['valid_fraction'],
+            lon=row['lon'],
+            lat=row['lat'],
             # Indexes of layout 1 have none.
-            crc32=tuple(map(int, row.get('crc32', ()))),
+            crc32=tuple(row.get('crc32', ())),
             scale=ones if row.get('scale') is None else np.array(row['scale']),
             offset=0 * ones
             if row.get('offset') is None
@@ -280,10 +274,5 @@ def _grid(row: dict[str, Any]) -> Grid | None:
     if stored is None:
         return None
     *transform, width, height = stored
-    return Grid(
-        row['crs'],
-        tuple(transform),
-        int(width),
-        int(height),
-        row['resampling'],
-    )
+    size = int(width), int(height)
+    return Grid(row['crs'], tuple(transform), *size, row['resampling'])

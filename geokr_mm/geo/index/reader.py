@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ..core.atomic_output import HEAD
 from ..core.raster import is_remote
-from ..core.table_folder import HEAD
 from .schema import METADATA_KEY, IndexMetadata
 
 # Up to layout 4 the footer held a stretch for each scene: far more than the

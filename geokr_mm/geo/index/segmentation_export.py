@@ -14,8 +14,8 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from ...errors import InputError
 from ...files import folder_written_whole
+from ..core.crs import transformer
 from ..core.progress import Progress
-from ..geometry.reproject import transformer
 from ..landcover.landcover import LandCover
 from ..scenes.patch import PatchRecord, footprint, read_patch
 from ..scenes.radiometry import stretch
@@ -91,7 +91,7 @@ def write_masks(
             pixels = stretch(read_patch(record), record.low, record.high)
             write_image(draft / f'images/{name}.tif', pixels, record.bands)
             corners, crs = footprint(record)
-            mask = cover.cover_map(corners, crs, record.window.width)
+            mask = cover.class_map(corners, crs, record.window.width)
             Image.fromarray(mask).save(draft / f'masks/{name}.png')
             progress.add()
         about = dict(

@@ -34,10 +34,10 @@ class Overview:
         rows, kept, scenes (int): Counts.
         before, after (float64 array (K,)): Mean fractions of all rows and of
             those that no filter rejects.
-        histograms (int64 array (K, BINS)): Kept rows by class fraction; a
+        histograms (int64 array (K, BINS)): Cached rows by class fraction; a
             fraction of 0 is in no bar.
-        absent (int64 array (K,)): Kept rows without the class.
-        entropy (int64 array (BINS,)): Kept rows by entropy of the
+        absent (int64 array (K,)): Cached rows without the class.
+        entropy (int64 array (BINS,)): Cached rows by entropy of the
             fractions, as a share of the logarithm of K.
         months (dict[str, int]): Rows by ``YYYY-MM``; ``''`` without a date.
         gsd (dict[float, int]): Rows by metres a pixel, two digits.
@@ -107,25 +107,28 @@ def overview(index: KnowledgeIndex) -> Overview:
         near=np.zeros((MAP_CELLS, MAP_CELLS, 2), np.int64),
         near_classes=np.zeros((MAP_CELLS, MAP_CELLS, k)),
     )
-    counters: dict[str, Counter[Any]] = {
-        name: Counter() for name in ('scene', 'month', 'gsd', 'filter')
-    }
+    scenes: set[str] = set()
+    months: Counter[str] = Counter()
+    gsd: Counter[float] = Counter()
+    rejected: Counter[str] = Counter()
     for batch in index.table.select(COLUMNS).to_batches(BATCH):
-        _add(found, counters, batch)
-    found.scenes = len(counters['scene'])
+        _add(found, batch)
+        scenes.update(batch['scene'].to_pylist())
+        months.update((d or '')[:7] for d in batch['date'].to_pylist())
+        gsd.update(float(f'{g:.2g}') for g in batch['gsd'].to_pylist())
+        rejected.update(batch['verdicts'].flatten().to_pylist())
+    found.scenes = len(scenes)
     found.before /= max(found.rows, 1)
     found.after /= max(found.kept, 1)
-    found.months = dict(sorted(counters['month'].items()))
-    found.gsd = dict(sorted(counters['gsd'].items()))
-    found.rejected = dict(counters['filter'].most_common())
+    found.months = dict(sorted(months.items()))
+    found.gsd = dict(sorted(gsd.items()))
+    found.rejected = dict(rejected.most_common())
     found.left_out = _left_out(index.path)
     return found
 
 
-def _add(
-    found: Overview, counters: dict[str, Counter[Any]], batch: Any
-) -> None:
-    """Count some rows."""
+def _add(found: Overview, batch: Any) -> None:
+    """Count fractions and places of some rows."""
     keep = batch['keep'].to_numpy(zero_copy_only=False)
     k = len(found.before)
     fractions = np.asarray(batch['fractions'].flatten()).reshape(-1, k)
@@ -157,10 +160,6 @@ def _add(
         np.add.at(counts, (row, col, 1), keep[on].astype(int))
         which = keep[on]
         np.add.at(classes, (row[which], col[which]), fractions[on][which])
-    counters['scene'].update(batch['scene'].to_pylist())
-    counters['month'].update((d or '')[:7] for d in batch['date'].to_pylist())
-    counters['gsd'].update(float(f'{g:.2g}') for g in batch['gsd'].to_pylist())
-    counters['filter'].update(batch['verdicts'].flatten().to_pylist())
 
 
 def _bars(shares: NDArray[Any]) -> NDArray[np.int64]:

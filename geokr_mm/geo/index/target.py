@@ -15,8 +15,8 @@ from typing import Any
 
 from ...errors import InputError
 from ...files import final_path
+from ..core.atomic_output import HEAD
 from ..core.raster import is_remote
-from ..core.table_folder import HEAD
 from ..scenes.quarantine import quarantine_path
 from .schema import IndexMetadata
 from .writer import Extent, write_parts, write_tables

@@ -9,8 +9,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ...errors import InputError
-from ..core.atomic_output import replace_file
-from ..core.table_folder import part_name, replace_folder, write_head
+from ..core.atomic_output import (
+    part_name,
+    replace_file,
+    replace_folder,
+    write_head,
+)
 from .schema import METADATA_KEY, IndexMetadata, make_table, schema
 
 # Rows of a row group: what a reader takes in at once, whatever jobs made it.

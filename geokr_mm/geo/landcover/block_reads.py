@@ -42,7 +42,7 @@ def chunk_size(
     return rows, cols
 
 
-def plan(
+def plan_reads(
     boxes: NDArray[np.int64],
     size: tuple[int, int],
     block: tuple[int, int],

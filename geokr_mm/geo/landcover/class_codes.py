@@ -10,15 +10,15 @@ from ..maps.legend import Legend
 from ..maps.product import Product
 from .tile import EMPTY, Tile
 
-# Stands for "any code that the product does not have" in packed codes.
-STRANGE = 255
+# Any code that the product does not have, in packed codes.
+UNKNOWN = 255
 
 
-class Codebook:
+class ClassCodes:
     """Columns of the area table: classes, then sea, nodata and others.
 
     Args:
-        product (Product): Whose codes.
+        product (Product): The product.
         legend (Legend): Classes of the first columns.
 
     Attributes:
@@ -39,15 +39,15 @@ class Codebook:
         self._columns.update(dict.fromkeys(product.sea, self.sea))
         self._columns.update(product.columns(legend))
         self._codes = np.array(sorted(self._columns), np.int64)
-        if len(self._codes) >= STRANGE:
+        if len(self._codes) >= UNKNOWN:
             raise InputError(
-                f'product {product.name!r}: more than {STRANGE - 1} codes; '
+                f'product {product.name!r}: more than {UNKNOWN - 1} codes; '
                 'fold some into classes before use'
             )
-        free = set(range(256)) - set(self._columns) - {STRANGE}
+        free = set(range(256)) - set(self._columns) - {UNKNOWN}
         #: An unused 8-bit code that marks sea told apart by its extent.
         self.sea_mark = max(free)
-        #: Stands for that code where a file has it beside the sea.
+        #: In place of that code where a file has it beside the sea.
         self.not_sea = max(free - {self.sea_mark})
 
     def packed(self, tile: Tile) -> bool:
@@ -91,13 +91,15 @@ class Codebook:
             return codes.astype(np.uint8, copy=False)
         place = np.searchsorted(self._codes, codes)
         place = np.minimum(place, len(self._codes) - 1)
-        packed = np.where(self._codes[place] == codes, place, STRANGE)
+        packed = np.where(self._codes[place] == codes, place, UNKNOWN)
         if tile.nodata is not None and tile.nodata not in self._columns:
             packed[codes == tile.nodata] = len(self._codes)
         return packed.astype(np.uint8)
 
-    def strange(self, codes: NDArray[Any], tile: Tile) -> InputError | None:
-        """The error for codes that the product does not have, if any.
+    def unknown_codes(
+        self, codes: NDArray[Any], tile: Tile
+    ) -> InputError | None:
+        """The error for codes that the product does not have; None without.
 
         Args:
             codes (array): Codes as stored in the file.

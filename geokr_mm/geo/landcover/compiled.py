@@ -16,9 +16,6 @@ def compiled(function: Function) -> Function:
     ``NUMBA_CACHE_DIR``. Where none can be written, as in a read-only install
     for a user without a home, each process compiles anew, which takes some
     seconds.
-
-    Args:
-        function (callable): Of the kind that numba takes.
     """
     with contextlib.suppress(RuntimeError):
         return cast(Function, njit(cache=True, nogil=True)(function))

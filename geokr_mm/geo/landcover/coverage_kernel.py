@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled
+from .kernel_rows import count_cells, count_run, merge_row, sort_row
 
 # Running covers within this of 0 or 1 are rounding, not slivers: the sums
 # have at most a few thousand terms of size one.
@@ -96,93 +97,6 @@ def _cut_edges(
 
 
 @compiled
-def _sort_row(
-    cols: NDArray[np.int64],
-    cover: NDArray[np.float64],
-    area: NDArray[np.float64],
-    lo: int,
-    hi: int,
-) -> None:
-    """Order one row's pieces by column (insertion sort; rows are short)."""
-    for i in range(lo + 1, hi):
-        c, v, a = cols[i], cover[i], area[i]
-        j = i - 1
-        while j >= lo and cols[j] > c:
-            cols[j + 1] = cols[j]
-            cover[j + 1] = cover[j]
-            area[j + 1] = area[j]
-            j -= 1
-        cols[j + 1], cover[j + 1], area[j + 1] = c, v, a
-
-
-@compiled
-def _merge_row(
-    cols: NDArray[np.int64],
-    cover: NDArray[np.float64],
-    area: NDArray[np.float64],
-    lo: int,
-    hi: int,
-) -> int:
-    """Sum a long row's pieces per column; returns the new end."""
-    first, last = cols[lo], cols[lo]
-    for i in range(lo, hi):
-        first, last = min(first, cols[i]), max(last, cols[i])
-    width = last - first + 1
-    dense_cover = np.zeros(width)
-    dense_area = np.zeros(width)
-    hit = np.zeros(width, np.bool_)
-    for i in range(lo, hi):
-        c = cols[i] - first
-        dense_cover[c] += cover[i]
-        dense_area[c] += area[i]
-        hit[c] = True
-    n = lo
-    for c in range(width):
-        if hit[c]:
-            cols[n] = c + first
-            cover[n], area[n] = dense_cover[c], dense_area[c]
-            n += 1
-    return n
-
-
-@compiled
-def _count_run(
-    line: NDArray[np.uint8],
-    c0: int,
-    c1: int,
-    weight: float,
-    bins: NDArray[np.float64],
-) -> None:
-    """Add ``weight`` per cell of a run; four bins hide the add latency."""
-    # Unsigned, so that no index is checked for being negative.
-    c, end = np.uint64(c0), np.uint64(c1)
-    while c + np.uint64(4) <= end:
-        for lane in range(4):
-            at = np.uint64(lane)
-            bins[line[c + at], at] += weight
-        c += np.uint64(4)
-    while c < end:
-        bins[line[c], 0] += weight
-        c += np.uint64(1)
-
-
-@compiled
-def _count_cells(
-    line: NDArray[np.uint8], c0: int, c1: int, counts: NDArray[np.int64]
-) -> None:
-    """Count the cells of a run, in turn in eight lanes as above."""
-    c, end = np.uint64(c0), np.uint64(c1)
-    while c + np.uint64(8) <= end:
-        for lane in range(8):
-            at = np.uint64(lane)
-            counts[line[c + at], at] += 1
-        c += np.uint64(8)
-    while c < end:
-        counts[line[c], 0] += 1
-        c += np.uint64(1)
-
-
-@compiled
 def polygon_areas(
     cells: NDArray[np.uint8],
     col_off: int,
@@ -260,9 +174,9 @@ def polygon_areas(
             if lo == hi:
                 continue
             if hi - lo <= SORT_LIMIT:
-                _sort_row(cols, cover, area, lo, hi)
+                sort_row(cols, cover, area, lo, hi)
             else:
-                hi = _merge_row(cols, cover, area, lo, hi)
+                hi = merge_row(cols, cover, area, lo, hi)
             weight = row_weights[0]
             if len(row_weights) > 1:
                 weight = row_weights[r + top - row_first]
@@ -294,9 +208,9 @@ def polygon_areas(
                 k0, k1 = max(c0, 0), min(c1, width)
                 if k1 > k0:
                     if alike and run == 1.0:
-                        _count_cells(cells[y], k0, k1, counts)
+                        count_cells(cells[y], k0, k1, counts)
                     else:
-                        _count_run(cells[y], k0, k1, run * weight, bins)
+                        count_run(cells[y], k0, k1, run * weight, bins)
                     missing += (c1 - c0 - k1 + k0) * run * weight
                 else:
                     missing += (c1 - c0) * run * weight

@@ -1,8 +1,8 @@
 """Products whose files hold shares of a class instead of codes.
 
-Each class has its own raster of percentages. The exact-coverage kernel counts
-the area under every percentage as if it were a code; the area of the class is
-the sum of these areas times their percentage. So tiles, zones and borders are
+Each class has its own raster of percentages. The coverage kernel measures the
+area under every percentage as if it were a code; the area of the class is the
+sum of these areas times their percentage. So tiles, zones and borders are
 handled by the same code as for classification maps.
 """
 
@@ -17,26 +17,26 @@ from ..core.addresses import file_name
 from ..geometry.polygons import Polygons
 from ..maps.legend import LandClass, Legend
 from ..maps.product import Product
-from .class_codes import Codebook
+from .class_codes import ClassCodes
 from .mosaic import Mosaic
 from .tile import Tile
-from .tile_index import make_layers
-from .zonal_areas import Survey
+from .tile_index import index_tiles
+from .zonal_areas import ZonalAreas
 
-# Footprints asked at once: their areas under 101 percentages take 15 MB.
+# Footprints measured at once: their areas under 101 percentages take 15 MB.
 SLICE = 16384
 PERCENT = np.arange(101) / 100
 
 
-class LayeredMosaic:
-    """Answers like :class:`.mosaic.Mosaic`, from one layer for each class.
+class FractionMosaic:
+    """Areas as :class:`.mosaic.Mosaic` gives, from a layer for each class.
 
     Args:
         product (Product): With ``layers``.
-        legend (Legend): Classes of the answer.
+        legend (Legend): Classes of the areas.
         tiles (sequence of Tile): Files of all layers.
         spherical (bool): Weigh geographic cells by their true area.
-        max_bend (float): See :func:`.footprint.project_rings`.
+        max_bend (float): See :func:`.reproject.project_rings`.
 
     Raises:
         InputError: A file of no layer, or a layer without files.
@@ -50,7 +50,7 @@ class LayeredMosaic:
         spherical: bool,
         max_bend: float,
     ) -> None:
-        self.book = Codebook(product, legend)
+        self.codes = ClassCodes(product, legend)
         order = {name: n for n, name in enumerate(legend.names)}
         targets = (
             product.common
@@ -59,10 +59,12 @@ class LayeredMosaic:
         )
         self.columns = [order[name] for name in targets]
         percent = _percentages(product)
-        book = Codebook(percent, percent.legend('native'))
+        codes = ClassCodes(percent, percent.legend('native'))
         wide = product.about.get('double_width_from')
         self.mosaics = [
-            Mosaic(make_layers(some, wide), Survey(book, spherical), max_bend)
+            Mosaic(
+                index_tiles(some, wide), ZonalAreas(codes, spherical), max_bend
+            )
             for some in _by_layer(product, tiles)
         ]
 
@@ -81,7 +83,7 @@ class LayeredMosaic:
         Returns:
             tuple: float64 arrays (N, columns) and (N,).
         """
-        areas = np.zeros((len(polygons), self.book.width))
+        areas = np.zeros((len(polygons), self.codes.width))
         totals = np.zeros(len(polygons))
         for start in range(0, len(polygons), SLICE):
             stop = min(start + SLICE, len(polygons))
@@ -93,8 +95,8 @@ class LayeredMosaic:
     def _some(
         self, polygons: Polygons, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        book = self.book
-        areas = np.zeros((len(polygons), book.width))
+        codes = self.codes
+        areas = np.zeros((len(polygons), codes.width))
         totals: NDArray[np.float64] = np.zeros(len(polygons))
         mapped: NDArray[np.float64] = np.full(len(polygons), np.inf)
         blank: NDArray[np.float64] = np.zeros(len(polygons))
@@ -103,14 +105,14 @@ class LayeredMosaic:
             found, whole = mosaic.areas(polygons, crs)
             areas[:, column] += found[:, :inside] @ PERCENT
             mapped = np.minimum(mapped, found[:, :inside].sum(axis=1))
-            blank = np.maximum(blank, found[:, mosaic.survey.codebook.nodata])
+            blank = np.maximum(blank, found[:, mosaic.zonal.codes.nodata])
             totals = np.maximum(totals, whole)
-        classes = areas[:, : book.classes]
+        classes = areas[:, : codes.classes]
         shared = classes.sum(axis=1)
         known = shared > 0
         classes[known] *= (mapped[known] / shared[known])[:, None]
         # Mapped, but no class has any share there.
-        areas[:, book.nodata] = blank + np.where(known, 0.0, mapped)
+        areas[:, codes.nodata] = blank + np.where(known, 0.0, mapped)
         return areas, totals
 
 

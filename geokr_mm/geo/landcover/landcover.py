@@ -7,34 +7,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..core.executor import Crew
-from ..geometry.given_shapes import read_footprints
+from ..core.executor import Executor
+from ..geometry.footprint_input import read_footprints
 from ..geometry.polygons import Polygons
 from ..geometry.quadrilaterals import cell_polygons
 from ..geometry.reproject import MAX_BEND
 from ..maps.legend import Legend
 from ..maps.product import Product, load_product, shorten_years
-from .class_codes import Codebook
-from .fraction_layers import LayeredMosaic
-from .knowledge import Fractions
+from .class_codes import ClassCodes
+from .fraction_layers import FractionMosaic
+from .fractions import Fractions
 from .map_years import tiles_by_year
 from .mosaic import Mosaic
 from .tile import Tile
-from .tile_index import make_layers
-from .zonal_areas import Survey
-
-__all__ = ['Fractions', 'LandCover']
+from .tile_index import index_tiles
+from .zonal_areas import ZonalAreas
 
 # A share below this is rounding of the area sums.
 ROUNDING = 1e-9
 
 
 class LandCover:
-    """All files of one product, answering for any footprint.
+    """All files of one product, for footprints anywhere.
 
     Args:
         product (Product): The product's description.
-        legend (Legend): Classes to answer in.
+        legend (Legend): Classes of all fractions.
         tiles (sequence of Tile): Its files.
         year (int): Year that the map shows.
         spherical (bool): Weigh cells of geographic rasters by their true
@@ -58,16 +56,16 @@ class LandCover:
         self.year = year
         self.spherical = spherical
         self.max_bend = max_bend
-        self._book = Codebook(product, legend)
-        self._mosaic: Mosaic | LayeredMosaic
+        self._codes = ClassCodes(product, legend)
+        self._mosaic: Mosaic | FractionMosaic
         if product.layers:
-            self._mosaic = LayeredMosaic(
+            self._mosaic = FractionMosaic(
                 product, legend, tiles, spherical, max_bend
             )
         else:
             self._mosaic = Mosaic(
-                make_layers(tiles, product.about.get('double_width_from')),
-                Survey(self._book, spherical),
+                index_tiles(tiles, product.about.get('double_width_from')),
+                ZonalAreas(self._codes, spherical),
                 max_bend,
             )
 
@@ -80,20 +78,19 @@ class LandCover:
         legend: str = 'common',
         spherical: bool = True,
         max_bend: float = MAX_BEND,
-        crew: Crew | None = None,
+        executor: Executor | None = None,
     ) -> 'LandCover':
         """Open a product's files.
 
         Args:
             product (str): Product name or the path of a product file.
             paths (str, Path or sequence): Files, or folders of files, see
-                :func:`.map_files.find_files`.
-            year (int): Year of the map; else as names or bands of the files
-                tell, or the product where it has only one.
+                :func:`.files.find_files`.
+            year (int): Year of the map; else from names or bands of the
+                files, or the product where it has only one.
             legend (str): ``'common'`` or ``'native'``.
-            spherical (bool): See the class.
-            max_bend (float): See the class.
-            crew (Crew): Who reads the files' headers; this process by
+            spherical, max_bend: See the class.
+            executor (Executor): Reads the files' headers; this process by
                 default.
 
         Raises:
@@ -102,15 +99,15 @@ class LandCover:
         """
         described = load_product(product)
         classes = described.legend(legend)
-        found = tiles_by_year(described, paths, year, crew)
-        told, tiles = next(iter(found.items()))
+        found = tiles_by_year(described, paths, year, executor)
+        first, tiles = next(iter(found.items()))
         if len(found) > 1:
             raise InputError(
                 f'{tiles[0].path}: maps of several years '
                 f'({shorten_years(list(found))}); give one with --year, or '
                 f'take all with --map {product}=PATH'
             )
-        return cls(described, classes, tiles, told, spherical, max_bend)
+        return cls(described, classes, tiles, first, spherical, max_bend)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -160,7 +157,7 @@ class LandCover:
         invalid: str = 'error',
         as_frame: bool = False,
     ) -> Any:
-        """Class fractions; see :meth:`coverage`.
+        """Class fractions of footprints.
 
         Args:
             footprints, crs, grid, invalid: See :meth:`coverage`.
@@ -178,19 +175,18 @@ class LandCover:
             return found.to_frame(self.classes, read.index)
         return found.fractions
 
-    def cover_map(
+    def class_map(
         self, footprint: Any, crs: str, size: int
     ) -> NDArray[np.uint8]:
-        """A picture of the product in one footprint.
+        """Largest class in each cell of one footprint.
 
         Args:
             footprint (array (4, 2)): Corners as for :meth:`coverage`.
             crs (str): Their CRS.
-            size (int): Cells along each side of the picture.
+            size (int): Cells along each side.
 
         Returns:
-            uint8 array (size, size): Number of the class with the largest
-            share of each cell, 255 where there is none.
+            uint8 array (size, size): Class numbers, 255 where there is none.
         """
         corners = np.asarray(footprint, np.float64)[None]
         found = self.coverage(corners, crs, size)
@@ -215,13 +211,13 @@ class LandCover:
                 polygons, with holes or of several parts, a GeoDataFrame, a
                 GeoSeries, or one polygon.
             crs: Their CRS, e.g. ``'EPSG:32633'``; not needed for those that
-                tell their own.
+                have their own.
             grid (int): Cells along each side. Geometries of four corners are
                 divided from their upper left one.
             invalid (str): What to do with rows that are no footprints
                 (missing, empty, crossing themselves...): ``'error'``, or
-                ``'empty'``: all their shares are 0, and a warning says how
-                many there are.
+                ``'empty'``: all their shares are 0, and a warning counts
+                them.
 
         Returns:
             Fractions: With G = grid * grid cells, row by row.
@@ -236,7 +232,7 @@ class LandCover:
     def measure(
         self, polygons: Polygons, crs: str, grid: int = 1
     ) -> Fractions:
-        """What :meth:`coverage` tells of footprints that are read already.
+        """As :meth:`coverage`, of footprints that are read already.
 
         Args:
             polygons (Polygons): N footprints; with a grid those of
@@ -248,12 +244,12 @@ class LandCover:
         if grid > 1:
             polygons = cell_polygons(polygons, grid)
         areas, totals = self._mosaic.areas(polygons, crs)
-        book = self._book
+        codes = self._codes
         shares = areas / np.where(totals > 0, totals, 1.0)[:, None]
         shares[shares < ROUNDING] = 0.0
-        classes = shares[:, : book.classes]
+        classes = shares[:, : codes.classes]
         valid = classes.sum(axis=1)
-        missing = 1.0 - shares[:, : book.outside].sum(axis=1)
+        missing = 1.0 - shares[:, : codes.outside].sum(axis=1)
         missing[missing < ROUNDING] = 0.0
         missing.reshape(-1, grid * grid)[faults] = 0.0
         shape = (-1, grid * grid)
@@ -264,9 +260,20 @@ class LandCover:
         return Fractions(
             fractions=(classes / np.where(valid > 0, valid, 1.0)[:, None])
             .astype(np.float32)
-            .reshape(-1, grid * grid, book.classes),
+            .reshape(-1, grid * grid, codes.classes),
             valid=cellwise(valid),
-            sea=cellwise(shares[:, book.sea]),
-            nodata=cellwise(shares[:, book.nodata]),
+            sea=cellwise(shares[:, codes.sea]),
+            nodata=cellwise(shares[:, codes.nodata]),
             uncovered=cellwise(missing),
         )
+
+
+def class_fractions(
+    land_cover: LandCover,
+    footprints: Any,
+    crs: Any = None,
+    grid: int = 1,
+    invalid: str = 'error',
+) -> NDArray[np.float32]:
+    """See :meth:`LandCover.fractions`."""
+    return land_cover.fractions(footprints, crs, grid, invalid=invalid)

@@ -1,4 +1,4 @@
-"""Of which year a file's map is: its name, its bands or the product tell."""
+"""Of which year a file's map is, from its name, its bands or the product."""
 
 import logging
 import os
@@ -9,15 +9,13 @@ from typing import Any
 
 from ...errors import InputError
 from ..core.addresses import file_name
-from ..core.executor import Crew
-from ..maps.bands import find_bands
+from ..core.executor import Executor
+from ..maps.bands import MapHeader, find_bands
 from ..maps.files import find_files
-from ..maps.header import MapHeader
 from ..maps.product import Product, shorten_years
 from .tile import Tile
 
 logger = logging.getLogger('geokr_mm')
-
 
 # Headers that one job reads.
 HEADERS = 64
@@ -25,7 +23,7 @@ HEADERS = 64
 
 @dataclass(frozen=True)
 class _Map:
-    """One band of a file, and the year that it tells, if any."""
+    """One band of a file, and its year if it is known from it."""
 
     header: MapHeader
     band: int
@@ -36,62 +34,59 @@ def tiles_by_year(
     product: Product,
     paths: Any,
     year: int | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> dict[int, list[Tile]]:
     """Tiles of the maps behind paths, by year.
 
     Args:
         product (Product): The product.
-        paths (str, Path or sequence): See :func:`.map_files.find_files`.
-        year (int): The only year wanted. Files that tell another year are
-            left out, and said; those that tell none are taken for it.
-        crew (Crew): Who reads the headers; this process by default.
+        paths (str, Path or sequence): See :func:`.files.find_files`.
+        year (int): The only year wanted. Files of another year are left out
+            with a warning; those of unknown year are taken for it.
+        executor (Executor): Reads the headers; this process by default.
 
     Returns:
         dict: Year to tiles in the order given, in order of the years.
 
     Raises:
         InputError: Unusable files, no map of the year, a year that the
-            product does not have, or a file of which no year can be told.
+            product does not have, or a file of unknown year.
     """
     if year is not None:
         _check_year(product, year, f'year {year}')
     maps: dict[tuple[str, int], _Map] = {}
     files = find_files(product, paths)
-    headers = (crew or Crew()).map(
+    headers = (executor or Executor()).map(
         MapHeader.open, ((file.path,) for file in files), HEADERS
     )
     for file, header in zip(files, headers, strict=True):
         header, bands = find_bands(product, header, file.band)
-        for told, band in bands.items():
-            if told is None:
-                told = year_of_name(product, file.path)
+        for known, band in bands.items():
+            if known is None:
+                known = year_of_name(product, file.path)
             # A band may be named in several ways.
             key = os.path.realpath(file.path), band
-            maps.setdefault(key, _Map(header, band, told))
+            maps.setdefault(key, _Map(header, band, known))
     chosen = list(maps.values())
     if year is not None:
         chosen = _of_year(chosen, year)
     groups: dict[int, list[Tile]] = {}
     default = year or _default_year(product, chosen)
     for one in chosen:
-        told = one.year or default
         if one.year is not None and year is None:
-            _check_year(product, one.year, f'{one.header.path}: year {told}')
-        groups.setdefault(told, []).append(Tile.of(one.header, one.band))
+            what = f'{one.header.path}: year {one.year}'
+            _check_year(product, one.year, what)
+        tile = Tile.of(one.header, one.band)
+        groups.setdefault(one.year or default, []).append(tile)
     _warn_of_nodata(product, chosen)
     return dict(sorted(groups.items()))
 
 
 def year_of_name(product: Product, path: str) -> int | None:
-    """Year that a file's name tells; None where it tells none.
-
-    Args:
-        product (Product): With the pattern ``tiles``.
-        path (str): The file.
+    """Year in a file's name by the product's pattern ``tiles``, or None.
 
     Raises:
-        InputError: A pattern that finds no number.
+        InputError: The pattern finds no number.
     """
     pattern = product.file_names
     match = re.search(pattern, file_name(path)) if pattern else None
@@ -107,7 +102,7 @@ def year_of_name(product: Product, path: str) -> int | None:
 
 
 def _check_year(product: Product, year: int, what: str) -> None:
-    """InputError for a year that the product does not have."""
+    """Refuse a year that the product does not have."""
     if product.years and year not in product.years:
         raise InputError(
             f'{what}: product {product.name!r} has maps of '
@@ -117,13 +112,13 @@ def _check_year(product: Product, year: int, what: str) -> None:
 
 
 def _of_year(maps: Sequence[_Map], year: int) -> list[_Map]:
-    """Maps of one year; those that tell none count as of it."""
+    """Maps of one year; those of unknown year count as of it."""
     chosen = [one for one in maps if one.year in (year, None)]
     there = sorted({one.year for one in maps if one.year is not None})
     if not chosen:
         raise InputError(
             f'{maps[0].header.path}: no map of {year}; the names or bands of '
-            f'these files tell {shorten_years(there)}: give the files of '
+            f'these files have {shorten_years(there)}: give the files of '
             f'{year} or another year'
         )
     used = {one.header.path for one in chosen}
@@ -142,32 +137,32 @@ def _of_year(maps: Sequence[_Map], year: int) -> list[_Map]:
 
 
 def _default_year(product: Product, maps: Sequence[_Map]) -> int:
-    """Year of the maps that tell none.
+    """Year of the maps of unknown year.
 
-    The product's only one; else, where all that tell one agree, that one.
+    The product's only one; else that of the other maps where they agree.
     """
-    silent = [one for one in maps if one.year is None]
-    if not silent:
+    unknown = [one for one in maps if one.year is None]
+    if not unknown:
         return 0
     if len(product.years) == 1:
         return product.years[0]
-    told = sorted({one.year for one in maps if one.year is not None})
-    path = silent[0].header.path
-    if len(told) != 1:
+    known = sorted({one.year for one in maps if one.year is not None})
+    path = unknown[0].header.path
+    if len(known) != 1:
         raise InputError(
-            f'{path}: its name tells no year of product {product.name!r}; '
+            f'{path}: its name holds no year of product {product.name!r}; '
             'give it with --year, or as --map PRODUCT@YEAR=PATH'
         )
     logger.warning(
-        '%s: its name tells no year; taken for %d like the other files',
+        '%s: its name holds no year; taken for %d like the other files',
         path,
-        told[0],
+        known[0],
     )
-    return told[0]
+    return known[0]
 
 
 def _warn_of_nodata(product: Product, maps: Sequence[_Map]) -> None:
-    """Say where a file's nodata value is a class of the product."""
+    """Warn where a file's nodata value is a class of the product."""
     codes = range(101) if product.layers else product.codes
     wrong: dict[str, float] = {}
     for one in maps:

@@ -1,8 +1,8 @@
-"""Who answers where: tiles that overlap or lie in several projections.
+"""Areas from tiles that overlap or lie in several projections.
 
-Tiles of one CRS that do not overlap form a layer and are simply added. A
-footprint near several layers is cut at the borders of UTM zones first: each
-piece is answered by the layer whose zone it lies in, and what that layer
+Tiles of one CRS that do not overlap form a tile index and are simply added. A
+footprint near several indexes is cut at the borders of UTM zones first: each
+piece is measured by the index whose own zone it lies in, and what that index
 leaves blank (outside its files, or nodata) is passed to the others. So zones
 that overlap are not counted twice, and zones that merely touch leave no hole
 along their staircase of cells.
@@ -14,41 +14,40 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry.ground_size import EARTH_RADIUS, sphere_areas
 from ..geometry.polygons import Polygons
-from ..geometry.reproject import Rings, join_rings, project_rings
-from .borders import BULGE, Borders
-from .pieces import OpenRings, joined, opened, plane_areas, sphere_areas
-from .tile import EARTH_RADIUS
-from .tile_index import Layer
-from .zonal_areas import Survey
+from ..geometry.reproject import project_rings
+from ..geometry.rings import Rings, join_rings
+from .pieces import BULGE, Borders, Pieces
+from .tile_index import TileIndex
+from .zonal_areas import ZonalAreas
 
 # Blank shares below this are rounding.
 LEAST_BLANK = 1e-9
 # Pieces cut at a zone border go through longitude and latitude, so they
 # follow the true edges this much closer than whole footprints.
 FINER = 1e-3
+Areas = NDArray[np.float64]
 
 
 class Mosaic:
-    """Answers for footprints in any CRS from one or several layers.
+    """Areas of footprints in any CRS from one or several tile indexes.
 
     Args:
-        layers (sequence of Layer): All layers of a product.
-        survey (Survey): Measures the rings of one layer.
-        max_bend (float): See :func:`.footprint.project_rings`.
+        indexes (sequence of TileIndex): All tile indexes of a product.
+        zonal (ZonalAreas): Measures the rings of one index.
+        max_bend (float): See :func:`.reproject.project_rings`.
     """
 
     def __init__(
-        self, layers: Sequence[Layer], survey: Survey, max_bend: float
+        self, indexes: Sequence[TileIndex], zonal: ZonalAreas, max_bend: float
     ) -> None:
-        self.layers = tuple(layers)
-        self.survey = survey
+        self.indexes = tuple(indexes)
+        self.zonal = zonal
         self.max_bend = max_bend
-        self.borders = Borders(layers)
+        self.borders = Borders(indexes)
 
-    def areas(
-        self, polygons: Polygons, crs: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def areas(self, polygons: Polygons, crs: str) -> tuple[Areas, Areas]:
         """Area per column, and in total, of footprints in square metres.
 
         Args:
@@ -59,21 +58,21 @@ class Mosaic:
             tuple: float64 arrays (N, columns) and (N,).
         """
         rings = polygons.rings
-        if len(self.layers) == 1:
-            layer = self.layers[0]
-            moved = self._moved(layer, rings, crs)
-            areas, totals = self.survey.areas(layer.tiles, moved)
+        if len(self.indexes) == 1:
+            tiles = self.indexes[0].tiles
+            moved = self._moved(self.indexes[0], rings, crs)
+            areas, totals = self.zonal.areas(tiles, moved)
             bare = np.flatnonzero(totals == 0)
-            totals[bare] = self.survey.totals(layer.tiles[0], moved.take(bare))
+            totals[bare] = self.zonal.totals(tiles[0], moved.take(bare))
         else:
-            areas = np.zeros((len(rings), self.survey.codebook.width))
+            areas = np.zeros((len(rings), self.zonal.codes.width))
             totals = np.zeros(len(rings))
-            self._share(rings, crs, areas, totals)
+            self._divide(rings, crs, areas, totals)
         bare = np.flatnonzero(totals == 0)
         totals[bare] = self._true_areas(rings.take(bare), crs)
         if polygons.owner is None:
             return areas, totals
-        if len(self.layers) > 1:
+        if len(self.indexes) > 1:
             # Each zone has a scale of its own.
             parts = np.flatnonzero(polygons.divided() & (totals > 0))
             true = self._true_areas(rings.take(parts), crs)
@@ -81,44 +80,40 @@ class Mosaic:
             totals[parts] = true
         return polygons.summed(areas), polygons.summed(totals)
 
-    def _true_areas(self, rings: Rings, crs: str) -> NDArray[np.float64]:
+    def _true_areas(self, rings: Rings, crs: str) -> Areas:
         """Square metres on the sphere."""
         if not len(rings):
             return np.zeros(0)
         return sphere_areas(self._degrees(rings, crs, self.max_bend))
 
-    def _moved(self, layer: Layer, rings: Rings, crs: str) -> Rings:
-        tile = layer.tiles[0]
+    def _moved(self, index: TileIndex, rings: Rings, crs: str) -> Rings:
+        tile = index.tiles[0]
         return project_rings(rings, crs, tile.crs, tile.cell, self.max_bend)
 
     def _degrees(self, rings: Rings, crs: str, max_bend: float) -> Rings:
-        """Rings in longitude and latitude, fit for the finest layer."""
+        """Rings in longitude and latitude, fit for the finest tiles."""
         cell = min(
             min(t.cell)
             if t.geographic
             else math.degrees(min(t.cell) * t.unit / EARTH_RADIUS)
-            for t in (layer.tiles[0] for layer in self.layers)
+            for t in (index.tiles[0] for index in self.indexes)
         )
         return project_rings(rings, crs, 'EPSG:4326', (cell, cell), max_bend)
 
     def _near(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which layers (rows) may touch which lon/lat boxes."""
-        return np.stack([layer.near(boxes) for layer in self.layers])
+        """Which indexes (rows) may touch which lon/lat boxes."""
+        return np.stack([index.near(boxes) for index in self.indexes])
 
-    def _share(
-        self,
-        rings: Rings,
-        crs: str,
-        areas: NDArray[np.float64],
-        totals: NDArray[np.float64],
+    def _divide(
+        self, rings: Rings, crs: str, areas: Areas, totals: Areas
     ) -> None:
-        """Divide rings among the layers, cut where zones meet in them."""
+        """Divide rings among the indexes, cut where zones meet in them."""
         degrees = self._degrees(rings, crs, self.max_bend)
         boxes = degrees.bounds()
         near = self._near(boxes)
         crossed = self.borders.crossed(boxes) & (near.sum(axis=0) > 1)
-        # A map of the pole itself answers better than twenty slices of it.
-        free = np.array([not la.strips for la in self.layers])
+        # A map of the pole itself is better than twenty slices of it.
+        free = np.array([not index.zones for index in self.indexes])
         crossed &= ~(_around(boxes) & near[free].any(axis=0))
         which = np.flatnonzero(crossed)
         fine = self._degrees(rings.take(which), crs, self.max_bend * FINER)
@@ -134,127 +129,123 @@ class Mosaic:
         boxes = np.concatenate([boxes[whole], some])
         near = np.concatenate([near[:, whole], self._near(some)], axis=1)
         middle = 0.5 * (boxes[:, 0] + boxes[:, 2])
-        home = near & np.stack([la.home(middle) for la in self.layers])
-        home &= free[:, None] | ~_around(boxes)
-        pieces = opened('EPSG:4326', cut, owners, len(whole))
+        own = near & np.stack([index.owns(middle) for index in self.indexes])
+        own &= free[:, None] | ~_around(boxes)
+        pieces = Pieces.unmeasured('EPSG:4326', cut, owners, len(whole))
         # Zones measure the same ground differently, by 0.3 % at the edge of
         # a double one: pieces count by their true area.
         pieces.area[:] = sphere_areas(cut)
         np.add.at(totals, pieces.owner, pieces.area)
-        self._answer(
-            [opened(crs, rings.take(whole), whole, 0), pieces],
-            home,
-            near & ~home,
-            areas,
-            totals,
-        )
+        waiting = [Pieces.unmeasured(crs, rings.take(whole), whole, 0), pieces]
+        self._measure(waiting, own, near & ~own, areas, totals)
 
-    def _answer(
+    def _measure(
         self,
-        waiting: list[OpenRings],
-        home: NDArray[np.bool_],
+        waiting: list[Pieces],
+        own: NDArray[np.bool_],
         other: NDArray[np.bool_],
-        areas: NDArray[np.float64],
-        totals: NDArray[np.float64],
+        areas: Areas,
+        totals: Areas,
     ) -> None:
-        """Ask home layers first, then the others for what is left.
+        """Measure pieces in their own zones, then what is left in others.
 
         Args:
-            waiting (list of OpenRings): All pieces.
-            home, other (bool arrays (layers, pieces)): Whom to ask first,
-                and whom for the rest.
-            areas, totals (float64 arrays): Answers are added here.
+            waiting (list of Pieces): All pieces.
+            own, other (bool arrays (indexes, pieces)): Indexes to measure
+                with first, and those for the rest.
+            areas, totals (float64 arrays): Areas are added here.
         """
-        left = home.sum(axis=0) + other.sum(axis=0)
-        for wanted, layer in [
-            *zip(home, self.layers, strict=True),
-            *zip(other, self.layers, strict=True),
+        left = own.sum(axis=0) + other.sum(axis=0)
+        for wanted, index in [
+            *zip(own, self.indexes, strict=True),
+            *zip(other, self.indexes, strict=True),
         ]:
             left -= wanted
-            asked, kept = [], []
-            for state in waiting:
-                mine = wanted[state.piece]
-                if mine.any():
-                    asked.append(state.take(np.flatnonzero(mine)))
-                    state = state.take(np.flatnonzero(~mine))
-                if len(state.owner):
-                    kept.append(state)
-            if asked:
-                kept += self._pass_on(layer, asked, left > 0, areas, totals)
+            taken, kept = [], []
+            for pieces in waiting:
+                here = wanted[pieces.piece]
+                if here.any():
+                    taken.append(pieces.take(np.flatnonzero(here)))
+                    pieces = pieces.take(np.flatnonzero(~here))
+                if len(pieces.owner):
+                    kept.append(pieces)
+            if taken:
+                kept += self._pass_on(index, taken, left > 0, areas, totals)
             waiting = kept
-        for state in waiting:
-            self._close(state, areas, totals)
+        for pieces in waiting:
+            self._close(pieces, areas, totals)
 
     def _pass_on(
         self,
-        layer: Layer,
-        asked: Sequence[OpenRings],
+        index: TileIndex,
+        taken: Sequence[Pieces],
         later: NDArray[np.bool_],
-        areas: NDArray[np.float64],
-        totals: NDArray[np.float64],
-    ) -> list[OpenRings]:
-        """Book one layer's answer; returns what goes to the next ones."""
-        nodata = self.survey.codebook.nodata
-        state = joined(
-            layer.tiles[0].crs,
-            asked,
-            [self._moved(layer, part.rings, part.crs) for part in asked],
+        areas: Areas,
+        totals: Areas,
+    ) -> list[Pieces]:
+        """Add what one index measures; returns what goes to the next ones.
+
+        Args:
+            index (TileIndex): The index.
+            taken (sequence of Pieces): What it measures.
+            later (bool array (pieces,)): Pieces that other indexes follow
+                for.
+            areas, totals (float64 arrays): Areas are added here.
+        """
+        nodata = self.zonal.codes.nodata
+        pieces = Pieces.merged(
+            index.tiles[0].crs,
+            taken,
+            [self._moved(index, part.rings, part.crs) for part in taken],
         )
-        found, whole = self.survey.areas(layer.tiles, state.rings)
+        found, whole = self.zonal.areas(index.tiles, pieces.rings)
         met = whole > 0
-        fresh = met & np.isnan(state.area)
-        np.add.at(totals, state.owner[fresh], whole[fresh])
+        fresh = met & np.isnan(pieces.area)
+        np.add.at(totals, pieces.owner[fresh], whole[fresh])
         known = met & ~fresh
         scale = np.ones(len(met))
-        scale[known] = state.area[known] / whole[known]
+        scale[known] = pieces.area[known] / whole[known]
         found *= scale[:, None]
         blank = whole * scale - found[:, :nodata].sum(axis=1)
         go_on = (
-            met & later[state.piece] & (blank > LEAST_BLANK * whole * scale)
+            met & later[pieces.piece] & (blank > LEAST_BLANK * whole * scale)
         )
         found[go_on, nodata] = 0.0
-        last = state.nodata & met & ~go_on
+        last = pieces.nodata & met & ~go_on
         found[last, nodata] = np.maximum(blank[last], 0.0)
-        np.add.at(areas, state.owner[met], found[met])
+        np.add.at(areas, pieces.owner[met], found[met])
         result, start = [], 0
-        for part in asked:
+        for part in taken:
             stop = start + len(part.owner)
             result.append(part.take(np.flatnonzero(~met[start:stop])))
             start = stop
         which = np.flatnonzero(go_on)
         if len(which):
-            rings, part_of, empty = self.survey.blanks(
-                layer.tiles, state.rings.take(which)
+            rings, part_of, empty = self.zonal.blanks(
+                index.tiles, pieces.rings.take(which)
             )
             source = which[part_of]
             result.append(
-                OpenRings(
-                    state.crs,
+                Pieces(
+                    pieces.crs,
                     rings,
-                    state.owner[source],
-                    state.piece[source],
-                    plane_areas(rings, layer.tiles[0]) * scale[source],
-                    state.nodata[source] | empty,
+                    pieces.owner[source],
+                    pieces.piece[source],
+                    index.tiles[0].ring_areas(rings) * scale[source],
+                    pieces.nodata[source] | empty,
                 )
             )
         return [part for part in result if len(part.owner)]
 
-    def _close(
-        self,
-        state: OpenRings,
-        areas: NDArray[np.float64],
-        totals: NDArray[np.float64],
-    ) -> None:
-        """Book rings that nobody answered."""
-        fresh = np.flatnonzero(np.isnan(state.area))
+    def _close(self, pieces: Pieces, areas: Areas, totals: Areas) -> None:
+        """Count pieces that no index covers."""
+        fresh = np.flatnonzero(np.isnan(pieces.area))
         if len(fresh):
-            rings = self._degrees(
-                state.rings.take(fresh), state.crs, self.max_bend
-            )
-            np.add.at(totals, state.owner[fresh], sphere_areas(rings))
-        column = self.survey.codebook.nodata
-        empty = state.nodata
-        np.add.at(areas[:, column], state.owner[empty], state.area[empty])
+            rings = pieces.rings.take(fresh)
+            true = self._true_areas(rings, pieces.crs)
+            np.add.at(totals, pieces.owner[fresh], true)
+        column, empty = self.zonal.codes.nodata, pieces.nodata
+        np.add.at(areas[:, column], pieces.owner[empty], pieces.area[empty])
 
 
 def _around(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:

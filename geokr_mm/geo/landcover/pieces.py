@@ -1,26 +1,102 @@
-"""Pieces of footprints on their way from one layer to the next."""
+"""Pieces of footprints: cut at zone borders, measured by several indexes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from ..geometry.reproject import Rings
-from .tile import EARTH_RADIUS, Tile
+from ..geometry.rings import Points, Rings, solid_parts
+from .tile_index import TileIndex
+
+# Degrees, about a metre: edges may bulge over a border by less than that
+# beyond their vertices.
+BULGE = 1e-5
+
+
+class Borders:
+    """Meridians where one index's own zone ends and another's begins.
+
+    Args:
+        indexes (sequence of TileIndex): All tile indexes of a product.
+    """
+
+    def __init__(self, indexes: Sequence[TileIndex]) -> None:
+        edges = {
+            edge % 360.0
+            for index in indexes
+            for start, width in index.zones
+            for edge in (start, start + width)
+        }
+        #: Longitudes where a zone begins or ends, 0 to 360.
+        self.edges = np.array(sorted(edges))
+
+    def crossed(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which boxes (west, south, east, north) a border runs through."""
+        found = np.zeros(len(boxes), np.bool_)
+        for border in self.edges:
+            with np.errstate(invalid='ignore'):
+                ahead = (border - boxes[:, 0]) % 360.0
+                # An edge may bulge over by more than its corners show.
+                found |= ahead < boxes[:, 2] - boxes[:, 0] + BULGE
+                found |= ahead > 360.0 - BULGE
+        return found
+
+    def cut(self, rings: Rings) -> tuple[list[Points], NDArray[np.int64]]:
+        """Parts of lon/lat rings between the borders that they cross.
+
+        Args:
+            rings (Rings): N rings, degrees.
+
+        Returns:
+            tuple: The parts, and the number of the ring that each is of; a
+            ring that no border crosses is one part.
+        """
+        if not len(rings):
+            return [], np.zeros(0, np.int64)
+        west, _, east, _ = rings.bounds().T
+        turn = np.ceil((west[:, None] - self.edges) / 360.0)
+        marks = np.sort(self.edges + 360.0 * turn, axis=1)
+        inside = (marks > west[:, None]) & (marks < east[:, None])
+        strips = [
+            (n, left, right)
+            for n, some in enumerate(inside)
+            for left, right in pairwise(
+                [west[n] - 1.0, *marks[n][some], east[n] + 1.0]
+            )
+        ]
+        owner = np.array([n for n, _, _ in strips], np.int64)
+        sides = np.array([strip[1:] for strip in strips])
+        number = np.repeat(np.arange(len(rings)), np.diff(rings.starts))
+        outlines = shapely.linearrings(rings.points, indices=number)
+        cut = shapely.intersection(
+            shapely.polygons(outlines)[owner],
+            shapely.box(sides[:, 0], -90.0, sides[:, 1], 90.0),
+        )
+        whole = np.bincount(owner)[owner] == 1
+        parts: list[Points] = []
+        owners: list[int] = []
+        for n, single, shape in zip(owner, whole, cut, strict=True):
+            found = [rings[int(n)]] if single else solid_parts(shape)
+            parts += found
+            owners += [int(n)] * len(found)
+        return parts, np.array(owners, np.int64)
 
 
 @dataclass
-class OpenRings:
-    """Rings in one CRS that still wait for an answer.
+class Pieces:
+    """Rings in one CRS whose areas are still to be measured.
 
     Attributes:
         crs (str): Their CRS.
         rings (Rings): The rings.
         owner (int64 array): Footprint of each.
         piece (int64 array): Piece of a footprint each belongs to.
-        area (float64 array): Area to share out, NaN before the first answer.
-        nodata (bool array): Whether some layer called it nodata.
+        area (float64 array): Area to share out, NaN before the first index
+            has measured it.
+        nodata (bool array): Whether some index has nodata there.
     """
 
     crs: str
@@ -30,9 +106,46 @@ class OpenRings:
     area: NDArray[np.float64]
     nodata: NDArray[np.bool_]
 
-    def take(self, which: NDArray[np.int64]) -> 'OpenRings':
+    @classmethod
+    def unmeasured(
+        cls, crs: str, rings: Rings, owner: NDArray[np.int64], first: int
+    ) -> 'Pieces':
+        """New rings, each a piece of its own.
+
+        Args:
+            crs, rings, owner: See the class.
+            first (int): Number of the first piece.
+        """
+        n = len(rings)
+        number = np.arange(first, first + n)
+        area, nodata = np.full(n, np.nan), np.zeros(n, np.bool_)
+        return cls(crs, rings, owner, number, area, nodata)
+
+    @classmethod
+    def merged(
+        cls, crs: str, groups: Sequence['Pieces'], rings: Sequence[Rings]
+    ) -> 'Pieces':
+        """Several groups as one, given their rings in one CRS."""
+        shifts = np.cumsum([0] + [len(r.points) for r in rings])
+        starts = [
+            r.starts[:-1] + s for r, s in zip(rings, shifts, strict=False)
+        ]
+        together = Rings(
+            np.concatenate([r.points for r in rings]),
+            np.concatenate([*starts, shifts[-1:]]).astype(np.int64),
+        )
+        return cls(
+            crs,
+            together,
+            np.concatenate([g.owner for g in groups]),
+            np.concatenate([g.piece for g in groups]),
+            np.concatenate([g.area for g in groups]),
+            np.concatenate([g.nodata for g in groups]),
+        )
+
+    def take(self, which: NDArray[np.int64]) -> 'Pieces':
         """The rings with these numbers."""
-        return OpenRings(
+        return Pieces(
             self.crs,
             self.rings.take(which),
             self.owner[which],
@@ -40,81 +153,3 @@ class OpenRings:
             self.area[which],
             self.nodata[which],
         )
-
-
-def opened(
-    crs: str, rings: Rings, owner: NDArray[np.int64], first: int
-) -> OpenRings:
-    """Rings that nobody has answered yet, each a piece of its own.
-
-    Args:
-        crs (str): Their CRS.
-        rings (Rings): The rings.
-        owner (int64 array): Footprint of each.
-        first (int): Number of the first piece.
-    """
-    n = len(rings)
-    return OpenRings(
-        crs,
-        rings,
-        owner,
-        np.arange(first, first + n),
-        np.full(n, np.nan),
-        np.zeros(n, np.bool_),
-    )
-
-
-def joined(
-    crs: str, parts: Sequence[OpenRings], rings: Sequence[Rings]
-) -> OpenRings:
-    """Several groups as one, in one CRS.
-
-    Args:
-        crs (str): The CRS.
-        parts (sequence of OpenRings): The groups.
-        rings (sequence of Rings): Their rings in that CRS.
-    """
-    shifts = np.cumsum([0] + [len(r.points) for r in rings])
-    starts = [r.starts[:-1] + s for r, s in zip(rings, shifts, strict=False)]
-    together = Rings(
-        np.concatenate([r.points for r in rings]),
-        np.concatenate([*starts, shifts[-1:]]).astype(np.int64),
-    )
-    return OpenRings(
-        crs,
-        together,
-        np.concatenate([p.owner for p in parts]),
-        np.concatenate([p.piece for p in parts]),
-        np.concatenate([p.area for p in parts]),
-        np.concatenate([p.nodata for p in parts]),
-    )
-
-
-def sphere_areas(rings: Rings) -> NDArray[np.float64]:
-    """Area of lon/lat rings on the sphere, square metres.
-
-    Green's theorem with edges straight in longitude and latitude: the
-    integral of sin(lat) over an edge is its longitude step times the mean
-    of sin(lat) along it, sin(middle) * sin(h) / h with h half the rise.
-    """
-    if not len(rings):
-        return np.zeros(0)
-    lon, lat = np.radians(rings.points).T
-    after, first = rings.following(), rings.starts[:-1]
-    with np.errstate(invalid='ignore'):
-        step = lon[after] - lon
-        half = 0.5 * (lat[after] - lat)
-        mean = np.sin(lat + half) * np.sinc(half / np.pi)
-        # The steps add up to nothing, so any constant may be taken off: small
-        # rings would drown in the rounding of their coordinates.
-        base = np.repeat(np.sin(lat[first]), np.diff(rings.starts))
-        total = np.add.reduceat(step * (mean - base), first)
-    total[~np.isfinite(total)] = 0.0
-    return np.asarray(EARTH_RADIUS**2 * np.abs(total), np.float64)
-
-
-def plane_areas(rings: Rings, tile: Tile) -> NDArray[np.float64]:
-    """Area of rings in a tile's CRS, square metres."""
-    if tile.geographic:
-        return sphere_areas(rings)
-    return rings.areas() * tile.unit**2

@@ -1,11 +1,11 @@
-"""Telling sea from inland water in products with one water class.
+"""Sea and inland water in products with one water class.
 
 Bodies of water are labelled on the raster thinned to some million cells, so
 that a tile of a 10 m product takes a second and little memory. A body is sea
 where it is larger than any lake, or where it lies beside a large blank in
-products that leave the open sea blank (:class:`.legend.SeaRule`). Rivers
+products that leave the open sea blank (:class:`.product.SeaRule`). Rivers
 narrower than :data:`MOUTH` end a body: they stay inland water although they
-meet the sea. What is water at all is then asked of the full raster again, so
+meet the sea. What is water at all is then read from the full raster again, so
 coastlines keep their resolution.
 """
 
@@ -138,7 +138,8 @@ def find_sea(
     water = codes == rule.code
     blank: Mask = np.zeros(shape, np.bool_)
     if rule.beside_nodata_km2 is not None:
-        blank = np.isin(codes, [*nodata, *_own_nodata(tile)])
+        own = [] if tile.nodata is None else [tile.nodata]
+        blank = np.isin(codes, [*nodata, *own])
         blank = _large(blank, blank, areas, rule.beside_nodata_km2, globe)
     total = _area(water, areas)
     if not (water.any() and (blank.any() or total > rule.larger_than_km2)):
@@ -155,10 +156,6 @@ def find_sea(
         return None
     # Full cells whose thinned cell shows the other side of the coast.
     return SeaZone(_grown(sea, int(step > 1)), tile.height, tile.width)
-
-
-def _own_nodata(tile: Tile) -> list[int]:
-    return [] if tile.nodata is None else [tile.nodata]
 
 
 def _cell_areas(tile: Tile, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -192,11 +189,7 @@ def _large(
         globe (bool): Whether first and last column meet.
         marked (bool array): One such cell is enough.
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(bodies)
-    if globe:
-        labels = _join_columns(labels, count)
+    labels, count = _label(bodies, globe)
     weights = np.broadcast_to(areas, labels.shape) * counted
     sizes = np.bincount(labels.ravel(), weights.ravel(), count + 1)
     chosen = sizes > larger_than * 1e6
@@ -208,48 +201,46 @@ def _large(
 
 def _touching(bodies: Mask, seed: Mask) -> Mask:
     """Bodies that hold a cell of the seed."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(bodies)
+    labels, count = _label(bodies)
     chosen = np.zeros(count + 1, np.bool_)
     chosen[labels[seed]] = True
     chosen[0] = False
     return np.asarray(chosen[labels], np.bool_)
 
 
+def _label(bodies: Mask, globe: bool = False) -> tuple[NDArray[Any], int]:
+    """Number of the body of each cell, 0 outside, and how many there are.
+
+    In a raster around the globe bodies that meet across the antimeridian
+    have one number; some numbers are then not in use.
+    """
+    from scipy import ndimage, sparse
+
+    labels, count = ndimage.label(bodies)
+    if globe:
+        west, east = labels[:, 0], labels[:, -1]
+        meet = (west > 0) & (east > 0)
+        links = sparse.coo_array(
+            (np.ones(meet.sum()), (west[meet], east[meet])),
+            shape=(count + 1, count + 1),
+        )
+        _, one = sparse.csgraph.connected_components(links, directed=False)
+        labels = one[labels]
+    return labels, count
+
+
 def _shrunk(mask: Mask, reach: int) -> Mask:
     """Cells with nothing else within ``reach`` cells; outside is alike."""
-    return _filtered('minimum_filter', mask, reach, 1)
+    return ~_grown(~mask, reach)
 
 
 def _grown(mask: Mask, reach: int) -> Mask:
     """Cells within ``reach`` cells of the mask."""
-    return _filtered('maximum_filter', mask, reach, 0)
-
-
-def _filtered(name: str, mask: Mask, reach: int, outside: int) -> Mask:
     from scipy import ndimage
 
     if reach == 0:
         return mask
-    run: Any = getattr(ndimage, name)
-    size = 2 * reach + 1
-    found = run(mask.view(np.uint8), size, mode='constant', cval=outside)
+    found = ndimage.maximum_filter(
+        mask.view(np.uint8), 2 * reach + 1, mode='constant', cval=0
+    )
     return np.asarray(found.view(np.bool_))
-
-
-def _join_columns(labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
-    """Give bodies that meet across the antimeridian one label."""
-    name = np.arange(count + 1, dtype=np.int32)
-
-    def root(n: int) -> int:
-        while name[n] != n:
-            n = int(name[n])
-        return n
-
-    for west, east in zip(labels[:, 0], labels[:, -1], strict=True):
-        if west and east:
-            a, b = root(int(west)), root(int(east))
-            name[max(a, b)] = min(a, b)
-    final = np.array([root(n) for n in range(count + 1)], np.int32)
-    return final[labels]

@@ -1,4 +1,4 @@
-"""One raster file of a land-cover product, asked for areas per code."""
+"""One raster file of a land-cover product, and the areas of its cells."""
 
 import math
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..geometry.reproject import Rings, parse_crs
-from ..maps.header import MapHeader
+from ..core.crs import parse_crs
+from ..geometry.ground_size import EARTH_RADIUS, sphere_areas
+from ..geometry.rings import Rings
+from ..maps.bands import MapHeader
 
-# IUGG mean radius of GRS 80 in metres; fractions do not depend on it.
-EARTH_RADIUS = 6371008.8
 #: Code of empty cells where the file has no code for them; no product's.
 EMPTY = -(2**63)
 
@@ -33,8 +33,8 @@ class Tile:
         geographic (bool): Whether ground units are degrees.
         unit (float): Metres per ground unit (1 for degrees).
         band (int): Number of the band that holds the codes.
-        masked (bool): Whether empty cells are told by a mask that has to be
-            read beside the codes.
+        masked (bool): Whether empty cells are marked by a mask that has to
+            be read beside the codes.
         floating (bool): Whether codes are stored as floating-point numbers.
     """
 
@@ -150,6 +150,12 @@ class Tile:
         return np.stack(
             [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f], axis=1
         )
+
+    def ring_areas(self, rings: Rings) -> NDArray[np.float64]:
+        """Area of rings in the tile's CRS, square metres."""
+        if self.geographic:
+            return sphere_areas(rings)
+        return rings.areas() * self.unit**2
 
     def row_areas(
         self, first: int, last: int, spherical: bool = True

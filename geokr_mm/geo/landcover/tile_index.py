@@ -1,5 +1,6 @@
-"""Layers: tiles that can simply be added up, and where they are at home."""
+"""Tile indexes: tiles that can simply be added up, and their own zones."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..geometry.reproject import parse_crs, transformer
+from ..core.crs import parse_crs, transformer
+from ..geometry.longitudes import turned
+from ..geometry.rings import Rings
 from .tile import Tile
 
 # Width of a UTM zone in degrees.
@@ -15,53 +18,51 @@ ZONE = 6.0
 # Degrees that a tile may reach beyond its nominal place: the edges of a
 # projected rectangle bulge.
 MARGIN = 0.5
+# As many tiles are compared one by one, which is faster than a tree.
+FEW_TILES = 8
+Boxes = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Layer:
+class TileIndex:
     """Tiles of one CRS, none over another.
 
     Attributes:
         tiles (tuple[Tile, ...]): The tiles.
-        strips (tuple): Longitude ranges (west, width) the tiles are meant
-            for; empty where the CRS is not a UTM zone.
+        zones (tuple): Longitude ranges (west, width) that the tiles are
+            meant for; empty where the CRS is not a UTM zone.
         place (tuple): Longitude of the middle, half width, south, north.
     """
 
     tiles: tuple[Tile, ...]
-    strips: tuple[tuple[float, float], ...]
+    zones: tuple[tuple[float, float], ...]
     place: tuple[float, float, float, float]
 
-    def near(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which boxes (west, south, east, north) may touch the layer."""
+    def near(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Which boxes (west, south, east, north) may touch the tiles."""
         middle, half, south, north = self.place
         lon = 0.5 * (boxes[:, 0] + boxes[:, 2])
         reach = 0.5 * (boxes[:, 2] - boxes[:, 0]) + half
         return np.asarray(
-            (np.abs(_turn(lon - middle)) <= reach)
+            (np.abs(turned(lon - middle)) <= reach)
             & (boxes[:, 3] >= south)
             & (boxes[:, 1] <= north)
         )
 
-    def home(self, lon: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which longitudes lie in the layer's own strips."""
+    def owns(self, lon: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which longitudes lie in the tiles' own zones."""
         inside = np.zeros(len(lon), np.bool_)
-        for west, width in self.strips:
+        for west, width in self.zones:
             inside |= (lon - west) % 360.0 < width
-        return inside if self.strips else ~inside
+        return inside if self.zones else ~inside
 
 
-def _turn(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Difference of longitudes, -180 to 180."""
-    return (degrees + 180.0) % 360.0 - 180.0
-
-
-def make_layers(
+def index_tiles(
     tiles: Sequence[Tile], double_width_from: float | None
-) -> list[Layer]:
-    """Sort tiles into layers, in the order given.
+) -> list[TileIndex]:
+    """Sort tiles into indexes, in the order given.
 
-    Each tile joins the first layer of its CRS that it does not overlap.
+    Each tile joins the first index of its CRS that it does not overlap.
 
     Args:
         tiles (sequence of Tile): All tiles of a product.
@@ -77,11 +78,11 @@ def make_layers(
         own = np.array(numbers)
         groups += [own[places == n].tolist() for n in np.unique(places)]
     groups.sort()
-    return [_layer([tiles[n] for n in g], double_width_from) for g in groups]
+    return [_index([tiles[n] for n in g], double_width_from) for g in groups]
 
 
 def _places(tiles: Sequence[Tile]) -> NDArray[np.int64]:
-    """Number of the layer of each tile, all of one CRS."""
+    """Number of the index of each tile, all of one CRS."""
     bounds = np.array([tile.bounds for tile in tiles])
     cells = np.array([min(tile.cell) for tile in tiles])
     tree = shapely.STRtree(shapely.box(*bounds.T))
@@ -101,40 +102,32 @@ def _places(tiles: Sequence[Tile]) -> NDArray[np.int64]:
     return places
 
 
-def _layer(tiles: Sequence[Tile], double_from: float | None) -> Layer:
-    boxes = [lonlat_box(t) for t in tiles]
-    reference = boxes[0][0]
-    west = min(reference + _turn_one(b[0] - reference) for b in boxes)
-    east = max(
-        reference + _turn_one(b[0] - reference) + b[2] - b[0] for b in boxes
-    )
-    strips = set()
+def _index(tiles: Sequence[Tile], double_from: float | None) -> TileIndex:
+    boxes = np.array([lonlat_box(t) for t in tiles])
+    start = boxes[0, 0]
+    left = start + turned(boxes[:, 0] - start)
+    west = float(left.min())
+    east = float((left + boxes[:, 2] - boxes[:, 0]).max())
+    zones = set()
     zone = parse_crs(tiles[0].crs).utm_zone
     if zone is not None:
         number = int(zone[:-1])
-        start = ZONE * (number - 1) - 180.0
-        for box in boxes:
-            nearest = min(abs(box[1]), abs(box[3]))
-            # A tile may bulge a little below its nominal latitude.
-            wide = double_from is not None and nearest > double_from - MARGIN
-            if wide and number % 2 == 1:
-                strips.add((start, 2 * ZONE))
-            else:
-                strips.add((start, ZONE))
-    return Layer(
+        # A tile may bulge a little below its nominal latitude.
+        nearest = np.abs(boxes[:, 1::2]).min(axis=1)
+        for latitude in nearest:
+            wide = double_from is not None and latitude > double_from - MARGIN
+            width = 2 * ZONE if wide and number % 2 == 1 else ZONE
+            zones.add((ZONE * (number - 1) - 180.0, width))
+    return TileIndex(
         tuple(tiles),
-        tuple(sorted(strips)),
+        tuple(sorted(zones)),
         (
             0.5 * (west + east),
             0.5 * (east - west) + MARGIN,
-            min(b[1] for b in boxes) - MARGIN,
-            max(b[3] for b in boxes) + MARGIN,
+            float(boxes[:, 1].min()) - MARGIN,
+            float(boxes[:, 3].max()) + MARGIN,
         ),
     )
-
-
-def _turn_one(degrees: float) -> float:
-    return (degrees + 180.0) % 360.0 - 180.0
 
 
 def lonlat_box(tile: Tile) -> tuple[float, float, float, float]:
@@ -151,18 +144,71 @@ def lonlat_box(tile: Tile) -> tuple[float, float, float, float]:
     )
     move = transformer(tile.crs, 'EPSG:4326')
     lon, lat = move.transform(edge[:, 0], edge[:, 1])
-    good = np.isfinite(lon) & np.isfinite(lat)
-    if not good.all():
+    if not (np.isfinite(lon) & np.isfinite(lat)).all():
         return -180.0, -90.0, 180.0, 90.0
-    lon = lon[0] + _turn(lon - lon[0])
+    lon = lon[0] + turned(lon - lon[0])
+    west, east = float(lon.min()), float(lon.max())
+    south, north = float(lat.min()), float(lat.max())
     # A box around a pole shows no pole on its outline.
     if abs(np.diff(np.append(lon, lon[0]))).max() > 90.0:
-        south = -90.0 if lat.mean() < 0 else float(lat.min())
-        north = 90.0 if lat.mean() > 0 else float(lat.max())
-        return -180.0, south, 180.0, north
-    return (
-        float(lon.min()),
-        float(lat.min()),
-        float(lon.max()),
-        float(lat.max()),
-    )
+        south = -90.0 if lat.mean() < 0 else south
+        north = 90.0 if lat.mean() > 0 else north
+        west, east = -180.0, 180.0
+    return west, south, east, north
+
+
+def tiles_near(
+    tiles: Sequence[Tile], rings: Rings
+) -> list[tuple[Tile, NDArray[np.int64], float]]:
+    """Tiles of one CRS and the rings whose boxes touch them.
+
+    Rings over geographic tiles are also tried full turns east and west: they
+    may reach over the antimeridian, and maps count from any meridian.
+
+    Returns:
+        list: Tile, numbers of rings, degrees to add to their longitudes.
+    """
+    box = rings.bounds()
+    box[~np.isfinite(box).all(axis=1)] = np.nan
+    bounds = np.array([tile.bounds for tile in tiles])
+    turns = _turns(bounds, box) if tiles[0].geographic else [0.0]
+    found = []
+    for turn in turns:
+        moved = box + np.array([turn, 0.0, turn, 0.0])
+        for number, which in _pairs(bounds, moved):
+            found.append((tiles[number], which, turn))
+    return found
+
+
+def _turns(bounds: Boxes, box: Boxes) -> list[float]:
+    """Multiples of 360 degrees that bring some box to some tile."""
+    known = box[np.isfinite(box).all(axis=1)]
+    if not len(known):
+        return [0.0]
+    west = bounds[:, 0].min() - known[:, 2].max()
+    east = bounds[:, 2].max() - known[:, 0].min()
+    first, last = math.ceil(west / 360.0), math.floor(east / 360.0)
+    # No turn first: sums of areas do not depend on the tiles' extent.
+    turns = sorted(range(first, last + 1), key=lambda n: (abs(n), n))
+    return [360.0 * n for n in turns]
+
+
+def _pairs(bounds: Boxes, box: Boxes) -> list[tuple[int, NDArray[np.int64]]]:
+    """Tiles and the boxes that touch their bounds."""
+    if len(bounds) > FEW_TILES:
+        tree = shapely.STRtree(shapely.box(*bounds.T))
+        good = np.flatnonzero(np.isfinite(box).all(axis=1))
+        ring, tile = tree.query(shapely.box(*box[good].T))
+        order = np.lexsort((ring, tile))
+        ring, tile = good[ring[order]], tile[order]
+        ends = np.searchsorted(tile, np.arange(len(bounds) + 1))
+        found = [ring[ends[i] : ends[i + 1]] for i in range(len(bounds))]
+    else:
+        found = [
+            np.flatnonzero(
+                (box[:, 2] > b[0]) & (box[:, 0] < b[2])
+                & (box[:, 3] > b[1]) & (box[:, 1] < b[3])
+            )
+            for b in bounds
+        ]  # fmt: skip
+    return [(i, which) for i, which in enumerate(found) if len(which)]

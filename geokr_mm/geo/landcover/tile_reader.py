@@ -1,4 +1,4 @@
-"""Reading the codes of a tile, empty cells told by GDAL."""
+"""Reading the codes of a tile; GDAL marks empty cells."""
 
 from collections.abc import Sequence
 from typing import Any

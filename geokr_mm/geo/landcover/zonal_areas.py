@@ -1,4 +1,4 @@
-"""Asking the tiles of one CRS for areas, window by window."""
+"""Areas of classes in the tiles of one CRS, window by window."""
 
 import math
 from collections.abc import Sequence
@@ -7,31 +7,28 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..geometry.reproject import Rings, join_rings
-from ..geometry.solid import solid_parts
-from .block_reads import Area, plan
-from .class_codes import Codebook
-from .near_tiles import near
-from .pieces import plane_areas
+from ..geometry.ground_size import EARTH_RADIUS
+from ..geometry.rings import Points, Rings, join_rings, solid_parts
+from .block_reads import Area, plan_reads
+from .class_codes import ClassCodes
 from .sea_mask import SeaMarker
-from .tile import EARTH_RADIUS, Tile
+from .tile import Tile
+from .tile_index import tiles_near
 from .tile_reader import TileReader
 
 
-class Survey:
-    """Areas per class of rings, and the parts that a tile leaves blank.
+class ZonalAreas:
+    """Areas per class of rings, and the parts that tiles leave blank.
 
     Args:
-        codebook (Codebook): Meaning of the codes.
+        codes (ClassCodes): Meaning of the codes.
         spherical (bool): Weigh geographic cells by their true area.
     """
 
-    def __init__(self, codebook: Codebook, spherical: bool) -> None:
-        self.codebook = codebook
+    def __init__(self, codes: ClassCodes, spherical: bool) -> None:
+        self.codes = codes
         self.spherical = spherical
-        self._sea = SeaMarker(
-            codebook.product, codebook.sea_mark, codebook.not_sea
-        )
+        self._sea = SeaMarker(codes.product, codes.sea_mark, codes.not_sea)
 
     def areas(
         self, tiles: Sequence[Tile], rings: Rings
@@ -46,9 +43,9 @@ class Survey:
             tuple: float64 arrays (N, columns) and (N,), square metres. The
             total is 0 where no tile is near.
         """
-        areas = np.zeros((len(rings), self.codebook.width))
+        areas = np.zeros((len(rings), self.codes.width))
         totals = np.zeros(len(rings))
-        for tile, which, turn in near(tiles, rings):
+        for tile, which, turn in tiles_near(tiles, rings):
             some = tile.to_pixels(rings.take(which), turn)
             with TileReader(tile) as reader:
                 self._measure(reader, some, which, areas, totals)
@@ -67,7 +64,7 @@ class Survey:
         if tile.geographic and not self.spherical:
             found = rings.areas() * math.radians(EARTH_RADIUS) ** 2
         else:
-            found = plane_areas(rings, tile)
+            found = tile.ring_areas(rings)
         found[~np.isfinite(found)] = 0.0
         return found
 
@@ -80,43 +77,43 @@ class Survey:
         totals: NDArray[np.float64],
     ) -> None:
         """Add one tile's areas; ``rings`` are in its pixels."""
-        # Here, not above: numba loads slowly, and a process that hands out
-        # work has no use for it.
+        # Here, not above: numba loads slowly, and a process that only hands
+        # out jobs does not need it.
         from .coverage_kernel import polygon_areas
 
-        tile, book = reader.tile, self.codebook
+        tile, codes = reader.tile, self.codes
         boxes = cell_boxes(rings)
         first = int(boxes[:, 1].min())
         weights = tile.row_areas(
             first, int(boxes[:, 3].max()) + 1, self.spherical
         )
-        lookups = book.lookup(tile), book.lookup(tile, marked=True)
+        lookups = codes.lookup(tile), codes.lookup(tile, marked=True)
         if len(weights) == 1:
             whole = rings.areas() * weights[0]
         else:
             nothing = np.zeros((0, 0), np.uint8)
-            out = np.zeros((len(rings), book.width))
+            out = np.zeros((len(rings), codes.width))
             polygon_areas(
                 nothing, 0, 0, rings.points, rings.starts, weights, first,
-                lookups[0], out, book.outside,
+                lookups[0], out, codes.outside,
             )  # fmt: skip
-            whole = out[:, book.outside]
+            whole = out[:, codes.outside]
         totals[which] = np.maximum(totals[which], whole)
-        for group, window, runs in plan(
+        for group, window, runs in plan_reads(
             boxes, (tile.height, tile.width), tile.block
         ):
             some = rings.take(group)
-            out = np.zeros((len(group), book.width))
+            out = np.zeros((len(group), codes.width))
             cells, marked = self.cells(reader, window, runs)
             polygon_areas(
                 cells, window[0], window[1], some.points, some.starts,
-                weights, first, lookups[marked], out, book.outside,
+                weights, first, lookups[marked], out, codes.outside,
             )  # fmt: skip
-            if out[:, book.unknown].any():
-                error = book.strange(reader.read(*window), tile)
+            if out[:, codes.unknown].any():
+                error = codes.unknown_codes(reader.read(*window), tile)
                 if error is not None:
                     raise error
-            out[:, book.outside] = 0.0
+            out[:, codes.outside] = 0.0
             areas[which[group]] += out
 
     def cells(
@@ -136,18 +133,18 @@ class Survey:
         Returns:
             tuple: Codes, and whether the sea is marked in them.
         """
-        tile, book = reader.tile, self.codebook
+        tile = reader.tile
         if runs is None or len(runs) == 1:
-            codes = reader.read(*window)
+            stored = reader.read(*window)
         else:
-            codes = reader.read_parts(window, runs)
-        cells = book.pack(codes, tile)
-        return self._sea.marked(cells, codes, tile, window)
+            stored = reader.read_parts(window, runs)
+        cells = self.codes.pack(stored, tile)
+        return self._sea.marked(cells, stored, tile, window)
 
     def blanks(
         self, tiles: Sequence[Tile], rings: Rings
     ) -> tuple[Rings, NDArray[np.int64], NDArray[np.bool_]]:
-        """What the tiles leave unanswered: outside them, or nodata cells.
+        """What the tiles leave blank: outside them, or nodata cells.
 
         Args:
             tiles, rings: As for :meth:`areas`.
@@ -156,35 +153,33 @@ class Survey:
             tuple: Rings in the same CRS, the number of the ring that each
             is a part of, and whether it is nodata (else outside).
         """
-        polygons = [shapely.Polygon(rings[i]) for i in range(len(rings))]
-        parts: list[NDArray[np.float64]] = []
+        rest = [shapely.Polygon(rings[i]) for i in range(len(rings))]
+        parts: list[Points] = []
         owners: list[int] = []
-        rest = list(polygons)
-        for tile, which, turn in near(tiles, rings):
+        for tile, which, turn in tiles_near(tiles, rings):
             outline = shapely.transform(
                 shapely.Polygon(tile.corners), lambda p, t=turn: p - [t, 0.0]
             )
             with TileReader(tile) as reader:
                 for n in which:
                     rest[n] = shapely.difference(rest[n], outline)
-                    for ring in self._blank_cells(reader, rings[n], turn):
-                        parts.append(ring)
-                        owners.append(int(n))
+                    found = self._blank_cells(reader, rings[n], turn)
+                    parts += found
+                    owners += [int(n)] * len(found)
         empty = len(parts)
         for n, polygon in enumerate(rest):
-            for ring in solid_parts(polygon):
-                parts.append(ring)
-                owners.append(n)
+            found = solid_parts(polygon)
+            parts += found
+            owners += [n] * len(found)
         kind = np.arange(len(parts)) < empty
         return join_rings(parts), np.array(owners, np.int64), kind
 
     def _blank_cells(
-        self, reader: TileReader, ring: NDArray[np.float64], turn: float
-    ) -> list[NDArray[np.float64]]:
+        self, reader: TileReader, ring: Points, turn: float
+    ) -> list[Points]:
         """Parts of a ring over nodata cells, in the tile's CRS."""
         tile = reader.tile
-        one = Rings(ring, np.array([0, len(ring)], np.int64))
-        pixels = tile.to_pixels(one, turn)
+        pixels = tile.to_pixels(join_rings([ring]), turn)
         limits = [tile.width, tile.height] * 2
         box = np.clip(cell_boxes(pixels)[0], 0, limits)
         width, height = int(box[2] - box[0]), int(box[3] - box[1])
@@ -192,8 +187,8 @@ class Survey:
             return []
         window = (int(box[0]), int(box[1]), width, height)
         cells, marked = self.cells(reader, window)
-        lookup = self.codebook.lookup(tile, marked)
-        blank = lookup[cells] == self.codebook.nodata
+        lookup = self.codes.lookup(tile, marked)
+        blank = lookup[cells] == self.codes.nodata
         edge = np.zeros((height, 1), np.int8)
         steps = np.diff(
             blank.astype(np.int8), axis=1, prepend=edge, append=edge

@@ -1,6 +1,6 @@
-"""Crosswalks: fractions of one legend told in the classes of another.
+"""Crosswalks: fractions of one legend in the classes of another.
 
-Two maps of one place seldom have the same classes. A crosswalk says what a
+Two maps of one place seldom have the same classes. A crosswalk lists what a
 class of the one is made of in classes of the other, so that their fractions
 can be compared.
 """
@@ -35,14 +35,7 @@ class Crosswalk:
     shares: NDArray[np.float64]
 
     def __call__(self, fractions: NDArray[Any]) -> NDArray[np.float64]:
-        """Fractions of the other legend.
-
-        Args:
-            fractions (ndarray): (N, K).
-
-        Returns:
-            ndarray: (N, L) with the same sums.
-        """
+        """Fractions (N, K) as those of the other legend, (N, L)."""
         return np.asarray(fractions, np.float64) @ self.shares
 
 
@@ -54,22 +47,19 @@ def load_crosswalk(
     Args:
         name (str): A shipped one, such as ``'nlcd_to_chesapeake_lc'``, or
             the path of a YAML file written like it.
-        source (sequence of str): Names of the classes to tell, in order.
-        target (sequence of str): Names of the classes to tell them in.
+        source, target (sequence of str): Names of the classes of both
+            legends, in order.
 
     Raises:
         InputError: No such crosswalk, classes that the legends do not have
             or that are missing, or shares that do not sum to 1.
     """
     shares = np.zeros((len(source), len(target)))
-    told = _read(name)
+    made_of = _read(name)
+    targets = {c for parts in made_of.values() for c in parts}
     for known, given, legend in (
-        (source, told, 'of the first'),
-        (
-            target,
-            {c for parts in told.values() for c in parts},
-            'of the other',
-        ),
+        (source, made_of, 'of the first'),
+        (target, targets, 'of the other'),
     ):
         unknown = sorted(set(given) - set(known))
         if unknown:
@@ -78,9 +68,9 @@ def load_crosswalk(
                 f'has {", ".join(known)}'
             )
     for row, class_name in enumerate(source):
-        if class_name not in told:
-            raise InputError(f'{name}: does not tell what {class_name} is')
-        parts = told[class_name]
+        if class_name not in made_of:
+            raise InputError(f'{name}: lacks what {class_name} is made of')
+        parts = made_of[class_name]
         good = all(0 <= share <= 1 for share in parts.values())
         if not good or abs(sum(parts.values()) - 1) > 1e-6:
             raise InputError(

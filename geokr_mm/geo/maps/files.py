@@ -1,9 +1,10 @@
-"""Files of a land-cover map: found, and told from what comes with them."""
+"""Files of a land-cover map, and its name on a command line."""
 
 import glob
 import logging
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from .product import Product
 
 logger = logging.getLogger('geokr_mm')
 
+# PRODUCT[@YEAR]=PATH
+_FORM = re.compile(r'^(?P<product>.+?)(?:@(?P<year>\d{4}))?=(?P<path>.+)$')
 # What producers call layers beside the map, for products that name none.
 USUAL_LAYERS = re.compile(
     r'(?i)quality|prob(?:a|s|ab|ability|abilities)?(?![a-z])|confidence|'
@@ -29,13 +32,46 @@ USUAL_LAYERS = re.compile(
 
 
 @dataclass(frozen=True)
-class MapFile:
-    """A raster file of a map.
+class MapName:
+    """Where one map, or several years of it, lie.
 
     Attributes:
-        path (str): File, URL or GDAL virtual path.
-        band (str | None): Number or name of its band, where it is named.
+        product (str): Product name or product file.
+        year (int | None): Year of the map; else from its file names.
+        paths (tuple[str, ...]): Files or folders, see :func:`find_files`.
     """
+
+    product: str
+    year: int | None
+    paths: tuple[str, ...]
+
+
+def parse_map(words: Sequence[str]) -> MapName:
+    """A map from the words after ``--map``.
+
+    Args:
+        words (sequence of str): ``PRODUCT[@YEAR]=PATH`` and further paths.
+
+    Raises:
+        InputError: The first word has another form.
+    """
+    match = _FORM.match(words[0]) if words else None
+    if match is None:
+        raise InputError(
+            f'--map {" ".join(words)}: give it as PRODUCT=PATH or '
+            'PRODUCT@YEAR=PATH, e.g. --map worldcover@2021=tiles/'
+        )
+    year = match['year']
+    return MapName(
+        match['product'],
+        None if year is None else int(year),
+        (match['path'], *words[1:]),
+    )
+
+
+@dataclass(frozen=True)
+class MapFile:
+    """A raster file of a map, and its band's number or name if given."""
 
     path: str
     band: str | None = None
@@ -44,9 +80,9 @@ class MapFile:
 def find_files(product: Product, paths: Any) -> list[MapFile]:
     """Raster files behind paths, each once, in a stable order.
 
-    Folders are searched below; links to folders are followed. Of a folder
-    the files that the product's names (``tiles``, ``bands``) do not fit are
-    left out where some fit, and said once; so are those that its
+    Folders are searched below; links to folders are followed. Where the
+    product's patterns (``tiles``, ``bands``) fit some files of a folder, the
+    others are left out with a warning; so are those that its
     ``other_layers`` fits, or :data:`USUAL_LAYERS` where it has none.
 
     Args:
@@ -62,7 +98,7 @@ def find_files(product: Product, paths: Any) -> list[MapFile]:
         paths = [paths]
     found: dict[tuple[str, str | None], MapFile] = {}
     for text in map(str, paths):
-        path, band = split_band(text)
+        path, band = _split_band(text)
         for file in _behind(product, local_path(path)):
             key = file if is_remote(file) else os.path.realpath(file)
             found.setdefault((key, band), MapFile(file, band))
@@ -71,12 +107,8 @@ def find_files(product: Product, paths: Any) -> list[MapFile]:
     return list(found.values())
 
 
-def split_band(text: str) -> tuple[str, str | None]:
-    """A path and the band named behind it, ``PATH#BAND``.
-
-    Args:
-        text (str): A path; one that exists is left whole.
-    """
+def _split_band(text: str) -> tuple[str, str | None]:
+    """A path and the band named behind it; a path that exists stays whole."""
     path, sign, band = text.rpartition('#')
     if not sign or (not is_remote(text) and Path(text).exists()):
         return text, None
@@ -128,7 +160,7 @@ def _delivered(product: Product, folder: str) -> list[str]:
     if product.other_layers is None:
         usual = [f for f in maps if not USUAL_LAYERS.search(file_name(f))]
         maps = usual or maps
-    stated = [product.file_names, *(p for p, _ in product.bands)]
+    stated = [product.file_names, *(files for files, _ in product.bands)]
     patterns = [pattern for pattern in stated if pattern]
     named = [
         file

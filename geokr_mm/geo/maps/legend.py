@@ -67,7 +67,7 @@ class Legend:
 
 
 def land_class(entry: dict[str, Any]) -> LandClass:
-    """A class from its entry in a data file; KeyError where one lacks."""
+    """A class from its entry in a data file."""
     red, green, blue = entry['color']
     return LandClass(
         int(entry['code']), str(entry['name']), (red, green, blue)

@@ -12,7 +12,6 @@ from typing import Any
 from ...errors import InputError
 from ..core.yaml_file import read_yaml
 from .legend import FOLDER, LEGENDS, LandClass, Legend, common_legend
-from .schema import ProductFile
 from .schema_check import check_product
 
 #: Overall accuracy of a product whose file states none: a little below what
@@ -22,7 +21,7 @@ USUAL_ACCURACY = 0.7
 
 @dataclass(frozen=True)
 class SeaRule:
-    """Sea told from inland water where a product has one code for both.
+    """Which water is sea, where a product has one code for both.
 
     Attributes:
         code (int): The product's water code.
@@ -48,7 +47,7 @@ class Product:
         common (tuple[str, ...]): Common class of each class.
         nodata (frozenset[int]): Codes that mean "not mapped".
         sea (frozenset[int]): Codes that mean open sea.
-        sea_rule (SeaRule | None): Sea told from inland water by its extent.
+        sea_rule (SeaRule | None): Where water is sea by its extent.
         layers (tuple[str, ...]): Where files hold the share of one class in
             percent instead of codes: the layer name of each class, as the
             group ``layer`` of ``tiles`` finds it in file names.
@@ -99,14 +98,7 @@ class Product:
         return float(given[min(given, key=lambda y: (abs(y - year), y))])
 
     def legend(self, name: str = 'common') -> Legend:
-        """The product's own legend or the common one.
-
-        Args:
-            name (str): ``'common'`` or ``'native'``.
-
-        Raises:
-            InputError: For any other name.
-        """
+        """The product's own (``'native'``) or the ``'common'`` legend."""
         if name == 'common':
             return common_legend()
         if name == 'native':
@@ -135,12 +127,9 @@ def shorten_years(years: Sequence[int]) -> str:
 
 def list_products() -> list[str]:
     """Names of the products that ship with the package."""
-    names = [
-        Path(item.name).stem
-        for item in FOLDER.iterdir()
-        if item.name.endswith('.yaml')
-    ]
-    return sorted(name for name in names if name != 'common')
+    files = [Path(item.name) for item in FOLDER.iterdir()]
+    names = {file.stem for file in files if file.suffix == '.yaml'}
+    return sorted(names - {'common'})
 
 
 def load_product(name: str) -> Product:
@@ -152,7 +141,7 @@ def load_product(name: str) -> Product:
 
     Raises:
         InputError: Unknown name, unreadable file, or a file that does not
-            follow :mod:`.product_schema`.
+            follow :mod:`.schema`.
     """
     if name.lower().endswith(('.yaml', '.yml')):
         path = Path(name)
@@ -171,6 +160,7 @@ def load_product(name: str) -> Product:
 
 def _product(data: dict[str, Any], where: str) -> Product:
     file = check_product(data, where)
+    rule = file.sea_from
     return Product(
         name=file.name or Path(where).stem,
         classes=tuple(
@@ -185,15 +175,8 @@ def _product(data: dict[str, Any], where: str) -> Product:
         common=tuple(c.common for c in file.classes),
         nodata=frozenset(file.nodata),
         sea=frozenset(file.sea),
-        sea_rule=_sea_rule(file),
+        sea_rule=None if rule is None else SeaRule(**rule.model_dump()),
         about={k: v for k, v in data.items() if k != 'classes'},
         layers=tuple(c.layer for c in file.classes if c.layer),
         bands=tuple((e.files, e.years) for e in file.file_bands),
     )
-
-
-def _sea_rule(file: ProductFile) -> SeaRule | None:
-    rule = file.sea_from
-    if rule is None:
-        return None
-    return SeaRule(rule.code, rule.larger_than_km2, rule.beside_nodata_km2)

@@ -15,7 +15,7 @@ from pydantic import (
 
 from .legend import common_legend
 
-#: Names that tell alternatives of a value apart, in places of errors.
+#: Names of the alternatives of a value, in places of errors.
 NUMBER, BY_YEAR, ALL_FILES, SOME_FILES = (
     '(number)', '(by year)', '(all files)', '(some files)',
 )  # fmt: skip
@@ -86,7 +86,7 @@ class ClassEntry(Entries):
 
 
 class SeaEntry(Entries):
-    """How sea is told from lakes, see :class:`.product.SeaRule`."""
+    """Which water is sea, see :class:`.product.SeaRule`."""
 
     code: Code
     larger_than_km2: Positive
@@ -202,7 +202,6 @@ class ProductFile(Entries):
 
 
 def _own(owner: dict[int, str], code: int, name: str) -> None:
-    """Note whose code it is."""
     if code in owner:
         raise ValueError(
             f'code {code} is given twice: {owner[code]} and {name}'

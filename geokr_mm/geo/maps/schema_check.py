@@ -32,7 +32,7 @@ def check_product(data: dict[str, Any], where: str) -> ProductFile:
     """A product file's entries, checked.
 
     Args:
-        data (dict): Keys and values of the file.
+        data (dict): The file's content.
         where (str): The file, for messages.
 
     Raises:
@@ -47,10 +47,10 @@ def check_product(data: dict[str, Any], where: str) -> ProductFile:
             error.errors(include_url=False),
             key=lambda e: e['type'] != 'extra_forbidden',
         )
-        raise InputError(f'{where}: {_told(faults[0], data)}') from None
+        raise InputError(f'{where}: {_in_words(faults[0], data)}') from None
 
 
-def _told(fault: Any, data: dict[str, Any]) -> str:
+def _in_words(fault: Any, data: dict[str, Any]) -> str:
     """A fault in words: place, value, cure."""
     kind, path = fault['type'], fault['loc']
     place = _place(path, data)

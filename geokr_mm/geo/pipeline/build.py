@@ -68,7 +68,7 @@ class SceneBuild(IndexBuild):
             options.min_valid,
             options.max_cloud,
         )
-        self.maps = open_maps(options, self.crew)
+        self.maps = open_maps(options, self.executor)
         self.scenes = self._open_scenes()
         self._warn_of_dates()
         self.grids = PatchGrids.of(
@@ -81,7 +81,7 @@ class SceneBuild(IndexBuild):
                 f'pixels hold no patch of {options.patch_size}; choose a '
                 'smaller --patch-size'
             )
-        key = hash_inputs(self.scenes, self.maps, options, self.crew)
+        key = hash_inputs(self.scenes, self.maps, options, self.executor)
         return key, (file for scene in self.scenes for file in scene.files)
 
     def tally(self) -> Tally:
@@ -89,13 +89,13 @@ class SceneBuild(IndexBuild):
 
     def rows(self, cache: JobCache) -> Iterator[JobRows]:
         options, scenes = self.options, self.scenes
-        shared = self.crew.share(self.maps)
+        shared = self.executor.share(self.maps)
         query = ZonalQuery(self.maps, self.grids, options.grid, cache.folder)
         progress = Progress('land cover', query.steps, self.run.quiet)
-        query.run(self.crew, shared, progress.add)
+        query.run(self.executor, shared, progress.add)
         self._require_cover(query)
         self.stretches = find_stretches(
-            scenes, options.stretch, self.quarantine, self.crew
+            scenes, options.stretch, self.quarantine, self.executor
         )
         self.quarantine.check()
         settings = RowSettings(
@@ -107,7 +107,7 @@ class SceneBuild(IndexBuild):
         jobs = make_jobs(scenes, query, self.stretches, settings, JOB_PATCHES)
         progress = Progress('patches', len(self.grids), self.run.quiet)
         return run_jobs(
-            run_scenes, jobs, cache, self.crew, progress.add, (shared,)
+            run_scenes, jobs, cache, self.executor, progress.add, (shared,)
         )
 
     def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
@@ -135,7 +135,7 @@ class SceneBuild(IndexBuild):
         options, quarantine = self.options, self.quarantine
         found = find_scenes(options.scenes, options.bands)
         quarantine.files = len(found.every_file())
-        scenes = open_scenes(found, options, quarantine, self.crew)
+        scenes = open_scenes(found, options, quarantine, self.executor)
         if options.checksums is not None:
             checksums = Checksums.open(options.checksums)
             scenes = checksums.unchanged(scenes, quarantine)

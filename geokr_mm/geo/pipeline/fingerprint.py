@@ -15,10 +15,10 @@ from affine import Affine
 from ...errors import InputError
 from ...version import __version__
 from ..core.addresses import file_name
-from ..core.companions import Neighbours, archive_of, raster_files
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import is_remote
-from ..fusion.map_stack import Atlas
+from ..core.sidecars import Sidecars, archive_of, raster_files
+from ..fusion.map_stack import MapStack
 from ..landcover.landcover import LandCover
 from ..scenes.scene import Scene
 from .options import BuildOptions
@@ -39,14 +39,17 @@ SCENE_PLACES = frozenset({'files', 'layers'})
 
 
 def hash_inputs(
-    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions, crew: Crew
+    scenes: Sequence[Scene],
+    maps: MapStack,
+    options: BuildOptions,
+    executor: Executor,
 ) -> str:
     """SHA-256 over all scenes, the land cover and all choices.
 
     Folders are left out, so the same data elsewhere hash the same.
     """
     return fingerprint(
-        _files(scenes, atlas), (), _facts(scenes, atlas, options), crew
+        _files(scenes, maps), (), _facts(scenes, maps, options), executor
     )
 
 
@@ -58,24 +61,24 @@ def resume_key(inputs_hash: str, paths: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _files(scenes: Sequence[Scene], atlas: Atlas) -> Iterator[str]:
+def _files(scenes: Sequence[Scene], maps: MapStack) -> Iterator[str]:
     for scene in scenes:
         yield from scene.files
         if scene.mask is not None:
             yield scene.mask.file
-    for tile in atlas.tiles:
+    for tile in maps.tiles:
         yield tile.path
 
 
 def _facts(
-    scenes: Sequence[Scene], atlas: Atlas, options: BuildOptions
+    scenes: Sequence[Scene], maps: MapStack, options: BuildOptions
 ) -> Iterator[Any]:
     for scene in scenes:
         if scene.mask is not None:
             bare = replace(scene.mask, file=file_name(scene.mask.file))
             scene = replace(scene, mask=bare)
         yield facts_of(scene, SCENE_PLACES)
-    for cover in atlas.maps:
+    for cover in maps.maps:
         yield from map_facts(cover)
     yield facts_of(options, PLACES)
 
@@ -92,7 +95,7 @@ def fingerprint(
     rasters: Iterable[str],
     others: Iterable[str],
     facts: Iterable[Any],
-    crew: Crew,
+    executor: Executor,
 ) -> str:
     """SHA-256 over the content of files, and over what else counts.
 
@@ -101,13 +104,13 @@ def fingerprint(
             them counts too. Of URLs only the name counts.
         others (iterable of str): Files that are read alone.
         facts (iterable): Values for JSON, or dataclasses of such.
-        crew (Crew): Reads the files.
+        executor (Executor): Reads the files.
 
     Raises:
         InputError: A file that cannot be read.
     """
     whole = hashlib.sha256()
-    for digest in digest_files(rasters, others, crew):
+    for digest in digest_files(rasters, others, executor):
         whole.update(digest)
     for fact in facts:
         whole.update(json.dumps(fact, default=plain, sort_keys=True).encode())
@@ -116,10 +119,10 @@ def fingerprint(
 
 
 def digest_files(
-    rasters: Iterable[str], others: Iterable[str], crew: Crew
+    rasters: Iterable[str], others: Iterable[str], executor: Executor
 ) -> Iterator[bytes]:
     """SHA-256 of each file in turn; see :func:`fingerprint`."""
-    beside = Neighbours()
+    beside = Sidecars()
     files = chain(
         ((file, beside.alone(file)) for file in rasters),
         ((file, True) for file in others),
@@ -129,12 +132,12 @@ def digest_files(
         while some := list(islice(files, TOGETHER)):
             yield (some,)
 
-    for digests in crew.map(_digests, groups()):
+    for digests in executor.map(_digests, groups()):
         yield from digests
 
 
 def _digests(files: Sequence[tuple[str, bool]]) -> list[bytes]:
-    """SHA-256 of files; of rasters that are not alone, with companions."""
+    """SHA-256 of files; of rasters that are not alone, with their sidecars."""
     # Sources of a mosaic and archives come up again and again.
     content = lru_cache(maxsize=None)(digest_ends)
     found = []

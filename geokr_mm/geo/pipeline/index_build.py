@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..core.atomic_output import check_target, only_builder
-from ..core.executor import Crew, hire
+from ..core.atomic_output import build_lock, check_target
+from ..core.executor import Executor, open_executor
 from ..index.schema import IndexMetadata
 from ..index.target import Target
 from ..index.writer import Extent
@@ -105,7 +105,7 @@ class IndexBuild(ABC):
     Attributes:
         target (Target): Where the index goes.
         quarantine (Quarantine): What is left out.
-        crew (Crew): Does the jobs; only while :meth:`build` runs.
+        executor (Executor): Does the jobs; only while :meth:`build` runs.
     """
 
     #: Message where no row can be made.
@@ -116,7 +116,7 @@ class IndexBuild(ABC):
         self.command = command
         self.run = run
         self.quarantine = Quarantine(run.max_bad_fraction)
-        self.crew = Crew()
+        self.executor = Executor()
 
     def build(self) -> Summary:
         """Write the index, whole or not at all.
@@ -127,8 +127,8 @@ class IndexBuild(ABC):
         target, run = self.target, self.run
         check_target(target.place, target.folder)
         with (
-            only_builder(target.place),
-            hire(run.workers, run.scheduler) as self.crew,
+            build_lock(target.place),
+            open_executor(run.workers, run.scheduler) as self.executor,
         ):
             key, paths = self.prepare()
             cache = JobCache(target.place, resume_key(key, paths), run.resume)

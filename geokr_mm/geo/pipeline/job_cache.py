@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..core.executor import Crew, Kept
+from ..core.executor import Cached, Executor
 from .patch_rows import JobRows
 
 EXTRA_KEY = b'geokr_mm_part'
@@ -117,7 +117,7 @@ def run_jobs(
     run: Callable[..., JobRows],
     jobs: Iterable[Any],
     cache: JobCache,
-    crew: Crew,
+    executor: Executor,
     done: Callable[[int], None],
     shared: tuple[Any, ...] = (),
 ) -> Iterator[JobRows]:
@@ -128,23 +128,23 @@ def run_jobs(
         jobs (iterable): The work; the length of a job is the number of its
             patches, its ``key`` differs from that of all others.
         cache (JobCache): Where finished jobs are kept.
-        crew (Crew): Does the jobs.
+        executor (Executor): Does the jobs.
         done (callable): Called with the number of patches finished.
         shared (tuple): Arguments before the job, as
-            :meth:`.crew.Crew.share` returned them.
+            :meth:`.executor.Executor.share` returned them.
 
     Raises:
         InputError: From a job, or the workers are lost.
     """
     started: deque[tuple[str, bool, int]] = deque()
 
-    def missing() -> Iterator[tuple[Any, ...] | Kept]:
+    def missing() -> Iterator[tuple[Any, ...] | Cached]:
         for number, job in enumerate(jobs):
             kept = cache.load(number, job.key)
             started.append((job.key, kept is not None, len(job)))
-            yield (*shared, job) if kept is None else Kept(kept)
+            yield (*shared, job) if kept is None else Cached(kept)
 
-    for number, rows in enumerate(crew.map(run, missing())):
+    for number, rows in enumerate(executor.map(run, missing())):
         key, kept, patches = started.popleft()
         if not kept:
             cache.save(number, key, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...errors import InputError
 from ..core.options import WorkerOptions, comma_list, option
-from ..maps.names import MapName, parse_map
+from ..maps.files import MapName, parse_map
 from ..scenes.options import SceneOptions
 
 

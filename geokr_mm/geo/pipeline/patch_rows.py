@@ -9,9 +9,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from ..core.crs import parse_crs
 from ..core.raster import UnusableFileError
-from ..fusion.agreement import Judgement, knowledge_row
-from ..geometry.reproject import as_rings, parse_crs, project_rings
+from ..fusion.patch_labels import PatchLabels, label_columns
+from ..geometry.reproject import project_rings
+from ..geometry.rings import as_rings
 from ..index.schema import make_table, schema, store_path
 from ..scenes.patch import pixel_checksums
 from ..scenes.quality import measure, rejections
@@ -82,7 +84,7 @@ class RowTable:
         scene: Scene,
         windows: Sequence[Window],
         stretched: SceneStretch,
-        labels: Judgement,
+        labels: PatchLabels,
     ) -> None:
         """Read, measure and describe patches of a scene.
 
@@ -90,7 +92,7 @@ class RowTable:
             scene (Scene): The scene.
             windows (sequence of Window): The patches.
             stretched (SceneStretch): The scene's stretch.
-            labels (Judgement): Land cover of the patches.
+            labels (PatchLabels): Land cover of the patches.
 
         Raises:
             UnusableFileError: A file of the scene cannot be read, where the
@@ -119,7 +121,7 @@ class RowTable:
                 geometry=outlines[i],
                 lon=float(centres[i, 0]),
                 lat=float(centres[i, 1]),
-                **knowledge_row(labels, i),
+                **label_columns(labels, i),
             )
             for name, values in self._columns.items():
                 values.append(row[name])

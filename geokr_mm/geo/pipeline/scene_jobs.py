@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..fusion.map_stack import Atlas, Said
+from ..fusion.map_stack import MapFractions, MapStack
 from ..scenes.radiometry import SceneStretch, Stretches
 from ..scenes.scene import Scene
 from .patch_rows import JobRows, RowSettings, RowTable
@@ -51,7 +51,7 @@ class SceneJob:
     """
 
     parts: tuple[ScenePart, ...]
-    fractions: tuple[Said, ...]
+    fractions: tuple[MapFractions, ...]
     size: int
     stride: int
     settings: RowSettings
@@ -72,7 +72,7 @@ class SceneJob:
         return digest.hexdigest()
 
 
-def run_scenes(maps: Atlas, job: SceneJob) -> JobRows:
+def run_scenes(maps: MapStack, job: SceneJob) -> JobRows:
     """Read, measure and describe some patches.
 
     Raises:
@@ -89,8 +89,8 @@ def run_scenes(maps: Atlas, job: SceneJob) -> JobRows:
         ]
         scene = part.scene
         # The map is chosen for the whole scene.
-        pick = maps.pick(part.shares, scene.date)
-        known = maps.judge(fractions, pick, scene.date, scene.gsd() * job.size)
+        pick = maps.select(part.shares, scene.date)
+        known = maps.fuse(fractions, pick, scene.date, scene.gsd() * job.size)
         windows = scene.windows(job.size, job.stride, part.start, part.stop)
         table.add(scene, windows, part.stretched, known)
         first = last

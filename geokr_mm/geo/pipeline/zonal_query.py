@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.executor import Crew
-from ..fusion.map_stack import Atlas, Said
-from ..landcover.knowledge import Fractions
+from ..core.executor import Executor
+from ..fusion.map_stack import MapFractions, MapStack
+from ..landcover.chunks import RUN, ChunkLocator, chunk_batches
+from ..landcover.fractions import Fractions
 from ..landcover.landcover import LandCover
-from ..landcover.portions import RUN, TileSplit, portions
 from ..landcover.tile import Tile
 from ..scenes.patch_grids import PatchGrids
 from .options import BuildOptions
@@ -27,15 +27,15 @@ ORDER = ('start', 'cell', *reversed(CHUNK))
 KNOWN = ('whole.valid', 'whole.sea')
 
 
-def open_maps(options: BuildOptions, crew: Crew) -> Atlas:
+def open_maps(options: BuildOptions, executor: Executor) -> MapStack:
     """The maps of a build."""
     if options.maps:
-        return Atlas.open(
+        return MapStack.open(
             options.maps,
             options.choose,
             options.legend,
             options.spherical,
-            crew,
+            executor,
         )
     cover = LandCover.open(
         options.product,
@@ -43,9 +43,9 @@ def open_maps(options: BuildOptions, crew: Crew) -> Atlas:
         options.year,
         options.legend,
         options.spherical,
-        crew=crew,
+        executor=executor,
     )
-    return Atlas([cover], options.choose)
+    return MapStack([cover], options.choose)
 
 
 def split_patches(
@@ -56,7 +56,7 @@ def split_patches(
     Returns:
         list: Number of the CRS, and the patches of each portion.
     """
-    split = TileSplit(tiles)
+    split = ChunkLocator(tiles)
     found = []
     for crs in range(len(grids.crs)):
         runs = np.concatenate(
@@ -68,7 +68,7 @@ def split_patches(
         )
         runs = runs[np.lexsort([runs[n] for n in ORDER])]
         chunks = np.column_stack([runs[n] for n in CHUNK])
-        for taken in portions(chunks, runs['count'], most):
+        for taken in chunk_batches(chunks, runs['count'], most):
             entry, begin, end = np.array(taken, np.int64).T
             start = runs['start'][entry]
             found.append((crs, np.stack([start + begin, start + end], axis=1)))
@@ -79,7 +79,7 @@ class ZonalQuery:
     """What every map holds under every patch, on disk."""
 
     def __init__(
-        self, maps: Atlas, grids: PatchGrids, grid: int, folder: Path
+        self, maps: MapStack, grids: PatchGrids, grid: int, folder: Path
     ) -> None:
         self.maps = maps
         self.grids = grids
@@ -93,10 +93,10 @@ class ZonalQuery:
         return len(self.grids) * len(self.maps.maps)
 
     def run(
-        self, crew: Crew, shared: Any, done: Callable[[int], None]
+        self, executor: Executor, shared: Any, done: Callable[[int], None]
     ) -> None:
         """Query all portions that an earlier run did not."""
-        grids = crew.share(self.grids)
+        grids = executor.share(self.grids)
         most = max(1, JOB_CELLS // self.grid**2)
         for number, cover in enumerate(self.maps.maps):
             parts = split_patches(cover.tiles, self.grids, most)
@@ -114,7 +114,7 @@ class ZonalQuery:
             jobs = ((shared, grids, number, *parts[n], self.grid)
                     for n in missing)  # fmt: skip
             for n, found in zip(
-                missing, crew.map(query_portion, jobs), strict=True
+                missing, executor.map(query_portion, jobs), strict=True
             ):
                 results.put(n, parts[n][1], found)
                 done(sizes[n])
@@ -131,13 +131,13 @@ class ZonalQuery:
             shares.append(float(valid.mean() + sea.mean()))
         return tuple(shares)
 
-    def fractions(self, ranges: Ranges) -> tuple[Said, ...]:
+    def fractions(self, ranges: Ranges) -> tuple[MapFractions, ...]:
         """Fractions of some patches in each map: whole, and cell by cell."""
         return tuple(_fractions(r.part(ranges)) for r in self._results)
 
 
 def query_portion(
-    maps: Atlas,
+    maps: MapStack,
     grids: PatchGrids,
     number: int,
     crs: int,
@@ -147,7 +147,7 @@ def query_portion(
     """What a map holds under patches, as a whole and cell by cell.
 
     Args:
-        maps (Atlas): All maps.
+        maps (MapStack): All maps.
         grids (PatchGrids): All patches.
         number (int): Of the map.
         crs (int): Number of the CRS that these patches share.
@@ -155,7 +155,7 @@ def query_portion(
         grid (int): Cells along a side.
 
     Returns:
-        dict: Fields of :class:`.knowledge.Fractions`, after ``whole.`` and,
+        dict: Fields of :class:`.Fractions`, after ``whole.`` and,
         where the grid has several cells, after ``cells.``.
     """
     cover, text = maps.maps[number], grids.crs[crs]
@@ -170,7 +170,7 @@ def query_portion(
     return found
 
 
-def _fractions(part: Mapping[str, NDArray[Any]]) -> Said:
+def _fractions(part: Mapping[str, NDArray[Any]]) -> MapFractions:
     """The inverse of :func:`query_portion`."""
 
     def kind(name: str) -> Fractions:

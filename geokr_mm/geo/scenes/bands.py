@@ -98,10 +98,8 @@ def file_bands(
     found = band_names(
         Path(path).name, descriptions, [c.name for c in source.colorinterp]
     )
-    if not alpha:
-        return FileBands(tuple(found), every, 0)
-    described = (descriptions[alpha - 1] or '').strip()
-    if described and described.lower() != ALPHA:
+    described = (descriptions[alpha - 1] or '').strip() if alpha else ''
+    if not alpha or described.lower() not in ('', ALPHA):
         return FileBands(tuple(found), every, 0)
     if count == 4 and NAIP_NAME.search(Path(path).name):
         return FileBands(('red', 'green', 'blue', 'nir'), every, 0)

@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ..core.crs import transformer
 from ..core.raster import RASTER_SUFFIXES, is_remote, open_raster
-from ..geometry.reproject import transformer
 from .cloud_mask import CloudMask, MaskCodes, find_codes
 from .dates import find_date
 from .options import SceneOptions

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry.reproject import transformer
+from ..core.crs import transformer
 from .scene import Scene
 
 # Patches that are looked at together.

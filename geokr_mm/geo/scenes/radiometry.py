@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..core.executor import Crew
+from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from .quarantine import Quarantine
 from .scene import Scene
@@ -100,7 +100,7 @@ def find_stretches(
     scenes: Sequence[Scene],
     mode: str,
     quarantine: Quarantine | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
 ) -> Stretches:
     """The stretch of each scene.
 
@@ -109,7 +109,7 @@ def find_stretches(
         mode (str): One of :data:`MODES`.
         quarantine (Quarantine): Gets scenes that cannot be read; without it
             they are an error.
-        crew (Crew): Reads the scenes; this process by default.
+        executor (Executor): Reads the scenes; this process by default.
 
     Raises:
         InputError: Unknown mode, or scenes with nothing to measure.
@@ -122,7 +122,7 @@ def find_stretches(
     most = max(1, SAMPLE // max(len(scenes), 1))
     good: list[Scene] = []
     found: list[SceneValues] = []
-    results = (crew or Crew()).map(
+    results = (executor or Executor()).map(
         _measured,
         ((scene, mode, most) for scene in scenes),
         # A few small scenes at once; large ones keep all workers busy.

@@ -10,10 +10,10 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
+from ..core.crs import transformer
 from ..core.raster import open_raster
 from ..core.validity import Valid, has_mask
 from ..geometry.ground_size import pixel_sizes
-from ..geometry.reproject import transformer
 from .bands import Scaling, file_bands, file_scaling
 from .cloud_mask import CloudMask
 from .dates import acquisition_tags, find_date

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ..geometry.reproject import parse_crs
+from ..core.crs import parse_crs
 from .options import DEFAULTS, SceneOptions
 from .scene import BandSource, Scaling, Scene
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from geokr_mm.registry import MODELS
 
 from ..knowledge import Knowledge
-from ..precision import at_least_float32
+from ..step import at_least_float32
 
 
 def gathered(grid: Tensor, valid: Tensor, cells: int) -> tuple[Tensor, Tensor]:
@@ -46,11 +46,11 @@ def gathered(grid: Tensor, valid: Tensor, cells: int) -> tuple[Tensor, Tensor]:
 class GriddedKnowledgeHead(BaseModule):
     """Predicts the shares of land-cover classes in each cell of a patch.
 
-    A 1 x 1 convolution reads classes at each place of a feature map; the
-    shares of a cell are the average of what its places read, and are matched
-    to the map's at several grids at once: learning from label proportions,
-    as in the segmentation heads of La Rosa et al., arXiv 2306.12461. With
-    ``grids=(1, )`` and ``pool='features'`` it is the head of GeoKR.
+    A 1 x 1 convolution predicts classes at each place of a feature map; the
+    average over a cell is matched to the map's class fractions at several
+    grids at once: learning from label proportions (La Rosa et al., arXiv
+    2306.12461). With ``grids=(1, )`` and ``pool='features'`` it is the head
+    of GeoKR.
 
     Args:
         num_classes (int): K, the number of classes in the index's legend.
@@ -58,13 +58,11 @@ class GriddedKnowledgeHead(BaseModule):
             ``stages``, one number where they are alike.
         grids (Sequence[int]): Cells along a side, coarsest first; each must
             divide the index's grid. A stage is matched at those no finer
-            than its map. Defaults to (1, 2, 4).
+            than its map.
         stages (Sequence[int]): Which of the backbone's or neck's outputs
-            are read; the last gives the shares of the whole patch. Defaults
-            to (-1, ).
-        pool (str): ``'probabilities'`` averages what places read;
-            ``'features'`` averages features of a cell and reads once, as
-            GeoKR does. Defaults to 'probabilities'.
+            are read; the last gives the shares of the whole patch.
+        pool (str): ``'probabilities'`` averages predictions of places;
+            ``'features'`` predicts from averaged features, as GeoKR does.
         level_weights (Sequence[float], optional): Weight of each grid.
             Defaults to None: all one. The loss is the weighted mean.
         loss (dict): The label term of a cell. Defaults to

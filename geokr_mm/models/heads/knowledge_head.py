@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from geokr_mm.registry import MODELS
 
 from ..knowledge import Knowledge
-from ..precision import at_least_float32
+from ..step import at_least_float32
 
 
 @MODELS.register_module()

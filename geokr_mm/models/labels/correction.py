@@ -3,11 +3,10 @@
 W. Li, K. Chen and Z. Shi, "Geographical Supervision Correction for Remote
 Sensing Representation Learning", IEEE TGRS 60, 2022. Its formulae are not
 public. The abstract names a correction matrix, its joint optimisation with
-the network, and two priors: minor changes (supervision should not change
-much) and spatial aggregation (outputs should not be too smooth). The terms
-here follow that family: Tanaka et al., CVPR 2018 (joint optimisation, entropy
-term), and Yi and Wu, CVPR 2019 (PENCIL: one row of logits a sample,
-compatibility term).
+the network, and two priors: minor changes of the supervision and spatial
+aggregation of the outputs. The terms here follow Tanaka et al., CVPR 2018
+(joint optimisation, entropy term), and Yi and Wu, CVPR 2019 (PENCIL: one row
+of logits a sample, compatibility term).
 """
 
 from abc import abstractmethod
@@ -40,9 +39,8 @@ def correction_terms(
 
         L = 1/B sum_b [ -H(q) + a KL(q || y) + b H(p) ]
 
-    so that together with the label term CE(q, p) the network and q meet in
-    KL(q || p), q stays near the map (a, minor changes), and p does not blur
-    (b, spatial aggregation).
+    With the label term CE(q, p) that is KL(q || p), and priors that q is
+    near the map (a, minor changes) and p decided (b, spatial aggregation).
 
     Args:
         corrected (Tensor): q, shape (B, K).
@@ -75,17 +73,23 @@ class LabelCorrection(nn.Module):
     """Base of both forms of the correction.
 
     Args:
+        num_classes (int): K.
         minor_changes (float): Weight a of staying near the map.
         aggregation (float): Weight b of decided outputs.
         warm_up (float): Share of the run before labels are corrected.
     """
 
     def __init__(
-        self, minor_changes: float, aggregation: float, warm_up: float
+        self,
+        num_classes: int,
+        minor_changes: float,
+        aggregation: float,
+        warm_up: float,
     ) -> None:
         super().__init__()
         if not 0 <= warm_up <= 1:
             raise ValueError(f'warm_up must be in [0, 1], got {warm_up}')
+        self.num_classes = num_classes
         self.minor_changes = minor_changes
         self.aggregation = aggregation
         self.warm_up = warm_up
@@ -105,15 +109,7 @@ class LabelCorrection(nn.Module):
         return self.corrected(fractions, rows)
 
     def forward(self, step: Step) -> tuple[Knowledge, dict[str, Tensor]]:
-        """Correct the labels of a batch.
-
-        Args:
-            step (Step): Of training.
-
-        Returns:
-            tuple: Knowledge with corrected fractions, and
-            ``loss_label_correction``.
-        """
+        """Knowledge with corrected fractions, and the added loss."""
         knowledge = step.knowledge
         if step.progress < self.warm_up:
             # Distributed training stops at a parameter without a gradient.
@@ -153,14 +149,13 @@ class PatchCorrection(LabelCorrection):
     Args:
         num_classes (int): K.
         num_patches (int): Rows of the table; the hook sets it to the number
-            of patches where it is 0. Defaults to 0.
-        lr (float): Rate of the rows, for the loss of one patch. Defaults to
-            1.0.
+            of patches where it is 0.
+        lr (float): Rate of the rows, for the loss of one patch.
         minor_changes (float): See the base. Defaults to 4.0, the odds that
             a land-cover map of 80 % accuracy is right; PENCIL's 0.4, meant
             for other labels, took them away from a better map.
         aggregation (float): Defaults to 0.1, PENCIL's entropy term.
-        warm_up (float): Defaults to 0.3.
+        warm_up (float):
     """
 
     needs = ('row',)
@@ -175,18 +170,13 @@ class PatchCorrection(LabelCorrection):
         aggregation: float = 0.1,
         warm_up: float = 0.3,
     ) -> None:
-        super().__init__(minor_changes, aggregation, warm_up)
-        self.num_classes = num_classes
+        super().__init__(num_classes, minor_changes, aggregation, warm_up)
         self.lr = lr
         self.register_buffer('offsets', torch.zeros(num_patches, num_classes))
         self._open: tuple[Tensor, Tensor, Tensor] | None = None
 
     def prepare(self, dataset: Any) -> None:
-        """Give the table a row for each patch, before a checkpoint is loaded.
-
-        Args:
-            dataset (GeoKRDataset): Of training.
-        """
+        """Give the table a row for each patch of a training set."""
         self.resize(dataset.num_rows)
 
     def resize(self, num_patches: int) -> None:
@@ -265,9 +255,9 @@ class ClassCorrection(LabelCorrection):
         num_classes (int): K.
         start (float): Logit of the diagonal at the start. Defaults to 6.0,
             which keeps 98 % or more of each class of ten.
-        minor_changes (float): See the base. Defaults to 4.0.
-        aggregation (float): Defaults to 0.1.
-        warm_up (float): Defaults to 0.3.
+        minor_changes (float): See the base.
+        aggregation (float):
+        warm_up (float):
     """
 
     def __init__(
@@ -278,8 +268,7 @@ class ClassCorrection(LabelCorrection):
         aggregation: float = 0.1,
         warm_up: float = 0.3,
     ) -> None:
-        super().__init__(minor_changes, aggregation, warm_up)
-        self.num_classes = num_classes
+        super().__init__(num_classes, minor_changes, aggregation, warm_up)
         self.logits = nn.Parameter(start * torch.eye(num_classes))
 
     @property

@@ -44,30 +44,27 @@ class ConfidenceSelection(nn.Module):
         c  = (c1 + c1 c2) / 2
 
     Among patches of one dominant class the most confident ``share`` keep
-    weight 1, the others get (c / threshold)^sharpness, so that no class is
-    selected away. The share falls linearly from 1 to ``keep`` while the ramp
-    lasts. Factors from the index, each 1 where it has none, multiply in::
+    weight 1, the others get (c / threshold)^sharpness. The share falls
+    linearly from 1 to ``keep`` while the ramp lasts. Factors from the index,
+    each 1 where it has none, multiply in::
 
         confidence x (1 - change) x (1 - disagreement)^map_sharpness
 
-    In training the weights of a batch are scaled to a mean of 1: they share
-    out the label term, and do not weaken it against other losses.
+    In training the weights of a batch are scaled to a mean of 1.
 
     Args:
         num_classes (int): K.
         keep (float): Share of each class with full weight in the end, in
-            (0, 1]. Defaults to 0.5.
-        ramp (float): Share of the run over which it falls. Defaults to 0.5.
+            (0, 1].
+        ramp (float): Share of the run over which it falls.
         memory (int): Recent confidences kept of each class for the
-            threshold. Defaults to 256.
-        sharpness (float): 1 hardly tells patches apart, since c lies mostly
-            between a half and 1; 16 comes near to leaving out those below
-            the threshold. Defaults to 1.0.
+            threshold.
+        sharpness (float): c lies mostly between a half and 1; 16 nearly
+            leaves out patches below the threshold.
         use_index (bool): Whether ``confidence``, ``change`` and
-            ``disagreement`` of the index count. Defaults to True.
-        map_sharpness (float): How firmly patches are left out on which the
-            maps of an index disagree, if it combines several. Defaults to
-            4.0.
+            ``disagreement`` of the index count.
+        map_sharpness (float): Exponent for the agreement of the maps that an
+            index combines.
     """
 
     needs = ('confidence', 'change', 'disagreement')
@@ -134,8 +131,8 @@ class ConfidenceSelection(nn.Module):
 
         Args:
             knowledge (Knowledge): Of the N patches.
-            student (Tensor): What the student reads, (N, K).
-            teacher (Tensor): What the teacher reads, (N, K).
+            student (Tensor): Fractions by the student, (N, K).
+            teacher (Tensor): Fractions by the teacher, (N, K).
         """
         label = knowledge.fractions
         confidence = agreement(label, student, teacher)

@@ -35,9 +35,8 @@ def correction_loss(
     Args:
         student (Tensor): Student logits of shape (B, K).
         teacher (Tensor): Teacher logits of shape (B, K), taken as constants.
-        form (str): One of the three above. Defaults to 'teacher_student'.
+        form (str): One of the three above.
         scaling (str): ``'sample'`` divides by B, ``'released'`` by B * K.
-            Defaults to 'sample'.
 
     Returns:
         Tensor: The loss, a scalar.
@@ -83,14 +82,13 @@ class CorrectionLoss(nn.Module):
 
     Args:
         form (str): ``'teacher_student'``, ``'student_teacher'`` or
-            ``'released'``. Defaults to 'teacher_student'.
-        scaling (str): ``'sample'`` or ``'released'``. Defaults to 'sample'.
+            ``'released'``.
+        scaling (str): ``'sample'`` or ``'released'``.
         loss_weight (float): Factor of the loss once the ramp is over.
-            Defaults to 1.0.
         ramp (str, optional): ``'linear'`` or ``'sigmoid'``, see
             :func:`ramp_weight`. Defaults to None, full weight throughout.
         ramp_share (float): Part of the training that the ramp takes, in
-            (0, 1]. Defaults to 1.0.
+            (0, 1].
     """
 
     def __init__(

@@ -33,7 +33,6 @@ def knowledge_loss(
         weight (Tensor, optional): Weight of each patch, shape (B, ).
             Defaults to None, all ones.
         scaling (str): ``'sample'`` divides by B, ``'released'`` by B * K.
-            Defaults to 'sample'.
 
     Returns:
         Tensor: The loss, a scalar.
@@ -62,8 +61,8 @@ class KnowledgeLoss(nn.Module):
     """Module form of :func:`knowledge_loss`.
 
     Args:
-        scaling (str): ``'sample'`` or ``'released'``. Defaults to 'sample'.
-        loss_weight (float): Factor of the loss. Defaults to 1.0.
+        scaling (str): ``'sample'`` or ``'released'``.
+        loss_weight (float): Factor of the loss.
     """
 
     def __init__(

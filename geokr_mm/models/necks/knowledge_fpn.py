@@ -21,7 +21,7 @@ class KnowledgeFPN(BaseModule):
 
     Args:
         in_channels (Sequence[int]): Channels of the backbone's stages.
-        out_channels (int): Channels of all outputs. Defaults to 128.
+        out_channels (int): Channels of all outputs.
         init_cfg (dict, optional): Initialisation. Defaults to Xavier.
     """
 

@@ -1,6 +1,6 @@
 """Further losses of GeoKR, one a file."""
 
-from .feature_decorrelation import FeatureDecorrelation
+from .decorrelation import FeatureDecorrelation
 from .place_clusters import PlaceClusters
 from .soft_contrast import SoftContrast
 

@@ -11,9 +11,93 @@ from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
-from ..losses.soft_contrast_loss import land_similarity, soft_contrast_loss
-from ..step import Step, pooled, teacher_of
+from ..step import Step, at_least_float32, pooled, teacher_of
 from ..teacher import ema_update
+
+
+def jensen_shannon(one: Tensor, other: Tensor) -> Tensor:
+    """Jensen-Shannon divergence of every pair of class fractions.
+
+    With m = (a + b) / 2 and the entropy H in bits (J. Lin, "Divergence
+    Measures Based on the Shannon Entropy", IEEE Trans. Inf. Theory 1991)::
+
+        JSD(a, b) = H(m) - (H(a) + H(b)) / 2
+
+    It is symmetric, 0 for equal fractions and 1 where no class is shared.
+
+    Args:
+        one (Tensor): Rows that sum to 1, (N, K).
+        other (Tensor): Rows that sum to 1, (M, K).
+
+    Returns:
+        Tensor: Shape (N, M), in [0, 1].
+    """
+
+    def bits(rows: Tensor) -> Tensor:
+        return torch.special.entr(rows).sum(dim=-1) / torch.log(
+            rows.new_tensor(2.0)
+        )
+
+    middle = 0.5 * (one[:, None] + other[None])
+    apart = bits(middle) - 0.5 * (bits(one)[:, None] + bits(other)[None])
+    return apart.clamp(0.0, 1.0)
+
+
+def land_similarity(one: Tensor, other: Tensor) -> Tensor:
+    """1 - JSD of class fractions; 0 with a patch of which nothing is known.
+
+    Args:
+        one (Tensor): Class fractions, (N, K); a row of zeros is not known.
+        other (Tensor): The same, (M, K).
+
+    Returns:
+        Tensor: Shape (N, M), in [0, 1].
+    """
+    known = (one.sum(dim=1) > 0)[:, None] & (other.sum(dim=1) > 0)[None]
+    return (1.0 - jensen_shannon(one, other)) * known
+
+
+def soft_contrast_loss(
+    queries: Tensor,
+    keys: Tensor,
+    similarity: Tensor,
+    temperature: float = 0.2,
+    target_temperature: float = 0.1,
+    own_share: float = 0.0,
+) -> Tensor:
+    """Cross-entropy of similar features with similar land cover.
+
+    Row i of ``queries`` and row i of ``keys`` are the same patch; further
+    keys are other patches. With queries u and keys v of unit length and
+    similarities w, where w_ii = 1::
+
+        t_ij = o [i = j] + (1 - o) softmax_j(w_ij / target_temperature)
+        L = 1/B sum_i sum_j -t_ij log softmax_j(u_i . v_j / temperature)
+
+    o = 1 is InfoNCE, and so is a low ``target_temperature`` where no other
+    patch has the same land cover.
+
+    Args:
+        queries (Tensor): Unit rows of shape (B, D).
+        keys (Tensor): Unit rows of shape (M, D), M >= B; no gradient.
+        similarity (Tensor): In [0, 1], shape (B, M).
+        temperature (float): Of the logits.
+        target_temperature (float): Of the targets.
+        own_share (float): o, the part of each target that is the own pair's
+            alone, in [0, 1].
+
+    Returns:
+        Tensor: The loss, a scalar.
+    """
+    own = torch.arange(len(queries), device=queries.device)
+    similarity = similarity.index_put(
+        (own, own), similarity.new_ones(len(own))
+    )
+    targets = (similarity.detach() / target_temperature).softmax(dim=1)
+    targets = (1.0 - own_share) * targets
+    targets[own, own] += own_share
+    logits = at_least_float32(queries @ keys.detach().T) / temperature
+    return -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
 
 
 @MODELS.register_module()
@@ -32,18 +116,17 @@ class SoftContrast(BaseModule):
     Args:
         num_classes (int): K.
         in_channels (int): Channels of the features.
-        hidden_channels (int): Width of the projector. Defaults to 512.
-        out_channels (int): D, length of keys. Defaults to 128.
+        hidden_channels (int): Width of the projector.
+        out_channels (int): D, length of keys.
         queue_length (int): Keys kept; 0 contrasts within the batch only.
-            Defaults to 1024.
         temperature (float): Of the logits. Defaults to 0.2, MoCo v2's.
-        target_temperature (float): Of the targets. Defaults to 0.1.
+        target_temperature (float): Of the targets.
         own_share (float): Part of each target that is the own pair's alone,
             in [0, 1]; the rest is shared by patches with the same land. 1 is
-            MoCo, which uses no map. Defaults to 0.0.
+            MoCo, which uses no map.
         after_neck (bool): Whether to contrast features after the neck, or
-            those of the backbone. Defaults to True.
-        loss_weight (float): Factor of the loss. Defaults to 1.0.
+            those of the backbone.
+        loss_weight (float): Factor of the loss.
         init_cfg (dict, optional): Initialisation.
     """
 

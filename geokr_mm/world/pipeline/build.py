@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from geokr_mm.geo.core.executor import Crew, hire
+from geokr_mm.geo.core.executor import Executor, open_executor
 from geokr_mm.geo.core.progress import Progress
 
 from ...version import __version__
@@ -80,8 +80,8 @@ def make_world(
         return False
     workers = workers or len(os.sched_getaffinity(0))
     most = max(preset.places, preset.label_places)
-    with hire(min(workers, most)) as crew:
-        run = partial(_run_jobs, folder, crew, quiet)
+    with open_executor(min(workers, most)) as executor:
+        run = partial(_run_jobs, folder, executor, quiet)
         files = _make(folder.root, run, preset, seed)
     folder.finish(_describe(preset, files))
     return True
@@ -89,7 +89,7 @@ def make_world(
 
 def _run_jobs(
     folder: WorldFolder,
-    crew: Crew,
+    executor: Executor,
     quiet: bool,
     stage: str,
     jobs: Sequence[Job],
@@ -97,7 +97,7 @@ def _run_jobs(
     """Results in the order of the jobs; those in the journal are kept."""
     left = [job for job in jobs if job.key not in folder.done]
     progress = Progress(f'{stage}, places', len(left), quiet)
-    results = crew.map(run_job, ((folder.root, job) for job in left))
+    results = executor.map(run_job, ((folder.root, job) for job in left))
     for job, result in zip(left, results, strict=True):
         folder.note(job.key, result)
         progress.add()

@@ -135,7 +135,6 @@ def test_training_sees_the_targets_of_the_released_code(levir):
         labels = np.array([label[name] for name in RELEASED])
         labels = labels / (np.sum(labels) + 1e-6)
         assert np.allclose(info['class_fractions'], labels, atol=1e-6)
-        assert info['month'] == int(info['patch_id'].split('_')[4][4:6])
 
 
 def test_what_cannot_be_used_is_listed(levir, tmp_path, make_raster):

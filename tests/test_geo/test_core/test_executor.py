@@ -1,4 +1,4 @@
-"""One crew or another: the same results, clear errors, nobody left."""
+"""One executor or another: the same results, clear errors, nobody left."""
 
 import gc
 import os
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.core.executor import Kept, hire
+from geokr_mm.geo.core.executor import Cached, open_executor
 
 pytest.importorskip('distributed')
 
@@ -23,10 +23,10 @@ def test_a_crew_of_one_draws_no_further_than_asked():
     def jobs():
         for n in range(9):
             drawn.append(n)
-            yield Kept(-n) if n == 1 else (n, 2)
+            yield Cached(-n) if n == 1 else (n, 2)
 
-    with hire() as crew:
-        results = crew.map(pow, jobs())
+    with open_executor() as executor:
+        results = executor.map(pow, jobs())
         assert [next(results) for _ in range(3)] == [0, -1, 4]
     assert drawn == [0, 1, 2]
 
@@ -48,18 +48,18 @@ def test_local_cluster_and_scheduler_are_one_path():
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None
         ) as cluster,
-        hire(scheduler=cluster.scheduler_address) as crew,
+        open_executor(scheduler=cluster.scheduler_address) as executor,
     ):
-        many = crew.share(np.arange(5))
+        many = executor.share(np.arange(5))
         jobs = [(many, n) for n in range(5)]
-        assert list(crew.map(np.take, jobs)) == [0, 1, 2, 3, 4]
-        kept, rolled = crew.map(np.roll, [Kept('kept'), (many, 1)])
+        assert list(executor.map(np.take, jobs)) == [0, 1, 2, 3, 4]
+        kept, rolled = executor.map(np.roll, [Cached('kept'), (many, 1)])
         assert kept == 'kept' and rolled.tolist() == [4, 0, 1, 2, 3]
         # Order holds though later jobs are ready sooner.
         naps = [(0.3,), (0.0,), (0.1,)]
-        assert list(crew.map(nap, naps)) == [0.3, 0.0, 0.1]
+        assert list(executor.map(nap, naps)) == [0.3, 0.0, 0.1]
         with pytest.raises(InputError, match='seven') as caught:
-            list(crew.map(refuse, [(n,) for n in range(9)]))
+            list(executor.map(refuse, [(n,) for n in range(9)]))
         assert '\n' not in str(caught.value)
 
 
@@ -75,33 +75,33 @@ def test_small_jobs_go_together_and_come_back_one_by_one():
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None
         ) as cluster,
-        hire(scheduler=cluster.scheduler_address) as crew,
+        open_executor(scheduler=cluster.scheduler_address) as executor,
     ):
         sent = []
-        submit = crew._client.submit
-        crew._client.submit = lambda *a, **k: (
+        submit = executor._client.submit
+        executor._client.submit = lambda *a, **k: (
             sent.append(len(a[2])), submit(*a, **k),
         )[1]  # fmt: skip
-        many = crew.share(np.arange(9))
-        jobs = [Kept('kept') if n == 5 else (many, n) for n in range(9)]
-        found = list(crew.map(np.take, jobs, together=4))
+        many = executor.share(np.arange(9))
+        jobs = [Cached('kept') if n == 5 else (many, n) for n in range(9)]
+        found = list(executor.map(np.take, jobs, together=4))
         assert found == [0, 1, 2, 3, 4, 'kept', 6, 7, 8]
         assert sent == [4, 1, 3]
         with pytest.raises(InputError, match='seven'):
-            list(crew.map(refuse, [(n,) for n in range(9)], together=4))
-    with hire() as crew:
-        assert list(crew.map(np.take, [([5, 6], 1)], together=4)) == [6]
+            list(executor.map(refuse, [(n,) for n in range(9)], together=4))
+    with open_executor() as executor:
+        assert list(executor.map(np.take, [([5, 6], 1)], together=4)) == [6]
 
 
 def test_jobs_that_are_done_are_not_held():
     rng = np.random.default_rng(0)
     size = 300_000
-    with hire(2) as crew:
-        list(crew.map(len, [(rng.bytes(size),) for _ in range(3)]))
+    with open_executor(2) as executor:
+        list(executor.map(len, [(rng.bytes(size),) for _ in range(3)]))
         tracemalloc.start()
         try:
             jobs = ((rng.bytes(size),) for _ in range(100))
-            assert set(crew.map(len, jobs)) == {size}
+            assert set(executor.map(len, jobs)) == {size}
             gc.collect()
             held, _ = tracemalloc.get_traced_memory()
         finally:
@@ -111,10 +111,10 @@ def test_jobs_that_are_done_are_not_held():
 
 def test_a_dead_worker_is_one_clear_line():
     with (
-        hire(2) as crew,
+        open_executor(2) as executor,
         pytest.raises(InputError, match='a worker died') as caught,
     ):
-        list(crew.map(os._exit, [(1,)]))
+        list(executor.map(os._exit, [(1,)]))
     assert '--resume' in str(caught.value)
     assert '\n' not in str(caught.value)
 
@@ -123,11 +123,14 @@ def test_addresses_and_numbers_that_make_no_sense():
     cases = [
         (dict(workers=0), 'at least 1'),
         (dict(workers=2, scheduler='tcp://a:1'), 'one of the two'),
-        (dict(scheduler='tcp://127.0.0.1:9'), 'no Dask scheduler answers'),
-        (dict(scheduler='nonsense://x'), 'no Dask scheduler answers'),
+        (
+            dict(scheduler='tcp://127.0.0.1:9'),
+            'no Dask scheduler at this address',
+        ),
+        (dict(scheduler='nonsense://x'), 'no Dask scheduler at this address'),
     ]
     for given, told in cases:
-        with pytest.raises(InputError, match=told), hire(**given):
+        with pytest.raises(InputError, match=told), open_executor(**given):
             pass
 
 
@@ -136,12 +139,12 @@ def test_no_worker_outlives_its_master(sign, repo, tmp_path):
     script = tmp_path / 'master.py'
     script.write_text(
         'import time\n'
-        'from geokr_mm.geo.core.executor import hire\n'
+        'from geokr_mm.geo.core.executor import open_executor\n'
         "if __name__ == '__main__':\n"
-        '    with hire(2) as crew:\n'
-        '        list(crew.map(pow, [(2, 3)]))\n'
+        '    with open_executor(2) as executor:\n'
+        '        list(executor.map(pow, [(2, 3)]))\n'
         "        print('ready', flush=True)\n"
-        '        list(crew.map(time.sleep, [(60,)] * 4))\n'
+        '        list(executor.map(time.sleep, [(60,)] * 4))\n'
     )
     with subprocess.Popen(
         [sys.executable, str(script)],

@@ -79,7 +79,7 @@ def test_descriptions_that_are_not_utf8(make_raster, caplog):
     ]
     for scene in open_scenes(files):
         assert scene.bands == ('Réfl rouge', 'Réfl vert')
-    # Said once however many files there are.
+    # One warning, however many files there are.
     (warning,) = caplog.messages
     assert 'a.tif: band descriptions are not UTF-8' in warning
     assert warning.endswith('and 1 more files')

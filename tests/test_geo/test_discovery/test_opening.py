@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo.core.executor import hire
+from geokr_mm.geo.core.executor import open_executor
 from geokr_mm.geo.discovery.opening import open_scenes
 from geokr_mm.geo.discovery.search import list_scene_files
 from geokr_mm.geo.scenes.options import SceneOptions
@@ -100,10 +100,12 @@ def test_workers_open_the_same_scenes(make_raster, tmp_path, caplog):
     (tmp_path / 'd/21.tif').write_text('no image')
     alone, together = Quarantine(1.0), Quarantine(1.0)
     expected = open_scenes([tmp_path / 'd'], quarantine=alone)
-    with hire(2) as crew:
-        found = open_scenes([tmp_path / 'd'], quarantine=together, crew=crew)
+    with open_executor(2) as executor:
+        found = open_scenes(
+            [tmp_path / 'd'], quarantine=together, executor=executor
+        )
         with pytest.raises(InputError, match=r'07\.tif: empty file'):
-            open_scenes([tmp_path / 'd'], crew=crew)
+            open_scenes([tmp_path / 'd'], executor=executor)
     assert found == expected and len(found) == 38
     assert together.entries == alone.entries
     assert [e['reason'] for e in alone.entries] == [

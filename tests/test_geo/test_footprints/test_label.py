@@ -110,7 +110,7 @@ def test_labels_are_what_the_product_says(
     assert set(found['product']) == {'worldcover'}
     head = json.loads((out / '_index.json').read_text())
     assert head['footprints'] == 300 and head['grid'] == grid
-    # Neighbours are together: a part lies in one tile.
+    # Sidecars are together: a part lies in one tile.
     for part in out.glob('*.parquet'):
         x = geopandas.read_parquet(part).centroid.x.to_numpy()
         assert len(set(x > LEFT + 1500)) == 1

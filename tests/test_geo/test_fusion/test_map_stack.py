@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo import Atlas, LandCover, load_product
+from geokr_mm.geo import LandCover, MapStack, load_product
 from geokr_mm.geo.fusion.label_fusion import (
     combine,
     detail,
@@ -19,9 +19,9 @@ from geokr_mm.geo.fusion.map_selection import (
     decimal_year,
     map_costs,
 )
-from geokr_mm.geo.landcover.knowledge import Fractions
+from geokr_mm.geo.landcover.fractions import Fractions
 from geokr_mm.geo.landcover.tile import Tile
-from geokr_mm.geo.maps.names import MapName, parse_map
+from geokr_mm.geo.maps.files import MapName, parse_map
 
 SQUARE = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]])
 #: Two patches of 320 m in the middle of 640 m maps, left and right half.
@@ -100,54 +100,63 @@ def test_no_map_is_passed_over_for_one_worse_in_everything(maps, when):
 
 def test_nearest_year_then_finer_cells_then_the_first(open_map):
     old, new = open_map(2015, TREE, TREE), open_map(2020, CROP, CROP)
-    atlas = Atlas([old, new])
+    map_stack = MapStack([old, new])
     for date, year in (('2016-01-01', 2015), ('2019-06-01', 2020)):
-        found = atlas.ask(FEET, 'EPSG:32633', date=date)
+        found = map_stack.label_patches(FEET, 'EPSG:32633', date=date)
         assert (found.product, found.year) == ('worldcover', year)
     # Without a date the first map given.
-    assert atlas.ask(FEET, 'EPSG:32633').year == 2015
-    assert Atlas([new, old]).ask(FEET, 'EPSG:32633').year == 2020
+    assert map_stack.label_patches(FEET, 'EPSG:32633').year == 2015
+    assert MapStack([new, old]).label_patches(FEET, 'EPSG:32633').year == 2020
     # Cells of 40 m cost a year: half a year nearer does not pay.
     coarse = open_map(2017, 2, 2, 'esri_lulc', 40.0)
-    both = Atlas([old, coarse])
-    assert both.ask(FEET, 'EPSG:32633', date='2016-11-01').year == 2015
-    assert both.ask(FEET, 'EPSG:32633', date='2017-08-01').year == 2017
+    both = MapStack([old, coarse])
+    assert (
+        both.label_patches(FEET, 'EPSG:32633', date='2016-11-01').year == 2015
+    )
+    assert (
+        both.label_patches(FEET, 'EPSG:32633', date='2017-08-01').year == 2017
+    )
 
 
 def test_a_map_that_knows_the_scene_beats_a_newer_one(open_map):
     full, half = open_map(2017, TREE, TREE), open_map(2020, TREE, BLANK)
     # Half unknown costs two years; the other one is three years off, then
     # two less than the new one.
-    found = Atlas([half, full]).ask(FEET, 'EPSG:32633', date='2020-07-01')
+    found = MapStack([half, full]).label_patches(
+        FEET, 'EPSG:32633', date='2020-07-01'
+    )
     assert found.year == 2020
-    assert known_shares(Atlas([half, full])) == [0.5, 1.0]
-    found = Atlas([half, full]).ask(FEET, 'EPSG:32633', date='2019-03-01')
+    assert known_shares(MapStack([half, full])) == [0.5, 1.0]
+    found = MapStack([half, full]).label_patches(
+        FEET, 'EPSG:32633', date='2019-03-01'
+    )
     assert found.year == 2017
 
 
-def known_shares(atlas):
+def known_shares(map_stack):
     return [
-        float(m.coverage(FEET, 'EPSG:32633').valid.mean()) for m in atlas.maps
+        float(m.coverage(FEET, 'EPSG:32633').valid.mean())
+        for m in map_stack.maps
     ]
 
 
 def test_confidence_of_one_map_is_its_accuracy_where_it_is_pure(open_map):
     cover = open_map(2021, TREE, CROP)
-    found = Atlas([cover]).ask(FEET, 'EPSG:32633', grid=2)
+    found = MapStack([cover]).label_patches(FEET, 'EPSG:32633', grid=2)
     assert found.confidence.tolist() == pytest.approx([0.767, 0.767])
     assert found.soft is None and found.change is None
     assert (found.whole.fractions == cover.fractions(FEET, 'EPSG:32633')).all()
     # Half one class, half another: in one cell all border...
     middle = (FEET[:1] + FEET[1:]) / 2
-    alone = Atlas([cover]).ask(middle, 'EPSG:32633')
+    alone = MapStack([cover]).label_patches(middle, 'EPSG:32633')
     assert alone.confidence[0] == pytest.approx(0.767 * 0.75)
     # ...in four cells the border lies beside each, and in sixteen only beside
     # those of the middle; the patch is trusted likewise.
-    split = Atlas([cover]).ask(middle, 'EPSG:32633', grid=2)
+    split = MapStack([cover]).label_patches(middle, 'EPSG:32633', grid=2)
     beside = 0.767 * (1 - 0.5 * 3 / 9)
     assert split.grid_confidence[0].tolist() == pytest.approx([beside] * 4)
     assert split.confidence[0] == pytest.approx(beside)
-    fine = Atlas([cover]).ask(middle, 'EPSG:32633', grid=4)
+    fine = MapStack([cover]).label_patches(middle, 'EPSG:32633', grid=4)
     beside = 0.767 * (1 - 0.5 * 1 / 4)
     rows = fine.grid_confidence[0].reshape(4, 4).tolist()
     assert rows == [pytest.approx([0.767, beside, beside, 0.767])] * 4
@@ -202,12 +211,17 @@ def test_disagreement_of_two_maps_is_their_total_variation():
 def test_disagreement_is_taken_cell_by_cell(open_map):
     west, east = open_map(2021, TREE, CROP), open_map(2020, CROP, TREE)
     middle = (FEET[:1] + FEET[1:]) / 2
-    atlas = Atlas([west, east], 'combine')
+    map_stack = MapStack([west, east], 'combine')
     # Half trees on both maps, but never in the same place.
-    assert atlas.ask(middle, 'EPSG:32633').disagreement == pytest.approx([0])
-    split = atlas.ask(middle, 'EPSG:32633', grid=2)
+    assert map_stack.label_patches(
+        middle, 'EPSG:32633'
+    ).disagreement == pytest.approx([0])
+    split = map_stack.label_patches(middle, 'EPSG:32633', grid=2)
     assert split.disagreement == pytest.approx([1])
-    assert Atlas([west, east]).ask(middle, 'EPSG:32633').disagreement is None
+    assert (
+        MapStack([west, east]).label_patches(middle, 'EPSG:32633').disagreement
+        is None
+    )
 
 
 def test_weights_move_the_label():
@@ -269,17 +283,19 @@ def test_soft_labels_are_means_and_confidences_lie_between_0_and_1(seed):
 def test_combined_label_weighs_accuracy_age_and_detail(open_map):
     fine = open_map(2021, TREE, TREE)
     coarse = open_map(2016, 1, 2, 'clcd', 40.0)
-    atlas = Atlas([fine, coarse], 'combine')
-    found = atlas.ask(FEET, 'EPSG:32633', 4, '2021-07-02', 320.0)
+    map_stack = MapStack([fine, coarse], 'combine')
+    found = map_stack.label_patches(FEET, 'EPSG:32633', 4, '2021-07-02', 320.0)
     assert (found.product, found.year) == ('worldcover', 2021)
-    forest = atlas.classes.index('forest')
+    forest = map_stack.classes.index('forest')
     a, b = 0.767, 0.7931 * 0.5  # five years old
     assert found.soft[0, forest] == pytest.approx(a / (a + b), rel=1e-6)
     assert found.soft[1, forest] == 1
     assert found.grid_soft.shape == (2, 16, 10)
     # Cells of 80 m hold two of 40 m: no less weight; 20 m would.
     assert found.grid_soft[0, 5, forest] == pytest.approx(a / (a + b))
-    small = atlas.ask(FEET, 'EPSG:32633', 16, '2021-07-02', 320.0)
+    small = map_stack.label_patches(
+        FEET, 'EPSG:32633', 16, '2021-07-02', 320.0
+    )
     c = b * 0.5
     assert small.grid_soft[0, 5, forest] == pytest.approx(a / (a + c))
     # The plain fractions stay those of the map chosen.
@@ -293,26 +309,38 @@ def test_change_between_the_maps_around_the_image(open_map):
         open_map(2010, TREE, BLANK),
         open_map(2020, CROP, CROP),
     ]
-    atlas = Atlas(maps)
-    found = atlas.ask(FEET, 'EPSG:32633', date='2014-05-01').change
+    map_stack = MapStack(maps)
+    found = map_stack.label_patches(
+        FEET, 'EPSG:32633', date='2014-05-01'
+    ).change
     assert (found.before_year, found.after_year) == (2010, 2020)
     assert found.change[0] == 1 and np.isnan(found.change[1])
-    forest = atlas.classes.index('forest')
+    forest = map_stack.classes.index('forest')
     assert found.before[0, forest] == 1 and found.after[0, forest] == 0
-    found = atlas.ask(FEET, 'EPSG:32633', date='2004-05-01').change
+    found = map_stack.label_patches(
+        FEET, 'EPSG:32633', date='2004-05-01'
+    ).change
     assert (found.before_year, found.after_year) == (2000, 2010)
     assert found.change[0] == 0
     for date in (None, '1999-01-01', '2024-01-01'):
-        assert atlas.ask(FEET, 'EPSG:32633', date=date).change is None
+        assert (
+            map_stack.label_patches(FEET, 'EPSG:32633', date=date).change
+            is None
+        )
     # Maps of different products show no change.
-    mixed = Atlas([maps[0], open_map(2017, 4, 4, 'clcd')])
-    assert mixed.ask(FEET, 'EPSG:32633', date='2014-05-01').change is None
+    mixed = MapStack([maps[0], open_map(2017, 4, 4, 'clcd')])
+    assert (
+        mixed.label_patches(FEET, 'EPSG:32633', date='2014-05-01').change
+        is None
+    )
 
 
 def test_change_of_half_a_patch_is_a_half(open_map):
-    atlas = Atlas([open_map(2000, TREE, CROP), open_map(2010, TREE, TREE)])
+    map_stack = MapStack(
+        [open_map(2000, TREE, CROP), open_map(2010, TREE, TREE)]
+    )
     middle = (FEET[:1] + FEET[1:]) / 2
-    found = atlas.ask(middle, 'EPSG:32633', date='2005-01-01')
+    found = map_stack.label_patches(middle, 'EPSG:32633', date='2005-01-01')
     assert found.change.change[0] == pytest.approx(0.5)
 
 
@@ -341,23 +369,23 @@ def test_names_of_maps(make_raster):
         for n in 'ab'
     ]
     folder = files[0].rsplit('/', 1)[0]
-    atlas = Atlas.open([parse_map([f'clcd={folder}'])], 'combine')
-    assert [t.path for t in atlas.maps[0].tiles] == sorted(files[2:])
-    assert [m['year'] for m in atlas.describe()] == [1995, 2001]
-    assert atlas.describe()[0]['accuracy'] == 0.7931
-    assert atlas.describe()[0]['gsd'] == 10.0
+    map_stack = MapStack.open([parse_map([f'clcd={folder}'])], 'combine')
+    assert [t.path for t in map_stack.maps[0].tiles] == sorted(files[2:])
+    assert [m['year'] for m in map_stack.describe()] == [1995, 2001]
+    assert map_stack.describe()[0]['accuracy'] == 0.7931
+    assert map_stack.describe()[0]['gsd'] == 10.0
 
 
 def test_maps_that_do_not_go_together_are_told(open_map):
     one, other = open_map(2020, TREE, TREE), open_map(2020, 1, 1, 'clcd')
     with pytest.raises(InputError, match='second map of product .* of 2020'):
-        Atlas([one, one])
+        MapStack([one, one])
     with pytest.raises(InputError, match='give one of nearest, combine'):
-        Atlas([one, other], 'best')
+        MapStack([one, other], 'best')
     native = LandCover.open(
         'clcd', other.tiles[0].path, year=2020, legend='native'
     )
     with pytest.raises(InputError, match='need --legend common'):
-        Atlas([one, native])
+        MapStack([one, native])
     with pytest.raises(InputError, match='no land-cover map given'):
-        Atlas([])
+        MapStack([])

@@ -13,7 +13,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.core.atomic_output import only_builder
+from geokr_mm.geo.core.atomic_output import build_lock
 from geokr_mm.geo.pipeline import build as build_module
 from geokr_mm.geo.pipeline.job_cache import JobCache
 
@@ -83,7 +83,7 @@ def test_resume_after_a_kill_gives_the_same_bytes(options, monkeypatch, after):
     monkeypatch.setattr(
         build_module,
         'run_scenes',
-        lambda atlas, batch: (ran.append(batch), run(atlas, batch))[1],
+        lambda map_stack, batch: (ran.append(batch), run(map_stack, batch))[1],
     )
     build_index(options, resume=True)
     assert content(options) == whole
@@ -148,7 +148,7 @@ def test_real_kills_at_random_moments(options, repo, tmp_path):
 
 def test_second_builder_is_refused(options):
     refused = pytest.raises(InputError, match='another process is building')
-    with only_builder(options.out), refused:
+    with build_lock(options.out), refused:
         build_index(options)
     build_index(options)
     assert beside(options) == ['i.parquet']

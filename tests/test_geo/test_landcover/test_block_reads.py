@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geokr_mm.geo.landcover.block_reads import block_runs, plan
+from geokr_mm.geo.landcover.block_reads import block_runs, plan_reads
 
 
 @pytest.mark.parametrize('block', [(16, 16), (8, 32), (5, 97), (1, 97)])
@@ -39,7 +39,9 @@ def test_a_plan_has_every_footprint_once():
     low = rng.integers(-20, 5000, (500, 2))
     boxes = np.concatenate([low, low + rng.integers(1, 90, (500, 2))], axis=1)
     seen = []
-    for group, (x, y, w, h), runs in plan(boxes, (4800, 4900), (256, 256)):
+    for group, (x, y, w, h), runs in plan_reads(
+        boxes, (4800, 4900), (256, 256)
+    ):
         seen += group.tolist()
         found = np.clip(boxes[group], 0, [4900, 4800, 4900, 4800])
         assert (found[:, :2] >= [x, y]).all()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import LandCover, class_fractions
-from geokr_mm.geo.geometry.reproject import as_rings, project_rings
+from geokr_mm.geo.geometry.reproject import project_rings
+from geokr_mm.geo.geometry.rings import as_rings
 
 GEOGRAPHIC = {'origin': (14.0, 46.0), 'res': (0.0005, 0.0005)}
 
@@ -233,7 +234,7 @@ def test_cover_map_is_a_picture_of_the_footprint(make_raster):
     codes[:10, 10:], codes[10:, 10:] = 10, 80
     cover = LandCover.open('worldcover', make_raster('p.tif', codes), 2021)
     corners = np.array([[0.0, 0], [400, 0], [400, -200], [0, -200]])
-    found = cover.cover_map(corners + [500000, 5100000], 'EPSG:32633', 4)
+    found = cover.class_map(corners + [500000, 5100000], 'EPSG:32633', 4)
     forest, water = map(cover.classes.index, ('forest', 'water'))
     assert found.dtype == np.uint8
     assert (found[:, 0] == 255).all()

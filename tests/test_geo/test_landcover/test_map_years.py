@@ -62,7 +62,7 @@ def test_a_product_without_years_has_any(make_raster, tmp_path):
     with pytest.raises(InputError) as caught:
         LandCover.open(str(own), path)
     text = str(caught.value)
-    assert text.startswith(f'{path}: its name tells no year of product')
+    assert text.startswith(f'{path}: its name holds no year of product')
     assert '--year' in text and '--map PRODUCT@YEAR=PATH' in text
 
 
@@ -74,7 +74,7 @@ def test_names_that_contradict_the_year(clcd, caplog):
         f'{files[2]}: no map of 2005; the names or bands of these files tell '
         '2020: give'
     )
-    with pytest.raises(InputError, match='tell 1995, 2005, 2020: give'):
+    with pytest.raises(InputError, match='have 1995, 2005, 2020: give'):
         years('clcd', folder, 2010)
     assert not caplog.messages
     assert years('clcd', folder, 2005) == {2005: ['CLCD_v01_2005_albert.tif']}
@@ -109,9 +109,9 @@ def test_names_that_tell_no_year(make_raster, clcd, caplog):
     assert years('clcd', [own, *files]) == {
         1995: ['mine.tif', 'CLCD_v01_1995_albert.tif']
     }
-    assert 'mine.tif: its name tells no year; taken for 1995' in caplog.text
+    assert 'mine.tif: its name holds no year; taken for 1995' in caplog.text
     both, _ = clcd(1995, 2000)
-    with pytest.raises(InputError, match=r'mine\.tif: its name tells no year'):
+    with pytest.raises(InputError, match=r'mine\.tif: its name holds no year'):
         years('clcd', [*both, own])
     caplog.clear()
     assert years('clcd', [own], 2000) == {2000: ['mine.tif']}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from affine import Affine
 
-from geokr_mm.geo.landcover.portions import TileSplit
+from geokr_mm.geo.landcover.chunks import ChunkLocator
 from geokr_mm.geo.landcover.tile import Tile
-from geokr_mm.geo.landcover.tile_index import make_layers
+from geokr_mm.geo.landcover.tile_index import index_tiles
 
 UTM = 'EPSG:32633', 'EPSG:32634'
 
@@ -65,15 +65,15 @@ def test_random_tiles_come_as_by_comparing_all(seed):
             rng.integers(0, 2, 150), strict=True,
         )
     ]  # fmt: skip
-    found = paths(make_layers(tiles, None))
+    found = paths(index_tiles(tiles, None))
     assert found == brute(tiles)
     assert len(found) > 6
 
 
 def test_tiles_that_touch_are_one_layer_and_slivers_do_not_count():
     row = [tile(500000 + 1000 * n - 0.004 * n, 5e6) for n in range(5)]
-    assert len(make_layers(row, None)) == 1
-    assert len(make_layers([*row, tile(500020, 5e6)], None)) == 2
+    assert len(index_tiles(row, None)) == 1
+    assert len(index_tiles([*row, tile(500020, 5e6)], None)) == 2
 
 
 def test_many_tiles_take_seconds():
@@ -85,9 +85,9 @@ def test_many_tiles_take_seconds():
     ]
     # The same again, so that each tile has one under it.
     start = time.perf_counter()
-    layers = make_layers([*tiles, *tiles], None)
+    layers = index_tiles([*tiles, *tiles], None)
     took = time.perf_counter() - start
     assert [len(layer.tiles) for layer in layers] == [side**2] * 2
     assert took < 30  # all pairs would take an hour
     centres = np.array([[-180 + 2.5 * x + 1, 88.5] for x in range(side)])
-    assert TileSplit(tiles).tile_of(centres).tolist() == list(range(side))
+    assert ChunkLocator(tiles).tile_of(centres).tolist() == list(range(side))

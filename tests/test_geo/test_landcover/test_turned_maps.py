@@ -5,7 +5,7 @@ import pytest
 from affine import Affine
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.landcover.portions import TileSplit
+from geokr_mm.geo.landcover.chunks import ChunkLocator
 
 SQUARE = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]])
 CODES = np.array([10, 20, 30, 40, 60, 0], np.uint8)
@@ -85,13 +85,13 @@ def test_tiles_of_a_map_from_0_to_360(make_raster, earth):
     assert np.abs(answers(cover, feet) - answers(opened(one), feet)).max() < (
         1e-6
     )
-    split = TileSplit(cover.tiles)
+    split = ChunkLocator(cover.tiles)
     lon = np.array([-179.0, -61.0, -59.0, -1.0, 1.0, 61.0, 179.0])
     centres = np.stack([lon, np.zeros(7)], axis=1)
     home = split.tile_of(centres)
     assert home.tolist() == [3, 4, 5, 5, 0, 1, 2]
     # 59 degrees west is column 2 of the last tile, 1 degree west column 118.
-    wide = TileSplit(opened(tiles[5]).tiles)
+    wide = ChunkLocator(opened(tiles[5]).tiles)
     turned_centres = np.array([[-59.0, 10.0], [-1.0, 10.0], [-1.0, -10.0]])
     rows = wide.chunk_of(turned_centres, np.zeros(3, np.int64))[:, 2]
     assert rows.tolist() == [160, 160, 200]
@@ -110,7 +110,7 @@ def test_columns_of_chunks_in_a_map_from_0_to_360(
         'b.tif', earth, 'EPSG:4326', (0.0, 90.0), 0.5, tiled=True,
         blockxsize=16, blockysize=16,
     )  # fmt: skip
-    split = TileSplit(opened(path).tiles)
+    split = ChunkLocator(opened(path).tiles)
     centres = np.array([[1.0, 0.0], [179.0, 0], [-179.0, 0], [-1.0, 0]])
     columns = split.chunk_of(centres, np.zeros(4, np.int64))[:, 1]
     assert columns.tolist() == [0, 2, 2, 4]
@@ -135,5 +135,5 @@ def test_rows_that_go_north(make_raster, earth):
         feet = centre + rng.uniform(1, 9, (20, 1, 1)) * step * SQUARE
         a, b = (answers(opened(p), feet, crs, 2) for p in (down, up))
         assert np.abs(a - b).max() < 1e-6 and a[..., -3].min() > 0
-        pictures = [opened(p).cover_map(feet[0], crs, 16) for p in (down, up)]
+        pictures = [opened(p).class_map(feet[0], crs, 16) for p in (down, up)]
         assert (pictures[0] == pictures[1]).all()

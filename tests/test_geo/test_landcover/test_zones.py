@@ -8,7 +8,8 @@ import pytest
 import shapely
 
 from geokr_mm.geo import LandCover
-from geokr_mm.geo.geometry.reproject import as_rings, project_rings
+from geokr_mm.geo.geometry.reproject import project_rings
+from geokr_mm.geo.geometry.rings import as_rings
 
 BORDER = 114.0
 GEOD = pyproj.Geod(ellps='WGS84')

@@ -6,8 +6,8 @@ import rasterio
 from rasterio.enums import ColorInterp
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo import Atlas, KnowledgeIndex, LandCover
-from geokr_mm.geo.maps.names import parse_map
+from geokr_mm.geo import KnowledgeIndex, LandCover, MapStack
+from geokr_mm.geo.maps.files import parse_map
 from geokr_mm.geo.pipeline.cli import main
 
 WHOLE = np.array([[[0.0, 0], [200, 0], [200, -200], [0, -200]]]) + [
@@ -146,14 +146,14 @@ def test_years_that_a_product_gives_to_bands(make_raster, product, tmp_path):
     path = make_raster('years.tif', planes(10, 30, 40, dtype=np.int16))
     assert shown(open_map(path, 2019, own)) == 'forest'
     assert shown(open_map(path, 2020, own)) == 'cultivated'
-    with pytest.raises(InputError, match='no map of 2018; .* tell 2019, 2020'):
+    with pytest.raises(InputError, match='no map of 2018; .* have 2019, 2020'):
         open_map(path, 2018, own)
     with pytest.raises(InputError, match=r'several years \(2019, 2020\)'):
         open_map(path, None, own)
-    atlas = Atlas.open([parse_map([f'{own}={path}'])])
-    assert [m.year for m in atlas.maps] == [2019, 2020]
-    assert [shown(m) for m in atlas.maps] == ['forest', 'cultivated']
-    one = Atlas.open([parse_map([f'{own}@2020={path}'])])
+    map_stack = MapStack.open([parse_map([f'{own}={path}'])])
+    assert [m.year for m in map_stack.maps] == [2019, 2020]
+    assert [shown(m) for m in map_stack.maps] == ['forest', 'cultivated']
+    one = MapStack.open([parse_map([f'{own}@2020={path}'])])
     assert [shown(m) for m in one.maps] == ['cultivated']
     # A band named by its number is of the year that the product says.
     assert open_map(f'{path}#3', None, own).year == 2020
@@ -184,7 +184,7 @@ def test_four_years_are_no_picture_with_alpha(make_raster, product):
     years = ('2017', '2018', '2019', '2020')
     told = make_raster('told.tif', data, descriptions=years)
     assert shown(open_map(told, 2019, product())) == 'cultivated'
-    with pytest.raises(InputError, match='tell 2017-2020'):
+    with pytest.raises(InputError, match='have 2017-2020'):
         open_map(told, 2021, product())
 
 

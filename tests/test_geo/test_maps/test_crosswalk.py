@@ -44,7 +44,7 @@ def test_developed_land_is_lawn_and_pavement():
 @pytest.mark.parametrize(
     ('text', 'words'),
     [
-        ('classes: {a: {x: 1}}', 'does not tell what b is'),
+        ('classes: {a: {x: 1}}', 'lacks what b is made of'),
         ('classes: {a: {x: 1}, b: {z: 1}}', 'no class z of the other legend'),
         ('classes: {a: {x: 1}, c: {x: 1}}', 'no class c of the first legend'),
         ('classes: {a: {x: 0.5}, b: {y: 1}}', 'shares of a must be 0 to 1'),

@@ -9,8 +9,7 @@ import pytest
 from geokr_mm.errors import InputError
 from geokr_mm.geo import LandCover, load_product
 from geokr_mm.geo.core.addresses import file_name
-from geokr_mm.geo.maps.files import MapFile, find_files
-from geokr_mm.geo.maps.names import parse_map
+from geokr_mm.geo.maps.files import MapFile, find_files, parse_map
 
 WORLDCOVER = 'ESA_WorldCover_10m_2021_v200_N45E015_{}.tif'
 CGLS = 'PROBAV_LC100_global_v3.0.1_2019-nrt_{}_EPSG-4326.tif'

@@ -283,7 +283,7 @@ def test_water_beside_a_large_mask_is_sea(make_raster):
 def test_pictures_of_the_map_leave_masked_cells_out(make_raster):
     path = masked(make_raster('m.tif', halves()))
     cover = LandCover.open('worldcover', path, year=2021)
-    picture = cover.cover_map(WHOLE[0], 'EPSG:32633', 4)
+    picture = cover.class_map(WHOLE[0], 'EPSG:32633', 4)
     names = [cover.classes.index(n) for n in ('forest', 'grassland')]
     expected = [255, names[0], names[1], names[1]]
     assert picture.tolist() == [expected] * 4

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo import Atlas, KnowledgeIndex, Scene
-from geokr_mm.geo.maps.names import parse_map
+from geokr_mm.geo import KnowledgeIndex, MapStack, Scene
+from geokr_mm.geo.maps.files import parse_map
 from geokr_mm.geo.pipeline.cli import main
 
 NEW = (
@@ -78,14 +78,14 @@ def test_combined_index_equals_the_atlas(world, tmp_path):
     maps = [f'clcd={world}/clcd', f'from_glc10={world}/from']
     words = [w for m in maps for w in ('--map', m)]
     index = build(world, tmp_path / 'i.parquet', *words, '--choose', 'combine')
-    atlas = Atlas.open([parse_map([m]) for m in maps], 'combine')
+    map_stack = MapStack.open([parse_map([m]) for m in maps], 'combine')
     assert index.metadata.product == 'clcd+from_glc10'
     assert [m['year'] for m in index.metadata.maps] == [2000, 2020, 2017]
     for place, date in enumerate(('2003-06-01', '2019-06-01')):
         name = f'{world}/scenes/s_{date.replace("-", "")}.tif'
         scene = Scene.open(name)
         windows = scene.windows(32, 32)
-        found = atlas.ask(
+        found = map_stack.label_patches(
             scene.corners(windows), scene.crs, 2, date, side=320.0
         )
         rows = slice(4 * place, 4 * place + 4)

@@ -11,8 +11,8 @@ import rasterio
 from affine import Affine
 
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.core.executor import Crew
-from geokr_mm.geo.maps.names import MapName
+from geokr_mm.geo.core.executor import Executor
+from geokr_mm.geo.maps.files import MapName
 from geokr_mm.geo.pipeline import index_build
 from geokr_mm.geo.pipeline.fingerprint import (
     HASHED_BYTES,
@@ -131,7 +131,7 @@ def test_both_ends_of_a_large_file_count(tmp_path, place, counts):
     path.write_bytes(np.random.default_rng(0).bytes(300_000))
 
     def digest():
-        return list(digest_files([], [str(path)], Crew()))
+        return list(digest_files([], [str(path)], Executor()))
 
     before = digest()
     flip(path, place)
@@ -376,10 +376,10 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     names = {field.name for field in fields(Scene)}
     assert names == set(FIELDS) | SCENE_PLACES
     given = options(inputs)
-    atlas = open_maps(given, Crew())
+    maps = open_maps(given, Executor())
     scene = Scene.open(str(inputs / 'a.tif'))
     keys = [
-        hash_inputs([s], atlas, given, Crew())
+        hash_inputs([s], maps, given, Executor())
         for s in (
             scene,
             *(replace(scene, **{n: v}) for n, v in FIELDS.items()),
@@ -387,4 +387,4 @@ def test_all_that_is_known_of_a_scene_counts(inputs):
     ]
     assert len(set(keys)) == len(keys) == 1 + len(FIELDS)
     layer = replace(scene, layers=(('SCL', 'nowhere.tif'),))
-    assert hash_inputs([layer], atlas, given, Crew()) == keys[0]
+    assert hash_inputs([layer], maps, given, Executor()) == keys[0]

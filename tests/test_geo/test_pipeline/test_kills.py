@@ -16,7 +16,7 @@ import pytest
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo import BuildOptions, KnowledgeIndex, build_index
-from geokr_mm.geo.core.atomic_output import only_builder
+from geokr_mm.geo.core.atomic_output import build_lock
 
 EVENTS = {
     'open', 'os.rename', 'os.remove', 'os.rmdir', 'os.mkdir', 'os.chmod',
@@ -166,7 +166,7 @@ def test_second_process_is_refused_until_the_first_is_gone(options, tmp_path):
     ready, signalled = os.pipe()
     child = os.fork()
     if child == 0:
-        with only_builder(options.out):
+        with build_lock(options.out):
             os.write(signalled, b'x')
             time.sleep(60)
         os._exit(0)

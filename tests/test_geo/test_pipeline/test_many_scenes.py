@@ -51,9 +51,9 @@ def test_small_scenes_share_jobs_and_large_ones_are_divided(
     sizes = []
     run = build_module.run_scenes
 
-    def counted(atlas, batch):
+    def counted(map_stack, batch):
         sizes.append([len(part) for part in batch.parts])
-        return run(atlas, batch)
+        return run(map_stack, batch)
 
     monkeypatch.setattr(build_module, 'run_scenes', counted)
     bytes_of = {}

@@ -185,7 +185,7 @@ def test_year_that_cannot_be_told(good, tmp_path):
     out = tmp_path / 'i.parquet'
     given = [a for a in arguments(out, *good) if a not in ('--year', '2021')]
     with pytest.raises(
-        InputError, match='map.tif: its name tells no year.*--year'
+        InputError, match='map.tif: its name holds no year.*--year'
     ):
         main(given)
 

@@ -1,21 +1,18 @@
-"""Footprints as people hold them: arrays, geometries, tables of geopandas."""
+"""Footprints as users hold them: arrays, geometries, tables of geopandas."""
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from ...errors import InputError, InputWarning
+from ...errors import InputError
 from ..core.crs import crs_name, crs_text, parse_crs, require_place, same_place
-from .polygon_faults import few_vertices
+from .faults import INVALID, few_vertices, refuse_faults, warn_of_faults
 from .polygons import Polygons, on_globe, ring_polygons, shape_polygons
 from .quadrilaterals import four_cornered
-from .reproject import as_rings
+from .rings import as_rings
 
-#: What to do with rows that are no footprints.
-INVALID = ('error', 'empty')
 NAME = 'footprints'
 
 
@@ -41,7 +38,7 @@ def read_footprints(
     Args:
         given: Array (N, V, 2) of vertices; a sequence of arrays (V, 2) and
             shapely polygons; a GeoDataFrame or GeoSeries; or one polygon.
-        crs: Their CRS; only a GeoDataFrame or GeoSeries tells its own.
+        crs: Their CRS; only a GeoDataFrame or GeoSeries has its own.
         grid (int): Cells along a side; more than one need four corners.
             Geometries keep no order of corners: theirs are put into the
             order upper left, upper right, lower right, lower left.
@@ -72,66 +69,16 @@ def read_footprints(
         polygons = four_cornered(polygons, upright=drawn)
     name = _namer(index)
     if invalid == 'error':
-        refuse_faults(polygons, NAME, "invalid='empty'", name)
+        refuse_faults(polygons.faults, NAME, "invalid='empty'", name)
     warn_of_faults(polygons.faults, len(polygons), NAME, name)
     return Footprints(polygons, crs, index)
-
-
-def refuse_faults(
-    polygons: Polygons, name: str, option: str, row: Callable[[int], str]
-) -> None:
-    """Refuse rows that are no footprints.
-
-    Args:
-        polygons (Polygons): The footprints.
-        name (str): Where they are from.
-        option (str): How the user asks to keep such rows empty.
-        row (callable): Gives the name of a row by its number.
-
-    Raises:
-        InputError: There is one; the message names it.
-    """
-    if not polygons.faults:
-        return
-    first = min(polygons.faults)
-    more = len(polygons.faults) - 1
-    raise InputError(
-        f'{name}: {row(first)} {polygons.faults[first]}'
-        + (f' (and {more} more rows)' if more else '')
-        + f'; mend it, or keep such rows empty with {option}'
-    )
-
-
-def warn_of_faults(
-    faults: Mapping[int, str],
-    count: int,
-    name: str,
-    row: Callable[[int], str],
-) -> None:
-    """Say how many rows are no footprints and stay empty.
-
-    Args:
-        faults (Mapping[int, str]): What is wrong with rows, by number.
-        count (int): Number of rows.
-        name (str): Where they are from.
-        row (callable): Gives the name of a row by its number.
-    """
-    if faults:
-        first = min(faults)
-        warnings.warn(
-            f'{name}: {len(faults)} of {count} rows are no footprints and '
-            f'stay empty; the first: {row(first)} {faults[first]}',
-            InputWarning,
-            stacklevel=4,
-        )
 
 
 def _unwrapped(given: Any) -> tuple[Any, Any, Any]:
     """Geometries, CRS and index of what geopandas and pandas hold."""
     index = getattr(given, 'index', None)
     if index is None or callable(index):
-        index = None
-        return given, getattr(given, 'crs', None), index
+        return given, getattr(given, 'crs', None), None
     if hasattr(given, 'columns'):
         try:
             given = given.geometry
@@ -144,7 +91,7 @@ def _unwrapped(given: Any) -> tuple[Any, Any, Any]:
 
 
 def _one_crs(stated: Any, given: Any) -> Any:
-    """The CRS of footprints that may tell their own."""
+    """The CRS of footprints that may have their own."""
     if stated is None or given is None:
         return given if stated is None else stated
     texts = [crs_text(crs) for crs in (stated, given)]
@@ -192,8 +139,11 @@ def _polygons(given: Any) -> tuple[Polygons, bool]:
     for n, item in enumerate(items):
         if item is None or hasattr(item, 'geom_type'):
             shapes[n] = item
-        else:
-            _draw(item, n, shapes, faults)
+            continue
+        try:
+            shapes[n] = _outline(item)
+        except ValueError as error:
+            faults[n] = str(error)
     return shape_polygons(shapes, faults), drawn
 
 
@@ -213,17 +163,15 @@ def _from_array(array: Any) -> Polygons:
     return ring_polygons(as_rings(array))
 
 
-def _draw(
-    item: Sequence[Any], n: int, shapes: Any, faults: dict[int, str]
-) -> None:
-    """One array of vertices as a polygon."""
+def _outline(item: Any) -> shapely.Polygon:
+    """One array of vertices as a polygon; ValueError with its fault."""
     try:
         points = np.asarray(item, np.float64)
     except (TypeError, ValueError):
         points = np.empty(0)
     if points.ndim != 2 or points.shape[1] != 2:
-        faults[n] = 'is no array of vertices (V, 2)'
-    elif len(np.unique(points, axis=0)) < 3:
-        faults[n] = few_vertices(len(np.unique(points, axis=0)))
-    else:
-        shapes[n] = shapely.Polygon(points)
+        raise ValueError('is no array of vertices (V, 2)')
+    different = len(np.unique(points, axis=0))
+    if different < 3:
+        raise ValueError(few_vertices(different))
+    return shapely.Polygon(points)

@@ -22,7 +22,7 @@ _ARCHIVE = re.compile(r'/vsi(?:zip|7z|rar|tar|gzip)/')
 FOLDERS = 16
 
 
-class Neighbours:
+class Sidecars:
     """Tells which files lie beside another under its name.
 
     Each folder is listed once: asking for every possible sidecar of every
@@ -96,7 +96,7 @@ def table_files(path: str) -> list[str]:
     """
     if path.lower().endswith(TABLES):
         return [path]
-    return [path, *Neighbours().of(path)]
+    return [path, *Sidecars().of(path)]
 
 
 def archive_of(path: str) -> str | None:

@@ -1,11 +1,13 @@
-"""How many patches make a step, from run to resumed run."""
+"""Runs in several processes: mean losses, and patches in a step."""
 
 import logging
 from typing import Any
 
+from mmengine.dist import all_reduce_dict
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from torch import Tensor
 
 from geokr_mm.engine.model import loaded_file
 from geokr_mm.registry import HOOKS
@@ -14,24 +16,54 @@ KEY = 'geokr_step'
 
 
 @HOOKS.register_module()
-class StepSizeHook(Hook):
-    """Says when a resumed run makes its steps of other many patches.
+class ProcessMeanHook(Hook):
+    """Averages the losses in the log over the processes of a run.
 
-    The number of processes and the patches of each stand under
-    ``meta['geokr_step']`` of a checkpoint. Nothing in mmengine notices when
-    they change, though learning rate and schedule were made for them.
+    mmengine logs the losses of the first process for its own patches; the
+    gradient is that of their mean over all.
+    """
+
+    # Before the hook of mmengine that keeps them.
+    priority = 'HIGHEST'
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict[str, Any] | None = None,
+        outputs: dict[str, Any] | None = None,
+    ) -> None:
+        """Replace each number by its mean."""
+        if runner.world_size == 1 or not outputs:
+            return
+        found = {
+            key: value.detach().float()
+            for key, value in outputs.items()
+            if isinstance(value, Tensor) and value.numel() == 1
+        }
+        all_reduce_dict(found, 'mean')
+        outputs.update(found)
+
+
+@HOOKS.register_module()
+class StepSizeHook(Hook):
+    """Warns when a resumed run has another number of patches in a step.
+
+    The number of processes and the patches of each are stored under
+    ``meta['geokr_step']`` of a checkpoint. Learning rate and schedule were
+    made for them.
     """
 
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Note what a step is."""
+        """Store both numbers."""
         checkpoint['meta'][KEY] = _step(runner)
 
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Compare what a step was with what it is."""
+        """Compare them with those of this run."""
         meta = checkpoint.get('meta')
         then = meta.get(KEY) if isinstance(meta, dict) else None
         if not runner._resume or not then or then == (now := _step(runner)):

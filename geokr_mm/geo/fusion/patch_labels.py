@@ -1,4 +1,4 @@
-"""What several maps together say about the patches of a scene."""
+"""What a map stack holds for the patches of a scene."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landcover.knowledge import Fractions
+from ..landcover.fractions import Fractions
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Change:
-    """What two maps of one product say about N patches.
+class MapChange:
+    """Two maps of one product for N patches.
 
     Attributes:
         before_year, after_year (int): Years of the maps.
         before, after (float32 array (N, K)): Their class fractions.
         change (float32 array (N,)): Total variation between them, 0 to 1;
-            NaN where one of them knows nothing.
+            NaN where one of them has no class.
     """
 
     before_year: int
@@ -30,19 +30,19 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What an atlas says about the N patches of a scene, of G cells each.
+class PatchLabels:
+    """Labels of the N patches of a scene, of G cells each.
 
     Attributes:
         product (str), year (int): The map chosen.
-        whole, cells (Fractions): What it says.
+        whole, cells (Fractions): Its fractions of patches and of their cells.
         confidence (float32 array (N,)): Trust in the label, 0 to 1.
         grid_confidence (float32 array (N, G)): The same per cell.
         soft (float32 array (N, K) | None): Label of all maps combined.
         grid_soft (float32 array (N, G, K) | None): The same per cell.
         disagreement (float32 array (N,) | None): Total variation between the
             maps, cell by cell, 0 to 1.
-        change (Change | None): Maps before and after the image.
+        change (MapChange | None): Maps before and after the image.
     """
 
     product: str
@@ -54,51 +54,41 @@ class Judgement:
     soft: Floats | None = None
     grid_soft: Floats | None = None
     disagreement: Floats | None = None
-    change: Change | None = None
+    change: MapChange | None = None
 
 
-def between(
+def map_change(
     before: tuple[int, Fractions], after: tuple[int, Fractions]
-) -> Change:
+) -> MapChange:
     """How far two maps of one product differ on the same patches.
 
     Args:
-        before (tuple[int, Fractions]): Year and answer of the earlier map.
-        after (tuple[int, Fractions]): Of the later one.
+        before, after (tuple[int, Fractions]): Year of each map and its
+            fractions of whole patches.
     """
     one, other = before[1].fractions[:, 0], after[1].fractions[:, 0]
     change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
     known = (before[1].valid[:, 0] > 0) & (after[1].valid[:, 0] > 0)
     change[~known] = np.nan
-    return Change(
-        before[0],
-        after[0],
-        one,
-        other,
-        np.minimum(change, 1.0).astype(np.float32),
-    )
+    change = np.minimum(change, 1.0).astype(np.float32)
+    return MapChange(before[0], after[0], one, other, change)
 
 
-def knowledge_row(known: Judgement, i: int) -> dict[str, Any]:
-    """Columns of an index that the land cover fills, for one patch.
-
-    Args:
-        known (Judgement): What is known of a scene's patches.
-        i (int): Number of the patch.
-    """
-    change, soft, grid_soft = known.change, known.soft, known.grid_soft
-    apart = known.disagreement
+def label_columns(labels: PatchLabels, i: int) -> dict[str, Any]:
+    """Columns of an index that the land cover fills, for patch ``i``."""
+    change, soft, grid_soft = labels.change, labels.soft, labels.grid_soft
+    apart = labels.disagreement
     row = {
-        'product': known.product,
-        'product_year': np.int32(known.year),
-        'fractions': known.whole.fractions[i, 0],
-        'grid_fractions': known.cells.fractions[i].ravel(),
-        'grid_valid': known.cells.valid[i],
-        'valid_fraction': known.whole.valid[i, 0],
-        'sea_fraction': known.whole.sea[i, 0],
-        'nodata_fraction': known.whole.nodata[i, 0],
-        'confidence': known.confidence[i],
-        'grid_confidence': known.grid_confidence[i],
+        'product': labels.product,
+        'product_year': np.int32(labels.year),
+        'fractions': labels.whole.fractions[i, 0],
+        'grid_fractions': labels.cells.fractions[i].ravel(),
+        'grid_valid': labels.cells.valid[i],
+        'valid_fraction': labels.whole.valid[i, 0],
+        'sea_fraction': labels.whole.sea[i, 0],
+        'nodata_fraction': labels.whole.nodata[i, 0],
+        'confidence': labels.confidence[i],
+        'grid_confidence': labels.grid_confidence[i],
         'soft_fractions': None if soft is None else soft[i],
         'grid_soft_fractions': None
         if grid_soft is None

@@ -3,13 +3,13 @@
 import numpy as np
 
 from geokr_mm.geo.landcover import block_reads as chunks
-from geokr_mm.geo.landcover.portions import RUN, TileSplit, portions
+from geokr_mm.geo.landcover.chunks import RUN, ChunkLocator, chunk_batches
 from geokr_mm.geo.landcover.tile import Tile
 
 
 def in_portions(tiles, centres, most):
     """Numbers of the places in each portion."""
-    runs = TileSplit(tiles).runs(centres, np.arange(len(centres)))
+    runs = ChunkLocator(tiles).runs(centres, np.arange(len(centres)))
     assert runs['count'].sum() == len(centres)
     runs = runs[np.argsort(runs, order=RUN.names)]
     key = np.column_stack([runs[n] for n in ('tile', 'row', 'column')])
@@ -17,7 +17,7 @@ def in_portions(tiles, centres, most):
         np.concatenate(
             [runs['start'][entry] + np.arange(a, b) for entry, a, b in taken]
         )
-        for taken in portions(key, runs['count'], most)
+        for taken in chunk_batches(key, runs['count'], most)
     ]
 
 
@@ -67,7 +67,7 @@ def test_neighbours_in_a_chunk_are_one_run(make_raster, monkeypatch):
     lon = np.array([10.1, 10.2, 10.3, 10.4, 10.5, 10.2])
     centres = np.stack([lon, np.full(6, 49.8)], axis=1)
     # 10.32 divides the chunks; number 5 is not given.
-    runs = TileSplit([tile]).runs(centres, np.array([0, 1, 2, 3, 4, 6]))
+    runs = ChunkLocator([tile]).runs(centres, np.array([0, 1, 2, 3, 4, 6]))
     told = [[int(r[n]) for n in ('column', 'start', 'count')] for r in runs]
     assert told == [[0, 0, 3], [1, 3, 2], [0, 6, 1]]
     assert runs['cell'].tolist() == [20, 20, 20]

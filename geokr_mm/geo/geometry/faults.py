@@ -1,10 +1,14 @@
 """What keeps a geometry from being a footprint, in words for its owner."""
 
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
+from ...errors import InputError, InputWarning
 
 POLYGONS = (
     shapely.GeometryType.POLYGON,
@@ -17,10 +21,62 @@ CROSSINGS = {
 }
 # Parts that share more than this of their area lie over one another.
 OVERLAP = 1e-9
+#: What to do with rows that are no footprints.
+INVALID = ('error', 'empty')
+
+
+def refuse_faults(
+    faults: Mapping[int, str],
+    name: str,
+    option: str,
+    row: Callable[[int], str],
+) -> None:
+    """Refuse rows that are no footprints.
+
+    Args:
+        faults (Mapping[int, str]): What is wrong with rows, by number.
+        name (str): Where they are from.
+        option (str): How the user keeps such rows empty instead.
+        row (callable): Gives the name of a row by its number.
+
+    Raises:
+        InputError: There is one; the message names it.
+    """
+    if not faults:
+        return
+    first = min(faults)
+    more = len(faults) - 1
+    raise InputError(
+        f'{name}: {row(first)} {faults[first]}'
+        + (f' (and {more} more rows)' if more else '')
+        + f'; mend it, or keep such rows empty with {option}'
+    )
+
+
+def warn_of_faults(
+    faults: Mapping[int, str],
+    count: int,
+    name: str,
+    row: Callable[[int], str],
+) -> None:
+    """Warn that some of ``count`` rows are no footprints and stay empty.
+
+    Args:
+        faults, name, row: See :func:`refuse_faults`.
+        count (int): Number of rows.
+    """
+    if faults:
+        first = min(faults)
+        warnings.warn(
+            f'{name}: {len(faults)} of {count} rows are no footprints and '
+            f'stay empty; the first: {row(first)} {faults[first]}',
+            InputWarning,
+            stacklevel=4,
+        )
 
 
 def few_vertices(number: int) -> str:
-    """What is wrong with an outline of less than three vertices."""
+    """The fault of an outline of less than three vertices."""
     return f'has {number} vertices, a polygon needs 3'
 
 
@@ -33,17 +89,12 @@ def shape_faults(shapes: NDArray[Any]) -> dict[int, str]:
     Returns:
         dict[int, str]: What is wrong with each that is none, by number.
     """
-    kinds = shapely.get_type_id(shapes)
-    polygon = np.isin(kinds, POLYGONS)
+    polygon = np.isin(shapely.get_type_id(shapes), POLYGONS)
     empty = shapely.is_empty(shapes)
     doubtful = ~polygon | empty | ~shapely.is_valid(shapes)
     doubtful |= shapely.area(shapes) <= _least_area(shapes)
-    faults = {}
-    for n in np.flatnonzero(doubtful):
-        fault = _fault(shapes[n])
-        if fault is not None:
-            faults[int(n)] = fault
-    return faults
+    faults = {int(n): _fault(shapes[n]) for n in np.flatnonzero(doubtful)}
+    return {n: fault for n, fault in faults.items() if fault is not None}
 
 
 def _least_area(shapes: NDArray[Any]) -> NDArray[np.float64]:

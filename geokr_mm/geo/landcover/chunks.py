@@ -1,6 +1,6 @@
-"""Footprints in portions: those of one tile together, neighbours in turn.
+"""Footprints in batches: those of one tile together, neighbours in turn.
 
-Whoever answers a portion decodes each block under it once, in one pass.
+The process that measures a batch decodes each block under it once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..geometry.reproject import transformer
+from ..core.crs import transformer
 from .block_reads import chunk_size
 from .tile import Tile
 from .tile_index import lonlat_box
@@ -29,8 +29,8 @@ RUN = np.dtype(
 )
 
 
-class TileSplit:
-    """Tells which tile a place lies in, and where in it.
+class ChunkLocator:
+    """Finds the tile that a place lies in, and its chunk in it.
 
     Args:
         tiles (sequence of Tile): All tiles of a product.
@@ -59,19 +59,19 @@ class TileSplit:
         return found
 
     def chunk_of(
-        self, centres: NDArray[np.float64], home: NDArray[np.int64]
+        self, centres: NDArray[np.float64], tiles: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Where each place lies in its tile, array (N, 3).
 
-        Row and column of the chunk that is decoded together, and row of the
-        cell in it.
+        Row and column of the chunk, which is decoded together, and row of
+        the cell in the tile.
         """
         found = np.zeros((len(centres), 3), np.int64)
-        for number in np.unique(home[home < len(self.tiles)]):
-            mine = np.flatnonzero(home == number)
+        for number in np.unique(tiles[tiles < len(self.tiles)]):
+            here = np.flatnonzero(tiles == number)
             tile = self.tiles[number]
             move = transformer('EPSG:4326', tile.crs)
-            x, y = move.transform(centres[mine, 0], centres[mine, 1])
+            x, y = move.transform(centres[here, 0], centres[here, 1])
             if tile.geographic:
                 west = tile.bounds[0]
                 x = west + (x - west) % 360.0
@@ -85,8 +85,8 @@ class TileSplit:
             )
             size = (tile.height, tile.width)
             inside = np.clip(np.nan_to_num(cell), 0, np.array(size) - 1)
-            found[mine, :2] = inside // chunk_size(size, tile.block)
-            found[mine, 2] = inside[:, 0]
+            found[here, :2] = inside // chunk_size(size, tile.block)
+            found[here, 2] = inside[:, 0]
         return found
 
     def runs(
@@ -101,9 +101,9 @@ class TileSplit:
         Returns:
             array of :data:`RUN`: In the order of the places.
         """
-        home = self.tile_of(centres)
-        inside = self.chunk_of(centres, home)
-        key = np.column_stack([home, inside[:, :2]])
+        tiles = self.tile_of(centres)
+        inside = self.chunk_of(centres, tiles)
+        key = np.column_stack([tiles, inside[:, :2]])
         new = (np.diff(key, axis=0) != 0).any(axis=1) | (np.diff(numbers) > 1)
         begin = np.append(0, np.flatnonzero(new) + 1)[: len(numbers)]
         found = np.empty(len(begin), RUN)
@@ -114,16 +114,16 @@ class TileSplit:
         return found
 
 
-def portions(
+def chunk_batches(
     chunks: NDArray[np.integer], counts: NDArray[np.int64], most: int
 ) -> Iterator[list[tuple[int, int, int]]]:
-    """Sorted entries in portions of one tile and of whole chunks.
+    """Sorted entries in batches of one tile and of whole chunks.
 
     Args:
         chunks (int array (E, 3)): Tile, row and column of each entry's
             chunk, sorted.
         counts (int64 array (E,)): Places of each entry.
-        most (int): Places in a portion; only a chunk of more is divided.
+        most (int): Places in a batch; only a chunk of more is divided.
 
     Yields:
         list: Entry, and the first and the end of the places taken from it.
