@@ -28,9 +28,6 @@ def list_images(
 ) -> tuple[list[Path], NDArray[np.int64], list[str]]:
     """Images below ``root``, whose sub-folders are the classes.
 
-    Args:
-        root (str | Path): Folder with one sub-folder for each class.
-
     Returns:
         tuple: Files, class of each file, names of the classes.
 
@@ -62,12 +59,7 @@ def list_images(
 def channel_order(bands: Sequence[str] | None) -> list[int]:
     """Channels of an RGB file in the order of a network's bands.
 
-    Args:
-        bands (Sequence[str], optional): Names of the network's bands.
-            Defaults to None: red, green, blue.
-
-    Returns:
-        list[int]: Channel of the file for each band.
+    Without names they are red, green and blue.
 
     Raises:
         InputError: If a band is none of red, green and blue.
@@ -85,12 +77,11 @@ def channel_order(bands: Sequence[str] | None) -> list[int]:
 
 
 def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
-    """Read and resize one image.
+    """Read and resize one image, bilinear with anti-aliasing.
 
     Args:
         path (Path): An image that Pillow reads.
-        size (int): Side of the square it is resized to, in pixels, bilinear
-            with anti-aliasing.
+        size (int): Side of the square in pixels.
         order (Sequence[int]): See :func:`channel_order`.
 
     Returns:
@@ -181,12 +172,12 @@ def extract(
         backbone (nn.Module): Gives a sequence of maps, the last is used.
         files (Sequence[Path]): N images.
         size (int): Input side in pixels.
-        mean (Sequence[float]): Of each band, in 0..255.
-        std (Sequence[float]): Of each band, in 0..255.
+        mean (Sequence[float]), std (Sequence[float]): Of each band, in
+            0..255.
         bands (Sequence[str], optional): See :func:`channel_order`.
-        batch (int): Images at a time. Defaults to 64.
-        device (str): Defaults to ``'cpu'``.
-        progress (bool): Whether to show a count. Defaults to True.
+        batch (int): Images at a time.
+        device (str): Where the network runs.
+        progress (bool): Whether to show a count.
 
     Returns:
         ndarray: Shape (N, D).

@@ -62,7 +62,7 @@ def curves(rows: pd.DataFrame, methods: Sequence[str]) -> list[Curve]:
 
 
 def alt_text(drawn: Sequence[Curve]) -> str:
-    """The figures in words, for who does not see the picture."""
+    """The figures in words."""
     parts = (
         f'{c.method} {" ".join(f"{mean:.1f}" for mean in c.means)}'
         for c in drawn
@@ -72,12 +72,7 @@ def alt_text(drawn: Sequence[Curve]) -> str:
 
 
 def draw(drawn: Sequence[Curve], path: Path) -> None:
-    """Write the picture.
-
-    Args:
-        drawn (Sequence[Curve]): The methods, with the same labels.
-        path (Path): The SVG file.
-    """
+    """Write the curves, which have the same labels, as an SVG file."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

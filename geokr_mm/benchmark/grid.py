@@ -1,4 +1,4 @@
-"""Where the runs of a protocol live."""
+"""Folders and files of a protocol's runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ CONFIG = 'config.py'
 
 @dataclass(frozen=True)
 class Grid:
-    """Where a protocol's runs live.
+    """A protocol and its folders.
 
     Args:
         protocol (Protocol): What is run.

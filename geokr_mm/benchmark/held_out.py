@@ -43,12 +43,7 @@ def read_held_out(
 def reads_fractions(config: Any) -> bool:
     """Whether a pre-training run learns class fractions.
 
-    Args:
-        config (Config): Of the run.
-
-    Returns:
-        bool: False for self-supervised methods, and for a head whose loss
-        has no weight.
+    Self-supervised methods do not, nor does a head whose loss has no weight.
     """
     model = config.model
     if not model.type.startswith('geokr_mm.'):

@@ -67,12 +67,7 @@ def same_patches(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of two indexes that hold the same patches, in one order.
 
-    Args:
-        one (KnowledgeIndex): An index.
-        other (KnowledgeIndex): Of the same scenes, with other maps.
-
-    Raises:
-        InputError: If they have no patch in common.
+    Raises InputError if they have no patch in common.
     """
     _, ours, theirs = np.intersect1d(
         one.column('patch_id'), other.column('patch_id'), return_indices=True

@@ -66,12 +66,9 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     are the config's.
 
     Args:
-        grid (Grid): Protocol and places.
+        grid (Grid): Protocol and folders.
         method (Method): With a config.
         seed (int): Of weights and order.
-
-    Returns:
-        Config: Complete.
     """
     from ..config import load_config
 

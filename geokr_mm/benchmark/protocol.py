@@ -1,7 +1,6 @@
 """A protocol: the same images, budget and tests for every method."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,7 @@ FOLDER = 'benchmark'
 
 
 def resnet(depth: int = 18) -> dict[str, Any]:
-    """``type`` and ``args`` of a ResNet at random, as all configs start it.
-
-    Args:
-        depth (int): Defaults to 18.
-    """
+    """``type`` and ``args`` of a ResNet at random, as all configs start it."""
     args = dict(depth=depth, zero_init_residual=False)
     return dict(type='mmpretrain.ResNet', args=args)
 
@@ -92,22 +87,6 @@ class Finetune:
     options: tuple[str, ...] = ()
     iterations: int = 0
 
-    def part(
-        self, shares: Sequence[float], seeds: Sequence[int]
-    ) -> 'Finetune':
-        """The task with fewer runs, or with other seeds.
-
-        Args:
-            shares (Sequence[float]): Those of its shares to keep; all where
-                empty.
-            seeds (Sequence[int]): In place of its own, unless empty.
-
-        Returns:
-            Finetune: The rest is the same.
-        """
-        kept = tuple(s for s in self.shares if not shares or s in shares)
-        return replace(self, shares=kept, seeds=tuple(seeds) or self.seeds)
-
 
 @dataclass(frozen=True)
 class Protocol:
@@ -167,11 +146,7 @@ class Protocol:
         return self.passes // (self.batch_size * method.passes)
 
     def method(self, name: str) -> Method:
-        """A row by name.
-
-        Raises:
-            InputError: If the protocol has no such method; lists them.
-        """
+        """A method by name; InputError with all names if there is none."""
         for method in self.methods:
             if method.name == name:
                 return method

@@ -26,10 +26,6 @@ def reference_fractions(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Class fractions of another map under the patches of an index.
 
-    Args:
-        index (KnowledgeIndex): N patches.
-        reference (LandCover): The other map.
-
     Returns:
         tuple: Class fractions (N, L) in its legend, and the share of each
         patch that it covers, (N, ).

@@ -1,9 +1,9 @@
 """Runs a protocol: pre-train, hand over, test, one row at a time.
 
-Everything that is finished is found again: an index, a checkpoint, a
-backbone file, a row of the results table. So a run may be broken off and
-called again, with more methods or seeds, and does only what is missing.
-Called twice at once, the second takes what the first is not at.
+A run does only what is missing: an index, a checkpoint, a backbone file, a
+row of the results table. It may be broken off and called again, with more
+methods or seeds. Called twice at once, the second process takes the methods
+and seeds that the first does not work on.
 """
 
 import time
@@ -32,14 +32,13 @@ def run(
     """Do what is missing.
 
     Args:
-        grid (Grid): Protocol and places.
-        methods (Sequence[str]): Names; all of the protocol where empty.
-        seeds (Sequence[int]): Pre-training seeds; each method's own where
+        grid (Grid): Protocol and folders.
+        methods (Sequence[str]): Names; all of the protocol if empty.
+        seeds (Sequence[int]): Pre-training seeds; each method's own if
             empty.
-        tuning_seeds (Sequence[int]): Fine-tuning seeds; each task's own
-            where empty.
-        shares (Sequence[float]): Shares of the labels to fine-tune with, in
-            (0, 1]; each task's own where empty.
+        tuning_seeds (Sequence[int]), shares (Sequence[float]): Seeds of
+            fine-tuning and shares of the labels, in (0, 1]; each task's own
+            if empty.
 
     Raises:
         InputError: If no task has one of the shares, or if a command fails;
@@ -80,7 +79,14 @@ def _tasks(
                 f'--shares {share:g}: protocol {protocol.name} fine-tunes '
                 f'with {have}; give one of these, or a protocol of your own'
             )
-    return [task.part(shares, seeds) for task in protocol.finetunes]
+    return [
+        replace(
+            task,
+            shares=tuple(s for s in task.shares if not shares or s in shares),
+            seeds=tuple(seeds) or task.seeds,
+        )
+        for task in protocol.finetunes
+    ]
 
 
 def _held_out(grid: Grid, method: Method, seed: int) -> None:

@@ -90,11 +90,7 @@ def describe(
 def digest(tensors: Mapping[str, torch.Tensor]) -> str:
     """SHA-256 over names, types, shapes and bytes, in order of the names.
 
-    Args:
-        tensors (Mapping): A state dict.
-
-    Returns:
-        str: 64 hexadecimal digits, the same whatever the file's format.
+    64 hexadecimal digits, the same for all formats of a file.
     """
     total = hashlib.sha256()
     for name in sorted(tensors):
@@ -132,11 +128,7 @@ def _architecture(module: Any, scope: Any) -> dict[str, Any] | None:
 
 
 def _licence(product: Any) -> str | None:
-    """Terms of the maps in training, from their product files.
-
-    Args:
-        product (str): Name of the product; of several, joined by ``+``.
-    """
+    """Terms of the maps, products joined by ``+``, from their files."""
     names = str(product).split('+')
     if set(names) - set(list_products()):
         return None

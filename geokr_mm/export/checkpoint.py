@@ -39,22 +39,20 @@ def _log_method(owner: type, name: str) -> str:
 
 def _allowed() -> list[Any]:
     """What an mmengine checkpoint names beside tensors and plain types."""
-    numpy_types = {
-        type(np.dtype(t))
-        for t in (
-            'bool',
-            'u1',
-            'i2',
-            'i4',
-            'i8',
-            'u2',
-            'u4',
-            'u8',
-            'f2',
-            'f4',
-            'f8',
-        )
-    }
+    codes = [
+        'bool',
+        'u1',
+        'u2',
+        'u4',
+        'u8',
+        'i2',
+        'i4',
+        'i8',
+        'f2',
+        'f4',
+        'f8',
+    ]
+    numpy_types = {type(np.dtype(code)) for code in codes}
     allowed: list[Any] = [
         (_LogHistory, 'mmengine.logging.history_buffer.HistoryBuffer'),
         (_log_method, 'builtins.getattr'),

@@ -63,11 +63,7 @@ def load_run(checkpoint: str | Path) -> tuple[Any, Any, dict[str, Any]]:
 
 
 def trained_on(config: Any) -> dict[str, Any]:
-    """Settings of a run's training dataset, below any wrappers.
-
-    Args:
-        config (Config): Of the run.
-    """
+    """Settings of a run's training dataset, below any wrappers."""
     dataset = config.train_dataloader.dataset
     while 'dataset' in dataset:
         dataset = dataset['dataset']
@@ -118,7 +114,7 @@ def fractions_of(model: Any, dataset: Any, batch_size: int = 64) -> Fractions:
     Args:
         model (GeoKR): In evaluation mode.
         dataset (GeoKRDataset): With one view of each patch.
-        batch_size (int): Patches at a time. Defaults to 64.
+        batch_size (int): Patches at a time.
 
     Returns:
         dict[str, np.ndarray]: As :func:`read_fractions`, in the dataset's

@@ -305,7 +305,6 @@ def test_a_pyramid_goes_downstream(world_grid):
         options=(
             *plain.options,
             'model.neck.out_channels=64',
-            'model.head.in_channels=64',
             'model.head.grids=(1,2,4)',
             'model.head.stages=(0,1,2)',
         ),
