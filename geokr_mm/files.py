@@ -175,8 +175,7 @@ def locked(lock: Path) -> Iterator[bool]:
     """Hold a lock, unless another process holds it; yields whether it does.
 
     It is the operating system's, so it ends with the process however that
-    ends. Its file, in an existing folder, is removed at the end; ``filelock``
-    would leave it beside the user's files.
+    ends. Its file, in an existing folder, is removed at the end.
     """
     held = FileLock(lock)
     try:

@@ -1,4 +1,4 @@
-"""Commands that end when who started them does."""
+"""Processor cores, and commands that end with the one that runs them."""
 
 import contextlib
 import os
@@ -9,6 +9,13 @@ from typing import Any
 
 # Seconds that a command has to end by itself.
 GRACE = 10.0
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from geokr_mm.visualization.read import NONE
+from geokr_mm.visualization.patch import NONE
 
 # Ranks of the gain from the largest to the smallest. With the best images
 # only, the page would flatter itself.

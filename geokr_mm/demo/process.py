@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from geokr_mm.processes import started
+from geokr_mm.processes import cores, started
 
 # mmengine logs "Iter(train) [ 40/180]" and "Epoch(train) [3][10/12]"; other
 # tools print "n/m".
@@ -21,13 +21,6 @@ PROGRESS = re.compile(
 # terminal and nothing can be overwritten.
 LOOK = 0.5
 LINE = 15.0
-
-
-def cores() -> int:
-    """Processor cores this process may use."""
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run_commands(

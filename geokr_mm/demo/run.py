@@ -16,10 +16,11 @@ from typing import Any
 
 from geokr_mm.errors import InputError
 from geokr_mm.files import written_whole
+from geokr_mm.processes import cores
 from geokr_mm.version import __version__
 
 from .plan import Layout, Step, plan, printable
-from .process import cores, run_commands
+from .process import run_commands
 
 # Shows that a folder is the demo's own, so that it may be cleared.
 MARK = '.geokr-demo'

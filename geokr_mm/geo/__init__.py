@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .footprints.label import LabelOptions, label_footprints
+    from .footprints.label import label_footprints
+    from .footprints.options import LabelOptions
     from .fusion.map_stack import MapStack
     from .index.knowledge_index import KnowledgeIndex
     from .index.schema import IndexMetadata
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from .scenes.windowed_read import Window
 
 _MODULES = {
-    'footprints.label': ('LabelOptions', 'label_footprints'),
+    'footprints.label': ('label_footprints',),
+    'footprints.options': ('LabelOptions',),
     'fusion.map_stack': ('MapStack',),
     'index.knowledge_index': ('KnowledgeIndex',),
     'index.schema': ('IndexMetadata',),

@@ -21,11 +21,10 @@ from .teacher import Teacher
 class GeoKR(BaseSelfSupervisor):
     """Geographical knowledge-driven representation learning.
 
-    W. Li, K. Chen, H. Chen and Z. Shi, IEEE TGRS 2021, arXiv 2107.05276. The
-    student learns the class fractions of a patch's footprint from the first
-    view. The teacher, an average of past students, tempers the map's errors
-    from the last view; :class:`geokr_mm.EMATeacherHook` moves it after the
-    optimiser step. Parts may leave out sizes, see :class:`.Parts`.
+    Li et al., IEEE TGRS 2021, arXiv 2107.05276. The student learns the class
+    fractions of a patch's footprint from the first view. The teacher, an
+    average of past students, tempers the map's errors from the last view;
+    :class:`geokr_mm.EMATeacherHook` moves it. On sizes see :class:`.Parts`.
 
     Args:
         backbone (dict): Any mmpretrain backbone.

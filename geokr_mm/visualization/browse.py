@@ -17,8 +17,8 @@ from .classes import chips, colour, title_of
 from .left_out import left_out
 from .markup import Element, element
 from .page import page, section
-from .patch import patch_card
-from .sections import facts_section, open_product, patch_views
+from .patch import patch_card, patch_views
+from .sections import facts_section, open_product
 from .world_map import maps
 
 SHARE_TICKS = [(0.0, '0'), (BINS / 2, '50 %'), (float(BINS), '100 %')]

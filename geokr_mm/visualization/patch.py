@@ -1,20 +1,29 @@
-"""A patch as a card: image, maps, and what each source reads in it."""
+"""A patch as a card: image, maps and class fractions of each source."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.landcover.landcover import LandCover
 from geokr_mm.geo.maps.legend import Legend
+from geokr_mm.geo.scenes.patch import PatchRecord, footprint, read_patch
+from geokr_mm.geo.scenes.radiometry import stretch
 
 from .classes import fraction_bar, largest, percent, title_of, total_variation
 from .markup import Element, element
+from .page import table
 from .png import picture
 
-# Classes named in words below a card's bars.
+# Classes with numbers below a card's bars.
 WORDS = 3
+NONE = 255
+# Cells along a patch in a cover map drawn from the product itself.
+CELLS = 48
+TRUE_COLOUR = ('red', 'green', 'blue')
+# Another source for a row: its name, its map and its fractions (K, ).
+Extra = Callable[[int], tuple[str, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,9 @@ class PatchView:
 
     title: str
     note: str
-    image: NDArray[Any]
-    maps: Sequence[tuple[str, NDArray[Any]]]
-    bars: Sequence[tuple[str, NDArray[Any]]]
+    image: np.ndarray
+    maps: Sequence[tuple[str, np.ndarray]]
+    bars: Sequence[tuple[str, np.ndarray]]
 
 
 def patch_card(view: PatchView, legend: Legend) -> Element:
@@ -80,25 +89,103 @@ def patch_card(view: PatchView, legend: Legend) -> Element:
 def _numbers(view: PatchView, legend: Legend) -> Element:
     """The main classes as a small table, for those who want the numbers."""
     mean = np.mean([fractions for _, fractions in view.bars], axis=0)
-    head = element(
-        'tr',
-        element('th', 'share of'),
-        *(element('th', label) for label, _ in view.bars),
-    )
-    body = [
-        element(
-            'tr',
-            element('th', title_of(legend, k)),
-            *(
-                element('td', percent(fractions[k]))
-                for _, fractions in view.bars
-            ),
-        )
+    head = ['share of', *(label for label, _ in view.bars)]
+    rows = [
+        [title_of(legend, k), *(percent(part[k]) for _, part in view.bars)]
         for k in largest(mean, WORDS)
     ]
-    return element(
-        'table',
-        element('thead', head),
-        element('tbody', *body),
-        class_='numbers',
+    return table(head, rows, 'numbers')
+
+
+def patch_views(
+    index: KnowledgeIndex,
+    rows: Sequence[int],
+    read: Mapping[str, np.ndarray],
+    product: LandCover | None = None,
+    extra: Extra | None = None,
+) -> list[PatchView]:
+    """What to show of some patches.
+
+    Args:
+        index (KnowledgeIndex): The index, kept rows only.
+        rows (Sequence[int]): Which patches.
+        read (Mapping[str, np.ndarray]): Name to fractions (N, K) that a
+            network predicts.
+        product (LandCover, optional): The map, for pictures of it. Defaults
+            to None, the cells stored in the index.
+        extra (Extra, optional): Gives another source for a row.
+    """
+    legend, views = index.metadata.legend, []
+    for i in rows:
+        record, line = index.record(i), index.frame.iloc[i]
+        own = index.fractions[i]
+        shown = cell_map(index, i)
+        if product is not None:
+            shown = cover_map(record, product)
+        maps = [(f'map of {line["product_year"]}', shown)]
+        bars = [('map', own)]
+        bars += [(name, fractions[i]) for name, fractions in read.items()]
+        if extra is not None:
+            name, picture, fractions = extra(i)
+            maps.append((name, picture))
+            bars.append((name, fractions))
+        where = f'column {record.window.col}, row {record.window.row}'
+        views.append(
+            PatchView(
+                title=f'{title_of(legend, int(own.argmax()))} '
+                f'{percent(own.max())}',
+                note=f'{record.scene} · {where} · {line["gsd"]:g} m a pixel',
+                image=patch_image(record),
+                maps=maps,
+                bars=bars,
+            )
+        )
+    return views
+
+
+def patch_image(record: PatchRecord) -> np.ndarray:
+    """A patch as people see it, (H, W, 3) uint8, stretched as in the index.
+
+    In the bands red, green and blue, else the first three, else the first
+    as grey.
+    """
+    names = list(record.bands)
+    bands = TRUE_COLOUR if set(TRUE_COLOUR) <= set(names) else names[:3]
+    order = [names.index(band) for band in bands]
+    if len(order) < 3:
+        order = order[:1] * 3
+    pixels = read_patch(record, [names[n] for n in order])
+    shown = stretch(pixels, record.low[order], record.high[order])
+    return np.ascontiguousarray(shown.transpose(1, 2, 0))
+
+
+def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
+    """The product in a patch's footprint, on the patch's own grid.
+
+    Returns:
+        np.ndarray: (48, 48) uint8 class indices, 255 where there is none.
+    """
+    corners, crs = footprint(record)
+    found = product.coverage(corners[None], crs, grid=CELLS)
+    return indices(
+        found.fractions[0].reshape(CELLS, CELLS, -1),
+        found.valid[0].reshape(CELLS, CELLS),
     )
+
+
+def cell_map(index: KnowledgeIndex, i: int) -> np.ndarray:
+    """The largest class of each stored cell; all there is without a product.
+
+    Returns:
+        np.ndarray: (g, g) uint8 class indices, 255 where there is none.
+    """
+    return indices(index.grid_fractions[i], index.grid_valid[i])
+
+
+def indices(fractions: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Class indices (h, w) of the largest fractions (h, w, K), uint8.
+
+    255 stands where less than half a cell is ``valid``.
+    """
+    largest = fractions.argmax(axis=-1).astype(np.uint8)
+    return np.where(valid >= 0.5, largest, NONE).astype(np.uint8)

@@ -1,6 +1,6 @@
 """Sections that several pages have: patches, agreement, places, facts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,11 @@ from geokr_mm.geo.landcover.landcover import LandCover
 
 from .bars import class_chart
 from .choose import choose
-from .classes import chips, percent, title_of, total_variation
+from .classes import chips, percent, total_variation
 from .footprints import footprint_maps
 from .markup import Element, element
 from .page import section, table
-from .patch import PatchView, patch_card
-from .read import cell_map, cover_map, patch_image
+from .patch import Extra, patch_card, patch_views
 
 KINDS = {
     'disputed': (
@@ -33,8 +32,6 @@ KINDS = {
         'Where map and image should agree.',
     ),
 }
-# Another source for a row: its name, its map and its fractions (K, ).
-Extra = Callable[[int], tuple[str, np.ndarray, np.ndarray]]
 
 
 def open_product(
@@ -55,52 +52,6 @@ def open_product(
     return LandCover.open(
         meta.product, list(files), meta.product_year, meta.legend.name
     )
-
-
-def patch_views(
-    index: KnowledgeIndex,
-    rows: Sequence[int],
-    read: Mapping[str, np.ndarray],
-    product: LandCover | None = None,
-    extra: Extra | None = None,
-) -> list[PatchView]:
-    """What to show of some patches.
-
-    Args:
-        index (KnowledgeIndex): The index, kept rows only.
-        rows (Sequence[int]): Which patches.
-        read (Mapping[str, np.ndarray]): Name to fractions (N, K) that a
-            network predicts.
-        product (LandCover, optional): The map, for pictures of it. Defaults
-            to None, the cells stored in the index.
-        extra (Extra, optional): Gives another source for a row.
-    """
-    legend, views = index.metadata.legend, []
-    for i in rows:
-        record, line = index.record(i), index.frame.iloc[i]
-        own = index.fractions[i]
-        shown = cell_map(index, i)
-        if product is not None:
-            shown = cover_map(record, product)
-        maps = [(f'map of {line["product_year"]}', shown)]
-        bars = [('map', own)]
-        bars += [(name, fractions[i]) for name, fractions in read.items()]
-        if extra is not None:
-            name, picture, fractions = extra(i)
-            maps.append((name, picture))
-            bars.append((name, fractions))
-        where = f'column {record.window.col}, row {record.window.row}'
-        views.append(
-            PatchView(
-                title=f'{title_of(legend, int(own.argmax()))} '
-                f'{percent(own.max())}',
-                note=f'{record.scene} · {where} · {line["gsd"]:g} m a pixel',
-                image=patch_image(record),
-                maps=maps,
-                bars=bars,
-            )
-        )
-    return views
 
 
 def patch_section(

@@ -144,16 +144,11 @@ def test_weights_that_a_backbone_loads_by_itself_are_seen():
 
 def test_what_cannot_be_whitened_is_refused(repo, tiny_index, tmp_path):
     cfg = config_of(repo, tiny_index)
-    cfg.model.backbone = dict(
-        type='ResNet',
-        depth=18,
-        strides=(1, 1, 1, 1),
-        dilations=(1, 1, 1, 2),
-        conv_cfg=dict(type='Conv2d', groups=1, dilation=2),
-        out_indices=(3,),
-    )
-    with pytest.raises((InputError, TypeError), match='dilat'):
-        make_start(cfg, tmp_path / 'start.pth')
+    black = dict(type='geokr_mm.BandJitter', brightness=(0.0, 0.0))
+    cfg.train_dataloader.dataset.pipeline.insert(1, black)
+    with pytest.raises(InputError, match='do not vary.*random weights'):
+        make_start(cfg, tmp_path / 'start.pth', images=4)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command(repo, tiny_index, tmp_path, capsys):

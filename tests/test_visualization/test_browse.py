@@ -130,7 +130,7 @@ def test_what_could_not_be_read_is_listed(tiny_index, tmp_path):
     text = browse_page(str(out), samples=2)
     assert 'damaged</th><td>2</td>' in text
     assert 'checksum</th><td>1</td>' in text and 'i.quarantine.csv' in text
-    # The scenes lie elsewhere: the page says so and shows the rest.
+    # The scenes lie elsewhere: the page names them and shows the rest.
     assert 'Not shown: ' in text and 'no such file' in text
     assert 'class="card"' not in text
     moved = browse_page(str(out), (), str(tiny_index.parent), 2)

@@ -44,10 +44,6 @@ def local_path(text: str, base: str = '') -> str:
     backslashes are tried. Relative paths in archives become absolute. URLs
     stay as they are.
 
-    Args:
-        text (str): The address.
-        base (str): Folder that relative paths start at.
-
     Raises:
         InputError: A ``file:`` URI of another machine.
     """
@@ -134,6 +130,25 @@ def _outermost(path: str) -> str | None:
     )
 
 
+def archive_of(path: str) -> str | None:
+    """The local file behind a GDAL virtual path such as ``/vsizip/a.zip/b``.
+
+    Returns:
+        str: None where there is none, as behind a URL.
+    """
+    if is_subdataset(path):
+        return subdataset_file(path)
+    prefix = next((p for p in _NESTING if path.startswith(p)), None)
+    if prefix is None:
+        return None
+    rest = path.removeprefix(prefix)
+    if rest.startswith('/vsi'):
+        return archive_of(rest)
+    if rest.startswith('{'):
+        rest = rest[1:].partition('}')[0]
+    return _outermost(rest)
+
+
 def archive_prefix(path: str) -> str | None:
     """GDAL's prefix for the files in an archive; None for other files."""
     name = path.lower()
@@ -143,10 +158,6 @@ def archive_prefix(path: str) -> str | None:
 
 def inside_archive(path: str, suffixes: tuple[str, ...]) -> str:
     """How an image in an archive is named.
-
-    Args:
-        path (str): The archive.
-        suffixes (tuple[str, ...]): What images end in.
 
     Returns:
         str: The path of its first image, or a pattern of one.

@@ -113,10 +113,6 @@ def restore_folder(target: Path) -> None:
 def replace_folder(draft: Path, target: Path) -> None:
     """Give a finished folder its name, in the place of an older one.
 
-    Args:
-        draft (Path): The folder, on the same disk.
-        target (Path): Its name.
-
     Raises:
         InputError: A disk that is full or cannot be written.
     """

@@ -15,10 +15,6 @@ DEGREES = 'EPSG:4326'
 def transformer(source: str, target: str) -> pyproj.Transformer:
     """A cached transformer, x before y on both sides.
 
-    Args:
-        source (str): Source CRS as WKT or any user text.
-        target (str): Target CRS likewise.
-
     Raises:
         InputError: PROJ knows no way from one to the other.
     """
@@ -78,9 +74,6 @@ def same_place(one: str, other: str) -> bool:
 def crs_fault(text: str) -> str | None:
     """What keeps coordinates in a CRS from having a place on Earth.
 
-    Args:
-        text (str): CRS as WKT or any user text.
-
     Returns:
         str | None: What is wrong and the cure, to stand after a file's name;
         None where nothing is.
@@ -113,10 +106,6 @@ def crs_fault(text: str) -> str | None:
 
 def require_place(text: str, name: str) -> None:
     """Refuse a CRS whose coordinates have no place on Earth.
-
-    Args:
-        text (str): CRS as WKT or any user text.
-        name (str): File that has it, for the message.
 
     Raises:
         InputError: See :func:`crs_fault`.

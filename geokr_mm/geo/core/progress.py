@@ -16,7 +16,6 @@ class Progress:
     Args:
         what (str): What is counted, e.g. ``'patches'``.
         total (int): How many there are.
-        quiet (bool): Print nothing.
     """
 
     def __init__(self, what: str, total: int, quiet: bool = False) -> None:

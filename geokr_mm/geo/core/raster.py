@@ -31,28 +31,16 @@ class UnusableFileError(InputError):
         return type(self), (str(self), self.file, self.reason)
 
 
-#: Why a scene is left out of an index.
+#: Why a scene is left out of an index; the last three are of images that
+#: come with labels, see geo/converters/levir_labels.py.
 REASONS = (
-    'missing',
-    'file_name',
-    'empty_file',
-    'web_page',
-    'not_a_raster',
-    'no_crs',
-    'no_geotransform',
-    'several_images',
-    'complex_values',
-    'palette',
-    'damaged',
-    'checksum',
-    'no_pixels',
-    # Of images that come with labels, see geo/converters/levir_labels.py.
-    'no_label',
-    'bad_label',
+    'missing', 'file_name', 'empty_file', 'web_page', 'not_a_raster',
+    'no_crs', 'no_geotransform', 'several_images', 'complex_values',
+    'palette', 'damaged', 'checksum', 'no_pixels', 'no_label', 'bad_label',
     'other_layout',
-)
+)  # fmt: skip
 
-#: What counts as a raster when a folder is searched.
+#: Endings of rasters when a folder is searched.
 RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
 
 # Sidecars (.aux.xml, .tfw, .ovr, .msk) are looked for by name: a listing of
@@ -62,11 +50,11 @@ ENVIRONMENT: dict[str, Any] = {
     'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
     'GDAL_CACHEMAX': 128,
 }
-
+# Over a network each look for a sidecar is a request, several for each file.
+FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}
 
 # Images of a container that a message names.
 MOST_NAMED = 5
-
 
 # Drivers whose subdatasets are named DRIVER:FILE:NAME.
 _SUBDATASET = re.compile(
@@ -86,10 +74,6 @@ def is_remote(path: str) -> bool:
     return '://' in path or path.startswith('/vsi') or is_subdataset(path)
 
 
-# Over a network each look for a sidecar is a request, several for each file.
-FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}
-
-
 def environment(path: str = '') -> Any:
     """GDAL settings for all reads of this package, a context manager.
 
@@ -104,19 +88,16 @@ def environment(path: str = '') -> Any:
 def read_error(path: str, error: Exception) -> UnusableFileError:
     """One line for a raster whose pixels cannot be decoded."""
     reason = ' '.join(str(error.__cause__ or error).split())
-    return UnusableFileError(
-        f'{path}: cannot be read ({reason}); the file is damaged or '
-        'incomplete: fetch it again or leave it out',
+    return _unusable(
         path,
         'damaged',
+        f'cannot be read ({reason}); the file is damaged or incomplete: fetch '
+        'it again or leave it out',
     )
 
 
 def open_raster(path: str) -> Any:
     """Open a georeferenced raster for reading.
-
-    Args:
-        path (str): File, URL or GDAL virtual path.
 
     Returns:
         rasterio.DatasetReader: The open file; the caller closes it.
@@ -129,16 +110,10 @@ def open_raster(path: str) -> Any:
     if not is_remote(path):
         file = Path(path)
         if not file.exists():
-            raise UnusableFileError(
-                f'{path}: no such file; check the path', path, 'missing'
-            )
+            raise _unusable(path, 'missing', 'no such file; check the path')
         if file.is_file() and os.path.getsize(file) == 0:
-            raise UnusableFileError(
-                f'{path}: empty file (0 bytes); fetch it again or leave it '
-                'out',
-                path,
-                'empty_file',
-            )
+            text = 'empty file (0 bytes); fetch it again or leave it out'
+            raise _unusable(path, 'empty_file', text)
     try:
         with environment(path), warnings.catch_warnings():
             # Refused below, with what to do about it.
@@ -146,55 +121,55 @@ def open_raster(path: str) -> Any:
             source = rasterio.open(path)
     except RasterioError as error:
         page = _is_web_page(path)
-        hint = (
-            ': it is a web page (HTML), probably a failed download'
-            if page
-            else ''
-        )
-        raise UnusableFileError(
-            f'{path}: not a readable raster{hint}; fetch it again or leave '
-            f'it out ({" ".join(str(error).split())})',
+        hint = ': it is a web page (HTML), probably a failed download'
+        raise _unusable(
             path,
             'web_page' if page else 'not_a_raster',
+            f'not a readable raster{hint if page else ""}; fetch it again or '
+            f'leave it out ({" ".join(str(error).split())})',
         ) from None
     try:
         _check_content(path, source)
+        _check_place(path, source)
     except UnusableFileError:
         source.close()
         raise
+    return source
+
+
+def _unusable(path: str, reason: str, text: str) -> UnusableFileError:
+    return UnusableFileError(f'{path}: {text}', path, reason)
+
+
+def _check_place(path: str, source: Any) -> None:
+    """Refuse a raster without a CRS or a geotransform."""
     if source.crs is not None and not source.transform.is_identity:
         fault = crs_fault(source.crs.to_wkt())
-        if fault is None:
-            return source
-        source.close()
-        raise UnusableFileError(
-            f'{path}: {fault}, with rio edit-info --crs', path, 'no_crs'
-        )
+        if fault is not None:
+            fault += ', with rio edit-info --crs'
+            raise _unusable(path, 'no_crs', fault)
+        return
     rpcs = source.rpcs is not None
-    located = bool(source.gcps[0]) or rpcs
-    bare = source.crs is None
-    source.close()
-    if located:
+    if source.gcps[0] or rpcs:
         how = '-rpc -to RPC_DEM=DEM.tif' if rpcs else '-tps'
-        raise UnusableFileError(
-            f'{path}: located by {"RPCs" if rpcs else "ground control points"}'
-            f' only; rectify it first, e.g. gdalwarp {how} -t_srs EPSG:4326 '
-            'IN OUT',
+        raise _unusable(
             path,
             'no_geotransform',
+            f'located by {"RPCs" if rpcs else "ground control points"} only; '
+            f'rectify it first, e.g. gdalwarp {how} -t_srs EPSG:4326 IN OUT',
         )
-    if bare:
-        raise UnusableFileError(
-            f'{path}: no coordinate reference system; assign the right one, '
-            'e.g. rio edit-info --crs EPSG:32633 FILE',
+    if source.crs is None:
+        raise _unusable(
             path,
             'no_crs',
+            'no coordinate reference system; assign the right one, e.g. rio '
+            'edit-info --crs EPSG:32633 FILE',
         )
-    raise UnusableFileError(
-        f'{path}: no geotransform, so its place is unknown; georeference '
-        'it, e.g. gdal_translate -a_ullr ULX ULY LRX LRY IN OUT',
+    raise _unusable(
         path,
         'no_geotransform',
+        'no geotransform, so its place is unknown; georeference it, e.g. '
+        'gdal_translate -a_ullr ULX ULY LRX LRY IN OUT',
     )
 
 
@@ -204,21 +179,21 @@ def _check_content(path: str, source: Any) -> None:
         named = [str(name) for name in source.subdatasets]
         listed = ', '.join(named[:MOST_NAMED])
         more = ', ...' if len(named) > MOST_NAMED else ''
-        raise UnusableFileError(
-            f'{path}: a container of {len(named)} images; give one of them '
-            f'by its own name: {listed or "none"}{more}',
+        raise _unusable(
             path,
             'several_images',
+            f'a container of {len(named)} images; give one of them by its own '
+            f'name: {listed or "none"}{more}',
         )
     # GDAL's complex integers have no numpy name: rasterio calls them
     # complex_int16.
     if any(kind.startswith('complex') for kind in source.dtypes):
-        raise UnusableFileError(
-            f'{path}: holds complex numbers ({source.dtypes[0]}); take the '
-            'amplitude or intensity first, e.g. gdal_translate '
-            f'DERIVED_SUBDATASET:AMPLITUDE:{path} OUT',
+        raise _unusable(
             path,
             'complex_values',
+            f'holds complex numbers ({source.dtypes[0]}); take the amplitude '
+            'or intensity first, e.g. gdal_translate '
+            f'DERIVED_SUBDATASET:AMPLITUDE:{path} OUT',
         )
 
 

@@ -25,7 +25,6 @@ def read_text(path: str, what: str) -> str:
 
     Args:
         path (str): File or URL: ``http(s)``, or what fsspec reads.
-        what (str): What it should be, for messages.
 
     Raises:
         InputError: No such file, or it cannot be read.
@@ -60,10 +59,6 @@ def read_text(path: str, what: str) -> str:
 def decode(data: bytes, path: str) -> str:
     """Text from bytes: UTF-8, UTF-16 or 32, else Windows-1252 with a warning.
 
-    Args:
-        data (bytes): The content of a file.
-        path (str): The file, for the warning.
-
     Raises:
         UnicodeDecodeError: Bytes that are no text.
     """
@@ -86,7 +81,6 @@ def beside(path: str, listed: str) -> str:
 
     Args:
         path (str): The list, whose folder relative paths start at.
-        listed (str): The path in it.
     """
     if is_remote(listed) or listed.lower().startswith('file:'):
         base = '' if is_remote(path) else str(Path(path).parent)

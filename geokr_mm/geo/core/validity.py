@@ -29,7 +29,6 @@ def has_mask(source: Any, alpha: int) -> bool:
     """Whether a file says of any pixel that it may be empty.
 
     Args:
-        source (rasterio.DatasetReader): The open file.
         alpha (int): Band that masks the others, 0 where there is none.
     """
     return alpha > 0 or any(
@@ -48,7 +47,6 @@ def valid_pixels(
     """Pixels of some bands that hold data.
 
     Args:
-        source (rasterio.DatasetReader): The open file.
         numbers (sequence of int): Bands, from 1.
         alpha (int): Number of the band that masks the others; 0 where the
             file has none, or its alpha band is used as a band of its own.

@@ -21,9 +21,6 @@ def files_below(folder: str) -> Iterator[str]:
     Links to folders are followed, after all true folders, so that a file
     goes by its true path where it has one here; circles are walked once.
 
-    Args:
-        folder (str): Where to begin.
-
     Raises:
         InputError: A folder that cannot be read.
     """
@@ -56,7 +53,6 @@ def images_below(folder: str, required: bool = True) -> list[str]:
     """Images in a folder and the folders below it, sorted.
 
     Args:
-        folder (str): Where to begin; see :func:`files_below`.
         required (bool): Whether it must hold an image.
 
     Raises:

@@ -36,10 +36,6 @@ class _Loader(BASE):
 def read_yaml(file: Any, where: str | Path) -> dict[str, Any]:
     """Keys and values of a YAML file.
 
-    Args:
-        file (Path or Traversable): The file.
-        where (str | Path): Its name in messages.
-
     Raises:
         InputError: It cannot be read, is no UTF-8 text, no valid YAML, has a
             key twice, is empty or holds anything but keys with values.

@@ -24,7 +24,6 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
     """A table with its footprints as WKB, some rows at a time.
 
     Args:
-        layout (CsvLayout): How it is written.
         rows (int): Rows of a slice; the last one has fewer.
 
     Yields:
@@ -114,9 +113,6 @@ def _with_shapes(
 
 def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
     """Geometries from a column of WKT, EWKT or hexadecimal WKB.
-
-    Args:
-        column (pyarrow.ChunkedArray): Strings.
 
     Returns:
         tuple: The geometries, and all their SRIDs.

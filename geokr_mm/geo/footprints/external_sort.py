@@ -85,7 +85,6 @@ def sort_slice(
 
     Args:
         locator (ChunkLocator): Finds the chunk of a place.
-        source (FootprintTable): The table.
         part: Which slice, see :meth:`.FootprintTable.read`.
         path (str): Arrow file to write; one that is there is kept.
         first (int): Number of the slice's first row in the table.
@@ -149,7 +148,6 @@ def plan_batches(
     """Batches of one tile with whole chunks, in the order of the tiles.
 
     Args:
-        files (list of str): Sorted slices.
         keys (list of int64 arrays): What is in each, see :class:`SortedSlice`.
         most (int): Rows in a batch; a chunk with more is divided.
 

@@ -1,7 +1,6 @@
 """Labels for footprints that somebody already has: no scenes, no pixels."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,44 +35,13 @@ from .external_sort import (
     sort_slice,
 )
 from .label_rows import COLUMNS, label_part
+from .options import LabelOptions
 from .table import FootprintTable
 
 # Rows of a part of the result: what one worker holds at a time.
 PART_ROWS = 65536
 #: Options that are only places, or are in the hash otherwise.
 PLACES = frozenset({'footprints', 'product', 'land_cover', 'out', 'crs'})
-
-
-@dataclass(frozen=True)
-class LabelOptions:
-    """What labels depend on.
-
-    Attributes:
-        footprints (str): Table of footprints.
-        product (str): Land-cover product.
-        land_cover (tuple[str, ...]): Its files or folders.
-        out (str): Folder to write.
-        crs (str | None): CRS of the footprints where the table has none.
-        grid (int): Cells along a side for ``grid_fractions``.
-        legend (str): ``'common'`` or ``'native'``.
-        year (int | None): Year of the map; else from its file names.
-        spherical (bool): True cell areas for geographic products.
-        layer (str | None): Layer of a table with several.
-        invalid (str): What to do with rows that are no footprints:
-            ``'error'``, or ``'empty'`` to keep them without an area.
-    """
-
-    footprints: str
-    product: str
-    land_cover: tuple[str, ...]
-    out: str
-    crs: str | None = None
-    grid: int = 1
-    legend: str = 'common'
-    year: int | None = None
-    spherical: bool = True
-    layer: str | None = None
-    invalid: str = 'error'
 
 
 def label_footprints(
@@ -90,12 +58,9 @@ def label_footprints(
     :data:`.label_rows.COLUMNS`.
 
     Args:
-        options (LabelOptions): Inputs and choices.
-        workers (int): Processes.
         scheduler (str): Address of a Dask scheduler whose workers do it;
             they must see the same paths.
         resume (bool): Go on with an interrupted run of the same inputs.
-        quiet (bool): Show no progress.
 
     Returns:
         int: Number of footprints.

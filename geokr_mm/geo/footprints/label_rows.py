@@ -44,11 +44,7 @@ def label_part(
     """Measure the footprints of a part and write it.
 
     Args:
-        cover (LandCover): The product.
-        source (FootprintTable): The table.
-        batch (list of SliceRows): Where the rows are.
         path (str): GeoParquet file to write; a whole one is kept.
-        grid (int): Cells along a side.
         most (int): Footprints to measure at once.
 
     Returns:

@@ -82,7 +82,6 @@ class FootprintTable:
         """Read the file's description of its geometries.
 
         Args:
-            path, layer, invalid: See the class.
             crs (str): CRS where the file has none.
 
         Raises:
@@ -151,7 +150,6 @@ class FootprintTable:
         """Some rows as footprints.
 
         Args:
-            table (pyarrow.Table): Rows of :meth:`read`.
             grid (int): Cells along a side; more than one need four corners,
                 which are brought into order.
         """

@@ -53,12 +53,7 @@ class SoftLabel:
 
 
 def detail(side: float, gsd: float) -> float:
-    """How well a map resolves a cell of a patch, 0 to 1.
-
-    Args:
-        side (float): Side of the patch's cell, metres.
-        gsd (float): Side of the map's cells, metres.
-    """
+    """How well map cells of ``gsd`` resolve a cell of ``side`` m, 0 to 1."""
     return min(1.0, side / gsd)
 
 
@@ -80,7 +75,6 @@ def combine(
     over pairs of more.
 
     Args:
-        maps (sequence of Fractions): One for each map.
         weights (sequence of float): Weight of each map; further weighed by
             its valid share of a cell.
         accuracies (sequence of float): Published accuracy of each, 0 to 1.
@@ -154,12 +148,9 @@ def patch_confidence(
     small ones have many: the cells show which.
 
     Args:
-        whole (SoftLabel): Of the patches, one cell each.
+        whole (SoftLabel): Of the N patches, one cell each.
         cells (SoftLabel): Of their grid cells.
         valid (float32 array (N, G)): How much each cell counts.
-
-    Returns:
-        float32 array (N,): 0 to 1.
     """
     inside = _mean_of_cells(cells.interior, valid)
     own = 1 - BORDER * (1 - whole.interior[:, 0])
@@ -174,12 +165,7 @@ def patch_disagreement(
 
     Maps with the same shares of a patch in other places disagree.
 
-    Args:
-        cells (SoftLabel): Of their grid cells.
-        valid (float32 array (N, G)): How much each cell counts.
-
-    Returns:
-        float32 array (N,): 0 to 1.
+    ``valid`` (N, G) is how much each cell counts.
     """
     return _mean_of_cells(cells.disagreement, valid)
 

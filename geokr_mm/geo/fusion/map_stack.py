@@ -97,7 +97,6 @@ class MapStack:
         Args:
             names (sequence of MapName): Products, years and files; files
                 of several years make several maps.
-            choose (str): See the class.
             legend, spherical, executor: See :meth:`.LandCover.open`.
         """
         maps = []
@@ -149,10 +148,6 @@ class MapStack:
 
         Args:
             footprints (array (N, 4, 2)): See :meth:`.LandCover.coverage`.
-            crs (str): Their CRS.
-            grid (int): Cells along each side.
-            date (str): ISO date of the image.
-            side (float): Side of a patch in metres.
         """
         measured = []
         for cover in self.maps:
@@ -192,9 +187,6 @@ class MapStack:
         """Labels of one scene's patches, of the best map or of all.
 
         Args:
-            measured (sequence of MapFractions): The patches in each map.
-            chosen (MapSelection): The maps that fit the scene.
-            date (str): ISO date of the image.
             side (float): Side of a patch in metres; without it coarse maps
                 count as much as fine ones.
         """

@@ -63,7 +63,6 @@ def warn_of_faults(
 
     Args:
         faults, name, row: See :func:`refuse_faults`.
-        count (int): Number of rows.
     """
     if faults:
         first = min(faults)

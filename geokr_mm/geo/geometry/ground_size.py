@@ -23,7 +23,6 @@ def pixel_sizes(
     ellipsoid; their product and the angle between them give its area.
 
     Args:
-        crs (str): CRS of the pixels.
         transform (Affine): Pixel to ground.
         places (float64 array (N, 2)): Ground coordinates of the pixels.
     """

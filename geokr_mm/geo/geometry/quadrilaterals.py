@@ -11,7 +11,6 @@ def four_cornered(polygons: Polygons, upright: bool = False) -> Polygons:
     """The footprints that can be divided into cells.
 
     Args:
-        polygons (Polygons): Any footprints.
         upright (bool): Bring corners into order, see :func:`upright_corners`.
 
     Returns:
@@ -66,7 +65,6 @@ def cell_polygons(polygons: Polygons, grid: int) -> Polygons:
 
     Args:
         polygons (Polygons): N footprints of :func:`four_cornered`.
-        grid (int): Cells along each side.
 
     Returns:
         Polygons: N * grid * grid of them; those of a footprint row by row.
@@ -89,7 +87,6 @@ def split_cells(corners: Points, grid: int) -> Points:
     Args:
         corners (float64 array (N, 4, 2)): Upper left, upper right, lower
             right, lower left.
-        grid (int): Cells along each side.
 
     Returns:
         float64 array (N, grid * grid, 4, 2): Cells row by row.

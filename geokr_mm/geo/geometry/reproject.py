@@ -32,8 +32,6 @@ def project_rings(
     along the pole and 360 degrees wide.
 
     Args:
-        rings (Rings): In the source CRS.
-        source, target (str): The two CRS.
         cell (tuple[float, float]): Cell size of the raster to be read, in
             target units.
         max_bend (float): Largest tolerated bend in cells.

@@ -26,12 +26,7 @@ DENSE = 0.5
 def chunk_size(
     size: tuple[int, int], block: tuple[int, int]
 ) -> tuple[int, int]:
-    """Rows and columns of a chunk.
-
-    Args:
-        size (tuple[int, int]): Height and width of the raster.
-        block (tuple[int, int]): Rows and columns of a stored block.
-    """
+    """Rows and columns of a chunk of a raster (rows, columns) in blocks."""
     width = size[1]
     if block[1] >= width:
         # Strips: keep the decoded area, not the shape, near one chunk.

@@ -30,11 +30,7 @@ RUN = np.dtype(
 
 
 class ChunkLocator:
-    """Finds the tile that a place lies in, and its chunk in it.
-
-    Args:
-        tiles (sequence of Tile): All tiles of a product.
-    """
+    """Finds the tile that a place lies in, and its chunk in it."""
 
     def __init__(self, tiles: Sequence[Tile]) -> None:
         self.tiles = tuple(tiles)

@@ -18,7 +18,6 @@ class ClassCodes:
     """Columns of the area table: classes, then sea, nodata and others.
 
     Args:
-        product (Product): The product.
         legend (Legend): Classes of the first columns.
 
     Attributes:
@@ -62,7 +61,6 @@ class ClassCodes:
         of the sea, which is not mapped either, and known to be sea.
 
         Args:
-            tile (Tile): The file.
             marked (bool): Whether the sea is marked in the codes.
         """
         columns = dict(self._columns)
@@ -103,7 +101,6 @@ class ClassCodes:
 
         Args:
             codes (array): Codes as stored in the file.
-            tile (Tile): The file.
         """
         seen, counts = np.unique(codes, return_counts=True)
         wrong = [

@@ -34,9 +34,7 @@ class FractionMosaic:
     Args:
         product (Product): With ``layers``.
         legend (Legend): Classes of the areas.
-        tiles (sequence of Tile): Files of all layers.
         spherical (bool): Weigh geographic cells by their true area.
-        max_bend (float): See :func:`.reproject.project_rings`.
 
     Raises:
         InputError: A file of no layer, or a layer without files.
@@ -75,10 +73,6 @@ class FractionMosaic:
 
         What no layer or not every layer maps is nodata; the classes share
         the rest in proportion to their percentages.
-
-        Args:
-            polygons (Polygons): N footprints.
-            crs (str): Their CRS.
 
         Returns:
             tuple: float64 arrays (N, columns) and (N,).

@@ -31,10 +31,7 @@ class LandCover:
     """All files of one product, for footprints anywhere.
 
     Args:
-        product (Product): The product's description.
         legend (Legend): Classes of all fractions.
-        tiles (sequence of Tile): Its files.
-        year (int): Year that the map shows.
         spherical (bool): Weigh cells of geographic rasters by their true
             area; False counts every cell the same.
         max_bend (float): Edges are densified where they bend by more cells
@@ -89,7 +86,6 @@ class LandCover:
             year (int): Year of the map; else from names or bands of the
                 files, or the product where it has only one.
             legend (str): ``'common'`` or ``'native'``.
-            spherical, max_bend: See the class.
             executor (Executor): Reads the files' headers; this process by
                 default.
 
@@ -182,8 +178,6 @@ class LandCover:
 
         Args:
             footprint (array (4, 2)): Corners as for :meth:`coverage`.
-            crs (str): Their CRS.
-            size (int): Cells along each side.
 
         Returns:
             uint8 array (size, size): Class numbers, 255 where there is none.
@@ -237,8 +231,6 @@ class LandCover:
         Args:
             polygons (Polygons): N footprints; with a grid those of
                 :func:`.quadrilaterals.four_cornered`.
-            crs (str): Their CRS.
-            grid (int): Cells along each side.
         """
         faults = list(polygons.faults)
         if grid > 1:

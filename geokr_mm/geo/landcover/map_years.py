@@ -39,7 +39,6 @@ def tiles_by_year(
     """Tiles of the maps behind paths, by year.
 
     Args:
-        product (Product): The product.
         paths (str, Path or sequence): See :func:`.files.find_files`.
         year (int): The only year wanted. Files of another year are left out
             with a warning; those of unknown year are taken for it.

@@ -31,13 +31,7 @@ Areas = NDArray[np.float64]
 
 
 class Mosaic:
-    """Areas of footprints in any CRS from one or several tile indexes.
-
-    Args:
-        indexes (sequence of TileIndex): All tile indexes of a product.
-        zonal (ZonalAreas): Measures the rings of one index.
-        max_bend (float): See :func:`.reproject.project_rings`.
-    """
+    """Areas of footprints in any CRS from one or several tile indexes."""
 
     def __init__(
         self, indexes: Sequence[TileIndex], zonal: ZonalAreas, max_bend: float
@@ -49,10 +43,6 @@ class Mosaic:
 
     def areas(self, polygons: Polygons, crs: str) -> tuple[Areas, Areas]:
         """Area per column, and in total, of footprints in square metres.
-
-        Args:
-            polygons (Polygons): N footprints.
-            crs (str): Their CRS.
 
         Returns:
             tuple: float64 arrays (N, columns) and (N,).
@@ -150,10 +140,8 @@ class Mosaic:
         """Measure pieces in their own zones, then what is left in others.
 
         Args:
-            waiting (list of Pieces): All pieces.
             own, other (bool arrays (indexes, pieces)): Indexes to measure
                 with first, and those for the rest.
-            areas, totals (float64 arrays): Areas are added here.
         """
         left = own.sum(axis=0) + other.sum(axis=0)
         for wanted, index in [
@@ -186,11 +174,8 @@ class Mosaic:
         """Add what one index measures; returns what goes to the next ones.
 
         Args:
-            index (TileIndex): The index.
-            taken (sequence of Pieces): What it measures.
             later (bool array (pieces,)): Pieces that other indexes follow
                 for.
-            areas, totals (float64 arrays): Areas are added here.
         """
         nodata = self.zonal.codes.nodata
         pieces = Pieces.merged(

@@ -17,11 +17,7 @@ BULGE = 1e-5
 
 
 class Borders:
-    """Meridians where one index's own zone ends and another's begins.
-
-    Args:
-        indexes (sequence of TileIndex): All tile indexes of a product.
-    """
+    """Meridians where one index's own zone ends and another's begins."""
 
     def __init__(self, indexes: Sequence[TileIndex]) -> None:
         edges = {
@@ -46,9 +42,6 @@ class Borders:
 
     def cut(self, rings: Rings) -> tuple[list[Points], NDArray[np.int64]]:
         """Parts of lon/lat rings between the borders that they cross.
-
-        Args:
-            rings (Rings): N rings, degrees.
 
         Returns:
             tuple: The parts, and the number of the ring that each is of; a
@@ -110,12 +103,7 @@ class Pieces:
     def unmeasured(
         cls, crs: str, rings: Rings, owner: NDArray[np.int64], first: int
     ) -> 'Pieces':
-        """New rings, each a piece of its own.
-
-        Args:
-            crs, rings, owner: See the class.
-            first (int): Number of the first piece.
-        """
+        """New rings, each a piece of its own."""
         n = len(rings)
         number = np.arange(first, first + n)
         area, nodata = np.full(n, np.nan), np.zeros(n, np.bool_)

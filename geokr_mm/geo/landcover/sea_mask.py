@@ -51,12 +51,9 @@ class SeaZone:
 
 
 class SeaMarker:
-    """Marks the sea in windows of a product's tiles.
+    """Marks the sea in windows of a product's tiles with the code ``mark``.
 
-    Args:
-        product (Product): The product.
-        mark (int): Code that sea gets.
-        other (int): What cells get that have this code already.
+    Cells that have this code already get the code ``other``.
     """
 
     def __init__(self, product: Product, mark: int, other: int) -> None:
@@ -72,13 +69,11 @@ class SeaMarker:
         tile: Tile,
         window: tuple[int, int, int, int],
     ) -> tuple[NDArray[np.uint8], bool]:
-        """Packed codes of a window, the mark where there is sea.
+        """Packed codes of a window (column, row, width, height) with marks.
 
         Args:
             cells (uint8 array (h, w)): Packed codes.
             codes (array (h, w)): Codes as stored.
-            tile (Tile): The file.
-            window (tuple): Column, row, width and height.
 
         Returns:
             tuple: Codes, and whether the mark means sea in them.
@@ -116,11 +111,6 @@ def find_sea(
     last column are neighbours too. What lies outside the tile is unknown, so
     a sea that shows less than the rule's area in this tile, and no blank, is
     inland water here.
-
-    Args:
-        tile (Tile): The raster.
-        rule (SeaRule): Water code and what makes it sea.
-        nodata (frozenset of int): Codes that mean "not mapped".
 
     Returns:
         SeaZone: None where the tile has no sea.
@@ -179,15 +169,10 @@ def _large(
     globe: bool,
     marked: Mask | None = None,
 ) -> Mask:
-    """Bodies with a large area, or with a marked cell.
+    """Bodies with an area larger than this many km2, or with a marked cell.
 
-    Args:
-        bodies (bool array): Cells to label.
-        counted (bool array): Cells that add to the area.
-        areas (float64 array (h, 1)): Square metres of a cell.
-        larger_than (float): Square kilometres.
-        globe (bool): Whether first and last column meet.
-        marked (bool array): One such cell is enough.
+    Only the ``counted`` cells add to the area; ``areas`` (h, 1) are the
+    square metres of a cell in each row.
     """
     labels, count = _label(bodies, globe)
     weights = np.broadcast_to(areas, labels.shape) * counted

@@ -57,7 +57,6 @@ class Tile:
         """Read a file's header.
 
         Args:
-            path (str): File, URL or GDAL virtual path.
             band (int): Number of the band that holds the codes.
 
         Raises:
@@ -129,7 +128,6 @@ class Tile:
         """Rings in this file's pixel coordinates.
 
         Args:
-            rings (Rings): In the tile's CRS.
             shift (float): Degrees to add to longitudes first.
         """
         inverse = ~self.transform

@@ -65,7 +65,6 @@ def index_tiles(
     Each tile joins the first index of its CRS that it does not overlap.
 
     Args:
-        tiles (sequence of Tile): All tiles of a product.
         double_width_from (float): Latitude from which odd UTM zones also
             hold the zone east of them; None where zones stay single.
     """

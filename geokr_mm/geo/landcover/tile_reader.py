@@ -76,9 +76,6 @@ class TileReader:
 
         The cell nearest to each new centre, from the file's overviews where
         it has them; numbers that these have mixed are rounded.
-
-        Args:
-            height, width (int): Rows and columns wanted.
         """
         return self._read(strict=False, out_shape=(height, width))
 
@@ -88,7 +85,6 @@ class TileReader:
         Args:
             strict (bool): Whether a value that is no whole number is an
                 error; else it is rounded.
-            how: See rasterio.
         """
         values = self._decode('read', **how)
         if self._plain:

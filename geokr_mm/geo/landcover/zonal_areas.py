@@ -37,7 +37,6 @@ class ZonalAreas:
 
         Args:
             tiles (sequence of Tile): Of one CRS, none over another.
-            rings (Rings): In that CRS.
 
         Returns:
             tuple: float64 arrays (N, columns) and (N,), square metres. The
@@ -52,11 +51,7 @@ class ZonalAreas:
         return areas, totals
 
     def totals(self, tile: Tile, rings: Rings) -> NDArray[np.float64]:
-        """Area of rings that lie beside all tiles, as they would measure it.
-
-        Args:
-            tile (Tile): One of the tiles.
-            rings (Rings): In its CRS.
+        """Area of rings that lie beside all tiles, as these would measure it.
 
         Returns:
             float64 array (N,): Square metres; 0 where the CRS does not reach.
@@ -122,16 +117,9 @@ class ZonalAreas:
         window: Area,
         runs: Sequence[Area] | None = None,
     ) -> tuple[NDArray[np.uint8], bool]:
-        """Codes of a window as 8 bits, sea told apart.
+        """Codes of a window as 8 bits, and whether the sea is marked in them.
 
-        Args:
-            reader (TileReader): The open tile.
-            window (tuple): Column, row, width and height.
-            runs (sequence of tuple): Parts of it to read; the rest is 0.
-                Defaults to all of it.
-
-        Returns:
-            tuple: Codes, and whether the sea is marked in them.
+        Of several ``runs``, parts of the window, the rest is 0.
         """
         tile = reader.tile
         if runs is None or len(runs) == 1:
@@ -145,9 +133,6 @@ class ZonalAreas:
         self, tiles: Sequence[Tile], rings: Rings
     ) -> tuple[Rings, NDArray[np.int64], NDArray[np.bool_]]:
         """What the tiles leave blank: outside them, or nodata cells.
-
-        Args:
-            tiles, rings: As for :meth:`areas`.
 
         Returns:
             tuple: Rings in the same CRS, the number of the ring that each

@@ -174,11 +174,6 @@ def find_bands(
     holds a year, where one has the name that the product states (``band``),
     or where it is the only one beside alpha.
 
-    Args:
-        product (Product): The product.
-        header (MapHeader): The file.
-        named (str): Number or name of the band.
-
     Returns:
         tuple: The header, without alpha where that is one of the bands, and
         the number of the band of each year; the year is None where it is not

@@ -86,7 +86,6 @@ def find_files(product: Product, paths: Any) -> list[MapFile]:
     ``other_layers`` fits, or :data:`USUAL_LAYERS` where it has none.
 
     Args:
-        product (Product): The product.
         paths (str, Path or sequence): Files, patterns and folders; ``#BAND``
             may follow each, a band's number or name.
 

@@ -31,10 +31,6 @@ MUST = {
 def check_product(data: dict[str, Any], where: str) -> ProductFile:
     """A product file's entries, checked.
 
-    Args:
-        data (dict): The file's content.
-        where (str): The file, for messages.
-
     Raises:
         InputError: A key that is unknown or missing, or a value of the wrong
             type or range; names file, key and value.

@@ -15,14 +15,11 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Sample points; east and north are metres from the place's centre.
-
-    A regular grid is given by one-dimensional ``xs`` and ``ys`` and is fast;
-    a free one (another projection) by two-dimensional arrays.
+    """Sample points in rows and columns aligned with east and north.
 
     Args:
-        xs (F64): East, shape (w,) or (h, w), metres.
-        ys (F64): North, shape (h,) or (h, w), metres.
+        xs (F64): East of the place's centre, (w,), metres.
+        ys (F64): North of it, (h,), metres.
         step (float): Distance between samples, metres; detail finer than
             this is left out.
     """
@@ -43,9 +40,7 @@ class Grid:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        if self.xs.ndim == 1:
-            return len(self.ys), len(self.xs)
-        return self.xs.shape[0], self.xs.shape[1]
+        return len(self.ys), len(self.xs)
 
     @cached_property
     def x(self) -> F32:
@@ -56,6 +51,6 @@ class Grid:
     @cached_property
     def y(self) -> F32:
         """North of every sample, (h, w), metres."""
-        ys = self.ys[:, None] if self.ys.ndim == 1 else self.ys
-        wide = np.broadcast_to(ys.astype(np.float32), self.shape)
+        ys = self.ys[:, None].astype(np.float32)
+        wide = np.broadcast_to(ys, self.shape)
         return np.ascontiguousarray(wide)

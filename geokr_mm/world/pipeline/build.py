@@ -1,6 +1,5 @@
 """Making a world: whole or not at all, the same on any number of processes."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from typing import Any
 from geokr_mm.geo.core.executor import Executor, open_executor
 from geokr_mm.geo.core.progress import Progress
 
+from ...processes import cores
 from ...version import __version__
 from ..labels.candidates import SCENE_CLASSES, Spot
 from ..labels.coco import write_coco
@@ -78,9 +78,8 @@ def make_world(
     folder = WorldFolder(Path(out), settings)
     if folder.complete:
         return False
-    workers = workers or len(os.sched_getaffinity(0))
     most = max(preset.places, preset.label_places)
-    with open_executor(min(workers, most)) as executor:
+    with open_executor(min(workers or cores(), most)) as executor:
         run = partial(_run_jobs, folder, executor, quiet)
         files = _make(folder.root, run, preset, seed)
     folder.finish(_describe(preset, files))
@@ -96,11 +95,12 @@ def _run_jobs(
 ) -> list[Result]:
     """Results in the order of the jobs; those in the journal are kept."""
     left = [job for job in jobs if job.key not in folder.done]
-    progress = Progress(f'{stage}, places', len(left), quiet)
-    results = executor.map(run_job, ((folder.root, job) for job in left))
-    for job, result in zip(left, results, strict=True):
-        folder.note(job.key, result)
-        progress.add()
+    if left:
+        progress = Progress(stage, len(left), quiet)
+        results = executor.map(run_job, ((folder.root, job) for job in left))
+        for job, result in zip(left, results, strict=True):
+            folder.note(job.key, result)
+            progress.add()
     return [folder.done[job.key] for job in jobs]
 
 

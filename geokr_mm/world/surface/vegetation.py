@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from ..core.grid import F32
 from ..core.hashing import U32, rehash, unit
 from .canvas import At, Canvas
 
 
-def _orchard(canvas: Canvas, at: At, ident: U32, rows: F32) -> None:
+def _orchard(canvas: Canvas, at: At, ident: U32) -> None:
     """Trees in a square pattern over grass or soil."""
     parcels = canvas.land.parcels
     gap = 6 + 4 * unit(rehash(ident, 55))
@@ -59,7 +58,7 @@ def crops(canvas: Canvas, at: At) -> None:
     canvas.put(at, rho * shade * (1 + 0.03 * fine), green * (0.6 + 0.5 * rows))
     trees = (unit(rehash(ident, 57)) < 0.12) & ~dry
     if trees.any():
-        _orchard(canvas, at[trees], ident[trees], rows[trees])
+        _orchard(canvas, at[trees], ident[trees])
     edge = land.parcels.edge.ravel()[at]
     track = edge < np.maximum(1.2 + 1.6 * tone, 0.3 * canvas.step)
     hedge = track & (unit(rehash(ident, 54)) < 0.25)

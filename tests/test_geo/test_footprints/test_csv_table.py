@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from geokr_mm.errors import InputError, InputWarning
+from geokr_mm.geo import LabelOptions, label_footprints
 from geokr_mm.geo.footprints import table as footprint_table
 from geokr_mm.geo.footprints.csv_layout import CsvLayout
-from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
 from geokr_mm.geo.footprints.table import FootprintTable
 from geokr_mm.geo.geometry.wkb import wkb_polygons
 

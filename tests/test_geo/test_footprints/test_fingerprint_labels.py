@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import shapely
 
+from geokr_mm.geo import LabelOptions, label_footprints
 from geokr_mm.geo.converters import levir_kr
 from geokr_mm.geo.converters.levir_kr import LevirOptions, convert_levir_kr
 from geokr_mm.geo.footprints import label
-from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
 from geokr_mm.geo.pipeline import index_build
 
 

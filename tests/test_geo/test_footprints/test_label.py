@@ -10,10 +10,9 @@ import pytest
 import shapely
 
 from geokr_mm.errors import InputError
-from geokr_mm.geo import LandCover
+from geokr_mm.geo import LabelOptions, LandCover, label_footprints
 from geokr_mm.geo.footprints import label as label_module
 from geokr_mm.geo.footprints import label_rows
-from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
 
 CRS = 'EPSG:32633'
 LEFT, TOP = 500000.0, 5100000.0

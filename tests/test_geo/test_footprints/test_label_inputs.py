@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from geokr_mm.errors import InputError, InputWarning
-from geokr_mm.geo.footprints.label import LabelOptions, label_footprints
+from geokr_mm.geo import LabelOptions, label_footprints
 
 CRS = 'EPSG:32633'
 LOCAL = 'LOCAL_CS["site",UNIT["metre",1],AXIS["E",EAST],AXIS["N",NORTH]]'

@@ -269,7 +269,7 @@ def test_coco(world: Path) -> None:
 
 
 def _check_outline(box: dict, frame: shapely.Polygon) -> None:
-    """Outline, upright box, area and rotated box tell the same story."""
+    """Outline, upright box, area and rotated box agree."""
     parts = shapely.MultiPolygon(
         [
             shapely.Polygon(np.reshape(part, (-1, 2)))
