@@ -1,9 +1,9 @@
 """Which pixels hold data, by GDAL, band by band.
 
 rasterio's ``dataset_mask`` is one mask for all bands, so each band's own is
-read. GDAL knows nodata values in the data type of each band, masks inside a file
-or beside it (``.msk``), and alpha bands. A pixel of a band is valid where its
-mask is not 0 and, in floating-point bands, its value is finite.
+read. It covers nodata values in the data type of each band, masks inside a
+file or beside it (``.msk``), and alpha bands. A pixel of a band is valid where
+its mask is not 0 and, in floating-point bands, its value is finite.
 """
 
 from collections.abc import Sequence
