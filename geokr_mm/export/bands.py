@@ -57,7 +57,7 @@ def adapt_bands(
     if all(place is None for place in picked):
         raise InputError(
             f'none of the bands {", ".join(names)} is known to the backbone, '
-            f'which has {", ".join(known)}; name what each stands for, for example '
+            f'which has {", ".join(known)}; name each, for example '
             f'{names[0]}={known[0]}'
         )
     stem = _stem(tensors, len(known))
