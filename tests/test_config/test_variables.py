@@ -199,7 +199,7 @@ def test_lists_are_overridden_by_position(tmp_path):
         (
             'geokr-released_resnet50_1xb8-steplr-10e_levir-kr.py',
             "classes = ['forest', 'water']",
-            'the new train_dataloader.dataset.classes',
+            'train_dataloader = dict(dataset=dict(classes=classes))',
         ),
         (
             'geokr_resnet18_1xb32-coslr-180i_demo-world.py',
