@@ -21,6 +21,9 @@ import numpy as np
 import rasterio
 import torch
 from skimage.io import imread
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 PATCH = 64
@@ -133,28 +136,15 @@ def train_network(
 def linear(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> np.ndarray:
     """Ridge regression from the mean colour."""
     mean = x.mean((2, 3))
-    mean = np.c_[mean, np.ones(len(mean))]
-    a, b = mean[~test], y[~test]
-    weights = np.linalg.solve(a.T @ a + 1e-3 * np.eye(a.shape[1]), a.T @ b)
-    return mean[test] @ weights
+    return Ridge(1e-3).fit(mean[~test], y[~test]).predict(mean[test])
 
 
 def logistic(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> np.ndarray:
     """Multinomial regression from the mean colour."""
-    torch.manual_seed(0)
-    mean = torch.from_numpy(x.mean((2, 3)))
-    mean = (mean - mean[~test].mean(0)) / mean[~test].std(0)
-    model = nn.Linear(3, y.shape[1])
-    optimiser = torch.optim.Adam(model.parameters(), 0.05)
-    for _ in range(600):
-        loss = nn.functional.cross_entropy(
-            model(mean[~test]), torch.from_numpy(y[~test])
-        )
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    with torch.no_grad():
-        return model(mean[test]).softmax(1).numpy()
+    mean = x.mean((2, 3))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1e6))
+    model.fit(mean[~test], y[~test].argmax(1))
+    return model.predict_proba(mean[test])
 
 
 def r2(guess: np.ndarray, truth: np.ndarray) -> float:

@@ -1,7 +1,7 @@
 """GeoKR: land-cover maps as free supervision for remote-sensing backbones.
 
 Importing the package is cheap on purpose: :mod:`geokr_mm.geo` works without
-torch, and the model side loads when a registry asks for it.
+torch, and the model side loads when a registry needs it.
 """
 
 from .version import __version__

@@ -1,8 +1,8 @@
 """Registries of geokr_mm, children of the mmengine root registries.
 
 ``type='geokr_mm.X'`` works in any scope without ``custom_imports``: mmengine
-imports this module when it meets the prefix, and ``locations`` tells it where
-the modules register themselves.
+imports this module when it meets the prefix, and ``locations`` names the
+packages where the modules register themselves.
 """
 
 from mmengine.registry import DATASETS as MMENGINE_DATASETS

@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument(
         '--protocol',
         required=True,
-        help='S, L, whole-earth, or a .yaml file of the same form',
+        help='S, L, whole-earth, zion, or a .yaml file of the same form',
     )
     parser.add_argument(
         '--methods', nargs='+', default=[], help='(default: all)'
@@ -58,7 +58,8 @@ def main() -> None:
     parser.add_argument(
         '--results',
         default='benchmarks/results.csv',
-        help='table to append to (default: benchmarks/results.csv)',
+        help='table to append to, with runs.csv beside it '
+        '(default: benchmarks/results.csv)',
     )
     parser.add_argument(
         '--data',

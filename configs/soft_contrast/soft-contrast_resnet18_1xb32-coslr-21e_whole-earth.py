@@ -3,7 +3,7 @@
 _base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
 model = dict(
     terms=dict(
-        # Features that tell patches apart need not pass the projector.
+        # What distinguishes patches need not pass the projector.
         soft=dict(type='geokr_mm.SoftContrast', after_neck=False)
     )
 )

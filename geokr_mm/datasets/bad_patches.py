@@ -16,8 +16,8 @@ T = TypeVar('T')
 class BadPatches:
     """Reads patches, and others in the place of those that cannot be read.
 
-    Which other patch is told by the number of the first alone, so that a run
-    is the same again with any number of workers.
+    The other patch follows from the number of the first alone, so that a run
+    can be repeated with any number of workers.
 
     Args:
         name (str): Of the index, for messages.

@@ -49,7 +49,7 @@ class GeoKRDataset(BaseDataset):
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        InputError: If the index lacks the bands or classes asked for, or
+        InputError: If the index lacks the wanted bands or classes, or
             nothing is left to train on.
     """
 
@@ -201,7 +201,7 @@ class GeoKRDataset(BaseDataset):
         )
 
     def _columns(self, index: KnowledgeIndex) -> list[int]:
-        """Columns of the classes asked for."""
+        """Columns of the wanted classes."""
         if self.classes is None:
             return list(range(len(index.classes)))
         missing = [c for c in self.classes if c not in index.classes]

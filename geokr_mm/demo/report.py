@@ -53,11 +53,11 @@ LOSSES = {
 def demo_page(layout: Layout) -> str:
     """The page as HTML."""
     index = KnowledgeIndex.open(layout.index)
-    read = read_fractions(layout.checkpoint, layout.index)
+    predicted = read_fractions(layout.checkpoint, layout.index)
     sections = [
         result_section(compare(layout), layout),
         example_section(layout, index),
-        *knowledge_sections(layout, index, read),
+        *knowledge_sections(layout, index, predicted),
         curve_section(layout),
         place_section(index),
         command_section(layout),
@@ -109,13 +109,13 @@ def true_map(index: KnowledgeIndex, row: int, layout: Layout) -> np.ndarray:
 
 
 def knowledge_sections(
-    layout: Layout, index: KnowledgeIndex, read: dict[str, np.ndarray]
+    layout: Layout, index: KnowledgeIndex, predicted: dict[str, np.ndarray]
 ) -> list[Element]:
     """Patches with map, networks and truth, and how far they are apart."""
     kept, meta = index.kept(), index.metadata
     product = open_product(meta, layout.index, [layout.world / 'landcover'])
     truth = GroundTruth(kept, layout.world).fractions
-    sources = {'map': kept.fractions, **read}
+    sources = {'map': kept.fractions, **predicted}
     gaps = {k: float(np.abs(v - truth).sum()) for k, v in sources.items()}
     lead = (
         f'Means over all {len(kept)} patches that were trained on. The '
@@ -130,7 +130,7 @@ def knowledge_sections(
     return [
         patch_section(
             kept,
-            read,
+            predicted,
             product,
             f'The map is of {meta.product_year} and has 30 m cells; the '
             'images are younger and finer. The networks saw the shares on '

@@ -130,8 +130,8 @@ def settle_rate(config: Any, path: str) -> None:
     """
     if (config.get('auto_scale_lr') or {}).get('base_batch_size') is None:
         raise InputError(
-            f'{path}: has no auto_scale_lr, so --auto-scale-lr cannot tell '
-            'which batch size the learning rate is for; add '
+            f'{path}: has no auto_scale_lr, so --auto-scale-lr has '
+            'no batch size that the learning rate is for; add '
             'auto_scale_lr=dict(base_batch_size=64)'
         )
     config.auto_scale_lr.enable = True

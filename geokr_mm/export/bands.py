@@ -44,7 +44,7 @@ def adapt_bands(
     known = card.get('bands')
     if not known:
         raise InputError(
-            'the card names no bands, so none can be told from another; '
+            'the card names no bands, so none can be chosen by name; '
             'export from a checkpoint that geokr_mm.KnowledgeCardHook marked'
         )
     wanted = [_split(entry, known) for entry in bands]
@@ -57,7 +57,7 @@ def adapt_bands(
     if all(place is None for place in picked):
         raise InputError(
             f'none of the bands {", ".join(names)} is known to the backbone, '
-            f'which has {", ".join(known)}; say which is which, for example '
+            f'which has {", ".join(known)}; name each, for example '
             f'{names[0]}={known[0]}'
         )
     stem = _stem(tensors, len(known))
@@ -117,8 +117,8 @@ def _stem(tensors: Mapping[str, torch.Tensor], bands: int) -> str:
     ]
     if len(found) != 1:
         raise InputError(
-            f'cannot tell which convolution takes the {bands} bands of the '
-            f'card, {len(found)} of them could: '
+            f'the convolution that takes the {bands} bands of the card is '
+            f'unclear, {len(found)} could: '
             f'{", ".join(found[:5]) or "none"}'
         )
     return found[0]

@@ -12,7 +12,7 @@ from .classes import total_variation
 def choose(
     fractions: NDArray[Any],
     scenes: Sequence[str],
-    read: NDArray[Any] | None = None,
+    predicted: NDArray[Any] | None = None,
     each: int = 4,
 ) -> dict[str, list[int]]:
     """Pick rows of three kinds, none of them twice.
@@ -25,7 +25,7 @@ def choose(
     Args:
         fractions (np.ndarray): (N, K) fractions on the map.
         scenes (Sequence[str]): Scene of each row.
-        read (np.ndarray, optional): (N, K) fractions that a network predicts;
+        predicted (np.ndarray, optional): (N, K) fractions of a network;
             without them nothing is disputed.
         each (int): At most how many of each kind. Defaults to 4.
 
@@ -35,8 +35,8 @@ def choose(
     chosen: dict[str, list[int]] = {'typical': typical(fractions, each)}
     taken = set(chosen['typical'])
     scores = {}
-    if read is not None:
-        scores['disputed'] = total_variation(fractions, read)
+    if predicted is not None:
+        scores['disputed'] = total_variation(fractions, predicted)
     logs = np.log(np.maximum(fractions, 1e-12))
     scores['mixed'] = -(fractions * logs).sum(axis=1)
     for kind, score in scores.items():

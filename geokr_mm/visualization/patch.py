@@ -100,7 +100,7 @@ def _numbers(view: PatchView, legend: Legend) -> Element:
 def patch_views(
     index: KnowledgeIndex,
     rows: Sequence[int],
-    read: Mapping[str, np.ndarray],
+    predicted: Mapping[str, np.ndarray],
     product: LandCover | None = None,
     extra: Extra | None = None,
 ) -> list[PatchView]:
@@ -109,8 +109,8 @@ def patch_views(
     Args:
         index (KnowledgeIndex): The index, kept rows only.
         rows (Sequence[int]): Which patches.
-        read (Mapping[str, np.ndarray]): Name to fractions (N, K) that a
-            network predicts.
+        predicted (Mapping[str, np.ndarray]): Name to fractions (N, K) of a
+            network.
         product (LandCover, optional): The map, for pictures of it. Defaults
             to None, the cells stored in the index.
         extra (Extra, optional): Gives another source for a row.
@@ -124,7 +124,7 @@ def patch_views(
             shown = cover_map(record, product)
         maps = [(f'map of {line["product_year"]}', shown)]
         bars = [('map', own)]
-        bars += [(name, fractions[i]) for name, fractions in read.items()]
+        bars += [(name, fractions[i]) for name, fractions in predicted.items()]
         if extra is not None:
             name, picture, fractions = extra(i)
             maps.append((name, picture))

@@ -45,21 +45,21 @@ def index_page(
             'of tools/build_index.py'
         )
     product = open_product(meta, path, land_cover)
-    read: dict[str, np.ndarray] = {}
+    predicted: dict[str, np.ndarray] = {}
     if checkpoint is not None:
         from geokr_mm.export.predict import read_fractions
 
-        read = read_fractions(checkpoint, path)
+        predicted = read_fractions(checkpoint, path)
     lead = (
         'Each patch with the map in its footprint and the share of each '
         'class. Hover over a bar for its numbers.'
     )
-    sections = [patch_section(kept, read, product, lead, each)]
-    if read:
+    sections = [patch_section(kept, predicted, product, lead, each)]
+    if predicted:
         sections.append(
             section(
                 'Map and networks',
-                agreement(kept.fractions, read, 'the map'),
+                agreement(kept.fractions, predicted, 'the map'),
                 lead=f'Means over all {len(kept)} patches.',
             )
         )

@@ -56,7 +56,7 @@ def open_product(
 
 def patch_section(
     index: KnowledgeIndex,
-    read: Mapping[str, np.ndarray],
+    predicted: Mapping[str, np.ndarray],
     product: LandCover | None,
     lead: str,
     each: int = 6,
@@ -67,13 +67,13 @@ def patch_section(
     Other arguments as for :func:`patch_views`.
     """
     legend = index.metadata.legend
-    best = read.get('teacher', read.get('student'))
+    best = predicted.get('teacher', predicted.get('student'))
     scenes = index.frame['scene'].tolist()
     chosen = choose(index.fractions, scenes, best, each)
     groups: list[Element] = []
     for kind, (heading, note) in KINDS.items():
         if chosen.get(kind):
-            views = patch_views(index, chosen[kind], read, product, extra)
+            views = patch_views(index, chosen[kind], predicted, product, extra)
             cards = (patch_card(view, legend) for view in views)
             groups += [
                 element('h3', heading, class_='group'),
@@ -85,11 +85,11 @@ def patch_section(
 
 
 def agreement(
-    fractions: np.ndarray, read: Mapping[str, np.ndarray], what: str
+    fractions: np.ndarray, predicted: Mapping[str, np.ndarray], what: str
 ) -> Element:
     """How far sources (N, K) are from the fractions (N, K) of ``what``."""
     rows = []
-    for name, values in read.items():
+    for name, values in predicted.items():
         gaps = total_variation(values, fractions)
         same = (values.argmax(axis=1) == fractions.argmax(axis=1)).mean()
         rows.append([name, percent(float(gaps.mean())), percent(float(same))])

@@ -31,6 +31,7 @@ def layout(
 
     import geokr_mm.registry  # noqa: F401
     from geokr_mm.benchmark.finetune import Run, finetune
+    from geokr_mm.engine.settings import settle_knowledge
     from geokr_mm.export import export_backbone
 
     layout = Layout(repo, tmp_path_factory.mktemp('demo') / 'out', 1)
@@ -46,6 +47,7 @@ def layout(
     config.train_cfg.max_iters = 2
     config.default_hooks.logger.interval = 1
     config.experiment_name = 'demo-page'
+    settle_knowledge(config)
     Runner.from_cfg(config).train()
     (layout.pretrain / 'iter_2.pth').rename(layout.checkpoint)
     assert str(ITERATIONS) in layout.checkpoint.name

@@ -78,7 +78,7 @@ def test_a_shell_block_runs(page, text, desk, repo, tmp_path):
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=600,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stdout[-4000:]
 

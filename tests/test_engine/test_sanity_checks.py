@@ -256,7 +256,9 @@ def run(repo, tiny_index, tmp_path):
         cfg = Config.fromfile(
             repo / 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
         )
-        cfg.default_hooks.ema_teacher = mover
+        del cfg.default_hooks['ema_teacher']
+        if mover:
+            cfg.default_hooks.ema_teacher = mover
         cfg.merge_from_dict(
             {
                 'work_dir': str(tmp_path),

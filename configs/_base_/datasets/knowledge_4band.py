@@ -9,7 +9,7 @@ data_preprocessor = dict(
     type='geokr_mm.BandDataPreprocessor', mean=[127.5] * 4, std=[63.75] * 4
 )
 
-# Views without grey ones: near infrared tells plants from all else.
+# Views without grey ones: near infrared separates plants from all else.
 patch_size = 64
 view = [
     dict(

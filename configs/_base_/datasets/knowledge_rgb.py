@@ -11,7 +11,7 @@ data_preprocessor = dict(
 )
 
 # Crops are mild, since a part of a patch has other fractions than the whole;
-# grey views keep colour from being the whole answer.
+# with grey views the network cannot rely on colour alone.
 patch_size = 64
 view = [
     dict(

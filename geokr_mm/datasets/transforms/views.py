@@ -209,7 +209,7 @@ class KnowledgeViews(BaseTransform):
     """Makes several views of a patch, each with its own knowledge.
 
     Like mmpretrain's ``MultiView``, but the class fractions of each view
-    come from the cells that its transforms left in it. The student sees the
+    come from the cells that its transforms left in it. The student gets the
     first view, so ``class_fractions``, ``valid_fraction`` and the cells
     become those of the first.
 

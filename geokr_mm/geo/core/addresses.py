@@ -22,7 +22,7 @@ ARCHIVES = {
 }
 # Prefixes that the path of another file follows.
 _NESTING = ('/vsizip/', '/vsitar/', '/vsigzip/', '/vsi7z/', '/vsirar/')
-# Parameters that sign a URL or let somebody in...
+# Parameters that sign a URL or give access...
 _SECRETS = {
     'sig', 'signature', 'x-amz-signature', 'x-goog-signature', 'token',
     'access_token', 'accesstoken', 'auth_token', 'sas', 'apikey', 'api_key',

@@ -19,7 +19,7 @@ class Progress:
     """
 
     def __init__(self, what: str, total: int, quiet: bool = False) -> None:
-        # A line of its own for each update where nobody watches a terminal.
+        # In a log file each update is a line of its own.
         end = '' if sys.stderr.isatty() else '\n'
         self._bar: Any = tqdm(
             desc=what,

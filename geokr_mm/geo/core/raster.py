@@ -198,7 +198,7 @@ def _check_content(path: str, source: Any) -> None:
 
 
 def _is_web_page(path: str) -> bool:
-    """Whether a file is HTML, whatever its name says."""
+    """Whether a file is HTML, whatever its name."""
     try:
         with open(path, 'rb') as stream:
             head = stream.read(512).lstrip().lower()

@@ -1,8 +1,9 @@
-"""Which pixels hold data: GDAL's answer, band by band.
+"""Which pixels hold data, by GDAL, band by band.
 
-GDAL knows nodata values in the data type of each band, masks inside a file
-or beside it (``.msk``), and alpha bands. A pixel of a band is valid where its
-mask is not 0 and, in floating-point bands, its value is finite.
+rasterio's ``dataset_mask`` is one mask for all bands, so each band's own is
+read. It covers nodata values in the data type of each band, masks inside a
+file or beside it (``.msk``), and alpha bands. A pixel of a band is valid where
+its mask is not 0 and, in floating-point bands, its value is finite.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def alpha_band(source: Any) -> int:
 
 
 def has_mask(source: Any, alpha: int) -> bool:
-    """Whether a file says of any pixel that it may be empty.
+    """Whether any pixel of a file may be empty.
 
     Args:
         alpha (int): Band that masks the others, 0 where there is none.

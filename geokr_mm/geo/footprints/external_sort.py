@@ -92,7 +92,7 @@ def sort_slice(
 
     Raises:
         InputError: A row that is no footprint, where the table's ``invalid``
-            says so.
+            is ``'error'``.
     """
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""Labels for footprints that somebody already has: no scenes, no pixels."""
+"""Labels for tables of footprints, without scenes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,50 +89,45 @@ def label_footprints(
             options.spherical,
             executor=executor,
         )
-        key = hash_inputs(options, source, cover, executor)
-        store = JobCache(out, resume_key(key, ()), resume)
+        key = fingerprint(
+            [tile.path for tile in cover.tiles],
+            table_files(source.path),
+            [source.crs, *map_facts(cover), facts_of(options, PLACES)],
+            executor,
+        )
+        cache = JobCache(out, resume_key(key, ()), resume)
+        draft = cache.folder / 'index'
         try:
-            return _label(
-                options, source, cover, store, key, out, executor, quiet
+            _make(draft)
+            head = _write_parts(
+                draft, source, cover, options.grid, executor, quiet
             )
+            write_head(
+                draft, {**head, 'inputs_hash': key, 'version': __version__}
+            )
+            replace_folder(draft, out)
         except InputError:
             if not resume:
-                store.remove()
+                cache.remove()
             raise
+        cache.remove()
+    return int(head['footprints'])
 
 
-def hash_inputs(
-    options: LabelOptions,
+def _write_parts(
+    draft: Path,
     source: FootprintTable,
     cover: LandCover,
-    executor: Executor,
-) -> str:
-    """SHA-256 over the table, the land cover and all choices."""
-    return fingerprint(
-        [tile.path for tile in cover.tiles],
-        table_files(source.path),
-        [source.crs, *map_facts(cover), facts_of(options, PLACES)],
-        executor,
-    )
-
-
-def _label(
-    options: LabelOptions,
-    source: FootprintTable,
-    cover: LandCover,
-    store: JobCache,
-    key: str,
-    out: Path,
+    grid: int,
     executor: Executor,
     quiet: bool,
-) -> int:
-    draft = store.folder / 'index'
-    _make(draft)
-    parts = _sort(source, cover, store.folder, executor, options.grid)
-    files = [slice_path(store.folder, n) for n in range(len(parts))]
-    keys = [part.keys for part in parts]
+) -> dict[str, Any]:
+    """Sort the table, write all parts and describe them."""
+    slices = _sort(source, cover, draft.parent, executor, grid)
+    files = [slice_path(draft.parent, n) for n in range(len(slices))]
+    keys = [some.keys for some in slices]
     total = sum(int(k[:, 3].sum()) for k in keys)
-    faults = {n: fault for part in parts for n, fault in part.faults.items()}
+    faults = {n: fault for some in slices for n, fault in some.faults.items()}
     if len(faults) == total:
         raise InputError(f'{source.path}: holds no footprint')
     warn_of_faults(faults, total, source.path, source.row_name)
@@ -140,24 +135,16 @@ def _label(
     for left in draft.glob('*.parquet'):
         if int(left.stem.split('-')[1]) >= len(batches):
             left.unlink()
-    shared = executor.share(cover)
+    shared, most = executor.share(cover), max(1, JOB_CELLS // grid**2)
     jobs = (
-        (
-            shared,
-            source,
-            rows,
-            str(draft / part_name(n)),
-            options.grid,
-            max(1, JOB_CELLS // options.grid**2),
-        )
+        (shared, source, rows, str(draft / part_name(n)), grid, most)
         for n, (_, rows) in enumerate(batches)
     )
     progress = Progress('footprints', total, quiet)
     covered = False
-    for (count, _), known in zip(
-        batches, executor.map(label_part, jobs), strict=True
-    ):
-        covered |= known
+    results = executor.map(label_part, jobs)
+    for (count, _), found in zip(batches, results, strict=True):
+        covered |= found
         progress.add(count)
     if not covered:
         raise InputError(
@@ -165,24 +152,16 @@ def _label(
             f'cover any footprint of {source.path}; give the files of that '
             'place with --land-cover, or the right --crs'
         )
-    write_head(
-        draft,
-        {
-            'kind': 'footprints',
-            'footprints': total,
-            'empty_rows': sorted(faults),
-            'legend': cover.legend.to_dict(),
-            'product': cover.product.name,
-            'product_year': cover.year,
-            'grid': options.grid,
-            'columns': list(COLUMNS),
-            'inputs_hash': key,
-            'version': __version__,
-        },
-    )
-    replace_folder(draft, out)
-    store.remove()
-    return total
+    return {
+        'kind': 'footprints',
+        'footprints': total,
+        'empty_rows': sorted(faults),
+        'legend': cover.legend.to_dict(),
+        'product': cover.product.name,
+        'product_year': cover.year,
+        'grid': grid,
+        'columns': list(COLUMNS),
+    }
 
 
 def _make(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tables of footprints that somebody already has, read a slice at a time.
+"""Tables of footprints, read a slice at a time.
 
 GeoParquet, whatever GDAL reads (GeoPackage, GeoJSON, Shapefile...), and text
 tables (:mod:`.csv_table`). Geometries stay WKB in Arrow columns: a million

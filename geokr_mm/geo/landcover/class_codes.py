@@ -44,7 +44,7 @@ class ClassCodes:
                 'fold some into classes before use'
             )
         free = set(range(256)) - set(self._columns) - {UNKNOWN}
-        #: An unused 8-bit code that marks sea told apart by its extent.
+        #: An unused 8-bit code that marks water that is sea by its extent.
         self.sea_mark = max(free)
         #: In place of that code where a file has it beside the sea.
         self.not_sea = max(free - {self.sea_mark})

@@ -1,1 +1,1 @@
-"""Land-cover products: legends, product files, and what map files say."""
+"""Land-cover products: legends, product files, and what map files hold."""

@@ -28,15 +28,9 @@ _STEP = 12.0
 
 @dataclass(frozen=True)
 class Spot:
-    """A candidate window.
+    """A candidate window for a scene class or task at a label place.
 
-    Args:
-        kind (str): Scene class or task.
-        place (int): Number of the label place.
-        x (float): Centre east, metres from the place's centre.
-        y (float): Centre north.
-        gsd (float): Pixel size, metres.
-        seed (int): Of the picture.
+    Its centre is metres from the place's centre, ``gsd`` metres a pixel.
     """
 
     kind: str
@@ -77,16 +71,9 @@ def find_spots(
 ) -> list[Spot]:
     """List candidates of every kind at a label place.
 
-    Args:
-        place (Place): Where.
-        number (int): Its number.
-        side (int): Classification image, pixels.
-        dense_side (int): Other images, pixels.
-        want (int): Most candidates of a kind.
-
-    Returns:
-        list[Spot]: In random order within a kind, no two of a kind closer
-        than half a window.
+    ``side`` is that of classification images, ``dense_side`` that of the
+    others, in pixels; ``want`` limits the candidates of a kind. They come in
+    random order, no two of a kind closer than half a window.
     """
     grid = place.grid(_STEP)
     count = len(grid.xs)

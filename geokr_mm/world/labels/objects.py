@@ -35,16 +35,10 @@ _LEVEL = {
 
 @dataclass(frozen=True)
 class Thing:
-    """A drawn object.
+    """A drawn object of a kind of ``OBJECTS``.
 
-    Args:
-        kind (str): One of ``OBJECTS``.
-        outline (array): Polygon, (n, 2), x and y in pixels.
-        turn (float): Heading, radians, anticlockwise from east.
-        length (float): Pixels.
-        width (float): Pixels.
-        x (float): Centre column.
-        y (float): Centre row.
+    Outline (n, 2), centre, length and width are pixels, the heading ``turn``
+    radians anticlockwise from east.
     """
 
     kind: str

@@ -28,15 +28,7 @@ _INDEX[lc.SEA] = lc.CODES.index(lc.WATER)
 
 @dataclass(frozen=True)
 class Item:
-    """One labelled picture to be made.
-
-    Args:
-        task (str): classification, segmentation, cloud or detection.
-        split (str): train, val or test.
-        spot (Spot): Where.
-        number (int): In its split (and class).
-        side (int): Pixels.
-    """
+    """One labelled picture to be made; ``number`` counts in its split."""
 
     task: str
     split: str

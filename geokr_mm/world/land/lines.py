@@ -16,13 +16,7 @@ FAR = 4000.0  # distance where there is nothing, metres
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A smooth line.
-
-    Args:
-        x (F64): East of its points, metres from the place's centre.
-        y (F64): North of them.
-        half (F64): Half its width at each point, metres.
-    """
+    """A line: points and half widths, metres from the place's centre."""
 
     x: F64
     y: F64

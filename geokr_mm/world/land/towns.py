@@ -86,13 +86,10 @@ def found_towns(terrain: Terrain) -> list[Town]:
 
 @dataclass(frozen=True, eq=False)
 class Fabric:
-    """What towns put at each sample; 0 where there is no town.
+    """What towns put at each sample (h, w); 0 where there is no town.
 
-    Args:
-        use (U8): STREET ... SITE, (h, w).
-        block (U32): Hash of the block, (h, w).
-        along (F32): Position in the block along its street, metres.
-        across (F32): Position across, metres.
+    ``use`` is STREET ... SITE, ``block`` a hash of the block; along and across
+    are the position in the block, metres.
     """
 
     use: U8

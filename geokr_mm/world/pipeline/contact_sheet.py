@@ -29,12 +29,8 @@ _PALETTE[list(lc.CODES)] = lc.PALETTE
 class Subject:
     """A picture for the sheet.
 
-    Args:
-        number (int): Of the place.
-        gsd (float): Pixel size, metres.
-        code (int): Class to be seen.
-        month (int): Of the date; shifted by half a year in the south.
-        clouds (float): Share of the sky.
+    It shows a class ``code`` at the place of a number; the month is shifted by
+    half a year in the south, ``clouds`` is their share of the sky.
     """
 
     number: int

@@ -85,7 +85,7 @@ PRESETS = {preset.name: preset for preset in _read()}
 def choose(
     name: str, places: str | None = None, **noise: int | float | bool | None
 ) -> Preset:
-    """A preset with some of its settings changed.
+    """A preset with other places and errors of its products.
 
     Args:
         name (str): Of the preset.

@@ -102,17 +102,9 @@ def confuse(codes: U8, grid: Grid, seed: int, scale: float) -> U8:
 def map_country(
     country: Country, grid: Grid, year: int, noise: ProductNoise, seed: int
 ) -> U8:
-    """A product over a window of a place.
+    """A product over a window of a place, in codes of the common legend.
 
-    Args:
-        country (Country): The place.
-        grid (Grid): Regular, the product's cells.
-        year (int): Of the map.
-        noise (ProductNoise): Errors; ``lag`` is already in ``year``.
-        seed (int): Of the product.
-
-    Returns:
-        U8: Codes of the common legend, 255 sea.
+    The cells of the grid are the product's; ``lag`` is already in ``year``.
     """
     rng = np.random.default_rng(subseed(seed, country.place.name))
     turn = rng.uniform(0, 2 * np.pi)

@@ -21,14 +21,9 @@ FOLDERS = {'globeland30': 'landcover', 'worldcover': 'landcover_worldcover'}
 
 @dataclass(frozen=True)
 class ProductMap:
-    """A product in one year.
+    """A product in one year, in cells of ``step`` metres.
 
-    Args:
-        product (str): 'globeland30' or 'worldcover'.
-        year (int): Of the map.
-        step (float): Cell size, metres.
-        noise (ProductNoise): What separates it from the truth.
-        seed (int): Of the product.
+    Products are 'globeland30' and 'worldcover'.
     """
 
     product: str

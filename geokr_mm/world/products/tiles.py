@@ -12,17 +12,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Tile:
-    """One file of a product.
+    """One file of a product, named as its makers name it.
 
-    Args:
-        name (str): File name, as the product's makers name it.
-        epsg (int): Coordinate system.
-        west (float): Left edge in it.
-        north (float): Upper edge in it.
-        step (float): Cell size in its units.
-        width (int): Columns.
-        height (int): Rows.
-        box (Box): West, south, east, north of what it covers, degrees.
+    West, north and step are in units of its reference system; ``box`` is
+    west, south, east and north of what it covers, degrees.
     """
 
     name: str

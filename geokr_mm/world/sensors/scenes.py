@@ -23,12 +23,8 @@ _TILE = 256  # pixels rendered at once
 class SceneOrder:
     """One scene to be made.
 
-    Args:
-        place (Place): Where.
-        sensor (str): Name of the camera.
-        side (int): Pixels; cut down to what the place holds.
-        folder (str): Folder under the world's root.
-        years (tuple[int, int]): First and last year of the date.
+    Its side, in pixels, is cut down to what the place holds; the date lies in
+    the years from the first to the last one.
     """
 
     place: Place

@@ -14,12 +14,10 @@ from ..surface.spectra import ALL_BANDS, spectrum
 
 @dataclass(frozen=True, eq=False)
 class Sky:
-    """Clouds over a window; arrays have its shape.
+    """Clouds over a window, (h, w).
 
-    Args:
-        opacity (F32): Of the clouds, 0 to 1.
-        shadow (F32): On the ground, 0 to 1.
-        light (F32): Of the clouds: sunny and shaded sides, about 1.
+    Opacity and shadow on the ground are 0 to 1; ``light`` is about 1, more on
+    sunny and less on shaded sides.
     """
 
     opacity: F32
