@@ -34,10 +34,14 @@ def option(
 
 
 def _arguments(options: type[Any]) -> list[tuple[Any, str]]:
-    """Fields that are arguments, and their flags."""
+    """Fields that are arguments, and their flags; inherited ones last."""
+
+    def inherited(item: Any) -> bool:
+        return item.name not in options.__annotations__
+
     return [
         (item, item.metadata['flag'] or f'--{item.name.replace("_", "-")}')
-        for item in fields(options)
+        for item in sorted(fields(options), key=inherited)
         if 'argument' in item.metadata
     ]
 

@@ -71,7 +71,7 @@ def test_names_that_contradict_the_year(clcd, caplog):
     with pytest.raises(InputError) as caught:
         years('clcd', files[2], 2005)
     assert str(caught.value).startswith(
-        f'{files[2]}: no map of 2005; the names or bands of these files tell '
+        f'{files[2]}: no map of 2005; the names or bands of these files have '
         '2020: give'
     )
     with pytest.raises(InputError, match='have 1995, 2005, 2020: give'):
