@@ -45,7 +45,9 @@ def desk(repo, tiny_world, tmp_path_factory):
         world = folder / 'data' / 'tiny_world'
         world.mkdir(parents=True)
         for part in tiny_world.iterdir():
-            (world / part.name).symlink_to(part)
+            # The blocks write an index of their own.
+            if part.suffix != '.parquet':
+                (world / part.name).symlink_to(part)
         for name, target in {
             'tools': repo / 'tools',
             'configs': repo / 'configs',

@@ -104,7 +104,7 @@ def test_a_card_without_bands_and_an_unclear_stem_are_refused():
     with pytest.raises(InputError, match='names no bands'):
         adapt_bands(tensors, dict(card, bands=None), RGB)
     tensors['other.weight'] = torch.ones(2, 3, 1, 1)
-    with pytest.raises(InputError, match=r'2 of them could: conv1\.weight'):
+    with pytest.raises(InputError, match=r'unclear, 2 could: conv1\.weight'):
         adapt_bands(tensors, card, RGB)
 
 

@@ -102,6 +102,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
     }
     assert set(metadata['Provides-Extra']) == {
         'dev',
+        'docs',
         'onedl',
         'openmmlab',
         'test',

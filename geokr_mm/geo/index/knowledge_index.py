@@ -262,7 +262,8 @@ class KnowledgeIndex:
         if base is None and is_remote(self.path):
             base = self.path.rstrip('/').rpartition('/')[0]
         elif base is None:
-            base = str(Path(self.path).parent)
+            # A link to an index is read as the index itself.
+            base = str(Path(self.path).resolve().parent)
         if is_remote(base):
             return f'{base.rstrip("/")}/{file}'
         return os.path.normpath(os.path.join(base, file))

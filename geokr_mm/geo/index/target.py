@@ -78,7 +78,7 @@ class Target:
     @property
     def scene_base(self) -> str | None:
         """Folder that scene paths are relative to, none for a URL."""
-        return None if self.remote else str(Path(self.given).parent)
+        return None if self.remote else str(self.place.parent)
 
     def write(
         self,
