@@ -104,6 +104,9 @@ class ZonalAreas:
                 cells, window[0], window[1], some.points, some.starts,
                 weights, first, lookups[marked], out, codes.outside,
             )  # fmt: skip
+            # Freed before the next window is read, which then takes the same
+            # memory while the processor still has it cached.
+            del cells
             if out[:, codes.unknown].any():
                 error = codes.unknown_codes(reader.read(*window), tile)
                 if error is not None:
