@@ -52,7 +52,7 @@ def parent(then):
     'then',
     [
         'time.sleep(600)',
-        # As when memory runs out: nobody tells the child.
+        # As when memory runs out: the child gets no signal.
         'import os; os.kill(os.getpid(), 9)',
         'sys.exit(3)',
     ],

@@ -324,12 +324,12 @@ def test_a_pyramid_goes_downstream(world_grid):
     # Each run logs what it started from, and so which parts took a file.
     stems = [Path(task.config).stem for task in tasks]
     logs = [own.folder(method, 0).glob(f'{s}-*/**/*.log') for s in stems]
-    told = [next(found).read_text() for found in logs]
-    assert ['neck: all 16 tensors are' in text for text in told] == [
+    logged = [next(found).read_text() for found in logs]
+    assert ['neck: all 16 tensors are' in text for text in logged] == [
         False,
         True,
     ]
-    assert all('backbone: all 120 tensors are' in text for text in told)
+    assert all('backbone: all 120 tensors are' in text for text in logged)
 
 
 def test_a_share_that_the_protocol_does_not_have(grid):

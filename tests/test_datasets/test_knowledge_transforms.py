@@ -92,7 +92,7 @@ def test_packing_keeps_views_knowledge_and_names():
     assert sample.lonlat.dtype == torch.float64
     assert sample.row.tolist() == [7] and sample.row.dtype == torch.int64
     assert sample.valid_fraction.dtype == torch.float32
-    # Not asked for, and not there.
+    # Not wanted, and not there.
     assert 'confidence' not in sample and 'change' not in sample
 
 

@@ -31,9 +31,9 @@ def test_forward_is_bfloat16_and_weights_stay_float32() -> None:
     images = torch.randn(4, 3, 16, 16)
     before = [p.clone() for p in model.parameters()]
     with wrapper.optim_context(model):
-        told = model(images)
-    assert told.dtype is torch.bfloat16
-    wrapper.update_params(told.float().square().mean())
+        output = model(images)
+    assert output.dtype is torch.bfloat16
+    wrapper.update_params(output.float().square().mean())
     for was, now in zip(before, model.parameters(), strict=True):
         assert now.dtype is torch.float32
         assert not torch.equal(was, now)
@@ -73,8 +73,8 @@ def test_a_processor_that_would_emulate_stays_in_float32(
     wrapper = build_optim_wrapper(model, dict(SETTINGS, emulate=False))
     for _ in range(2):
         with wrapper.optim_context(model):
-            told = model(torch.randn(2, 3, 16, 16))
-        assert told.dtype is (torch.bfloat16 if able else torch.float32)
+            output = model(torch.randn(2, 3, 16, 16))
+        assert output.dtype is (torch.bfloat16 if able else torch.float32)
 
 
 @pytest.mark.parametrize(

@@ -155,9 +155,9 @@ def test_going_on_from_nothing_is_said(tmp_path, capsys):
 @pytest.fixture
 def started(monkeypatch):
     """Two processes, as torch.distributed.run starts them."""
-    told = dict(WORLD_SIZE='2', LOCAL_WORLD_SIZE='2')
+    environment = dict(WORLD_SIZE='2', LOCAL_WORLD_SIZE='2')
     for name in processes.VARIABLES:
-        monkeypatch.setenv(name, told.get(name, '0'))
+        monkeypatch.setenv(name, environment.get(name, '0'))
     monkeypatch.setenv('LOCAL_WORLD_SIZE', '2')
     monkeypatch.setattr(processes.torch.cuda, 'device_count', lambda: 0)
 

@@ -198,9 +198,9 @@ def test_tool_writes_measures_and_notes(
             r['metric']: float(r['value']) for r in rows if r['method'] == name
         }
         assert got == pytest.approx(errors, rel=1e-4)
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     count = found['map']['patches_changed']
-    assert f'(1.00 of the map) on {count:.0f} changed' in told
+    assert f'(1.00 of the map) on {count:.0f} changed' in printed
 
 
 def test_labels_of_two_maps_are_selected_by_their_agreement(

@@ -39,8 +39,8 @@ def whitened(filters, batches=None, pairs=False, **settings):
 
 def test_answers_differ_and_are_equally_strong():
     weight = whitened(20).weight.detach().double().flatten(1).numpy()
-    answers = windows(images()) @ weight.T
-    covariance = np.cov(answers, rowvar=False, bias=True)
+    responses = windows(images()) @ weight.T
+    covariance = np.cov(responses, rowvar=False, bias=True)
     np.testing.assert_allclose(covariance, np.eye(20), atol=1e-4)
 
 
@@ -77,16 +77,16 @@ def test_bands_that_repeat_each_other_give_no_filters_of_noise():
     size = KERNEL**2
     weight = whitened(2 * size, [grey]).weight.detach()
     assert torch.equal(weight[size:], weight[:size])
-    answers = windows(grey) @ weight.double().flatten(1).numpy().T
-    np.testing.assert_allclose(answers.std(axis=0), 1.0, atol=1e-3)
+    responses = windows(grey) @ weight.double().flatten(1).numpy().T
+    np.testing.assert_allclose(responses.std(axis=0), 1.0, atol=1e-3)
 
 
 def test_bias_takes_the_mean_window_to_zero():
     convolution = whitened(6, bias=True)
     rows = windows(images())
     weight = convolution.weight.detach().double().flatten(1).numpy()
-    answers = rows @ weight.T + convolution.bias.detach().double().numpy()
-    np.testing.assert_allclose(answers.mean(axis=0), 0.0, atol=1e-4)
+    responses = rows @ weight.T + convolution.bias.detach().double().numpy()
+    np.testing.assert_allclose(responses.mean(axis=0), 0.0, atol=1e-4)
 
 
 def test_batches_do_not_matter():
@@ -170,11 +170,11 @@ def test_every_layer_of_the_path_is_white():
             # Silent channels leave fewer components than there are filters.
             singles = layer.weight[::2].unique(dim=0)
             step = max(1, layer.kernel_size[0] // 2)
-            answers = nn.functional.conv2d(
+            responses = nn.functional.conv2d(
                 torch.cat(seen), singles, stride=step
             )
             assert len(singles) > 0.9 * layer.out_channels / 2
-            rows = answers.transpose(0, 1).flatten(1).double().numpy()
+            rows = responses.transpose(0, 1).flatten(1).double().numpy()
             covariance = np.cov(rows, bias=True)
             np.testing.assert_allclose(
                 covariance, np.eye(len(rows)), atol=0.01

@@ -129,8 +129,8 @@ def test_addresses_and_numbers_that_make_no_sense():
         ),
         (dict(scheduler='nonsense://x'), 'no Dask scheduler at this address'),
     ]
-    for given, told in cases:
-        with pytest.raises(InputError, match=told), open_executor(**given):
+    for given, message in cases:
+        with pytest.raises(InputError, match=message), open_executor(**given):
             pass
 
 

@@ -193,7 +193,7 @@ def test_an_exchange_cut_short_is_undone(tiles, frame, tmp_path, small):
 
 
 def test_bad_tables_are_told(tiles, frame, tmp_path):
-    def told(name, match, **changes):
+    def refused(name, match, **changes):
         with pytest.raises(InputError, match=match) as caught:
             label_footprints(
                 options(tmp_path / name, tiles, tmp_path / 'out', **changes)
@@ -206,22 +206,22 @@ def test_bad_tables_are_told(tiles, frame, tmp_path):
         shapely.Point(g.centroid).buffer(9) for g in discs.geometry
     ]
     discs.to_parquet(tmp_path / 'round.parquet')
-    told('round.parquet', 'row 0 .*exactly four corners', grid=2)
+    refused('round.parquet', 'row 0 .*exactly four corners', grid=2)
     (tmp_path / 'x.csv').write_text('a,b\n1,2\n')
-    told('x.csv', 'left, bottom, right, top', crs=CRS)
+    refused('x.csv', 'left, bottom, right, top', crs=CRS)
     (tmp_path / 'y.csv').write_text('left,bottom,right,top\n1,2,3,4\n')
-    told('y.csv', 'give it with --crs')
+    refused('y.csv', 'give it with --crs')
     frame.drop(columns='geometry').to_parquet(tmp_path / 'plain.parquet')
-    told('plain.parquet', 'without geometries')
+    refused('plain.parquet', 'without geometries')
     frame.rename(columns={'name': 'fractions'}).to_parquet(
         tmp_path / 'twice.parquet'
     )
-    told('twice.parquet', "already has the column 'fractions'")
+    refused('twice.parquet', "already has the column 'fractions'")
     far = frame.set_crs('EPSG:32610', allow_override=True)
     far.to_parquet(tmp_path / 'far.parquet')
-    told('far.parquet', 'does not cover any footprint')
+    refused('far.parquet', 'does not cover any footprint')
     frame.iloc[:0].to_parquet(tmp_path / 'none.parquet')
-    told('none.parquet', 'no footprint')
+    refused('none.parquet', 'no footprint')
     (tmp_path / 'full').mkdir()
     (tmp_path / 'full' / 'mine.txt').touch()
     frame.to_parquet(tmp_path / 'f.parquet')

@@ -51,7 +51,7 @@ def open_map(make_raster):
 
 
 def said(fractions, valid=1.0):
-    """An answer about N footprints of one cell."""
+    """Class fractions of N footprints of one cell."""
     table = np.asarray(fractions, np.float32)[:, None]
     share = np.broadcast_to(np.float32(valid), table.shape[:2])
     rest = np.zeros_like(share)
@@ -258,7 +258,7 @@ def test_soft_labels_are_means_and_confidences_lie_between_0_and_1(seed):
     table = rng.dirichlet(np.full(k, 0.3), (maps, n))
     valid = rng.choice([0.0, 0.4, 1.0], (maps, n))
     weights = rng.uniform(0.1, 1, maps)
-    answers = [
+    measured = [
         Fractions(
             (table[m] * (valid[m] > 0)[:, None])[:, None].astype(np.float32),
             valid[m][:, None].astype(np.float32),
@@ -266,7 +266,7 @@ def test_soft_labels_are_means_and_confidences_lie_between_0_and_1(seed):
         )
         for m in range(maps)
     ]
-    found = combine(answers, list(weights), [0.7] * maps)
+    found = combine(measured, list(weights), [0.7] * maps)
     w = weights[:, None] * valid
     for i in range(n):
         if w[:, i].sum() == 0:
@@ -276,7 +276,7 @@ def test_soft_labels_are_means_and_confidences_lie_between_0_and_1(seed):
         assert np.abs(found.fractions[i, 0] - mean).max() < 1e-6
         assert 0 < found.confidence[i, 0] <= 1
     # The order of the maps does not matter.
-    again = combine(answers[::-1], list(weights[::-1]), [0.7] * maps)
+    again = combine(measured[::-1], list(weights[::-1]), [0.7] * maps)
     assert np.abs(again.confidence - found.confidence).max() < 1e-6
 
 

@@ -68,8 +68,8 @@ def test_neighbours_in_a_chunk_are_one_run(make_raster, monkeypatch):
     centres = np.stack([lon, np.full(6, 49.8)], axis=1)
     # 10.32 divides the chunks; number 5 is not given.
     runs = ChunkLocator([tile]).runs(centres, np.array([0, 1, 2, 3, 4, 6]))
-    told = [[int(r[n]) for n in ('column', 'start', 'count')] for r in runs]
-    assert told == [[0, 0, 3], [1, 3, 2], [0, 6, 1]]
+    listed = [[int(r[n]) for n in ('column', 'start', 'count')] for r in runs]
+    assert listed == [[0, 0, 3], [1, 3, 2], [0, 6, 1]]
     assert runs['cell'].tolist() == [20, 20, 20]
 
 

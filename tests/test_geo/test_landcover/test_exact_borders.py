@@ -1,6 +1,6 @@
 """Zones, hemispheres and poles against exactextract on the split polygons.
 
-The reference cuts a footprint where the zones meet, asks exactextract for
+The reference cuts a footprint where the zones meet, takes exactextract for
 each part in the raster of its zone, and adds the parts by their true area.
 """
 
@@ -17,7 +17,7 @@ from rasterio.transform import from_origin
 from geokr_mm.geo import LandCover
 
 SQUARE = np.array([[-1.0, 1], [1, 1], [1, -1], [-1, -1]])
-# Footprints follow their true edges here, so that 1e-6 can be asked.
+# Footprints follow their true edges here, so that 1e-6 can be met.
 BEND = 1e-7
 AZIMUTHAL = '+proj=laea +lat_0=90 +lon_0=0 +datum=WGS84 +units=m'
 
@@ -161,7 +161,7 @@ def test_over_the_equator(make_raster):
             [('n33_00', 'EPSG:32633'), ('s33_00', 'EPSG:32733')]
         )
     )
-    # Both tiles reach over the equator; the first file answers there.
+    # Both tiles reach over the equator; the first file counts there.
     cover = LandCover.open('globeland30', [north, south], max_bend=BEND)
     quads = around('EPSG:32633', 15.0, 0.0, OFFSETS)
     compare(cover, [(north, 'EPSG:32633', box(0, 30))], quads, 'EPSG:32633')

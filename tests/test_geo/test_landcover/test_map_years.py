@@ -99,7 +99,7 @@ def test_names_that_tell_a_year_unknown_to_the_product(clcd):
     words = r"1987_albert\.tif: year 1987: product 'clcd' has maps of 1985, 19"
     with pytest.raises(InputError, match=words):
         years('clcd', folder)
-    # Not asked for, it does not matter.
+    # Not wanted, it does not matter.
     assert list(years('clcd', folder, 1990)) == [1990]
 
 

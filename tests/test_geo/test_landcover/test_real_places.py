@@ -56,7 +56,7 @@ def test_whole_earth_tells_sea_from_land(shared_data):
     earth = shared_data / 'whole_earth'
     scene = Scene.open(earth / 'blue_marble_200412.tif')
     assert scene.bands == ('red', 'green', 'blue')
-    # Its name tells the month only, its tag when the file was written.
+    # Its name holds the month only, its tag when the file was written.
     assert scene.date is None
     windows = scene.windows(64, 64)
     assert len(windows) == 3528

@@ -1,4 +1,4 @@
-"""Sea, inland water and blanks told apart where there is one water code."""
+"""Sea, inland water and blanks apart where there is one water code."""
 
 import numpy as np
 import pytest

@@ -21,7 +21,7 @@ def opened(path):
     return LandCover.open('worldcover', path, year=2021)
 
 
-def answers(cover, feet, crs='EPSG:4326', grid=1):
+def measured(cover, feet, crs='EPSG:4326', grid=1):
     found = cover.coverage(feet, crs, grid)
     return np.concatenate(
         [found.fractions, found.valid[..., None], found.nodata[..., None],
@@ -47,10 +47,10 @@ def test_longitudes_from_another_meridian(make_raster, earth, west):
     feet = places(np.random.default_rng(1))
     turned = np.roll(earth, -round((west - start) / 0.5), axis=1)
     two = make_raster('b.tif', turned, 'EPSG:4326', (west, 90.0), 0.5)
-    expected = answers(opened(one), feet)
-    assert np.abs(answers(opened(two), feet) - expected).max() < 1e-6
+    expected = measured(opened(one), feet)
+    assert np.abs(measured(opened(two), feet) - expected).max() < 1e-6
     # Named by a full turn more, they are the same places.
-    again = answers(opened(two), feet + [360.0, 0.0])
+    again = measured(opened(two), feet + [360.0, 0.0])
     assert np.abs(again - expected).max() < 1e-6
 
 
@@ -65,7 +65,7 @@ def test_metres_over_both_borders(make_raster, earth):
         ('EPSG:3995', [0.0, 0.0]),  # the pole
     ):
         feet = (centre + 9e4 * SQUARE)[None]
-        a, b = (answers(opened(p), feet, crs, 3) for p in (one, two))
+        a, b = (measured(opened(p), feet, crs, 3) for p in (one, two))
         assert np.abs(a - b).max() < 1e-6
         assert a[..., -1].max() == 0  # nothing uncovered
 
@@ -82,9 +82,9 @@ def test_tiles_of_a_map_from_0_to_360(make_raster, earth):
     one = make_raster('a.tif', earth, 'EPSG:4326', (-180.0, 90.0), 0.5)
     cover = opened(tiles)
     feet = places(np.random.default_rng(2))
-    assert np.abs(answers(cover, feet) - answers(opened(one), feet)).max() < (
-        1e-6
-    )
+    assert np.abs(
+        measured(cover, feet) - measured(opened(one), feet)
+    ).max() < (1e-6)
     split = ChunkLocator(cover.tiles)
     lon = np.array([-179.0, -61.0, -59.0, -1.0, 1.0, 61.0, 179.0])
     centres = np.stack([lon, np.zeros(7)], axis=1)
@@ -133,7 +133,7 @@ def test_rows_that_go_north(make_raster, earth):
         middle = np.array([corner[0] + 360 * step, south + 180 * step])
         centre = middle + rng.uniform(-150, 150, (20, 1, 2)) * step
         feet = centre + rng.uniform(1, 9, (20, 1, 1)) * step * SQUARE
-        a, b = (answers(opened(p), feet, crs, 2) for p in (down, up))
+        a, b = (measured(opened(p), feet, crs, 2) for p in (down, up))
         assert np.abs(a - b).max() < 1e-6 and a[..., -3].min() > 0
         pictures = [opened(p).class_map(feet[0], crs, 16) for p in (down, up)]
         assert (pictures[0] == pictures[1]).all()

@@ -142,7 +142,7 @@ def test_hole_of_one_zone_is_filled_by_the_other(zones):
     east = alone.coverage(squares, 'EPSG:32649')
     west_only = LandCover.open('globeland30', files[0])
     west = west_only.coverage(squares, 'EPSG:32649')
-    # Where one file covers all of a square, the answer is its own.
+    # Where one file covers all of a square, it alone counts.
     full = (east.valid[:, 0] > 1 - 1e-6) & (west.valid[:, 0] < 1e-6)
     gap = found.fractions[full] - east.fractions[full]
     assert full.any() and np.abs(gap).max() < 1e-5

@@ -182,10 +182,10 @@ def test_four_years_are_no_picture_with_alpha(make_raster, product):
     with pytest.raises(InputError, match='code 0 is not in the legend'):
         open_map(path, 2020, own).fractions(WHOLE, 'EPSG:32633')
     years = ('2017', '2018', '2019', '2020')
-    told = make_raster('told.tif', data, descriptions=years)
-    assert shown(open_map(told, 2019, product())) == 'cultivated'
+    described = make_raster('described.tif', data, descriptions=years)
+    assert shown(open_map(described, 2019, product())) == 'cultivated'
     with pytest.raises(InputError, match='have 2017-2020'):
-        open_map(told, 2021, product())
+        open_map(described, 2021, product())
 
 
 def test_years_in_the_names_of_bands(make_raster, product):

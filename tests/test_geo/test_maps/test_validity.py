@@ -1,4 +1,4 @@
-"""Which cells of a map are valid is GDAL's answer; codes are whole numbers."""
+"""Which cells of a map are valid, by GDAL; codes are whole numbers."""
 
 import numpy as np
 import pytest
@@ -149,7 +149,7 @@ def test_other_floating_numbers_are_refused(make_raster, value):
     text = str(caught.value)
     assert text.startswith(f'{path}: holds {value} in band 1')
     assert '\n' not in text and 'classification band' in text
-    # Where it is masked, or not asked for, it does not matter.
+    # Where it is masked, or not wanted, it does not matter.
     codes[:, :5] = value
     assert shares(masked(make_raster('g.tif', codes))) == pytest.approx(
         [1 / 3, 2 / 3, 0.75, 0.25]
@@ -227,8 +227,8 @@ def test_such_codes_beside_the_sea(make_raster):
     found = LandCover.open('worldcover', path, year=2021).coverage(
         foot, 'EPSG:32633'
     )
-    told = found.sea[0, 0], found.nodata[0, 0], found.valid[0, 0]
-    assert told == pytest.approx((0.2, 0.55, 0.25))
+    measured = found.sea[0, 0], found.nodata[0, 0], found.valid[0, 0]
+    assert measured == pytest.approx((0.2, 0.55, 0.25))
     strange = make_raster('s.tif', codes, res=100.0)
     with pytest.raises(InputError, match='code 254 is not in the legend'):
         LandCover.open('worldcover', strange, year=2021).fractions(
