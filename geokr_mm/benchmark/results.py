@@ -82,11 +82,13 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
     figure = {name: row[name] for name in FIGURE_COLUMNS}
     path = final_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_file():
-        _check_header(path, FIGURE_COLUMNS)
     runs = path.with_name(RUNS)
     with runs.open('a+', newline='') as file:
+        # Headers are read under the lock: another writer creates a file
+        # some time before it has its header.
         fcntl.flock(file, fcntl.LOCK_EX)
+        if path.is_file() and path.stat().st_size:
+            _check_header(path, FIGURE_COLUMNS)
         file.seek(0)
         listed = file.read()
         if listed:
