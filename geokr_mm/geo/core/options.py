@@ -123,3 +123,31 @@ class WorkerOptions:
         action='store_true',
         help='go on with an interrupted run of the same inputs',
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapOptions:
+    """How a land-cover map is read, and how finely it is measured."""
+
+    grid: int = option(
+        1,
+        type=int,
+        metavar='G',
+        help='also store fractions of G x G cells (default: 1)',
+    )
+    legend: str = option(
+        'common',
+        metavar='NAME',
+        help="common (ten classes, default) or native (the product's own)",
+    )
+    year: int | None = option(
+        None,
+        type=int,
+        help='year of the map (default: from its file names)',
+    )
+    spherical: bool = option(
+        True,
+        flag='--plain-coverage',
+        action='store_false',
+        help='weigh cells of geographic products alike, not by true area',
+    )

@@ -95,9 +95,8 @@ def label_footprints(
             [source.crs, *map_facts(cover), facts_of(options, PLACES)],
             executor,
         )
-        cache = JobCache(out, resume_key(key, ()), resume)
-        draft = cache.folder / 'index'
-        try:
+        with JobCache(out, resume_key(key, ()), resume) as cache:
+            draft = cache.folder / 'index'
             _make(draft)
             head = _write_parts(
                 draft, source, cover, options.grid, executor, quiet
@@ -106,11 +105,6 @@ def label_footprints(
                 draft, {**head, 'inputs_hash': key, 'version': __version__}
             )
             replace_folder(draft, out)
-        except InputError:
-            if not resume:
-                cache.remove()
-            raise
-        cache.remove()
     return int(head['footprints'])
 
 
