@@ -80,12 +80,11 @@ def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
     """Read and resize one image, bilinear with anti-aliasing.
 
     Args:
-        path (Path): An image that Pillow reads.
         size (int): Side of the square in pixels.
         order (Sequence[int]): See :func:`channel_order`.
 
     Returns:
-        Tensor: Shape (len(order), size, size), float, in 0..255.
+        Tensor: (len(order), size, size), float, in 0..255.
 
     Raises:
         InputError: If the file is no image or is cut off.
@@ -112,9 +111,8 @@ def build_backbone(
 
     Args:
         architecture (dict): ``type`` and ``args`` of the card.
-        tensors (dict, optional): Bare state dict. Defaults to None: the
-            library's own initialisation.
-        seed (int): Of that initialisation. Defaults to 0.
+        tensors (dict, optional): Bare state dict; by default the library's
+            own initialisation, with the seed.
 
     Returns:
         nn.Module: In evaluation mode.
@@ -172,15 +170,12 @@ def extract(
         backbone (nn.Module): Gives a sequence of maps, the last is used.
         files (Sequence[Path]): N images.
         size (int): Input side in pixels.
-        mean (Sequence[float]), std (Sequence[float]): Of each band, in
-            0..255.
+        mean, std (Sequence[float]): Of each band, in 0..255.
         bands (Sequence[str], optional): See :func:`channel_order`.
         batch (int): Images at a time.
-        device (str): Where the network runs.
-        progress (bool): Whether to show a count.
 
     Returns:
-        ndarray: Shape (N, D).
+        ndarray: (N, D).
     """
     order = channel_order(bands)
     shift = torch.tensor(mean, device=device).view(-1, 1, 1)
