@@ -18,8 +18,8 @@ from geokr_mm.visualization.chart import (
 from geokr_mm.visualization.classes import chips, percent
 from geokr_mm.visualization.markup import Child, Element, element
 from geokr_mm.visualization.page import page, section, table
-from geokr_mm.visualization.png import picture
 from geokr_mm.visualization.patch import NONE
+from geokr_mm.visualization.png import picture
 from geokr_mm.visualization.sections import (
     agreement,
     open_product,
