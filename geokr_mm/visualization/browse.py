@@ -18,7 +18,7 @@ from .left_out import left_out
 from .markup import Element, element
 from .page import page, section
 from .patch import patch_card, patch_views
-from .sections import facts_section, open_product
+from .report import facts_section, open_product
 from .world_map import maps
 
 SHARE_TICKS = [(0.0, '0'), (BINS / 2, '50 %'), (float(BINS), '100 %')]

@@ -12,9 +12,8 @@ from geokr_mm.geo.scenes.patch import PatchRecord, footprint, read_patch
 from geokr_mm.geo.scenes.radiometry import stretch
 
 from .classes import fraction_bar, largest, percent, title_of, total_variation
-from .markup import Element, element
+from .markup import Element, element, picture
 from .page import table
-from .png import picture
 
 # Classes with numbers below a card's bars.
 WORDS = 3

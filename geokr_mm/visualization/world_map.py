@@ -12,8 +12,7 @@ from geokr_mm.geo.maps.legend import Legend
 
 from .bars import counted
 from .classes import degrees, swatch
-from .markup import Element, element, grid_line, svg, text
-from .png import png_uri
+from .markup import Element, element, grid_line, png_uri, svg, text
 
 NONE = 255
 # Patches a cell, from few to many; readable on light and dark paper.

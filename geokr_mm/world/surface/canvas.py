@@ -10,8 +10,8 @@ import numpy.typing as npt
 from ..core.grid import F32
 from ..core.hashing import cell_hash, rehash, subseed, unit
 from ..core.noise import fractal_noise, lattice_noise
-from ..land.climates import Climate
 from ..land.cover import Land
+from ..land.place import Climate
 from .spectra import spectrum
 
 At = npt.NDArray[np.intp]
