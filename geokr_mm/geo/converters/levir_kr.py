@@ -47,12 +47,8 @@ def convert_levir_kr(
     """Write an index of Levir-KR, whole or not at all.
 
     A patch is a whole image, and its fractions are the counts over their
-    sum, as in the released code; sea is counted apart.
-
-    Args:
-        options (LevirOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run: Fields of :class:`.options.RunOptions`.
+    sum, as in the released code; sea is counted apart. Arguments as for
+    :func:`.build_index`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
@@ -62,15 +58,7 @@ def convert_levir_kr(
 
 @dataclass(frozen=True)
 class LevirJob:
-    """Some images to convert.
-
-    Attributes:
-        images (tuple[LabelledImage, ...]): Images and labels.
-        like (Scene): What all images have in common: size, bands, type.
-        product (Product): What was counted.
-        options (LevirOptions): The choices.
-        settings (RowSettings): What holds for all rows.
-    """
+    """Some images to convert, with size, bands and type of ``like``."""
 
     images: tuple[LabelledImage, ...]
     like: Scene

@@ -21,10 +21,7 @@ Shapes = tuple[NDArray[Any], dict[int, str]]
 
 
 def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
-    """A table with its footprints as WKB, some rows at a time.
-
-    Args:
-        rows (int): Rows of a slice; the last one has fewer.
+    """A table with its footprints as WKB, ``rows`` at a time.
 
     Yields:
         tuple: A pyarrow table with the column ``geometry``; what is wrong
@@ -112,11 +109,7 @@ def _with_shapes(
 
 
 def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
-    """Geometries from a column of WKT, EWKT or hexadecimal WKB.
-
-    Returns:
-        tuple: The geometries, and all their SRIDs.
-    """
+    """Geometries from a column of text, and all their SRIDs."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -144,13 +137,8 @@ def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
 
 
 def _box_shapes(sides: Sequence[Any], layout: CsvLayout) -> Shapes:
-    """Upright boxes from text.
-
-    Args:
-        sides (sequence of lists of str): Left, bottom, right and top.
-        layout (CsvLayout): How the table is written. A comma in a number is
-            a decimal one where values are separated by another character.
-    """
+    """Upright boxes from text: left, bottom, right and top."""
+    # A comma is a decimal one where another character separates values.
     point = ',' if layout.separator == ',' else '.'
     texts = [
         [(text or '').strip().replace(',', point) for text in side]

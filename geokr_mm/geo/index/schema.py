@@ -187,11 +187,9 @@ def schema() -> Any:
 
 
 def make_table(columns: dict[str, Any]) -> Any:
-    """Rows as a pyarrow table.
+    """Rows as a pyarrow table, from values by column.
 
-    Args:
-        columns (dict): Column name to values; ``geometry`` holds shapely
-            polygons in EPSG:4326.
+    ``geometry`` holds shapely polygons in EPSG:4326.
     """
     import pyarrow as pa
     import shapely

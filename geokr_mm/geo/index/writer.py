@@ -58,10 +58,8 @@ def geo_metadata(
 ) -> bytes:
     """The value of GeoParquet's key ``geo`` for a column ``geometry``.
 
-    Args:
-        kinds (sequence of str): Types of its geometries, sorted.
-        box (sequence of float): Left, bottom, right and top of all, or
-            nothing.
+    ``kinds`` are the types of its geometries, sorted; ``box`` is left,
+    bottom, right and top of all, or nothing.
     """
     column: dict[str, Any] = {
         'encoding': 'WKB',

@@ -38,11 +38,8 @@ def build_index(
 ) -> Summary:
     """Build an index and write it, whole or not at all.
 
-    Args:
-        options (BuildOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run: Fields of :class:`.options.RunOptions`: ``workers``,
-            ``scheduler``, ``resume``, ``max_bad_fraction`` and ``quiet``.
+    The command is stored in the index; ``run`` are fields of
+    :class:`.options.RunOptions`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.

@@ -50,10 +50,8 @@ class JobCache:
     def load(self, number: int, key: str) -> JobRows | None:
         """The result of a job, None where it is not there or not whole.
 
-        Args:
-            number (int): Of the job.
-            key (str): Differs from that of other jobs with this number, as
-                where a file could not be read at that time.
+        The key differs from that of other jobs with this number, as where a
+        file could not be read at that time.
         """
         path = self._path(number)
         found = _read(path) if path.is_file() else None
