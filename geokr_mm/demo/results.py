@@ -103,15 +103,10 @@ RANKS = {
 
 @dataclass(frozen=True)
 class Example:
-    """One test image.
+    """One test image (H, W, 3) uint8, and why it was chosen.
 
-    Args:
-        name (str): File name without suffix.
-        kind (str): Why it was chosen.
-        image (np.ndarray): (H, W, 3) uint8.
-        truth (np.ndarray): (H, W) class indices, 255 is ignored.
-        predicted (dict[str, np.ndarray]): Start to (H, W) class indices.
-        right (dict[str, float]): Start to share of correct pixels.
+    Truth and predictions, by start, are class indices (H, W), 255 is
+    ignored; ``right`` is the share of correct pixels by start.
     """
 
     name: str
@@ -135,13 +130,8 @@ def choose_examples(
 ) -> list[Example]:
     """Test images at fixed ranks of the gain of ``geokr`` over ``random``.
 
-    Args:
-        images (Path): Folder of test images.
-        masks (Path): Folder of true masks of the same names.
-        predictions (dict[str, Path]): Start to folder of predicted masks.
-
-    Returns:
-        list[Example]: Six, or fewer where there are fewer images.
+    From folders of images, of true masks and, by start, of predicted masks,
+    all of the same names. Six, or fewer where there are fewer images.
     """
 
     def read(folder: Path, name: str) -> np.ndarray:

@@ -33,17 +33,10 @@ def columns(
     fill: str | None = None,
     height: float = 120.0,
 ) -> Element:
-    """Standing bars side by side.
+    """Standing bars side by side, in a colour or the page's accent.
 
-    Args:
-        title (str): Above the chart.
-        note (str): Muted text after it.
-        counts (Sequence[float]): Height of each bar.
-        ticks (Sequence[tuple[float, str]]): Place, in bars from the left
-            edge, and text of marks below.
-        names (Sequence[str]): What each bar stands for, shown on hover.
-        fill (str, optional): Colour. Defaults to None, the page's accent.
-        height (float): Of the drawing. Defaults to 120.
+    Ticks are the place, in bars from the left edge, and text of marks below;
+    names are shown on hover.
     """
     base, top = height - 18.0, 4.0
     step = min(WIDTH / max(len(counts), 1), WIDEST)
@@ -81,14 +74,10 @@ def class_chart(
     note: str,
     thin: NDArray[Any] | None = None,
 ) -> Element:
-    """Share of each class in an area as lying bars, the largest first.
+    """Share of each class in an area (K,) as lying bars, the largest first.
 
-    Args:
-        shares (np.ndarray): (K, ) fractions of the area.
-        beside (Sequence[str]): K texts after the numbers.
-        legend (Legend): Names and colours.
-        note (str): Muted text after the title.
-        thin (np.ndarray, optional): (K, ) shares drawn as thin bars below.
+    A text stands ``beside`` each number; other shares (K,) are drawn as
+    ``thin`` bars below.
     """
     left = 10.0 + 7.2 * max(len(name) for name in legend.names)
     line = 21.0 if thin is None else 27.0

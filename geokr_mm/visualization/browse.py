@@ -30,17 +30,13 @@ def browse_page(
     scene_root: str | None = None,
     samples: int = 12,
 ) -> str:
-    """A page on an index of any size.
+    """A page on an index of any size, as HTML.
 
     Args:
-        path (str): The index.
         land_cover (Sequence[str]): The product's files, for pictures of the
-            map. Defaults to none: the cells stored in the index.
+            map; by default the cells stored in the index are shown.
         scene_root (str, optional): Where the scenes lie if they moved.
-        samples (int): Patches to show. Defaults to 12.
-
-    Returns:
-        str: HTML that needs no other file and no network.
+        samples (int): Patches to show.
 
     Raises:
         InputError: No index, or an empty one.
@@ -113,12 +109,7 @@ def _classes(found: Overview) -> Element:
     )
     return section(
         'How much of what',
-        element(
-            'div',
-            shares,
-            entropy,
-            class_='pair',
-        ),
+        element('div', shares, entropy, class_='pair'),
         element('h3', 'Patches by share of each class', class_='group'),
         element(
             'p',

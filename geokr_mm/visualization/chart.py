@@ -50,15 +50,10 @@ def line_chart(
     x_label: str,
     band: NDArray[Any] | None = None,
 ) -> Element:
-    """One curve with its axis.
+    """One curve (N,) over ascending ``x`` (N,), with its axis.
 
-    Args:
-        title (str): Above the chart.
-        x (np.ndarray): (N, ), ascending.
-        y (np.ndarray): (N, ).
-        x_label (str): What runs along the axis.
-        band (np.ndarray, optional): (N, ) values drawn faintly behind, for
-            instance the curve before it was smoothed.
+    ``band`` (N,) is drawn faintly behind, for instance the curve before it
+    was smoothed.
     """
     height, left, right, top, bottom = 170.0, 38.0, 8.0, 10.0, 30.0
     first, last = float(x.min()), float(x.max())
@@ -111,10 +106,7 @@ def twin_chart(
 ) -> Element:
     """Means as bars, single runs as dots on them.
 
-    Args:
-        title (str): Above the chart.
-        unit (str): Of the numbers.
-        rows (Sequence[tuple]): Label, one value for each run, CSS class.
+    Rows are a label, one value for each run, and a CSS class.
     """
     left, right, line = 78.0, 92.0, 34.0
     marks = ticks(0.0, max(max(values) for _, values, _ in rows))

@@ -150,12 +150,11 @@ def index_page(
     """A page on one's own index, as HTML.
 
     Args:
-        path (str | Path): The index.
         checkpoint (str | Path, optional): A pre-training checkpoint, to show
-            what student and teacher predict. Defaults to None.
+            what student and teacher predict.
         land_cover (Sequence[str]): The product's files, for pictures of the
-            map. Defaults to none: the cells stored in the index.
-        each (int): Patches of each kind. Defaults to 6.
+            map; by default the cells stored in the index are shown.
+        each (int): Patches of each kind.
 
     Raises:
         InputError: If a file does not fit the others.

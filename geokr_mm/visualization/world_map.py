@@ -25,10 +25,7 @@ LOCAL_DEGREES = 60.0
 
 
 def density(counts: NDArray[Any]) -> tuple[NDArray[np.uint8], list[int]]:
-    """Counts as steps of :data:`DENSITY`.
-
-    Args:
-        counts (np.ndarray): (h, w) patches in each cell.
+    """Counts (h, w) as steps of :data:`DENSITY`.
 
     Returns:
         tuple: (h, w) uint8 step, 255 where there is none; and the smallest
@@ -39,10 +36,8 @@ def density(counts: NDArray[Any]) -> tuple[NDArray[np.uint8], list[int]]:
         np.floor(np.geomspace(1, most + 1, len(DENSITY) + 1)[:-1])
     ).astype(int)
     steps = np.searchsorted(limits, counts, side='right') - 1
-    return (
-        np.where(counts > 0, steps, NONE).astype(np.uint8),
-        limits.tolist(),
-    )
+    shown = np.where(counts > 0, steps, NONE).astype(np.uint8)
+    return shown, limits.tolist()
 
 
 def maps(found: Overview, legend: Legend) -> Element:

@@ -70,18 +70,10 @@ _COLS = 10
 
 @dataclass(frozen=True)
 class Place:
-    """A square of land.
+    """A square of land with a seed of its own and a unique name.
 
-    Args:
-        seed (int): Of this place alone.
-        name (str): Unique in its world.
-        climate (Climate): What grows there.
-        lon (float): Centre, degrees.
-        lat (float): Centre, degrees.
-        epsg (int): UTM zone that its coordinates are in.
-        east (float): Centre, metres in that zone, a multiple of 240.
-        north (float): Centre, metres in that zone, a multiple of 240.
-        size (float): Side, metres.
+    Its centre lies at ``lon`` and ``lat``, and at ``east`` and ``north``,
+    multiples of 240 metres in its UTM zone; ``size`` is its side, metres.
     """
 
     seed: int

@@ -138,11 +138,8 @@ def cut(
 ) -> tuple[Window, U8] | None:
     """What a place adds to a tile.
 
-    Args:
-        tile (Tile): Target.
-        place (Place): Source.
-        codes (U8): The product over the place, (n, n).
-        step (float): Its cell size, metres.
+    ``codes`` are the product over the place, (n, n), in cells of ``step``
+    metres.
 
     Returns:
         tuple | None: Window in the tile and codes, 0 where the place does not

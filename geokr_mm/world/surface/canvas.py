@@ -22,12 +22,8 @@ Floats = npt.NDArray[np.floating[Any]]
 class View:
     """When and in which bands a place is seen.
 
-    Args:
-        bands (tuple[str, ...]): Band names.
-        season (float): From -1 (mid winter) to 1 (high summer).
-        place (int): Seed of the place, for what stays there.
-        scene (int): Seed of the scene, for what differs by day.
-        climate (Climate): Of the region.
+    The season runs from -1 (mid winter) to 1 (high summer). ``place`` is the
+    seed for what stays there, ``scene`` that for what differs by day.
     """
 
     bands: tuple[str, ...]
