@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
@@ -135,20 +136,20 @@ def _times(found: Overview) -> Element:
         note = f'{counted(undated)} without one' if undated else ''
         counts = [months.get(k, 0) for k in keys]
         figures.append(columns('Dates', note, counts, _marks(keys), keys))
+    sizes = [f'{size:g}' for size in found.gsd]
     figures.append(
         columns(
             'Ground sample distance',
             'metres a pixel',
             list(found.gsd.values()),
-            _marks([f'{size:g}' for size in found.gsd]),
-            [f'{size:g} m' for size in found.gsd],
+            _marks(sizes),
+            [f'{size} m' for size in sizes],
         )
     )
-    lead = None if months else 'No scene has a date.'
     return section(
         'When and how sharp',
         element('div', *figures, class_='pair'),
-        lead=lead,
+        lead=None if months else 'No scene has a date.',
     )
 
 
@@ -157,13 +158,10 @@ def _periods(months: Iterable[str]) -> list[str]:
 
     Those that are missing between two others are gaps in the chart.
     """
-    first, last = (
-        int(month[:4]) * 12 + int(month[5:7]) - 1
-        for month in (min(months), max(months))
-    )
-    if last - first < 72:
-        return [f'{n // 12}-{n % 12 + 1:02d}' for n in range(first, last + 1)]
-    return [str(year) for year in range(first // 12, last // 12 + 1)]
+    every = pd.period_range(min(months), max(months), freq='M').astype(str)
+    if len(every) <= 72:
+        return list(every)
+    return list(dict.fromkeys(month[:4] for month in every))
 
 
 def _marks(names: Sequence[str]) -> list[tuple[float, str]]:

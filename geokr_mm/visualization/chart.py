@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .markup import Child, Element, element, grid_line, svg, text
+from .markup import Child, Element, element, grid_line, rect, svg, text
 
 # Drawn in this width and scaled by the page; small enough that the text is
 # still readable on a phone.
@@ -126,12 +126,8 @@ def twin_chart(
         spread = mean_and_spread(values)
         labels.append(f'{label} {spread} {unit}')
         parts.append(text(label, 'label end', left - 8, middle + 4))
-        parts.append(
-            element(
-                'rect', class_=f'mean {kind}', x=left, y=middle - 9,
-                width=place(float(np.mean(values))) - left, height=18.0, rx=3,
-            )
-        )  # fmt: skip
+        width = place(float(np.mean(values))) - left
+        parts.append(rect(f'mean {kind}', left, middle - 9, width, 18.0, rx=3))
         parts += [
             element(
                 'circle', element('title', f'{value:.1f} {unit}'),

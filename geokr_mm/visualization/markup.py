@@ -54,6 +54,15 @@ def text(content: str, class_: str, x: float, y: float) -> Element:
     return element('text', content, class_=class_, x=x, y=y)
 
 
+def rect(
+    class_: str, x: float, y: float, width: float, height: float,
+    *parts: Child, **more: object,
+) -> Element:  # fmt: skip
+    """A rectangle in a drawing."""
+    box = dict(x=x, y=y, width=width, height=height)
+    return element('rect', *parts, class_=class_, **box, **more)
+
+
 def grid_line(x1: float, x2: float, y1: float, y2: float) -> Element:
     """A faint line in a drawing."""
     return element('line', class_='grid', x1=x1, x2=x2, y1=y1, y2=y2)

@@ -12,7 +12,7 @@ from geokr_mm.geo.maps.legend import Legend
 
 from .bars import counted
 from .classes import degrees, swatch
-from .markup import Element, element, grid_line, png_uri, svg, text
+from .markup import Element, element, grid_line, png_uri, rect, svg, text
 
 NONE = 255
 # Patches a cell, from few to many; readable on light and dark paper.
@@ -148,9 +148,7 @@ def _map(
     drawing = svg(
         f'-30 -2 {width + 34:g} {height + 16:g}',
         label,
-        element(
-            'rect', class_='ground', x=0, y=0, width=width, height=height
-        ),
+        rect('ground', 0, 0, width, height),
         *lines,
         element(
             'image', href=picture, x=0, y=0, width=width, height=height,
