@@ -61,9 +61,8 @@ def refuse_lost_variables(
     files = bases.below(path)
     # Nearer bases last.
     definer = {n: file for file in reversed(files) for n in _names(file)}
-    for name in _names(path):
-        if name not in definer or not _is_variable(name):
-            continue
+    names = [n for n in _names(path) if n in definer]
+    for name in _variables(names, [path, *files]):
         where = f'{path}: {name} is a variable of {Path(definer[name]).name}'
         after = read(path).to_dict()
         lost = _lost(
@@ -97,10 +96,10 @@ def refuse_lost_overrides(
         InputError: Naming the variable and what to override instead.
     """
     files = [path, *bases.below(path)]
-    known = {name for file in files for name in _names(file)}
+    known = _variables([n for file in files for n in _names(file)], files)
     for key in overrides:
         name, dot, rest = key.partition('.')
-        if name not in known or not _is_variable(name):
+        if name not in known:
             continue
         where = f'{path}: {name} is a variable of this file'
         lost = _lost(name, after, files, bases, read, where)
@@ -113,12 +112,23 @@ def refuse_lost_overrides(
             )
 
 
-def _is_variable(name: str) -> bool:
-    """Whether a name is a variable of configs, not a setting of a run.
+def _variables(names: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Those of some names that files use and that are no settings of a run.
 
     ``data_preprocessor`` is one: a run reads it only where the model has none.
     """
-    return name not in _settings() or name == 'data_preprocessor'
+    used: set[str] = set()
+    for node in (n for file in files for n in ast.walk(_tree(file))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if name in used
+        and (name == 'data_preprocessor' or name not in _settings())
+    ]
 
 
 @cache
@@ -129,14 +139,20 @@ def _settings() -> set[str]:
     return {*inspect.signature(Runner).parameters, 'auto_scale_lr'}
 
 
+def _tree(path: str) -> ast.Module:
+    """The source of a config; nothing for other files than Python."""
+    if not path.endswith('.py'):
+        return ast.Module([], [])
+    return ast.parse(Path(path).read_text(encoding='utf-8'))
+
+
 def _names(path: str) -> list[str]:
     """Names that a config file sets at its top level, without bases."""
-    if Path(path).suffix != '.py':
+    if not path.endswith('.py'):
         from mmengine.fileio import load
 
         return list(load(path))
-    text = Path(path).read_text(encoding='utf-8')
-    found = (n for node in ast.parse(text).body for n in _targets(node))
+    found = [n for node in _tree(path).body for n in _targets(node)]
     return list(dict.fromkeys(found))
 
 
