@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..geo.core.progress import Progress
 from .protocol import resnet
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
@@ -162,7 +163,7 @@ def extract(
     bands: Sequence[str] | None = None,
     batch: int = 64,
     device: str = 'cpu',
-    progress: bool = True,
+    quiet: bool = False,
 ) -> NDArray[np.float64]:
     """Global average of the last stage for each image, no augmentation.
 
@@ -183,6 +184,7 @@ def extract(
     backbone.to(device)
     backbone.eval()
     features = []
+    progress = Progress('features', len(files), quiet)
     with torch.inference_mode():
         for start in range(0, len(files), batch):
             images = torch.stack(
@@ -193,9 +195,5 @@ def extract(
             ).to(device)
             maps = backbone((images - shift) / scale)
             features.append(maps[-1].mean(dim=(2, 3)).double().cpu())
-            if progress:
-                done = min(start + batch, len(files))
-                print(f'\rfeatures {done}/{len(files)}', end='', flush=True)
-    if progress:
-        print()
+            progress.add(len(images))
     return torch.cat(features).numpy()
