@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..geometry.wkb import read_shapes
+from ..index.writer import regrouped
 from .csv_layout import HEXADECIMAL, SRID, CsvLayout
 from .vector_files import GEOMETRY, unreadable
 
@@ -35,7 +36,6 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
     import pyarrow.csv
 
     texts = [layout.geometry] if layout.geometry else list(layout.box)
-    held: list[Any] = []
     try:
         reader = pa.csv.open_csv(
             layout.path,
@@ -51,14 +51,9 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
                 column_types=dict.fromkeys(texts, pa.string())
             ),
         )
-        for batch in reader:
-            held.append(_without_blank_rows(pa.Table.from_batches([batch])))
-            while sum(len(part) for part in held) >= rows:
-                whole = pa.concat_tables(held)
-                yield _with_shapes(layout, whole.slice(0, rows))
-                held = [whole.slice(rows)]
-        if sum(len(part) for part in held):
-            yield _with_shapes(layout, pa.concat_tables(held))
+        read = (pa.Table.from_batches([batch]) for batch in reader)
+        for table in regrouped(map(_without_blank_rows, read), rows):
+            yield _with_shapes(layout, table)
     except (pa.ArrowException, UnicodeError) as error:
         raise _broken(layout, error) from None
 
