@@ -204,11 +204,11 @@ def _lost(
                 f'{where}, which does not take this value ({error}); set it '
                 'to one of the same kind, or take another name'
             ) from error
-    runs = [
+    ours, theirs = (
         {k: v for k, v in config.items() if k in _settings()}
         for config in (actual, wanted)
-    ]
-    found = _apart(*runs, value, ())
+    )
+    found = _apart(ours, theirs, value, ())
     return sorted(found, key=lambda lost: (len(lost.place), lost.dotted))
 
 
