@@ -45,11 +45,7 @@ class Executor:
         self._place = place
 
     def share(self, value: Any) -> Any:
-        """Send each worker once what many jobs need.
-
-        Returns:
-            What the jobs get in its place.
-        """
+        """Send each worker a value once; jobs get the result in its place."""
         if self._client is None:
             return value
         return self._client.scatter(value, broadcast=True, hash=False)
@@ -66,8 +62,7 @@ class Executor:
 
         Args:
             function (callable): Importable by the workers.
-            jobs (iterable): Arguments of each call; :class:`Cached` results
-                are passed on as they are.
+            jobs (iterable): Arguments of each call, or its cached result.
             together (int): Calls that are sent at once. Sending takes about
                 a millisecond: more than a short job.
 
@@ -76,22 +71,18 @@ class Executor:
         """
         if self._client is None:
             for job in jobs:
-                if isinstance(job, Cached):
-                    yield job.value
-                else:
-                    yield function(*job)
+                cached = isinstance(job, Cached)
+                yield job.value if cached else function(*job)
             return
         waiting: deque[Any] = deque()
         most = AHEAD * max(1, sum(self._client.nthreads().values()))
         try:
             for batch in _batches(jobs, together):
-                waiting.append(
-                    batch
-                    if isinstance(batch, Cached)
-                    else self._client.submit(
+                if not isinstance(batch, Cached):
+                    batch = self._client.submit(
                         _run_batch, function, batch, pure=False
                     )
-                )
+                waiting.append(batch)
                 if len(waiting) >= most:
                     yield from self._results(waiting.popleft())
             while waiting:
@@ -174,12 +165,7 @@ def _run_batch(
 def open_executor(
     workers: int = 1, scheduler: str | None = None
 ) -> Iterator[Executor]:
-    """An executor for the time of a ``with`` block.
-
-    Args:
-        workers (int): Processes of a cluster on this machine; 1 runs all jobs
-            in this process.
-        scheduler (str): Address of an existing Dask scheduler instead.
+    """This process, ``workers`` on this machine, or a Dask scheduler's.
 
     Raises:
         InputError: No scheduler at that address, or both are given.

@@ -54,12 +54,9 @@ def _listed(folder: str) -> list[str]:
 
 
 def raster_files(path: str) -> list[str]:
-    """A raster and all files that GDAL reads for it.
+    """A raster, then all files that GDAL reads for it, each once.
 
     Sidecars, masks and overviews; the sources of a VRT with theirs.
-
-    Returns:
-        list of str: The path itself first, each file once.
     """
     found = {path: None}
     waiting = [path]

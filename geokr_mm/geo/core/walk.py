@@ -44,7 +44,10 @@ def files_below(folder: str) -> Iterator[str]:
             if entry.is_dir():
                 (links if entry.is_symlink() else waiting).append(entry.path)
             elif entry.is_symlink() and not os.path.exists(entry.path):
-                _warn_of_broken(entry)
+                logger.warning(
+                    f'{entry.path}: a link to {os.readlink(entry.path)!r}, '
+                    'which is not there; what it should lead to is left out'
+                )
             elif not entry.name.startswith(_FORK):
                 yield entry.path
 
@@ -52,11 +55,8 @@ def files_below(folder: str) -> Iterator[str]:
 def images_below(folder: str, required: bool = True) -> list[str]:
     """Images in a folder and the folders below it, sorted.
 
-    Args:
-        required (bool): Whether it must hold an image.
-
     Raises:
-        InputError: It does not. Archives that are there are named.
+        InputError: There must be an image (``required``), and there is none.
     """
     found, archives = [], []
     for path in files_below(folder):
@@ -75,16 +75,9 @@ def images_below(folder: str, required: bool = True) -> list[str]:
         raise InputError(
             f'{folder}: no images in this folder but {len(archives)} '
             'archives; unpack them, or name what is inside as in '
-            f'{inside_archive(archives[0], RASTER_SUFFIXES)}'
+            f'{inside_archive(archives[0])}'
         )
     raise InputError(
         f'{folder}: no images ({", ".join(RASTER_SUFFIXES)}) in this folder; '
         'give the folder that holds them'
-    )
-
-
-def _warn_of_broken(entry: os.DirEntry[str]) -> None:
-    logger.warning(
-        f'{entry.path}: a link to {os.readlink(entry.path)!r}, which is not '
-        'there; what it should lead to is left out'
     )

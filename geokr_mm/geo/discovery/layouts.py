@@ -110,9 +110,9 @@ _PATTERNS = (
 # What a program adds behind a sensor's name, as in ..._B4_toa.
 _PROCESSED = r'(?P<more>(?:[-_][A-Z][A-Z\d]*)+)$'
 _MORE = (
-    (_compiled(_QUALITY_CODES, _PROCESSED), Role.QUALITY, False),
-    (_compiled(_OTHER, _PROCESSED), Role.OTHER, False),
-    (_compiled(_NUMBERED, _PROCESSED), Role.BAND, False),
+    (_compiled(_QUALITY_CODES, _PROCESSED), Role.QUALITY),
+    (_compiled(_OTHER, _PROCESSED), Role.OTHER),
+    (_compiled(_NUMBERED, _PROCESSED), Role.BAND),
 )
 _SENSOR = re.compile(
     r'(?:^|_)(?:T\d\d[A-Z]{3}_\d{8}T\d{6}|S2[A-D]_|L[COTEM]0[1-9]_|'
@@ -123,9 +123,7 @@ _SENSOR = re.compile(
 def read_name(stem: str) -> FileName | None:
     """The part of a file in a scene, by its name.
 
-    Returns:
-        FileName or None: None for other names, as those of images with all
-        bands in one file are.
+    None for other names, as those of images with all bands in one file are.
     """
     for pattern, role, loose in _PATTERNS:
         match = pattern.match(stem)
@@ -139,13 +137,12 @@ def read_name(stem: str) -> FileName | None:
         return FileName(
             match['scene'], code, match['code'], role, leading=True
         )
-    if _SENSOR.search(stem):
-        for pattern, role, loose in _MORE:
-            match = pattern.match(stem)
-            if match:
-                name = _file_name(match, role, loose)
-                more = match['more'] if role is Role.BAND else ''
-                return name._replace(scene=name.scene + more)
+    for pattern, role in _MORE if _SENSOR.search(stem) else ():
+        match = pattern.match(stem)
+        if match:
+            name = _file_name(match, role, False)
+            more = match['more'] if role is Role.BAND else ''
+            return name._replace(scene=name.scene + more)
     return None
 
 
@@ -159,23 +156,13 @@ def _file_name(match: re.Match[str], role: Role, loose: bool) -> FileName:
         code = re.sub(r'^S[RT]_', '', code)
     elif len(code) > len('VV'):
         code = code.lower()
-    metres = match['metres']
-    return FileName(
-        match['scene'] or '',
-        code,
-        written,
-        role,
-        None if metres is None else float(metres),
-        loose,
-    )
+    metres = float(match['metres']) if match['metres'] else None
+    scene = match['scene'] or ''
+    return FileName(scene, code, written, role, metres, loose)
 
 
 def _quality_name(code: str) -> str | None:
-    return next(
-        (
-            name
-            for name, written in _QUALITY.items()
-            if re.fullmatch(written, code, re.IGNORECASE)
-        ),
-        None,
-    )
+    for name, written in _QUALITY.items():
+        if re.fullmatch(written, code, re.IGNORECASE):
+            return name
+    return None

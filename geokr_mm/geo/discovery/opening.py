@@ -14,11 +14,10 @@ from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from ..scenes.options import DEFAULTS, SceneOptions
 from ..scenes.quarantine import Quarantine
-from ..scenes.scene import Scaling, Scene
+from ..scenes.scene import Scene
 from ..scenes.sensors import SENTINEL2_NAME
 from ..scenes.unopened import UnopenedScene
-from .file_pattern import group_by_pattern
-from .grouping import group_files
+from .grouping import group_by_pattern, group_files
 from .identity import with_unique_names, without_repeats
 from .search import FoundScenes, find_scenes
 
@@ -43,18 +42,17 @@ def open_scenes(
     Args:
         paths (iterable or FoundScenes): See :func:`.search.find_scenes`, or
             what it found.
-        options (SceneOptions): Bands, names, dates and grouping.
         quarantine (Quarantine): Gets files that cannot be used; without it
             the first of them is an error.
-        executor (Executor): Opens the files; this process by default.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
     """
     wanted, date = options.bands, options.date
-    found = (
-        paths if isinstance(paths, FoundScenes) else find_scenes(paths, wanted)
-    )
+    if isinstance(paths, FoundScenes):
+        found = paths
+    else:
+        found = find_scenes(paths, wanted)
     if options.group_files is not None:
         grouped = group_by_pattern(found.files, options.group_files)
         grouped = [scene.only(wanted) for scene in grouped]
@@ -159,12 +157,8 @@ def _log_once(messages: Sequence[str]) -> None:
 
 def _warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
     """Warn where some scenes have another scale or offset, unstated."""
-    stated: list[Scene] = []
-    unstated: list[Scene] = []
-    for scene in scenes:
-        # An offset alone leaves counts what they are.
-        known = any(s.scale != Scaling().scale for s in scene.scaling)
-        (stated if known else unstated).append(scene)
+    stated = [scene for scene in scenes if _states_scale(scene)]
+    unstated = [scene for scene in scenes if not _states_scale(scene)]
     cure = 'state it with --scale and --offset, or in a .csv table'
     if stated and unstated:
         logger.warning(
@@ -184,3 +178,8 @@ def _warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
             f'scenes from before and after {_SHIFTED} is not known, since '
             f'when numbers are 1000 higher; {cure}'
         )
+
+
+def _states_scale(scene: Scene) -> bool:
+    # An offset alone leaves counts what they are.
+    return any(scaling.scale != 1.0 for scaling in scene.scaling)

@@ -27,11 +27,9 @@ def common_name(band: Mapping[str, Any]) -> Any:
 def band_names(
     key: str, fields: Mapping[str, Any], shared: Mapping[str, set[str]]
 ) -> tuple[tuple[str, ...], bool]:
-    """Names of an asset's bands; its own key where it states none.
+    """Names of an asset's bands, and whether they are but its key.
 
-    Returns:
-        tuple: The names, empty where they come from the file, and whether
-        they are but the key.
+    Empty where they come from the file.
     """
     bands = bands_of(fields)
     names = []
@@ -79,14 +77,11 @@ def step_of(fields: Mapping[str, Any]) -> float:
 def stated_scaling(
     fields: Mapping[str, Any], properties: Mapping[str, Any], where: str
 ) -> tuple[Scaling, ...]:
-    """Scale and offset of an asset's bands.
+    """Scale and offset of each of an asset's bands, or one for all.
 
     As ``raster:bands`` (1.0) or ``bands`` (1.1) state them, without an offset
     that was taken out of the numbers already; else as Sentinel-2's processing
-    baseline implies.
-
-    Returns:
-        tuple: One for each band, or one for all; empty where none is known.
+    baseline implies. Empty where none is known.
     """
     applied = any(properties.get(key) is True for key in _TAKEN_OUT)
     stated = [
@@ -105,17 +100,16 @@ def stated_scaling(
 
 def _scaling(fields: Mapping[str, Any], where: str) -> Scaling | None:
     """Scale and offset of a band or an asset; None where it states none."""
-    found = Scaling()
-    values = {
-        n: fields.get(n, fields.get(f'raster:{n}')) for n in found._fields
-    }
-    stated = {n: v for n, v in values.items() if v is not None}
-    for name, value in stated.items():
+    stated = {}
+    for name in Scaling._fields:
+        value = fields.get(name, fields.get(f'raster:{name}'))
+        if value is None:
+            continue
         number = _number(value)
         if number is None or (name == 'scale' and number == 0):
             raise InputError(f'{where}: {name} {value!r} is no number')
-        found = found._replace(**{name: number})
-    return found if stated else None
+        stated[name] = number
+    return Scaling(**stated) if stated else None
 
 
 def _of_baseline(properties: Mapping[str, Any]) -> tuple[Scaling, ...]:

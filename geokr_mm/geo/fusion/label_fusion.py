@@ -106,7 +106,7 @@ def combine(
 
 
 def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
-    """How far cells lie inside their class.
+    """How far cells lie inside their class: 1 where no other class is near.
 
     Share of a cell's largest class in the cell and its eight neighbours,
     those that share a side counting half and those at a corner a quarter of
@@ -117,9 +117,6 @@ def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
         label (float64 array (N, G, K)): Class fractions of G cells, row by
             row of a square.
         known (bool array (N, G)): Cells with a label.
-
-    Returns:
-        float64 array (N, G): 1 where no other class is near.
     """
     n, cells, k = label.shape
     side = round(cells**0.5)
@@ -145,12 +142,8 @@ def patch_confidence(
     """Confidence of whole patches, their borders taken cell by cell.
 
     Two large fields in one patch have one border between them, while many
-    small ones have many: the cells show which.
-
-    Args:
-        whole (SoftLabel): Of the N patches, one cell each.
-        cells (SoftLabel): Of their grid cells.
-        valid (float32 array (N, G)): How much each cell counts.
+    small ones have many: the cells show which. ``valid`` (N, G) is how much
+    each cell counts.
     """
     inside = _mean_of_cells(cells.interior, valid)
     own = 1 - BORDER * (1 - whole.interior[:, 0])

@@ -60,12 +60,7 @@ class PatchLabels:
 def map_change(
     before: tuple[int, Fractions], after: tuple[int, Fractions]
 ) -> MapChange:
-    """How far two maps of one product differ on the same patches.
-
-    Args:
-        before, after (tuple[int, Fractions]): Year of each map and its
-            fractions of whole patches.
-    """
+    """How far two maps of one product differ on the same whole patches."""
     one, other = before[1].fractions[:, 0], after[1].fractions[:, 0]
     change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
     known = (before[1].valid[:, 0] > 0) & (after[1].valid[:, 0] > 0)

@@ -31,11 +31,6 @@ PERCENT = np.arange(101) / 100
 class FractionMosaic:
     """Areas as :class:`.mosaic.Mosaic` gives, from a layer for each class.
 
-    Args:
-        product (Product): With ``layers``.
-        legend (Legend): Classes of the areas.
-        spherical (bool): Weigh geographic cells by their true area.
-
     Raises:
         InputError: A file of no layer, or a layer without files.
     """
@@ -69,13 +64,10 @@ class FractionMosaic:
     def areas(
         self, polygons: Polygons, crs: str
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Area per column, and in total, of footprints in square metres.
+        """Area per column (N, columns), and in total (N,), in square metres.
 
         What no layer or not every layer maps is nodata; the classes share
         the rest in proportion to their percentages.
-
-        Returns:
-            tuple: float64 arrays (N, columns) and (N,).
         """
         areas = np.zeros((len(polygons), self.codes.width))
         totals = np.zeros(len(polygons))

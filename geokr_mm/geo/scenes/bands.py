@@ -36,12 +36,10 @@ class Scaling(NamedTuple):
 
 
 class FileBands(NamedTuple):
-    """Bands of one file.
+    """Names of a file's bands, and their numbers in it from 1.
 
-    Attributes:
-        names (tuple[str, ...]): Names of the bands.
-        numbers (tuple[int, ...]): Where each is in the file, from 1.
-        alpha (int): Band that masks the others, 0 where there is none.
+    ``alpha`` is the number of the band that masks the others, 0 where there
+    is none.
     """
 
     names: tuple[str, ...]
@@ -64,8 +62,7 @@ def file_bands(
     mark; that of NAIP is near infrared.
 
     Args:
-        path (str): The file.
-        source (rasterio.DatasetReader): The same, open.
+        source (rasterio.DatasetReader): The file, open.
         names (sequence of str): Names of all bands, or of all but alpha.
         wanted (sequence of str): Bands that will be used.
 
@@ -147,10 +144,7 @@ def _warn_once(message: str, *values: Any) -> None:
 
 
 def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:
-    """Scale and offset that a file states of some bands.
-
-    Empty where stored numbers are the values.
-    """
+    """Stated scale and offset of some bands; empty where none is stated."""
     found = tuple(
         # A scale of 0 is an empty tag: every value would be the same.
         Scaling(float(source.scales[n - 1] or 1), float(source.offsets[n - 1]))
@@ -164,10 +158,9 @@ def band_names(
 ) -> list[str]:
     """Names of a file's bands.
 
-    Returns:
-        list[str]: The descriptions where all are given and differ; else
-        the sensor's names where the file name holds the sensor; else
-        red, green, blue for RGB images; else b1, b2...
+    The descriptions where all are given and differ; else the sensor's names
+    where the file name holds the sensor; else red, green, blue for RGB
+    images; else b1, b2...
     """
     count = len(descriptions)
     given = [d.strip() for d in descriptions if d and d.strip()]

@@ -34,13 +34,10 @@ class MaskCodes:
     bands: tuple[int, int] | None = None
 
     def decode(self, values: NDArray[np.generic]) -> tuple[Mask, Mask, Mask]:
-        """Cloud, shadow and empty pixels.
+        """Cloud, shadow and empty pixels; no pixel is two of them.
 
         Args:
             values (array (h, w), or (2, h, w) with ``bands``): As stored.
-
-        Returns:
-            tuple: Three bool arrays (h, w); no pixel is true in two.
         """
         if self.bands is not None:
             cloud, shadow = (self._among(v, (1,)) for v in values)
@@ -122,12 +119,7 @@ def find_codes(
     cloud: tuple[int, ...] | None = None,
     shadow: tuple[int, ...] | None = None,
 ) -> MaskCodes:
-    """Codes of a quality layer.
-
-    Args:
-        name (str): File name or name of the layer.
-        cloud, shadow (tuple of int): Values stated by the user, in place of
-            what the name stands for.
+    """Codes of a quality layer, as stated or by its name or file name.
 
     Raises:
         InputError: A name that is not known, and no stated values.
@@ -146,13 +138,7 @@ def find_codes(
 
 @dataclass(frozen=True)
 class CloudMask:
-    """The quality layer of one scene.
-
-    Attributes:
-        file (str): Its file, on any grid.
-        band (int): Band of the file, from 1.
-        codes (MaskCodes): What its values mean.
-    """
+    """The quality layer of one scene: a band of a file on any grid."""
 
     file: str
     band: int

@@ -20,7 +20,6 @@ class SceneFile:
     """One file of a scene that is not open yet.
 
     Attributes:
-        path (str): File or URL.
         bands (tuple[str, ...]): Names of its bands; empty where they come
             from the file.
         by_name (bool): Only the file's name or the asset's key names the
@@ -46,15 +45,10 @@ def join_files(
 ) -> Scene:
     """A scene in one or several files.
 
-    Args:
-        files (sequence of SceneFile): The files.
-        name (str): Name of the scene; else of the one file, or of the
-            first one's folder.
-        date (str): ISO date; else from the first file.
-        layers (sequence): See :class:`.scene.Scene`.
-        options (SceneOptions): ``bands``: files with names of which none is
-            wanted are not opened. ``resample``: brings coarser files to the
-            grid of the finest; without it other grids are refused.
+    The scene is called like the one file, or like the folder of several.
+    Files with names of which none is wanted are not opened. ``resample``
+    brings coarser files to the grid of the finest; without it other grids
+    are refused.
 
     Raises:
         InputError: Unreadable files, files on different grids, or a

@@ -23,7 +23,6 @@ class UnopenedScene:
     """One scene of a folder, a table or a catalogue.
 
     Attributes:
-        members (tuple[SceneFile, ...]): Its files.
         name (str | None): Name of the scene; else of its first file.
         date (str | None): ISO date.
         layers (tuple[tuple[str, str], ...]): Name and file of each quality
@@ -50,8 +49,6 @@ class UnopenedScene:
     def only(self, wanted: Sequence[str] | None) -> 'UnopenedScene':
         """The scene without files that have none of the bands wanted.
 
-        So that bands of other resolutions are not opened.
-
         Raises:
             InputError: A wanted band that none of its files has.
         """
@@ -75,11 +72,9 @@ class UnopenedScene:
         return replace(self, members=tuple(kept))
 
     def open(self, options: SceneOptions = DEFAULTS) -> Scene:
-        """The scene itself.
+        """The scene itself; see :func:`.scene_files.join_files`.
 
-        Args:
-            options (SceneOptions): ``band_names`` of files of several bands
-                that nothing else names, and those of :func:`.join_files`.
+        The option ``band_names`` is for files that nothing else names.
         """
         for path in self.files:
             _check_name(path)
@@ -131,11 +126,9 @@ class UnopenedScene:
 
     def _scaled(self, scene: Scene) -> Scene:
         """With Sentinel-2's offset where neither list nor tags state one."""
-        if any(s != Scaling() for s in scene.scaling) or any(
-            file.scaling for file in self.members
-        ):
-            return scene
-        if scene.dtype not in _COUNTS:
+        stated = any(s != Scaling() for s in scene.scaling)
+        stated |= any(file.scaling for file in self.members)
+        if stated or scene.dtype not in _COUNTS:
             return scene
         scaling = [
             scaling_of(scene.files[source.file], [band])
@@ -147,13 +140,10 @@ class UnopenedScene:
 
     def _folder_date(self) -> str | None:
         """Date in the scene's name, or in that of its product's folder."""
-        folders = Path(self.files[0]).parts
+        folders = reversed(Path(self.files[0]).parts)
         products = [f for f in folders if f.upper().endswith('.SAFE')]
-        for text in (self.name or '', *reversed(products)):
-            found = find_date(text)
-            if found:
-                return found
-        return None
+        dates = map(find_date, (self.name or '', *products))
+        return next(filter(None, dates), None)
 
 
 def _by_content(file: SceneFile, options: SceneOptions) -> SceneFile:
