@@ -22,7 +22,7 @@ AHEAD = 3
 LOOK, PATIENCE = 5.0, 60.0
 # Messages that Dask keeps for debugging. By default these are a thousand of
 # half a megabyte each: the master would hold most of a build.
-MESSAGES = 10
+FEW_MESSAGES = {'distributed.admin.low-level-log-length': 10}
 
 
 @dataclass(frozen=True)
@@ -187,23 +187,13 @@ def open_executor(
             yield Executor(client, f'{workers} workers on this machine')
 
 
-def _few_messages() -> dict[str, int]:
-    """The setting for :data:`MESSAGES`; its name depends on the version."""
-    import dask
-
-    name = 'distributed.admin.low-level-log-length'
-    if dask.config.get(name, None) is None:
-        name = 'distributed.comm.recent-messages-log-length'
-    return {name: MESSAGES}
-
-
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Any]:
     import dask
     from distributed import Client
 
     try:
-        with dask.config.set(_few_messages()):
+        with dask.config.set(FEW_MESSAGES):
             client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(
@@ -223,7 +213,7 @@ def _local(workers: int) -> Iterator[Any]:
     # A job that kills its worker would kill the next one too.
     once = {'distributed.scheduler.allowed-failures': 0}
     with (
-        dask.config.set({**once, **_few_messages()}),
+        dask.config.set({**once, **FEW_MESSAGES}),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError
-from ..core.raster import is_remote, is_subdataset
+from ..core.addresses import file_name
+from ..core.raster import is_subdataset
 from ..scenes.scene_files import SceneFile
 from ..scenes.sensors import band_order, named_as_wanted
 from ..scenes.unopened import UnopenedScene
@@ -96,8 +97,7 @@ def _stem(file: str) -> str:
         return '_'.join(
             os.path.splitext(os.path.basename(piece))[0] for piece in pieces
         )
-    name = file.split('?')[0] if is_remote(file) else file
-    return os.path.splitext(os.path.basename(name))[0]
+    return os.path.splitext(file_name(file))[0]
 
 
 def _place(file: str) -> tuple[str, float | None]:

@@ -80,13 +80,10 @@ def _open_all(
 ) -> list[Scene]:
     """Scenes in the order of the list."""
     size = min(max(JOB_SCENES, len(unopened) // 256), MOST_SCENES)
-    jobs = (
-        (unopened[start : start + size], options)
-        for start in range(0, len(unopened), size)
-    )
+    jobs = ((scene, options) for scene in unopened)
     scenes: list[Scene] = []
     warned: list[str] = []
-    for opened, messages in executor.map(_open_some, jobs):
+    for opened, messages in executor.map(_opened, jobs, together=size):
         warned += messages
         for scene in opened:
             if isinstance(scene, UnusableFileError):
@@ -99,20 +96,32 @@ def _open_all(
     return scenes
 
 
-def _open_some(
-    unopened: Sequence[UnopenedScene], options: SceneOptions
+def _opened(
+    unopened: UnopenedScene, options: SceneOptions
 ) -> tuple[list[Scene | InputError], list[str]]:
-    """Scenes, or what is wrong with them, and warnings about them."""
-    opened: list[Scene | InputError] = []
+    """Scenes of some files, or what is wrong with them; and warnings."""
+    found: list[Scene | InputError]
     with _kept_back() as messages:
-        for scene in unopened:
-            try:
-                opened += _opened(scene, options)
-            except InputError as error:
-                # What came before it cannot always be sent.
-                error.__context__ = None
-                opened.append(error.with_traceback(None))
-    return opened, messages
+        try:
+            found = [*_scenes_of(unopened, options)]
+        except InputError as error:
+            # What came before it cannot always be sent.
+            error.__context__ = None
+            found = [error.with_traceback(None)]
+    return found, messages
+
+
+def _scenes_of(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:
+    """One scene, or several where files were taken for bands wrongly."""
+    try:
+        return [scene.open(options)]
+    except UnusableFileError:
+        raise
+    except InputError:
+        apart = scene.apart()
+        if not apart:
+            raise
+        return [one.open(options) for one in apart]
 
 
 @contextlib.contextmanager
@@ -127,19 +136,6 @@ def _kept_back() -> Iterator[list[str]]:
     finally:
         logger.handlers, logger.propagate = handlers, passed_on
         messages += [record.getMessage() for record in keeping.buffer]
-
-
-def _opened(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:
-    """One scene, or several where files were taken for bands wrongly."""
-    try:
-        return [scene.open(options)]
-    except UnusableFileError:
-        raise
-    except InputError:
-        apart = scene.apart()
-        if not apart:
-            raise
-        return [one.open(options) for one in apart]
 
 
 def _log_once(messages: Sequence[str]) -> None:

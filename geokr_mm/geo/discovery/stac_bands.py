@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import InputError
 from ..scenes.scene import Scaling
+from ..scenes.scene_files import finite_number, stated_factor, stated_metres
 from ..scenes.sentinel2 import by_baseline
 
 # Earth Search took Sentinel-2's offset out of the numbers of some items,
@@ -58,19 +58,14 @@ def stated_gsd(
     value = only_value(of_bands)
     if value is None:
         value = fields.get('gsd', general)
-    if value is None:
-        return None
-    metres = _number(value)
-    if metres is None or not 0 < metres < float('inf'):
-        raise InputError(f'{where}: gsd {value!r} is no number of metres')
-    return metres
+    return stated_metres(value, where)
 
 
 def step_of(fields: Mapping[str, Any]) -> float:
     """Side of a pixel by ``proj:transform``; infinite where unknown."""
     transform = fields.get('proj:transform')
     step = transform[0] if isinstance(transform, list) and transform else None
-    value = _number(step)
+    value = finite_number(step)
     return float('inf') if value is None else abs(value)
 
 
@@ -103,12 +98,8 @@ def _scaling(fields: Mapping[str, Any], where: str) -> Scaling | None:
     stated = {}
     for name in Scaling._fields:
         value = fields.get(name, fields.get(f'raster:{name}'))
-        if value is None:
-            continue
-        number = _number(value)
-        if number is None or (name == 'scale' and number == 0):
-            raise InputError(f'{where}: {name} {value!r} is no number')
-        stated[name] = number
+        if value is not None:
+            stated[name] = stated_factor(name, value, where)
     return Scaling(**stated) if stated else None
 
 
@@ -119,13 +110,6 @@ def _of_baseline(properties: Mapping[str, Any]) -> tuple[Scaling, ...]:
         if found and found[0].strip('N') not in ('9999', '99.99'):
             return (by_baseline(int(found[1] + found[2])),)
     return ()
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def only_value(values: Any) -> Any:

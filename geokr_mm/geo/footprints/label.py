@@ -1,6 +1,7 @@
 """Labels for tables of footprints, without scenes."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def _write_parts(
         'kind': 'footprints',
         'footprints': total,
         'empty_rows': sorted(faults),
-        'legend': cover.legend.to_dict(),
+        'legend': asdict(cover.legend),
         'product': cover.product.name,
         'product_year': cover.year,
         'grid': grid,

@@ -145,25 +145,13 @@ def patch_confidence(
     small ones have many: the cells show which. ``valid`` (N, G) is how much
     each cell counts.
     """
-    inside = _mean_of_cells(cells.interior, valid)
+    inside = mean_of_cells(cells.interior, valid)
     own = 1 - BORDER * (1 - whole.interior[:, 0])
     mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
     return np.clip(mended, 0, 1).astype(np.float32)
 
 
-def patch_disagreement(
-    cells: SoftLabel, valid: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Disagreement of whole patches, the mean over their cells.
-
-    Maps with the same shares of a patch in other places disagree.
-
-    ``valid`` (N, G) is how much each cell counts.
-    """
-    return _mean_of_cells(cells.disagreement, valid)
-
-
-def _mean_of_cells(
+def mean_of_cells(
     values: NDArray[np.float32], valid: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Mean over cells (N, G), each as much as it counts; 0 where none does."""

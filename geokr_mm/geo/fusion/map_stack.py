@@ -26,8 +26,8 @@ from .label_fusion import (
     combine,
     detail,
     freshness,
+    mean_of_cells,
     patch_confidence,
-    patch_disagreement,
 )
 from .map_selection import (
     MapSelection,
@@ -205,7 +205,10 @@ class MapStack:
             grid_confidence=fine.confidence,
             soft=label.fractions[:, 0] if combined else None,
             grid_soft=fine.fractions if combined else None,
-            disagreement=patch_disagreement(fine, valid) if combined else None,
+            # Maps with the same shares of a patch in other places disagree.
+            disagreement=mean_of_cells(fine.disagreement, valid)
+            if combined
+            else None,
             change=change,
         )
 

@@ -1,7 +1,7 @@
 """A land-cover product as one thing, whatever its tiles and CRS."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,8 @@ class LandCover:
             year (int): Year of the map; else from names or bands of the
                 files, or the product where it has only one.
             legend (str): ``'common'`` or ``'native'``.
-            executor (Executor): Reads the files' headers.
+            executor (Executor): Reads the files' headers; this process by
+                default.
 
         Raises:
             InputError: Unknown product, unreadable files, no year, several
@@ -121,6 +122,28 @@ class LandCover:
         middle = tile.height // 2
         return float(tile.row_areas(middle, middle + 1)[0] ** 0.5)
 
+    @overload
+    def fractions(
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        *,
+        invalid: str = 'error',
+        as_frame: Literal[False] = False,
+    ) -> NDArray[np.float32]: ...
+
+    @overload
+    def fractions(
+        self,
+        footprints: Any,
+        crs: Any = None,
+        grid: int = 1,
+        *,
+        invalid: str = 'error',
+        as_frame: Literal[True],
+    ) -> Any: ...
+
     def fractions(
         self,
         footprints: Any,
@@ -151,9 +174,13 @@ class LandCover:
     def class_map(
         self, footprint: Any, crs: str, size: int
     ) -> NDArray[np.uint8]:
-        """Largest class in size x size cells of one footprint (4, 2).
+        """Largest class in each cell of one footprint.
 
-        255 where there is none.
+        Args:
+            footprint (array (4, 2)): Corners as for :meth:`coverage`.
+
+        Returns:
+            uint8 array (size, size): Class numbers, 255 where there is none.
         """
         corners = np.asarray(footprint, np.float64)[None]
         found = self.coverage(corners, crs, size)
@@ -201,7 +228,9 @@ class LandCover:
     ) -> Fractions:
         """As :meth:`coverage`, of footprints that are read already.
 
-        With a grid they are those of :func:`.quadrilaterals.four_cornered`.
+        Args:
+            polygons (Polygons): N footprints; with a grid those of
+                :func:`.quadrilaterals.four_cornered`.
         """
         faults = list(polygons.faults)
         if grid > 1:

@@ -39,19 +39,15 @@ class MaskCodes:
         Args:
             values (array (h, w), or (2, h, w) with ``bands``): As stored.
         """
-        if self.bands is not None:
-            cloud, shadow = (self._among(v, (1,)) for v in values)
-            empty = np.zeros(cloud.shape, np.bool_)
+        clouds, shadows = (values, values) if self.bands is None else values
+        empty = self._among(clouds, self.empty)
+        if self.at_least:
+            cloud = clouds.astype(np.float64) >= self.cloud[0]
         else:
-            empty = self._among(values, self.empty)
-            shadow = self._among(values, self.shadow)
-            cloud = (
-                np.asarray(values.astype(np.float64) >= self.cloud[0])
-                if self.at_least
-                else self._among(values, self.cloud)
-            )
+            cloud = self._among(clouds, self.cloud)
         cloud = cloud & ~empty
-        return cloud, shadow & ~cloud & ~empty, empty
+        shadow = self._among(shadows, self.shadow) & ~cloud & ~empty
+        return cloud, shadow, empty
 
     def _among(
         self, values: NDArray[np.generic], wanted: tuple[int, ...]

@@ -1,8 +1,10 @@
 """Scenes whose bands lie in several files."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +36,33 @@ class SceneFile:
     by_name: bool = False
     gsd: float | None = None
     scaling: tuple[Scaling, ...] = ()
+
+
+def finite_number(stated: Any) -> float | None:
+    """A finite number; None for anything else."""
+    try:
+        value = float(stated)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def stated_metres(stated: Any, where: str) -> float | None:
+    """Metres along a pixel, as a list or catalogue states them."""
+    if stated is None:
+        return None
+    metres = finite_number(stated)
+    if metres is None or metres <= 0:
+        raise InputError(f'{where}: gsd {stated!r} is no number of metres')
+    return metres
+
+
+def stated_factor(name: str, stated: Any, where: str) -> float:
+    """A scale, which is not 0, or an offset."""
+    number = finite_number(stated)
+    if number is None or (name == 'scale' and number == 0):
+        raise InputError(f'{where}: {name} {stated!r} is no number')
+    return number
 
 
 def join_files(

@@ -16,21 +16,11 @@ SENTINEL2_NAME = re.compile(
 )
 
 # Common names (STAC extension eo) by sensor, as its agency numbers bands.
-_SENTINEL2 = {
-    'coastal': 'B01',
-    'blue': 'B02',
-    'green': 'B03',
-    'red': 'B04',
-    'rededge1': 'B05',
-    'rededge2': 'B06',
-    'rededge3': 'B07',
-    'nir': 'B08',
-    'nir08': 'B8A',
-    'nir09': 'B09',
-    'cirrus': 'B10',
-    'swir16': 'B11',
-    'swir22': 'B12',
-}
+_SENTINEL2_NAMES = (
+    'coastal', 'blue', 'green', 'red', 'rededge1', 'rededge2', 'rededge3',
+    'nir', 'nir08', 'nir09', 'cirrus', 'swir16', 'swir22',
+)  # fmt: skip
+_SENTINEL2 = dict(zip(_SENTINEL2_NAMES, SENTINEL2, strict=True))
 _LANDSAT8 = {
     'coastal': 'B1',
     'blue': 'B2',
