@@ -27,7 +27,6 @@ class FileName(NamedTuple):
             the folder's name is the scene's.
         code (str): Name of the band or layer.
         written (str): The same as the name has it (``SR_B4`` for ``B4``).
-        role (Role): What it is.
         metres (float | None): Resolution, where the name states one.
         loose (bool): The code is a word that also occurs in other names, so
             that it only counts beside files of just this scene.

@@ -62,7 +62,7 @@ def item_scene(
     or with the key of a quality layer, are quality layers.
 
     Args:
-        item (pystac.Item): The item, with its own address.
+        item (pystac.Item): With its own address.
         above (mapping): The JSON of its collection, or ``{}``.
         where (str): Its file, for messages.
         wanted (sequence of str): Bands, though they be quality layers.

@@ -45,10 +45,9 @@ MapFractions = tuple[Fractions, Fractions]
 
 
 class MapStack:
-    """Maps of one legend.
+    """Maps of one legend, in order of preference among equals.
 
     Args:
-        maps (sequence of LandCover): In order of preference among equals.
         choose (str): ``'nearest'`` or ``'combine'``.
 
     Raises:

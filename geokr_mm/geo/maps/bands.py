@@ -159,16 +159,13 @@ def _band(source: Any, place: int) -> BandHeader:
 def find_bands(
     product: Product, header: MapHeader, named: str | None = None
 ) -> tuple[MapHeader, dict[int | None, int]]:
-    """The bands of a file that hold class codes.
+    """The number of the band with class codes of each year, or of None.
 
     A band is taken where it is named (``FILE#BAND``), where the product
     lists which band is which year (``bands``), where each band's own name
     holds a year, where one has the name that the product states (``band``),
-    or where it is the only one beside alpha.
-
-    Returns:
-        tuple: The header, without alpha where that is one of the bands, and
-        the number of the band of each year, None where it is not known.
+    or where it is the only one beside alpha. The header is returned too,
+    without alpha where that is one of the bands.
 
     Raises:
         InputError: No such band, a picture in colours, or several bands of

@@ -41,7 +41,6 @@ class Product:
     """A land-cover product as its data file describes it.
 
     Attributes:
-        name (str): Short name, also the data file's name.
         codes (dict): Each raster code to its class number; several codes
             may share a class, their areas add.
         common (tuple[str, ...]): Common class of each class.

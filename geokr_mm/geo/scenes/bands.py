@@ -56,15 +56,11 @@ def file_bands(
     """The bands of an open file.
 
     An alpha band is no band but a mask of the others, unless it has a name:
-    among ``names``, as its description, or ``'alpha'`` among ``wanted``.
-    GDAL marks the fourth band of any 8-bit file as alpha when it writes one,
-    so a band with many values between 0 and 255 is a band in spite of the
-    mark; that of NAIP is near infrared.
-
-    Args:
-        source (rasterio.DatasetReader): The file, open.
-        names (sequence of str): Names of all bands, or of all but alpha.
-        wanted (sequence of str): Bands that will be used.
+    among ``names`` (of all bands, or of all but alpha), as its description,
+    or ``'alpha'`` among the bands ``wanted``. GDAL marks the fourth band of
+    any 8-bit file as alpha when it writes one, so a band with many values
+    between 0 and 255 is a band in spite of the mark; that of NAIP is near
+    infrared.
 
     Raises:
         InputError: Another number of names than of bands.

@@ -17,13 +17,12 @@ class MaskCodes:
     """What the values of a quality layer mean.
 
     Attributes:
-        cloud, shadow, empty (tuple[int, ...]): Values; or numbers of bits
-            from 0, any of which may be set.
-        bits (bool): Whether they are bits.
+        cloud, shadow, empty (tuple[int, ...]): Values; with ``bits`` numbers
+            of bits from 0, any of which may be set.
         at_least (bool): Whether ``cloud`` is one value from which on a pixel
             is cloud, as in layers of probabilities.
-        bands (tuple[int, int] | None): Where cloud and shadow are bands of
-            their own, their numbers; a pixel is cloud where the band is 1.
+        bands (tuple[int, int] | None): Numbers of the bands of cloud and of
+            shadow, where they are bands of their own.
     """
 
     cloud: tuple[int, ...]

@@ -27,8 +27,8 @@ class SceneFile:
         by_name (bool): Only the file's name or the asset's key names the
             band: a file of several bands names them itself.
         gsd (float | None): Metres along a pixel, as stated.
-        scaling (tuple[Scaling, ...]): Scale and offset as stated, of each
-            band or one for all; empty where they come from the file.
+        scaling (tuple[Scaling, ...]): As stated, of each band or one for all;
+            empty where they come from the file.
     """
 
     path: str
@@ -80,16 +80,26 @@ def join_files(
     are refused.
 
     Raises:
-        InputError: Unreadable files, files on different grids, or a
-            wrong number of bands.
+        InputError: Unreadable files, files on different grids, a wrong
+            number of bands, or one that several files have.
     """
     wanted, resample = options.bands, options.resample
     chosen = [
         file
         for file in files
-        if wanted is None or not file.bands or set(file.bands) & set(wanted)
+        if wanted is None
+        or not file.bands
+        or file.by_name
+        or set(file.bands) & set(wanted)
     ] or files
-    parts = [_opened(file, date, wanted, len(files)) for file in chosen]
+    parts = [_opened(file, date, options, len(files)) for file in chosen]
+    have = [band for part in parts for band in part.bands]
+    if len(set(have)) < len(have):
+        twice = next(b for i, b in enumerate(have) if b in have[:i])
+        raise InputError(
+            f'{files[0].path}: scene {name!r} has band {twice!r} in several '
+            'files; list those to use in a .csv'
+        )
     first = parts[0]
     base = min(parts, key=_cell) if resample else first
     for part in parts:
@@ -111,7 +121,7 @@ def join_files(
         base,
         name=name or (first.name if len(files) == 1 else folder),
         files=tuple(p.files[0] for p in parts),
-        bands=tuple(b for p in parts for b in p.bands),
+        bands=tuple(have),
         sources=tuple(
             BandSource(i, source.number)
             for i, part in enumerate(parts)
@@ -129,14 +139,17 @@ def join_files(
 
 
 def _opened(
-    file: SceneFile,
-    date: str | None,
-    wanted: Sequence[str] | None,
-    count: int,
+    file: SceneFile, date: str | None, options: SceneOptions, count: int
 ) -> Scene:
     """One of ``count`` files, with the names and scaling that are stated."""
+    own, wanted = options.band_names or None, options.bands
+    names = None if file.by_name else file.bands or own
     try:
-        part = Scene.open(file.path, file.bands or None, date, wanted)
+        part = Scene.open(file.path, names, date, wanted)
+        if file.by_name and len(part.bands) == 1:
+            part = replace(part, bands=file.bands)
+        elif file.by_name and own:
+            part = Scene.open(file.path, own, date, wanted)
     except InputError as error:
         if count == 1 or 'band names' not in str(error):
             raise

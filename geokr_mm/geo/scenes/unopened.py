@@ -78,29 +78,15 @@ class UnopenedScene:
         """
         for path in self.files:
             _check_name(path)
-        names, wanted = options.band_names, options.bands
-        members = [
-            file if file.bands else replace(file, bands=tuple(names or ()))
-            for file in self.members
-        ]
-        named = {band for file in members for band in file.bands}
-        if set(wanted or ()) - named:
-            members = [_by_content(file, options) for file in members]
-        try:
-            scene = self._joined(members, options)
-        except UnusableFileError:
-            raise
-        except InputError:
-            # Perhaps a file that goes by its name holds several bands.
-            known = [_by_content(file, options) for file in members]
-            if [k.bands for k in known] == [m.bands for m in members]:
-                raise
-            scene = self._joined(known, options)
-        scene = self._scaled(scene)
+        scene = self._scaled(
+            join_files(
+                self.members, self.name, self.date, self.layers, options
+            )
+        )
         return replace(
             scene,
             date=scene.date or self._folder_date(),
-            bands=named_as_wanted(scene.name, scene.bands, wanted),
+            bands=named_as_wanted(scene.name, scene.bands, options.bands),
         )
 
     def apart(self) -> tuple['UnopenedScene', ...]:
@@ -111,18 +97,6 @@ class UnopenedScene:
             UnopenedScene((SceneFile(path),), layers=self.layers)
             for path in self.files
         )
-
-    def _joined(
-        self, members: Sequence[SceneFile], options: SceneOptions
-    ) -> Scene:
-        have = [band for file in members for band in file.bands]
-        if len(set(have)) < len(have):
-            twice = next(b for i, b in enumerate(have) if b in have[:i])
-            raise InputError(
-                f'{members[0].path}: scene {self.name!r} has band {twice!r} '
-                'in several files; list those to use in a .csv'
-            )
-        return join_files(members, self.name, self.date, self.layers, options)
 
     def _scaled(self, scene: Scene) -> Scene:
         """With Sentinel-2's offset where neither list nor tags state one."""
@@ -144,18 +118,6 @@ class UnopenedScene:
         products = [f for f in folders if f.upper().endswith('.SAFE')]
         dates = map(find_date, (self.name or '', *products))
         return next(filter(None, dates), None)
-
-
-def _by_content(file: SceneFile, options: SceneOptions) -> SceneFile:
-    """A file with the bands that it holds, where only its key named them."""
-    if not file.by_name:
-        return file
-    scene = Scene.open(file.path, wanted=options.bands)
-    if len(scene.bands) == 1:
-        return replace(file, by_name=False)
-    if options.band_names is not None:
-        scene = Scene.open(file.path, options.band_names, wanted=options.bands)
-    return replace(file, bands=scene.bands, by_name=False)
 
 
 def _check_name(path: str) -> None:
