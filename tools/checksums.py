@@ -34,10 +34,10 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    from geokr_mm.geo.discovery.search import find_scenes
+    from geokr_mm.geo.discovery.search import list_scene_files
     from geokr_mm.geo.scenes.checksums import write_checksums
 
-    files = find_scenes(args.scenes).every_file()
+    files = list_scene_files(args.scenes)
     print(f'{args.out}: {write_checksums(files, args.out, args.kind)} files')
 
 

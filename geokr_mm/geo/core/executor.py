@@ -71,8 +71,10 @@ class Executor:
         """
         if self._client is None:
             for job in jobs:
-                cached = isinstance(job, Cached)
-                yield job.value if cached else function(*job)
+                if isinstance(job, Cached):
+                    yield job.value
+                else:
+                    yield function(*job)
             return
         waiting: deque[Any] = deque()
         most = AHEAD * max(1, sum(self._client.nthreads().values()))

@@ -82,6 +82,11 @@ def find_scenes(
     return FoundScenes(list(files.values()), scenes)
 
 
+def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
+    """Image files behind paths, each once; see :func:`find_scenes`."""
+    return find_scenes(paths).every_file()
+
+
 def _behind(
     given: str, notes: Counter[str], line: bool = False
 ) -> Iterator[str]:

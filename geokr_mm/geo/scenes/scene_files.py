@@ -83,16 +83,18 @@ def join_files(
         InputError: Unreadable files, files on different grids, a wrong
             number of bands, or one that several files have.
     """
-    wanted, resample = options.bands, options.resample
+    wanted, resample = set(options.bands or ()), options.resample
     chosen = [
         file
         for file in files
-        if wanted is None
-        or not file.bands
-        or file.by_name
-        or set(file.bands) & set(wanted)
-    ] or files
-    parts = [_opened(file, date, options, len(files)) for file in chosen]
+        if not file.bands or file.by_name or wanted & set(file.bands)
+    ]
+    parts = [
+        _opened(file, date, options, len(files))
+        for file in (chosen if wanted and chosen else files)
+    ]
+    # What goes by its key may hold other bands.
+    parts = [part for part in parts if wanted & set(part.bands)] or parts
     have = [band for part in parts for band in part.bands]
     if len(set(have)) < len(have):
         twice = next(b for i, b in enumerate(have) if b in have[:i])
