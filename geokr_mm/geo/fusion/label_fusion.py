@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import convolve
 
 from ..landcover.fractions import Fractions
 
@@ -28,8 +29,8 @@ HALF_LIFE = 5.0
 INDEPENDENCE = 0.5
 #: Confidence lost where a cell is all borders.
 BORDER = 0.5
-#: How much a cell and its neighbours count, by their distance in cells.
-NEAR = {0: 4.0, 1: 2.0, 2: 1.0}
+#: How much a cell and its neighbours count.
+NEAR = np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]])
 Array = NDArray[np.float64]
 
 
@@ -120,20 +121,14 @@ def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
     """
     n, cells, k = label.shape
     side = round(cells**0.5)
-    ring = ((0, 0), (1, 1), (1, 1))
-    around = np.pad(label.reshape(n, side, side, k), (*ring, (0, 0)))
-    counts = np.pad(known.reshape(n, side, side).astype(float), ring)
-    own = label.reshape(n, side, side, k).argmax(axis=3)[..., None]
-    found, weight = np.zeros((2, n, side, side))
-    for down in range(3):
-        for right in range(3):
-            near = NEAR[abs(down - 1) + abs(right - 1)]
-            there = np.s_[:, down : down + side, right : right + side]
-            here = near * counts[there]
-            weight += here
-            found += here * np.take_along_axis(around[there], own, 3)[..., 0]
-    shares = found / np.where(weight > 0, weight, 1.0)
-    return np.asarray(shares.reshape(n, cells), float)
+    square = (n, side, side)
+    counts = known.reshape(square).astype(float)
+    around = label.reshape(*square, k) * counts[..., None]
+    found = convolve(around, NEAR[None, ..., None], mode='constant')
+    weight = convolve(counts, NEAR[None], mode='constant').reshape(n, cells)
+    own = label.argmax(axis=2)[..., None]
+    shares = np.take_along_axis(found.reshape(n, cells, k), own, 2)[..., 0]
+    return np.asarray(shares / np.where(weight > 0, weight, 1.0), float)
 
 
 def patch_confidence(

@@ -60,14 +60,6 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
 )
 
 
-def common_names(name: str) -> Mapping[str, str]:
-    """Common name to band of the sensor in a scene's name, if any."""
-    for pattern, names in _BY_NAME:
-        if pattern.search(name):
-            return names
-    return {}
-
-
 def named_as_wanted(
     name: str, bands: Sequence[str], wanted: Sequence[str] | None
 ) -> tuple[str, ...]:
@@ -77,7 +69,8 @@ def named_as_wanted(
     of that colour (``B04``), so that scenes of several sensors share names.
     """
     lacking = set(wanted or ()) - set(bands)
-    known = common_names(name) if lacking else {}
+    sensors = (names for pattern, names in _BY_NAME if pattern.search(name))
+    known = next(sensors, {}) if lacking else {}
     renamed = {
         known[want]: want
         for want in lacking
