@@ -87,8 +87,11 @@ def read_error(path: str, error: Exception) -> UnusableFileError:
     )
 
 
-def open_raster(path: str) -> Any:
-    """Open a georeferenced raster (rasterio.DatasetReader) for reading.
+def open_raster(path: str, placed: bool = True) -> Any:
+    """Open a raster (rasterio.DatasetReader) for reading.
+
+    Args:
+        placed (bool): Whether it must have a CRS and a geotransform.
 
     Raises:
         UnusableFileError: No such file, empty, not a raster, a container of
@@ -118,7 +121,8 @@ def open_raster(path: str) -> Any:
         ) from None
     try:
         _check_content(path, source)
-        _check_place(path, source)
+        if placed:
+            _check_place(path, source)
     except UnusableFileError:
         source.close()
         raise
