@@ -13,8 +13,7 @@ from ..core.raster import is_subdataset
 from ..scenes.scene_files import SceneFile
 from ..scenes.sensors import band_order, named_as_wanted
 from ..scenes.unopened import UnopenedScene
-from .layouts import FileName, Role, read_name
-from .scene_names import Key, SceneNames
+from .layouts import FileName, Key, Role, SceneNames, read_name
 
 logger = logging.getLogger('geokr_mm')
 

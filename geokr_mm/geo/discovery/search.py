@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ...errors import InputError
 from ..core.addresses import local_path, refuse_archive
+from ..core.folders import images_below
 from ..core.raster import RASTER_SUFFIXES, is_remote
-from ..core.walk import images_below
 from ..scenes.unopened import UnopenedScene
 from .grouping import counted
 from .identity import file_identity

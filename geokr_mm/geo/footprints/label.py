@@ -16,8 +16,8 @@ from ..core.atomic_output import (
     write_head,
 )
 from ..core.executor import Executor, open_executor
+from ..core.folders import table_files
 from ..core.progress import Progress
-from ..core.sidecars import table_files
 from ..geometry.faults import INVALID, warn_of_faults
 from ..landcover.chunks import ChunkLocator
 from ..landcover.landcover import LandCover

@@ -11,8 +11,8 @@ from typing import Any
 
 from ...errors import InputError
 from ..core.addresses import file_name, local_path, refuse_archive
+from ..core.folders import images_below
 from ..core.raster import is_remote
-from ..core.walk import images_below
 from .product import Product
 
 logger = logging.getLogger('geokr_mm')
