@@ -47,12 +47,7 @@ def _arguments(options: type[Any]) -> list[tuple[Any, str]]:
 
 
 def add_arguments(parser: argparse.ArgumentParser, options: type[Any]) -> None:
-    """Add an argument for each option.
-
-    Args:
-        parser (ArgumentParser): Gets the arguments.
-        options (type): A dataclass with :func:`option` fields.
-    """
+    """Add an argument for each field of a dataclass made by :func:`option`."""
     for item, flag in _arguments(options):
         how = {
             'required': item.default is MISSING,
@@ -68,10 +63,7 @@ def read_options(
 ) -> T:
     """The options of a command line.
 
-    Args:
-        options (type): The dataclass.
-        parsed (Namespace): What the parser returned.
-        defaults: Values in place of the class's own defaults.
+    ``defaults`` are values in place of the dataclass's own.
 
     Raises:
         InputError: From reading a value.

@@ -1,6 +1,7 @@
 """Labels for tables of footprints, without scenes."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from ..core.atomic_output import (
     write_head,
 )
 from ..core.executor import Executor, open_executor
+from ..core.folders import table_files
 from ..core.progress import Progress
-from ..core.sidecars import table_files
 from ..geometry.faults import INVALID, warn_of_faults
 from ..landcover.chunks import ChunkLocator
 from ..landcover.landcover import LandCover
@@ -150,7 +151,7 @@ def _write_parts(
         'kind': 'footprints',
         'footprints': total,
         'empty_rows': sorted(faults),
-        'legend': cover.legend.to_dict(),
+        'legend': asdict(cover.legend),
         'product': cover.product.name,
         'product_year': cover.year,
         'grid': grid,

@@ -110,9 +110,8 @@ class IndexMetadata:
         """Compact JSON with sorted keys."""
         # Stretches of scenes stand in the rows.
         stored = {k: v for k, v in self.radiometry.items() if k != 'scenes'}
-        plain = replace(self, radiometry=stored)
-        data = {**asdict(plain), 'legend': self.legend.to_dict()}
-        return json.dumps(data, sort_keys=True).encode()
+        plain = asdict(replace(self, radiometry=stored))
+        return json.dumps(plain, sort_keys=True).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> 'IndexMetadata':
