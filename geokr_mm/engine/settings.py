@@ -88,7 +88,8 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
     The head gets the number of classes, unless the config states it, and the
-    packing transform the keys that the parts of the model read.
+    packing transform the keys that the parts of the model read. Held-out
+    places are settled first.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -102,7 +103,8 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, dataset = config.model, _dataset(config[name])
+    settle_held_out(config)
+    model, dataset = config.get('model') or {}, _dataset(config.get(name))
     if _kind(model) != 'GeoKR' or dataset is None:
         return
     if 'index' in dataset and 'num_classes' not in model.head:
