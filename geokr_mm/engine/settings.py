@@ -104,7 +104,8 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.models.parts import needs_of
 
     settle_held_out(config)
-    model, dataset = config.get('model') or {}, _dataset(config.get(name))
+    model: Any = config.get('model') or {}
+    dataset = _dataset(config.get(name))
     if _kind(model) != 'GeoKR' or dataset is None:
         return
     if 'index' in dataset and 'num_classes' not in model.head:
