@@ -22,7 +22,7 @@ OF_WORKERS = (
 OF_HELD_OUT = ('dataloader', 'evaluator', 'cfg')
 # Settings of a training set that hold for its held-out places too.
 OF_DATASET = (
-    *('index', 'bands', 'classes', 'keep_only', 'soft_labels'),
+    *('index', 'bands', 'classes', 'keep_only', 'values', 'soft_labels'),
     *('val_share', 'place_degrees', 'scene_root', 'max_bad_fraction'),
 )
 OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
@@ -66,10 +66,10 @@ def settle_held_out(config: Any) -> None:
         config (mmengine.Config): Changed in place.
     """
     model = config.get('model') or {}
-    train = _dataset(config.get('train_dataloader'))
+    train = _dataset(config, 'train_dataloader')
     noted = False
     for name in ('val', 'test'):
-        held_out = _dataset(config.get(f'{name}_dataloader'))
+        held_out = _dataset(config, f'{name}_dataloader')
         if held_out is None or held_out.get('places') != 'val':
             continue
         if str(model.get('type')).startswith('geokr_mm.'):
@@ -87,9 +87,10 @@ def settle_held_out(config: Any) -> None:
 def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
-    The head gets the number of classes, unless the config states it, and the
-    packing transform the keys that the parts of the model read. Held-out
-    places are settled first.
+    The head gets the number of classes and the preprocessor mean and
+    deviation of the bands, unless the config states them; the packing
+    transform gets the keys that the parts of the model read. Held-out places
+    are settled first.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -104,9 +105,12 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.models.parts import needs_of
 
     settle_held_out(config)
-    model: Any = config.get('model') or {}
-    dataset = _dataset(config.get(name))
-    if _kind(model) != 'GeoKR' or dataset is None:
+    model, dataset = config.get('model'), _dataset(config, name)
+    if model is None or dataset is None:
+        return
+    # A test takes those of the training set, as the network knows them.
+    _settle_statistics(config, _dataset(config, 'train_dataloader') or dataset)
+    if _kind(model) != 'GeoKR':
         return
     if 'index' in dataset and 'num_classes' not in model.head:
         with slow_step(f'reading {dataset.index}'):
@@ -119,6 +123,39 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     for transform in dataset.get('pipeline', ()):
         if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
+
+
+def _dataset(config: Any, name: str) -> Any:
+    """Settings of a loader's dataset below any wrappers, None for none."""
+    dataset = (config.get(name) or {}).get('dataset')
+    while dataset and 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dataset
+
+
+def _settle_statistics(config: Any, dataset: Any) -> None:
+    """Mean and deviation of the bands for the preprocessor."""
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+
+    preprocessor = (
+        config.model.get('data_preprocessor')
+        or config.get('data_preprocessor')
+        or {}
+    )
+    if (
+        _kind(preprocessor) != 'BandDataPreprocessor'
+        or 'mean' in preprocessor
+        or 'index' not in dataset
+    ):
+        return
+    metadata = KnowledgeIndex.open(dataset['index']).metadata
+    try:
+        found = metadata.band_statistics(
+            dataset.get('values', 'stretched'), dataset.get('bands')
+        )
+    except InputError as error:
+        raise InputError(f'{dataset["index"]}: {error}') from None
+    preprocessor.update(found)
 
 
 def check_backends(config: Any) -> None:
@@ -208,14 +245,6 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'
         )
-
-
-def _dataset(loader: Any) -> Any:
-    """Config of the dataset of a loader, below any wrappers."""
-    dataset = (loader or {}).get('dataset')
-    while dataset is not None and 'dataset' in dataset:
-        dataset = dataset.dataset
-    return dataset
 
 
 def _kind(config: Any) -> str:
