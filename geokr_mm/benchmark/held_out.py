@@ -16,10 +16,7 @@ def read_held_out(
 ) -> tuple[NDArray[np.float32], Any]:
     """Class fractions that a network reads on the held-out places.
 
-    Args:
-        checkpoint (str | Path): Of a pre-training run; its configuration
-            names the index and the places that were held out.
-        branch (str): ``'student'`` or ``'teacher'``.
+    The configuration in the checkpoint names the index and these places.
 
     Returns:
         tuple: Fractions (N, K), and the dataset of the N patches.
@@ -28,10 +25,10 @@ def read_held_out(
 
     model, config, _ = load_run(checkpoint)
     about = trained_on(config)
-    split = ('index', 'bands', 'val_share', 'place_degrees')
+    same = ('index', 'bands', 'values', 'val_share', 'place_degrees')
     data = GeoKRDataset(
         places='val',
-        **{key: about[key] for key in split if key in about},
+        **{key: about[key] for key in same if key in about},
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='geokr_mm.PackKnowledgeInputs'),
@@ -54,12 +51,7 @@ def reads_fractions(config: Any) -> bool:
 def held_out_errors(
     checkpoint: str | Path, branch: str, world: str | Path
 ) -> dict[str, float]:
-    """Errors on held-out places, against map and truth.
-
-    Args:
-        checkpoint (str | Path): Of a pre-training run.
-        branch (str): ``'student'`` or ``'teacher'``.
-        world (str | Path): The synthetic world.
+    """Errors on held-out places of a synthetic world, against map and truth.
 
     Returns:
         dict[str, float]: ``tv`` and ``kl`` of network and map

@@ -51,8 +51,9 @@ def settle_loaders(config: Any) -> None:
 def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
-    The head gets the number of classes, unless the config states it, and the
-    packing transform the keys that the parts of the model read.
+    The head gets the number of classes and the preprocessor mean and
+    deviation of the bands, unless the config states them; the packing
+    transform gets the keys that the parts of the model read.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -66,11 +67,13 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, dataset = config.model, config[name].get('dataset')
-    if _kind(model) != 'GeoKR' or dataset is None:
+    model, dataset = config.model, _dataset(config, name)
+    if dataset is None:
         return
-    while 'dataset' in dataset:
-        dataset = dataset.dataset
+    # A test takes those of the training set, as the network knows them.
+    _settle_statistics(config, _dataset(config, 'train_dataloader') or dataset)
+    if _kind(model) != 'GeoKR':
+        return
     if 'index' in dataset and 'num_classes' not in model.head:
         classes = dataset.get('classes') or (
             KnowledgeIndex.open(dataset.index).classes
@@ -81,6 +84,39 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     for transform in dataset.get('pipeline', ()):
         if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
+
+
+def _dataset(config: Any, name: str) -> Any:
+    """Settings of a loader's dataset below any wrappers, None for none."""
+    dataset = (config.get(name) or {}).get('dataset')
+    while dataset and 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dataset
+
+
+def _settle_statistics(config: Any, dataset: Any) -> None:
+    """Mean and deviation of the bands for the preprocessor."""
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+
+    preprocessor = (
+        config.model.get('data_preprocessor')
+        or config.get('data_preprocessor')
+        or {}
+    )
+    if (
+        _kind(preprocessor) != 'BandDataPreprocessor'
+        or 'mean' in preprocessor
+        or 'index' not in dataset
+    ):
+        return
+    metadata = KnowledgeIndex.open(dataset['index']).metadata
+    try:
+        found = metadata.band_statistics(
+            dataset.get('values', 'stretched'), dataset.get('bands')
+        )
+    except InputError as error:
+        raise InputError(f'{dataset["index"]}: {error}') from None
+    preprocessor.update(found)
 
 
 def settle_precision(config: Any, amp: bool) -> None:

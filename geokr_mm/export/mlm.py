@@ -135,8 +135,6 @@ def _input(backbone: ForeignBackbone) -> dict[str, Any]:
         ]
         if mean and deviation
         else None,
-        resize_type=None,
-        pre_processing_function=None,
     )
 
 

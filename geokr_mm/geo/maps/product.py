@@ -4,6 +4,7 @@ A *product* is a published map: its codes, names, nodata, tile naming and how
 its classes map to the common legend.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,8 @@ class SeaRule:
     """Which water is sea, where a product has one code for both.
 
     Attributes:
-        code (int): The product's water code.
-        larger_than_km2 (float): A connected body of that code with more
-            area than this is sea.
+        larger_than_km2 (float): A connected body of the water ``code`` with
+            more area than this is sea.
         beside_nodata_km2 (float | None): Where the producer leaves the open
             sea blank: a body beside a blank with more area than this is sea.
     """
@@ -41,10 +41,10 @@ class Product:
     """A land-cover product as its data file describes it.
 
     Attributes:
-        name (str): Short name, also the data file's name.
         codes (dict): Each raster code to its class number; several codes
             may share a class, their areas add.
-        common (tuple[str, ...]): Common class of each class.
+        common (tuple[str, ...]): Common class of each class; empty where the
+            map shows no land cover.
         nodata (frozenset[int]): Codes that mean "not mapped".
         sea (frozenset[int]): Codes that mean open sea.
         sea_rule (SeaRule | None): Where water is sea by its extent.
@@ -85,12 +85,8 @@ class Product:
     def accuracy(self, year: int) -> float:
         """Published overall accuracy of the map of a year, 0 to 1.
 
-        Args:
-            year (int): Year of the map; where accuracies are published for
-                some years only, that of the nearest one.
-
-        Returns:
-            float: :data:`USUAL_ACCURACY` where none is known.
+        That of the nearest year that one is published for, and
+        :data:`USUAL_ACCURACY` where there is none.
         """
         given = self.about.get('overall_accuracy', USUAL_ACCURACY)
         if not isinstance(given, dict):
@@ -99,6 +95,11 @@ class Product:
 
     def legend(self, name: str = 'common') -> Legend:
         """The product's own (``'native'``) or the ``'common'`` legend."""
+        if name == 'common' and not self.common:
+            raise InputError(
+                f'product {self.name!r} shows no land cover and has no '
+                'common classes; give --legend native'
+            )
         if name == 'common':
             return common_legend()
         if name == 'native':
@@ -111,9 +112,8 @@ class Product:
         """Raster code to column of ``legend``."""
         if legend.name == 'native':
             return dict(self.codes)
-        order = {name: i for i, name in enumerate(legend.names)}
         return {
-            code: order[self.common[number]]
+            code: legend.names.index(self.common[number])
             for code, number in self.codes.items()
         }
 
@@ -154,6 +154,11 @@ def load_product(name: str) -> Product:
             f'{", ".join(list_products())}, or give the path of your own '
             '.yaml file'
         )
+    return _shipped(name)
+
+
+@functools.cache
+def _shipped(name: str) -> Product:
     where = f'{name}.yaml'
     return _product(read_yaml(FOLDER / where, where), where)
 
@@ -172,7 +177,7 @@ def _product(data: dict[str, Any], where: str) -> Product:
             for number, entry in enumerate(file.classes)
             for code in entry.raster_codes
         },
-        common=tuple(c.common for c in file.classes),
+        common=tuple(c.common for c in file.classes if c.common),
         nodata=frozenset(file.nodata),
         sea=frozenset(file.sea),
         sea_rule=None if rule is None else SeaRule(**rule.model_dump()),

@@ -10,18 +10,20 @@ from ...version import __version__
 from ..core.progress import Progress
 from ..discovery.opening import open_scenes
 from ..discovery.search import find_scenes
+from ..index.borrowed_statistics import BorrowedStatistics
 from ..index.schema import IndexMetadata
 from ..scenes.checksums import Checksums
 from ..scenes.mask_search import find_masks
 from ..scenes.patch_grids import PatchGrids
+from ..scenes.physical import describe_values
 from ..scenes.quality import choose_filters
 from ..scenes.radiometry import find_stretches
 from ..scenes.scene import Scaling, Scene
 from .fingerprint import hash_inputs
 from .index_build import IndexBuild, Summary, Tally
-from .job_cache import JobCache, run_jobs
+from .job_cache import JobCache
 from .options import BuildOptions, RunOptions
-from .patch_rows import JobRows, RowSettings
+from .patch_rows import JobRows
 from .scene_jobs import make_jobs, run_scenes
 from .zonal_query import ZonalQuery, open_maps
 
@@ -38,11 +40,8 @@ def build_index(
 ) -> Summary:
     """Build an index and write it, whole or not at all.
 
-    Args:
-        options (BuildOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run: Fields of :class:`.options.RunOptions`: ``workers``,
-            ``scheduler``, ``resume``, ``max_bad_fraction`` and ``quiet``.
+    The command is stored in the index; ``run`` are fields of
+    :class:`.options.RunOptions`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
@@ -59,6 +58,9 @@ class SceneBuild(IndexBuild):
     ) -> None:
         super().__init__(options.out, command, run)
         self.options = options
+
+    def build(self) -> Summary:
+        return replace(super().build(), stats_from=self.options.stats_from)
 
     def prepare(self) -> tuple[str, Iterable[str]]:
         options = self.options
@@ -81,7 +83,11 @@ class SceneBuild(IndexBuild):
                 f'pixels hold no patch of {options.patch_size}; choose a '
                 'smaller --patch-size'
             )
-        key = hash_inputs(self.scenes, self.maps, options, self.executor)
+        self.about = describe_values(self.scenes, options.units)
+        self.borrowed = self._borrowed()
+        key = hash_inputs(
+            self.scenes, self.maps, options, self.executor, self.borrowed
+        )
         return key, (file for scene in self.scenes for file in scene.files)
 
     def tally(self) -> Tally:
@@ -98,21 +104,13 @@ class SceneBuild(IndexBuild):
             scenes, options.stretch, self.quarantine, self.executor
         )
         self.quarantine.check()
-        settings = RowSettings(
-            scene_base=self.target.scene_base,
-            filters=self.filters,
-            shared_limits=self.stretches.shared is not None,
-            set_aside=not self.quarantine.strict,
-        )
+        settings = self.row_settings(self.stretches.shared is not None)
         jobs = make_jobs(scenes, query, self.stretches, settings, JOB_PATCHES)
-        progress = Progress('patches', len(self.grids), self.run.quiet)
-        return run_jobs(
-            run_scenes, jobs, cache, self.executor, progress.add, (shared,)
-        )
+        return self.run_jobs(run_scenes, jobs, len(self.grids), cache, shared)
 
-    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+    def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         options, maps = self.options, self.maps
-        return IndexMetadata(
+        found = IndexMetadata(
             legend=maps.legend,
             product='+'.join(dict.fromkeys(m.product.name for m in maps.maps)),
             product_year=maps.maps[0].year,
@@ -121,14 +119,16 @@ class SceneBuild(IndexBuild):
             stride=options.step,
             bands=self.scenes[0].bands,
             radiometry=self.stretches.described(),
-            statistics=statistics,
+            statistics=tally.statistics,
             filters=self.filters,
             inputs_hash=key,
             command=self.command,
             version=__version__,
             maps=tuple(maps.describe()),
             choose=maps.choose,
+            values={**self.about, **tally.values, 'stats_from': None},
         )
+        return found if self.borrowed is None else self.borrowed.into(found)
 
     def _open_scenes(self) -> list[Scene]:
         """The scenes, all with the same bands."""
@@ -154,6 +154,16 @@ class SceneBuild(IndexBuild):
                 )
         quarantine.check()
         return scenes
+
+    def _borrowed(self) -> BorrowedStatistics | None:
+        """Statistics of the index that ``--stats-from`` names."""
+        if self.options.stats_from is None:
+            return None
+        return BorrowedStatistics.of(
+            self.options.stats_from,
+            self.scenes[0].bands,
+            self.about['units'],
+        )
 
     def _warn_of_dates(self) -> None:
         """Warn where maps of several years are chosen from without a date."""

@@ -1,8 +1,8 @@
 """The steps of every build of an index, whatever its rows are made from."""
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,17 @@ import numpy as np
 
 from ...errors import InputError
 from ..core.atomic_output import build_lock, check_target
-from ..core.executor import Executor, open_executor
+from ..core.executor import Cached, Executor, open_executor
+from ..core.progress import Progress
 from ..index.schema import IndexMetadata
 from ..index.target import Target
 from ..index.writer import Extent
+from ..scenes.physical import mean_and_std
 from ..scenes.quarantine import Quarantine
 from .fingerprint import resume_key
 from .job_cache import JobCache
 from .options import RunOptions
-from .patch_rows import JobRows
+from .patch_rows import JobRows, RowSettings
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Summary:
         left_out (dict[str, int]): Scenes and patches that could not be
             read, per reason.
         classes (dict[str, float]): Mean fractions of the kept rows.
+        stats_from (str | None): Index whose mean and deviation of the bands
+            this one has.
     """
 
     path: str
@@ -40,11 +44,16 @@ class Summary:
     rejected: dict[str, int]
     left_out: dict[str, int]
     classes: dict[str, float]
+    stats_from: str | None = None
 
     def __str__(self) -> str:
         lines = [f'{self.path}: {self.patches} patches, {self.kept} kept']
         lines += [f'  rejected by {k}: {v}' for k, v in self.rejected.items()]
         lines += [f'  left out, {k}: {v}' for k, v in self.left_out.items()]
+        if self.stats_from is not None:
+            lines.append(
+                f'  mean and deviation of the bands: {self.stats_from}'
+            )
         lines.append('  mean class fractions of the kept patches:')
         lines += [f'    {k:<30} {v:.4f}' for k, v in self.classes.items()]
         return '\n'.join(lines)
@@ -57,7 +66,7 @@ class Tally:
         self.classes = tuple(classes)
         self.extent = Extent()
         self.patches = self.kept = 0
-        self._sums = np.zeros((3, bands))
+        self._sums = np.zeros((2, 3, bands))
         self._rejected: Counter[str] = Counter()
         self._shares = np.zeros(len(self.classes))
 
@@ -74,15 +83,15 @@ class Tally:
         table = np.asarray(values).reshape(len(keep), len(self.classes))
         self._shares += table[keep].sum(axis=0, dtype=np.float64)
 
+    @property
     def statistics(self) -> dict[str, list[float]]:
         """Mean and deviation per band over the kept patches, 0..255."""
-        count, total, square = self._sums
-        if not count.all():
-            # No patch was kept: neutral values that divide safely.
-            return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
-        mean = total / count
-        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
-        return {'mean': mean.tolist(), 'std': spread.tolist()}
+        return mean_and_std(self._sums[0])
+
+    @property
+    def values(self) -> dict[str, list[float]]:
+        """The same of physical values."""
+        return mean_and_std(self._sums[1])
 
     def summary(self, path: str, bad: Sequence[dict[str, str]]) -> Summary:
         """The figures for the user."""
@@ -106,7 +115,10 @@ class IndexBuild(ABC):
         target (Target): Where the index goes.
         quarantine (Quarantine): What is left out.
         executor (Executor): Does the jobs; only while :meth:`build` runs.
+        filters (dict): Name to parameters; set by the subclass.
     """
+
+    filters: dict[str, dict[str, float]]
 
     #: Message where no row can be made.
     nothing = 'no patch could be read'
@@ -131,14 +143,9 @@ class IndexBuild(ABC):
             open_executor(run.workers, run.scheduler) as self.executor,
         ):
             key, paths = self.prepare()
-            cache = JobCache(target.place, resume_key(key, paths), run.resume)
-            try:
+            key_of_jobs = resume_key(key, paths)
+            with JobCache(target.place, key_of_jobs, run.resume) as cache:
                 tally = self._write(key, cache)
-            except InputError:
-                if not run.resume:
-                    cache.remove()
-                raise
-            cache.remove()
             target.publish()
         return tally.summary(target.given, self.quarantine.entries)
 
@@ -153,11 +160,55 @@ class IndexBuild(ABC):
         self.target.write(
             cache.folder / 'index',
             cache.tables(),
-            self.metadata(key, tally.statistics()),
+            self.metadata(key, tally),
             tally.extent,
         )
         self.quarantine.write(self.target.place)
         return tally
+
+    def run_jobs(
+        self,
+        run: Callable[..., JobRows],
+        jobs: Iterable[Any],
+        patches: int,
+        cache: JobCache,
+        *shared: Any,
+    ) -> Iterator[JobRows]:
+        """Results of all jobs in their order, with progress.
+
+        Args:
+            run (callable): Does a job, importable by the workers.
+            jobs (iterable): The work; the length of a job is the number of
+                its patches, its ``key`` differs from that of all others.
+            patches (int): Of all jobs.
+            cache (JobCache): Where finished jobs are kept.
+            shared: Arguments before the job, as
+                :meth:`.executor.Executor.share` returned them.
+        """
+        progress = Progress('patches', patches, self.run.quiet)
+        started: deque[tuple[str, bool, int]] = deque()
+
+        def missing() -> Iterator[tuple[Any, ...] | Cached]:
+            for number, job in enumerate(jobs):
+                kept = cache.load(number, job.key)
+                started.append((job.key, kept is not None, len(job)))
+                yield (*shared, job) if kept is None else Cached(kept)
+
+        for number, rows in enumerate(self.executor.map(run, missing())):
+            key, kept, count = started.popleft()
+            if not kept:
+                cache.save(number, key, rows)
+            progress.add(count)
+            yield rows
+
+    def row_settings(self, shared_limits: bool) -> RowSettings:
+        """What holds for all rows."""
+        return RowSettings(
+            scene_base=self.target.scene_base,
+            filters=self.filters,
+            shared_limits=shared_limits,
+            set_aside=not self.quarantine.strict,
+        )
 
     @abstractmethod
     def prepare(self) -> tuple[str, Iterable[str]]:
@@ -176,5 +227,5 @@ class IndexBuild(ABC):
         """All rows in their order, job by job."""
 
     @abstractmethod
-    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+    def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         """What holds for all rows."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ..core.options import WorkerOptions, comma_list, option
+from ..core.options import MapOptions, WorkerOptions, comma_list, option
 from ..maps.files import MapName, parse_map
 from ..scenes.options import SceneOptions
 
@@ -14,7 +14,7 @@ def _maps(given: Sequence[Sequence[str]]) -> tuple[MapName, ...]:
 
 
 @dataclass(frozen=True)
-class BuildOptions(SceneOptions):
+class BuildOptions(MapOptions, SceneOptions):
     """Everything that an index depends on; each field's help explains it."""
 
     scenes: tuple[str, ...] = option(
@@ -47,22 +47,6 @@ class BuildOptions(SceneOptions):
         metavar='N',
         help='pixels from patch to patch (default: the patch size)',
     )
-    grid: int = option(
-        1,
-        type=int,
-        metavar='G',
-        help='also store fractions of G x G cells (default: 1)',
-    )
-    legend: str = option(
-        'common',
-        metavar='NAME',
-        help="common (ten classes, default) or native (the product's own)",
-    )
-    year: int | None = option(
-        None,
-        type=int,
-        help='year of the map (default: from its file names)',
-    )
     maps: tuple[MapName, ...] = option(
         (),
         flag='--map',
@@ -85,6 +69,19 @@ class BuildOptions(SceneOptions):
         metavar='MODE',
         help='scene (1-99 %% of each scene, default), sensor (of each band '
         'over all scenes) or none',
+    )
+    units: str | None = option(
+        None,
+        metavar='TEXT',
+        help='units of number * scale + offset, e.g. reflectance (default: '
+        "reflectance by Sentinel-2's baseline, else counts, brightness 0 to "
+        '255, values as stored, or scaled values)',
+    )
+    stats_from: str | None = option(
+        None,
+        metavar='INDEX',
+        help='take mean and deviation of the bands from this index, whose '
+        'bands have the same names and units (default: of the kept patches)',
     )
     filters: tuple[str, ...] | None = option(
         None,
@@ -113,12 +110,6 @@ class BuildOptions(SceneOptions):
         metavar='SHARE',
         help='largest share of a patch that --mask may call cloud, and that '
         'it may call shadow (default: 0.2)',
-    )
-    spherical: bool = option(
-        True,
-        flag='--plain-coverage',
-        action='store_false',
-        help='weigh cells of geographic products alike, not by true area',
     )
 
     @property

@@ -10,6 +10,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from ..core.raster import UnusableFileError, open_raster
+from ..core.validity import Valid
 from .windowed_read import BandSource, Grid, Window, find_band, read_window
 
 
@@ -18,16 +19,12 @@ class PatchRecord:
     """One row of an index, light enough to send to another process.
 
     Attributes:
-        patch_id, scene (str): Names of the patch and its scene.
         files (tuple[str, ...]): The scene's files, ready to open.
-        window (Window): Its pixels.
-        bands (tuple[str, ...]): Band names in order.
         sources (tuple[BandSource, ...]): Where each band is.
         low, high (float64 array (C,)): Stretch of each band.
         fractions (float32 array (K,)): Class fractions.
         grid_fractions (float32 array (g, g, K)): The same per cell.
         grid_valid (float32 array (g, g)): Valid share per cell.
-        valid_fraction (float): Valid share of the patch.
         lon, lat (float): Centre, degrees.
         scale, offset (float64 array (C,)): What a stored number means,
             ``value = number * scale + offset``.
@@ -36,6 +33,7 @@ class PatchRecord:
             index has none.
         grid (Grid | None): Where the scene's files lie on several grids, the
             one that they are read on.
+        alphas (tuple[int, ...]): As in :class:`.scene.Scene`.
     """
 
     patch_id: str
@@ -56,6 +54,7 @@ class PatchRecord:
     offset: NDArray[np.float64]
     crc32: tuple[int, ...] = ()
     grid: Grid | None = None
+    alphas: tuple[int, ...] = ()
 
 
 def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
@@ -73,15 +72,11 @@ def read_patch(
     bands: Sequence[str] | None = None,
     verify: bool = False,
 ) -> NDArray[Any]:
-    """Pixels of a patch as stored in the scene.
+    """Pixels (C, h, w) of a patch as stored in the scene.
 
     Args:
-        record (PatchRecord): The patch.
         bands (sequence of str): Bands wanted, in this order; all by default.
         verify (bool): Compare the pixels with the checksums of the index.
-
-    Returns:
-        array (C, h, w): Native data type.
 
     Raises:
         InputError: A band that the scene does not have, or a file that
@@ -96,8 +91,38 @@ def read_patch(
     pixels, _ = read_window(
         record.files, sources, record.window, grid=record.grid
     )
-    if not (verify and record.crc32):
-        return pixels
+    if verify:
+        _verify(record, sources, pixels)
+    return pixels
+
+
+def read_masked_patch(
+    record: PatchRecord, verify: bool = False
+) -> tuple[NDArray[Any], Valid | None]:
+    """Pixels of a patch as :func:`read_patch`, and which hold data.
+
+    Returns:
+        tuple: Pixels (C, h, w) as stored, and a bool array of the same shape
+        or None where all of them are valid.
+    """
+    pixels, valid = read_window(
+        record.files,
+        record.sources,
+        record.window,
+        grid=record.grid,
+        alphas=record.alphas or (0,) * len(record.files),
+    )
+    if verify:
+        _verify(record, record.sources, pixels)
+    return pixels, valid
+
+
+def _verify(
+    record: PatchRecord, sources: Sequence[BandSource], pixels: NDArray[Any]
+) -> None:
+    """Compare pixels with the checksums of the index, where it has them."""
+    if not record.crc32:
+        return
     for source, checksum in zip(sources, pixel_checksums(pixels), strict=True):
         number = record.sources.index(source)
         if checksum != record.crc32[number]:
@@ -111,20 +136,15 @@ def read_patch(
                 file,
                 'checksum',
             )
-    return pixels
 
 
 def footprint(
     record: PatchRecord, margin: float = 0.0
 ) -> tuple[NDArray[np.float64], str]:
-    """Ground corners of a patch of an index.
+    """Ground corners (4, 2) of a patch of an index, and their CRS.
 
     Args:
-        record (PatchRecord): The patch.
         margin (float): Widen it on each side by this share of its own.
-
-    Returns:
-        tuple: Corners (4, 2), see :func:`ground_corners`, and their CRS.
     """
     grid = record.grid
     if grid is not None:
