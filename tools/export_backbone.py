@@ -40,6 +40,11 @@ def main() -> None:
         'are copied, new ones get the mean; NEW=KNOWN renames',
     )
     parser.add_argument(
+        '--sensor',
+        help='whose stem to take, of a network with several '
+        '(geokr_mm.SensorStems)',
+    )
+    parser.add_argument(
         '--neck',
         metavar='FILE',
         help='file to write the pre-trained feature pyramid to, for the FPN '
@@ -54,7 +59,12 @@ def main() -> None:
         # A folder may have the name that .pth is added to.
         check_output(out, folder=Path(out).is_dir())
     card = export_backbone(
-        args.checkpoint, args.out, args.branch, args.bands, args.neck
+        args.checkpoint,
+        args.out,
+        args.branch,
+        args.bands,
+        args.neck,
+        args.sensor,
     )
     for key, value in card.items():
         if key not in ('unknown', 'teacher'):

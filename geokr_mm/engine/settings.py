@@ -1,5 +1,6 @@
 """Settings of a run that must be right before anything is built."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
         return
     while 'dataset' in dataset:
         dataset = dataset.dataset
+    # One of each sensor, of one legend.
+    sets = list(dataset.get('sensors', dict(one=dataset)).values())
+    dataset = sets[0]
     if 'index' in dataset and 'num_classes' not in model.head:
         classes = dataset.get('classes') or (
             KnowledgeIndex.open(dataset.index).classes
@@ -78,7 +82,7 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
         model.head.num_classes = len(classes)
     with DefaultScope.overwrite_default_scope(config.get('default_scope')):
         needs = needs_of(model)
-    for transform in dataset.get('pipeline', ()):
+    for transform in chain(*(one.get('pipeline', ()) for one in sets)):
         if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
 

@@ -13,6 +13,7 @@ from ..files import expanded, written_whole
 from .bands import adapt_bands
 from .card import describe, digest
 from .checkpoint import read_checkpoint
+from .sensor import of_sensor
 from .state import Tensors, check_finite, select_branch
 from .teacher import teacher_moves
 
@@ -28,6 +29,7 @@ def export_backbone(
     branch: str | None = None,
     bands: Sequence[str] | None = None,
     neck: str | Path | None = None,
+    sensor: str | None = None,
 ) -> dict[str, Any]:
     """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
 
@@ -44,6 +46,7 @@ def export_backbone(
         neck (str | Path, optional): Where to write the same branch's feature
             pyramid in the same form, a file of its own. Defaults to None:
             nowhere.
+        sensor (str, optional): Whose stem to take, see :func:`.of_sensor`.
 
     Returns:
         dict: The backbone's card, see :func:`geokr_mm.export.card.describe`,
@@ -62,6 +65,7 @@ def export_backbone(
             f'{checkpoint}: has no state_dict; give a '
             'checkpoint that a training run wrote'
         )
+    content = of_sensor(content, sensor, checkpoint)
     if _card_of(content) is not None:
         if neck is not None:
             raise InputError(

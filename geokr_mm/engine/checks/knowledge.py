@@ -9,6 +9,8 @@ from torch import nn
 
 from geokr_mm.errors import InputError
 
+from .sensors import check_sensors
+
 # What ImageNet's three-band networks are normalised with.
 IMAGENET_MEAN = dict(red=123.675, green=116.28, blue=103.53)
 # A mean that was copied may have been rounded.
@@ -21,13 +23,18 @@ def check_knowledge(model: Any, dataset: Any) -> None:
     Args:
         model (nn.Module): Without the wrapper of distributed training.
         dataset (Dataset): Nothing is checked unless it is a
-            :class:`geokr_mm.GeoKRDataset`.
+            :class:`geokr_mm.GeoKRDataset` or
+            :class:`geokr_mm.SensorDataset`.
 
     Raises:
         InputError: Names both sides and the setting to correct.
     """
     card = getattr(dataset, 'card', None)
     if card is None:
+        return
+    if 'sensors' in card:
+        check_sensors(model, card)
+        _check_classes(model, card['legend'])
         return
     bands = card['bands']
     _check_channels(model, bands)
