@@ -4,7 +4,7 @@
 _base_ = ['./adamw_cosine_8xb64.py']
 optim_wrapper = dict(
     optimizer=dict(lr=5e-4),
-    clip_grad=dict(max_norm=3.0),
+    clip_grad=dict(max_norm=1.0),
     constructor='LearningRateDecayOptimWrapperConstructor',
     paramwise_cfg=dict(
         _delete_=True,
