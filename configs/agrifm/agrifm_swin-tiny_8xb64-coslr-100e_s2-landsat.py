@@ -6,14 +6,28 @@ _base_ = [
     '../_base_/schedules/adamw_cosine_8xb64_transformer.py',
     '../_base_/default_runtime.py',
 ]
-# Bands and index of each sensor; all indexes of one legend.
 batch_size = 64
-bands = dict(
-    sentinel2=[
-        *('B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A'),
-        *('B09', 'B11', 'B12'),
-    ],
-    landsat=['coastal', 'blue', 'green', 'red', 'nir', 'swir16', 'swir22'],
+# Index and bands of each sensor; all indexes of one legend.
+sensors = dict(
+    sentinel2=dict(
+        type='geokr_mm.GeoKRDataset',
+        index='data/s2-worldcover/index.parquet',
+        bands=[
+            *('B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A'),
+            *('B09', 'B11', 'B12'),
+        ],
+        values='physical',
+        val_share=0.05,
+        place_degrees=None,
+    ),
+    landsat=dict(
+        type='geokr_mm.GeoKRDataset',
+        index='data/landsat/index.parquet',
+        bands=['coastal', 'blue', 'green', 'red', 'nir', 'swir16', 'swir22'],
+        values='physical',
+        val_share=0.05,
+        place_degrees=None,
+    ),
 )
 pipeline = [
     dict(type='geokr_mm.LoadPatch'),
@@ -68,19 +82,35 @@ train_dataloader = dict(
     collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='geokr_mm.SensorDataset',
-        sensors=dict(
-            sentinel2=dict(
-                type='geokr_mm.GeoKRDataset',
-                index='data/s2-worldcover/index.parquet',
-                bands=bands['sentinel2'],
-                pipeline=pipeline,
-            ),
-            landsat=dict(
-                type='geokr_mm.GeoKRDataset',
-                index='data/landsat/index.parquet',
-                bands=bands['landsat'],
-                pipeline=pipeline,
-            ),
-        ),
+        sensors={
+            name: dict(own, places='train', pipeline=pipeline)
+            for name, own in sensors.items()
+        },
     ),
 )
+val_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(
+        type='geokr_mm.SensorSampler', batch_size=batch_size, shuffle=False
+    ),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.SensorDataset',
+        sensors={
+            name: dict(
+                own,
+                places='val',
+                pipeline=[
+                    dict(type='geokr_mm.LoadPatch'),
+                    dict(type='Resize', scale=(256, 256)),
+                    dict(type='geokr_mm.PackKnowledgeInputs'),
+                ],
+            )
+            for name, own in sensors.items()
+        },
+    ),
+)
+val_evaluator = dict(type='geokr_mm.FractionMetric')
+val_cfg = dict()

@@ -8,10 +8,12 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
 from ..geo.core.raster import is_remote
 from ..geo.index.knowledge_index import KnowledgeIndex
-from ..geo.index.spatial_split import held_out, lonlat_of, place_size
+from ..geo.index.spatial_split import held_out, place_size
 from .bases import config_folder
 from .starts import Start
 
@@ -218,7 +220,7 @@ def _fit_backbone(
 
 def _hold_out(draft: Draft, index: KnowledgeIndex) -> None:
     """Places for validation."""
-    lonlat = lonlat_of(index)
+    lonlat = np.stack([index.column('lon'), index.column('lat')], axis=1)
     size = place_size(lonlat, VAL_SHARE)
     count = int(held_out(lonlat, VAL_SHARE, size).sum())
     draft.patches = len(index)

@@ -2,15 +2,23 @@
 
 import argparse
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from ..errors import InputError
 from ..files import check_output, written_whole
 from .draft import RGB, Draft, draft_of
-from .source import ALL_OF, Name, statement
+from .source import ALL_OF, WIDTH, Name, statement
 
 # Processes that read patches, for each GPU.
 WORKERS = 8
+# Paths stay in one piece.
+COMMENT: dict[str, Any] = dict(
+    initial_indent='# ',
+    subsequent_indent='# ',
+    break_long_words=False,
+    break_on_hyphens=False,
+)
 # Settings that follow the optimiser's.
 RUNTIME = (
     *('default_hooks', 'env_cfg', 'vis_backends', 'visualizer', 'log_level'),
@@ -61,14 +69,15 @@ def text_of(draft: Draft, command: str) -> str:
     lines: list[str] = []
 
     def section(*comments: str, **values: Any) -> None:
-        lines.extend(f'# {comment}' for comment in comments)
+        for comment in comments:
+            lines.extend(wrap(comment, WIDTH, **COMMENT))
         lines.extend(statement(name, v) for name, v in values.items())
         lines.append('')
 
     section(
         f'GeoKR on {notes["data"]}.',
         'Written by geokr_mm new_config; train with',
-        f'  {command}',
+        command,
         default_scope=settings['default_scope'],
     )
     shared = dict(draft.dataset)
@@ -89,7 +98,7 @@ def text_of(draft: Draft, command: str) -> str:
         backbone=model['backbone'],
     )
     section(
-        'The neck is a projector, which is not exported. The correction,',
+        'The neck is a projector, which is not exported. The correction, '
         'which draws the student to the teacher, gains weight late.',
         model={
             'type': model['type'],
@@ -101,7 +110,7 @@ def text_of(draft: Draft, command: str) -> str:
         },
     )
     section(
-        'A view of a patch. Crops are mild, since a part of a patch has other',
+        'A view of a patch. Crops are mild, since a part of a patch has other '
         'class fractions than the whole. '
         + (
             'Grey views make it look beyond colour.'
@@ -141,7 +150,7 @@ def text_of(draft: Draft, command: str) -> str:
             sync_bn=settings['sync_bn'],
         )
     section(
-        'Hooks move the teacher, and stop a run whose weights or settings do',
+        'Hooks move the teacher, and stop a run whose weights or settings do '
         'not fit each other.',
         **{key: settings[key] for key in RUNTIME if key in settings},
     )
@@ -156,7 +165,7 @@ def _loaders(draft: Draft, section: Any) -> None:
     pack = dict(type='geokr_mm.PackKnowledgeInputs')
     views = dict(type='MultiView', num_views=[2], transforms=[Name('view')])
     section(
-        'The last, odd batch is left out: batch norm of the neck has no mean',
+        'The last, odd batch is left out: batch norm of the neck has no mean '
         'to take from a single patch.',
         train_dataloader=dict(
             loader,
@@ -173,7 +182,7 @@ def _loaders(draft: Draft, section: Any) -> None:
         return
     side = draft.view[0]['scale']
     section(
-        'Validation on the places held out: distance of predicted and mapped',
+        'Validation on the places held out: distance of predicted and mapped '
         'class fractions, of student and teacher.',
         val_dataloader=dict(
             loader,
