@@ -48,6 +48,12 @@ def main() -> None:
         default=1.0,
         help='edge of a place in degrees (default: 1)',
     )
+    add(
+        '--stored',
+        action='store_true',
+        help='images hold the numbers as stored, with scale and offset, for '
+        'backbones of physical values (default: bytes after the stretch)',
+    )
     add('--quiet', action='store_true', help='no progress, no summary')
     args = parser.parse_args()
 
@@ -66,6 +72,7 @@ def main() -> None:
         args.val_share,
         args.place_degrees,
         args.quiet,
+        args.stored,
     )
     if not args.quiet:
         counts = ', '.join(f'{n} {side}' for side, n in count.items())

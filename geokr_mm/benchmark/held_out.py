@@ -28,10 +28,10 @@ def read_held_out(
 
     model, config, _ = load_run(checkpoint)
     about = trained_on(config)
-    split = ('index', 'bands', 'val_share', 'place_degrees')
+    same = ('index', 'bands', 'values', 'val_share', 'place_degrees')
     data = GeoKRDataset(
         places='val',
-        **{key: about[key] for key in split if key in about},
+        **{key: about[key] for key in same if key in about},
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='geokr_mm.PackKnowledgeInputs'),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..geo.scenes.physical import BYTES
 from . import features as images
 from .classifiers import CLASSIFIERS, Features, Labels
 from .protocol import Probe
@@ -77,6 +78,12 @@ def run_probe(
     seeds = range(min(init_seeds, test.draws))
     if checkpoint != 'random':
         tensors, card = load_backbone(checkpoint)
+        if card.get('values') == 'physical' and card['units'] != BYTES:
+            raise InputError(
+                f'{checkpoint}: takes {card["units"]}, the probe reads 8-bit '
+                'images; fine-tune it on images of its own sensor, see '
+                'docs/handover.md'
+            )
         seeds = range(1)
     if pretraining_seed is not None:
         seeds = range(pretraining_seed, pretraining_seed + 1)

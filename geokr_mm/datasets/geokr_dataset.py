@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.radiometry import describe_radiometry
 from geokr_mm.geo.index.spatial_split import (
     PLACE_DEGREES,
     VAL_SHARE,
@@ -36,6 +37,10 @@ class GeoKRDataset(BaseDataset):
             other classes and renormalises, as the published 8-class
             configuration does. Defaults to None, all classes of the index.
         keep_only (bool): Leave out what the quality filters rejected.
+        values (str): What pixels are: ``'physical'``, float32 values
+            (``number * scale + offset``), or ``'stretched'`` to 0 to 255 by
+            the stretch of the index. Of physical values empty pixels are the
+            band's mean.
         soft_labels (bool): Labels are those of several maps together instead
             of the map that fits the image best; see ``--choose combine`` of
             ``tools/build_index.py``.
@@ -57,8 +62,8 @@ class GeoKRDataset(BaseDataset):
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        InputError: If the index lacks the wanted bands or classes, or
-            nothing is left to train on.
+        InputError: If the index lacks the wanted bands, classes or values,
+            or nothing is left to train on.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class GeoKRDataset(BaseDataset):
         bands: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
         keep_only: bool = True,
+        values: Literal['physical', 'stretched'] = 'stretched',
         soft_labels: bool = False,
         places: Literal['train', 'val', 'all'] = 'all',
         val_share: float = VAL_SHARE,
@@ -80,6 +86,11 @@ class GeoKRDataset(BaseDataset):
             raise InputError(
                 f"places must be 'train', 'val' or 'all', got {places!r}"
             )
+        if values not in ('physical', 'stretched'):
+            raise InputError(
+                f"values must be 'physical' or 'stretched', got {values!r}"
+            )
+        self.values = values
         self.bands = tuple(bands) if bands is not None else None
         self.classes = tuple(classes) if classes is not None else None
         self.keep_only = keep_only
@@ -102,12 +113,12 @@ class GeoKRDataset(BaseDataset):
                 KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
             )
         columns = self._columns(index)
-        bands, picked = self._bands(index)
+        bands = self._bands(index)
         self._metainfo.update(
             classes=tuple(index.classes[c] for c in columns),
             palette=index.palette[columns].tolist(),
         )
-        self.card = self._card(index, bands, picked)
+        self.card = self._card(index, bands)
         if self.soft_labels:
             fractions, grids = index.soft_fractions, index.grid_soft_fractions
         else:
@@ -155,7 +166,8 @@ class GeoKRDataset(BaseDataset):
             idx (int): Place in the dataset.
 
         Returns:
-            dict: Keys ``record``, ``class_fractions`` (K, ),
+            dict: Keys ``record``, ``band_mean`` (C, ) of physical values or
+            None, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
             ``valid_fraction``, ``confidence``, ``disagreement``,
             ``change``, ``patch_id``, ``lonlat`` in degrees, ``row`` among
@@ -173,8 +185,11 @@ class GeoKRDataset(BaseDataset):
                 sources=tuple(record.sources[n] for n in own),
                 low=record.low[own],
                 high=record.high[own],
+                scale=record.scale[own],
+                offset=record.offset[own],
                 crc32=tuple(record.crc32[n] for n in own if record.crc32),
             ),
+            band_mean=self._mean,
             class_fractions=self._fractions[row],
             grid_fractions=self._grids[row],
             grid_valid=self._index.grid_valid[row],
@@ -226,10 +241,8 @@ class GeoKRDataset(BaseDataset):
             )
         return [index.classes.index(c) for c in self.classes]
 
-    def _bands(
-        self, index: KnowledgeIndex
-    ) -> tuple[tuple[str, ...], list[int]]:
-        """Names of the bands to read and their places in the index."""
+    def _bands(self, index: KnowledgeIndex) -> tuple[str, ...]:
+        """Names of the bands to read."""
         have = tuple(index.metadata.bands)
         bands = self.bands or have
         missing = [b for b in bands if b not in have]
@@ -239,7 +252,7 @@ class GeoKRDataset(BaseDataset):
                 f'has {", ".join(have)}. Set `bands` in the dataset and '
                 '`in_channels` of the backbone to match'
             )
-        return bands, [have.index(b) for b in bands]
+        return bands
 
     def _here(self, index: KnowledgeIndex) -> NDArray[Any]:
         """Which rows lie in a place of the wanted side, bool of (N, )."""
@@ -252,18 +265,24 @@ class GeoKRDataset(BaseDataset):
         return val if self.places == 'val' else ~val
 
     def _card(
-        self, index: KnowledgeIndex, bands: tuple[str, ...], picked: list[int]
+        self, index: KnowledgeIndex, bands: tuple[str, ...]
     ) -> dict[str, Any]:
-        """Facts about the knowledge for the card of a backbone."""
+        """Facts about pixels and knowledge for the card of a backbone."""
         meta = index.metadata
         gsd = index.column('gsd')
+        try:
+            statistics = meta.band_statistics(self.values, bands)
+        except InputError as error:
+            raise InputError(f'{self.ann_file}: {error}') from None
+        self._mean = None
+        if self.values == 'physical':
+            self._mean = np.array(statistics['mean'], np.float32)
         return dict(
-            bands=list(bands),
-            units="uint8 after the index's stretch, 0 to 255",
-            stretch=meta.radiometry.get('mode'),
-            band_mean=[float(meta.statistics['mean'][p]) for p in picked],
-            band_std=[float(meta.statistics['std'][p]) for p in picked],
+            band_mean=statistics['mean'],
+            band_std=statistics['std'],
+            **describe_radiometry(meta, self.values, bands),
             gsd=[float(gsd.min()), float(gsd.max())],
+            patch_size=meta.patch_size,
             product=meta.product,
             product_year=int(meta.product_year),
             legend=list(self._metainfo['classes']),

@@ -23,7 +23,7 @@ OF_WORKERS = (
 OF_HELD_OUT = ('dataloader', 'evaluator', 'cfg')
 # Settings of a training set that hold for its held-out places too.
 OF_DATASET = (
-    *('index', 'bands', 'classes', 'keep_only', 'soft_labels'),
+    *('index', 'bands', 'classes', 'values', 'keep_only', 'soft_labels'),
     *('val_share', 'place_degrees', 'scene_root', 'max_bad_fraction'),
 )
 OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
@@ -88,8 +88,9 @@ def settle_held_out(config: Any) -> None:
 def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
-    The head gets the number of classes, unless the config states it, and the
-    packing transform the keys that the parts of the model read.
+    The head gets the number of classes and the preprocessor mean and
+    deviation of the bands, unless the config states them; the packing
+    transform gets the keys that the parts of the model read.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -103,12 +104,14 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, dataset = config.model, _dataset(config[name])
-    if _kind(model) != 'GeoKR' or dataset is None:
+    sets = list(_of_sensors(_dataset(config.get(name))).values())
+    if not sets:
         return
-    # One of each sensor, of one legend.
-    sets = list(dataset.get('sensors', dict(one=dataset)).values())
-    dataset = sets[0]
+    # A test takes those of the training set, as the network knows them.
+    _settle_statistics(config, config.get('train_dataloader') or config[name])
+    model, dataset = config.model, sets[0]
+    if _kind(model) != 'GeoKR':
+        return
     if 'index' in dataset and 'num_classes' not in model.head:
         with slow_step(f'reading {dataset.index}'):
             classes = dataset.get('classes') or (
@@ -135,6 +138,35 @@ def check_backends(config: Any) -> None:
             'visualizer: TensorboardVisBackend needs tensorboard, which is '
             "not installed; pip install 'geokr_mm[tensorboard]'"
         )
+
+
+def _settle_statistics(config: Any, loader: Any) -> None:
+    """Mean and deviation of the bands for the preprocessors."""
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+
+    preprocessor = (
+        config.model.get('data_preprocessor')
+        or config.get('data_preprocessor')
+        or {}
+    )
+    preprocessors = _of_sensors(preprocessor)
+    for sensor, dataset in _of_sensors(_dataset(loader)).items():
+        own = preprocessors.get(sensor)
+        if (
+            own is None
+            or _kind(own) != 'BandDataPreprocessor'
+            or 'mean' in own
+            or 'index' not in dataset
+        ):
+            continue
+        metadata = KnowledgeIndex.open(dataset['index']).metadata
+        try:
+            found = metadata.band_statistics(
+                dataset.get('values', 'stretched'), dataset.get('bands')
+            )
+        except InputError as error:
+            raise InputError(f'{dataset["index"]}: {error}') from None
+        own.update(found)
 
 
 def settle_precision(config: Any, amp: bool) -> None:
@@ -217,6 +249,13 @@ def _dataset(loader: Any) -> Any:
     while dataset is not None and 'dataset' in dataset:
         dataset = dataset.dataset
     return dataset
+
+
+def _of_sensors(config: Any) -> dict[str, Any]:
+    """Settings by sensor; by ``''`` where there is one for all."""
+    if config is None:
+        return {}
+    return dict(config.get('sensors') or {'': config})
 
 
 def _kind(config: Any) -> str:

@@ -8,6 +8,10 @@ import torch
 from ..errors import InputError
 from .card import digest
 
+# Numbers of each band on a card, and in its stretch.
+MEASURED = ('mean', 'std', 'scale', 'offset')
+LIMITS = ('low', 'high')
+
 
 def adapt_bands(
     tensors: Mapping[str, torch.Tensor],
@@ -23,8 +27,9 @@ def adapt_bands(
     after. A pixel that is equally bright in all bands so gives the same
     response as before if no band was left out, and about the same otherwise.
 
-    Mean and deviation on the card are treated alike, since they go with the
-    weights: copied, or the mean over the known bands.
+    Mean, deviation, scale, offset and limits of the stretch on the card are
+    treated alike, since they go with the weights: copied, or the mean over
+    the known bands. The wavelength of a new band is not known.
 
     Args:
         tensors (Mapping): Bare state dict of a backbone file.
@@ -81,18 +86,39 @@ def adapt_bands(
             sha256=card.get('sha256'),
         ),
     )
-    for key in ('mean', 'std'):
-        values = card.get(key)
-        if values is not None and len(values) == len(known):
-            average = sum(values) / len(values)
-            described[key] = [
-                average if place is None else values[place] for place in picked
-            ]
+    described.update(_adapted(card, MEASURED, picked, len(known)))
+    if card.get('stretch'):
+        limits = _adapted(card['stretch'], LIMITS, picked, len(known))
+        described['stretch'] = {**card['stretch'], **limits}
+    if card.get('wavelengths'):
+        described['wavelengths'] = [
+            None if place is None else card['wavelengths'][place]
+            for place in picked
+        ]
     architecture = card.get('architecture')
     if isinstance(architecture, dict):
         settings = {**architecture['args'], 'in_channels': len(names)}
         described['architecture'] = {**architecture, 'args': settings}
     return result, described
+
+
+def _adapted(
+    facts: Mapping[str, Any],
+    keys: Sequence[str],
+    picked: Sequence[int | None],
+    bands: int,
+) -> dict[str, list[float]]:
+    """Numbers of each band for other bands; of a new one their mean."""
+    return {
+        key: [
+            sum(facts[key]) / len(facts[key])
+            if place is None
+            else facts[key][place]
+            for place in picked
+        ]
+        for key in keys
+        if len(facts.get(key) or ()) == bands
+    }
 
 
 def _split(entry: str, known: Sequence[str]) -> tuple[str, str | None]:

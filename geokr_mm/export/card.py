@@ -13,10 +13,17 @@ from ..version import __version__
 FIELDS = (
     'architecture',
     'bands',
+    'wavelengths',
+    'values',
+    'units',
+    'stored_units',
+    'scale',
+    'offset',
+    'stretch',
     'mean',
     'std',
-    'units',
     'gsd',
+    'patch_size',
     'product',
     'product_year',
     'legend',
@@ -26,6 +33,8 @@ FIELDS = (
     'licence',
     'sha256',
 )
+# From numbers in files to what mean and std are of.
+RADIOMETRY = FIELDS[FIELDS.index('bands') : FIELDS.index('mean')]
 
 
 def describe(
@@ -50,7 +59,8 @@ def describe(
         dict: :data:`FIELDS` and ``unknown``, the list of those that are
         None because the checkpoint lacks them. Plain types only.
         ``gsd`` is (smallest, largest) in metres per pixel, ``mean`` and
-        ``std`` are per band, in the order of ``bands`` and in ``units``.
+        ``std`` are per band, in the order of ``bands`` and in ``units``; what
+        comes before them is described in :mod:`geokr_mm.geo.index.radiometry`.
     """
     meta = checkpoint.get('meta') or {}
     known = meta.get('geokr') or {}
@@ -64,15 +74,15 @@ def describe(
         architecture=_architecture(
             model.get(part), config.get('default_scope')
         ),
-        bands=known.get('bands'),
+        **{key: known.get(key) for key in RADIOMETRY},
         mean=_first(
             known.get('mean'), preprocessor.get('mean'), statistics.get('mean')
         ),
         std=_first(
             known.get('std'), preprocessor.get('std'), statistics.get('std')
         ),
-        units=known.get('units'),
         gsd=known.get('gsd'),
+        patch_size=known.get('patch_size'),
         product=known.get('product'),
         product_year=known.get('product_year'),
         legend=known.get('legend'),
@@ -83,7 +93,10 @@ def describe(
         sha256=digest(tensors),
     )
     card = {key: plain(value) for key, value in card.items()}
-    card['unknown'] = [key for key in FIELDS if card[key] is None]
+    unknown = [key for key in FIELDS if card[key] is None]
+    if card['values'] == 'physical':
+        unknown.remove('stretch')
+    card['unknown'] = unknown
     return card
 
 

@@ -99,6 +99,7 @@ def read_fractions(
     dataset = GeoKRDataset(
         index=str(index),
         bands=about.get('bands'),
+        values=about.get('values', 'stretched'),
         classes=about.get('classes'),
         pipeline=[
             dict(type='geokr_mm.LoadPatch', cache_mb=0),

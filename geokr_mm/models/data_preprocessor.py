@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from mmpretrain.models.utils import SelfSupDataPreprocessor
 
+from geokr_mm.errors import InputError
 from geokr_mm.registry import MODELS
 
 
@@ -14,19 +15,31 @@ class BandDataPreprocessor(SelfSupDataPreprocessor):
     """mmpretrain's preprocessor without its limit to one or three bands.
 
     Args:
-        mean (Sequence[float]): Mean of each band, after the index's stretch.
+        mean (Sequence[float]): Mean of each band, in the units that the
+            dataset gives. ``tools/train.py`` takes it from the index unless
+            the config states it.
         std (Sequence[float]): Standard deviation of each band, above zero.
         **kwargs: See the base class; channel order is a matter of ``bands``
             in the dataset, so there is nothing to swap here.
 
     Raises:
+        InputError: If one is missing.
         ValueError: If the two differ in length or a deviation is not above
             zero.
     """
 
     def __init__(
-        self, mean: Sequence[float], std: Sequence[float], **kwargs: Any
+        self,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        **kwargs: Any,
     ) -> None:
+        if mean is None or std is None:
+            raise InputError(
+                'BandDataPreprocessor: no mean and std; start with '
+                'tools/train.py, which takes them from the index of '
+                'geokr_mm.GeoKRDataset, or write them in the config'
+            )
         if len(mean) != len(std) or min(std) <= 0:
             raise ValueError(
                 f'mean {list(mean)} and std {list(std)} need one entry for '

@@ -9,6 +9,7 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.scenes.patch import read_patch
 from geokr_mm.registry import DATASETS
 
 RGB = ['red', 'green', 'blue']
@@ -112,6 +113,23 @@ def test_cache_returns_fresh_equal_copies(tiny_index):
     assert np.array_equal(dataset[0]['img'], kept)
 
 
+def test_values_are_numbers_as_the_scene_scales_them(tiny_index_4band):
+    dataset = build(tiny_index_4band, values='physical', bands=['nir', 'red'])
+    meta = KnowledgeIndex.open(tiny_index_4band).metadata
+    assert dataset.card['units'] == meta.values['units']
+    assert dataset.card['band_std'] == [
+        meta.values['std'][meta.bands.index(band)] for band in ('nir', 'red')
+    ]
+    record = dataset.get_data_info(0)['record']
+    for _ in range(2):
+        got = dataset[0]['inputs'].numpy()
+        raw = read_patch(record).astype(float)
+        values = raw * record.scale[:, None, None]
+        values += record.offset[:, None, None]
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, values, rtol=1e-6)
+
+
 def test_card_names_the_knowledge(tiny_index):
     card = build(tiny_index, bands=RGB).card
     meta = KnowledgeIndex.open(tiny_index).metadata
@@ -129,6 +147,7 @@ def test_card_names_the_knowledge(tiny_index):
         (dict(bands=['red', 'swir1']), ['swir1', 'red, green, blue']),
         (dict(classes=['forest', 'mangrove']), ['mangrove', 'num_classes']),
         (dict(places='val', val_share=0.0), ['no patch left']),
+        (dict(values='raw'), ['physical', 'raw']),
         (dict(places='test'), ['places', 'test']),
     ],
 )

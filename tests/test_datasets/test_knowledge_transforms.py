@@ -9,6 +9,7 @@ from geokr_mm.datasets.transforms import (
     PackKnowledgeInputs,
     RandomRightAngle,
 )
+from geokr_mm.errors import InputError
 
 
 def image(bands=5):
@@ -50,6 +51,28 @@ def test_jitter_by_hand():
     out = jitter(dict(img=source))['img']
     assert out.dtype == np.uint8
     assert np.abs(out.astype(float) - expected).max() <= 1
+
+
+def test_values_keep_the_contrast_of_each_band():
+    """Bands of reflectance and of counts in one image, five of them."""
+    source = image().astype(np.float32) * np.float32([1e-4, 1, 50, 1, 1])
+    jitter = BandJitter((1.1, 1.1), (0.5, 0.5))
+    x = source.astype(float) * 1.1
+    mean = x.mean(axis=(0, 1))
+    out = jitter(dict(img=source))['img']
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out, mean + 0.5 * (x - mean), rtol=1e-5)
+
+
+def test_saturation_of_values_is_for_three_bands():
+    source = image(3).astype(np.float32) / 255
+    out = BandJitter((1, 1), (1, 1), (2.0, 2.0))(dict(img=source))['img']
+    grey = source.mean(axis=2, keepdims=True)
+    np.testing.assert_allclose(out, 2 * source - grey, atol=1e-6)
+    with pytest.raises(InputError, match=r'saturation=\(2.0, 2.0\) of 5'):
+        BandJitter((1, 1), (1, 1), (2.0, 2.0))(
+            dict(img=image().astype(np.float32))
+        )
 
 
 def test_neutral_jitter_changes_nothing():

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -66,6 +67,52 @@ def patches(index, bands=('red', 'green', 'blue')):
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     )
+
+
+def physical(index, *extra, **changes):
+    """A dataset of physical values."""
+    return GeoKRDataset(
+        index=str(index),
+        values='physical',
+        pipeline=[dict(type='geokr_mm.LoadPatch'), *extra],
+        **changes,
+    )
+
+
+def test_statistics_of_other_units_are_refused(tiny_index_4band):
+    dataset = physical(tiny_index_4band)
+    mean, std = dataset.card['band_mean'], dataset.card['band_std']
+
+    def check(mean, std):
+        preprocessor = dict(
+            type='geokr_mm.BandDataPreprocessor', mean=mean, std=std
+        )
+        check_knowledge(geokr(4, data_preprocessor=preprocessor), dataset)
+
+    check(mean, std)
+    with pytest.raises(InputError, match='in another order'):
+        check(mean[::-1], std)
+    for wrong in (
+        (np.multiply(mean, 100), np.multiply(std, 100)),
+        (np.add(mean, np.multiply(std, 20)), std),
+    ):
+        with pytest.raises(InputError, match='are not for the .* of the data'):
+            check(*(list(map(float, values)) for values in wrong))
+
+
+def test_transforms_for_bytes_are_refused(tiny_index_4band):
+    init_default_scope('mmpretrain')
+    view = [dict(type='Solarize', thr=128), dict(type='geokr_mm.BandJitter')]
+    views = dict(type='MultiView', num_views=[2], transforms=[view])
+    dataset = physical(tiny_index_4band, views)
+    card = dataset.card
+    preprocessor = dict(
+        type='geokr_mm.BandDataPreprocessor',
+        mean=card['band_mean'],
+        std=card['band_std'],
+    )
+    with pytest.raises(InputError, match='^Solarize: for pixels of 0 to 255'):
+        check_knowledge(geokr(4, data_preprocessor=preprocessor), dataset)
 
 
 def test_what_fits_passes(tiny_index, tiny_index_4band):

@@ -30,7 +30,13 @@ KNOWN = dict(
     legend=dict(name='common', classes=['cultivated', 'forest']),
     bands=['red', 'green', 'blue'],
     gsd=[5000.0, 7400.0],
-    units='uint8 after a 1-99 % stretch',
+    wavelengths=[0.665, 0.56, 0.492],
+    values='physical',
+    units='reflectance',
+    stored_units='counts',
+    scale=[1e-4] * 3,
+    offset=[0.0] * 3,
+    patch_size=64,
     licence='public domain imagery',
     version='0.1.0',
 )
@@ -86,7 +92,13 @@ def test_card_says_what_the_checkpoint_knows(checkpoint, tmp_path):
         'legend',
         'bands',
         'gsd',
+        'patch_size',
+        'wavelengths',
+        'values',
         'units',
+        'stored_units',
+        'scale',
+        'offset',
         'licence',
     ):
         assert card[key] == KNOWN[key]

@@ -26,6 +26,9 @@ def small():
         bands=RGB,
         mean=[10.0, 20.0, 60.0],
         std=[1.0, 2.0, 3.0],
+        scale=[1.0, 1.0, 4.0],
+        wavelengths=[0.66, 0.56, 0.49],
+        stretch=dict(mode='sensor', low=[0.0, 3.0, 6.0], high=None),
         sha256=digest(tensors),
         architecture=dict(type='mmpretrain.ResNet', args=dict(depth=18)),
     )
@@ -45,6 +48,9 @@ def test_new_band_gets_the_mean_and_all_are_rescaled():
     assert card['bands'] == [*RGB, 'nir']
     assert card['mean'] == [10, 20, 60, 30]
     assert card['std'] == [1, 2, 3, 2]
+    assert card['scale'] == [1, 1, 4, 2] and 'offset' not in card
+    assert card['wavelengths'] == [0.66, 0.56, 0.49, None]
+    assert card['stretch'] == dict(mode='sensor', low=[0, 3, 6, 3], high=None)
     assert card['architecture']['args'] == dict(depth=18, in_channels=4)
     assert card['sha256'] == digest(tensors) != small()[1]['sha256']
     assert card['adapted'] == dict(

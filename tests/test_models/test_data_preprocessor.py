@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from geokr_mm.errors import InputError
 from geokr_mm.models import BandDataPreprocessor
 
 
@@ -27,3 +28,8 @@ def test_each_band_has_its_own_mean_and_deviation():
 def test_bad_statistics_are_refused(mean, std):
     with pytest.raises(ValueError, match='each band'):
         BandDataPreprocessor(mean, std)
+
+
+def test_without_statistics_the_cure_is_named():
+    with pytest.raises(InputError, match=r'tools/train\.py'):
+        BandDataPreprocessor()

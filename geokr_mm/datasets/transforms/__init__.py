@@ -1,10 +1,12 @@
 """Transforms that mmcv and mmpretrain do not have."""
 
+from .as_pretrained import NormalizeAsPretrained
 from .augment import BandJitter, RandomRightAngle
 from .color import ColorJitter
 from .dominant import DominantClass
 from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
+from .scene_patch import LoadScenePatch
 from .views import KnowledgeViews, RandomGroundCrop, RandomOrientation
 
 __all__ = [
@@ -13,6 +15,8 @@ __all__ = [
     'DominantClass',
     'KnowledgeViews',
     'LoadPatch',
+    'LoadScenePatch',
+    'NormalizeAsPretrained',
     'PackKnowledgeInputs',
     'RandomGroundCrop',
     'RandomOrientation',

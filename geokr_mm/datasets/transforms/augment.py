@@ -7,6 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
+from geokr_mm.errors import InputError
 from geokr_mm.registry import TRANSFORMS
 
 
@@ -56,34 +57,40 @@ class RandomRightAngle(BaseTransform):
 class BandJitter(BaseTransform):
     """Jitters brightness, contrast and saturation of any set of bands.
 
-    Brightness multiplies; contrast scales around the image's mean;
-    saturation scales each pixel's bands around their mean. mmpretrain's
-    ``ColorJitter``, with hue, is for three bands only.
+    Brightness multiplies; contrast scales around the mean of a uint8 image,
+    or of each band of physical values; saturation scales each pixel's bands
+    around their mean. Hue is for three bands only, see mmpretrain's
+    ``ColorJitter``.
 
     Required and Modified Keys:
-        - img (np.ndarray): uint8 of shape (H, W, C).
+        - img (np.ndarray): (H, W, C), uint8 or physical values as float.
 
     Args:
         brightness (Sequence[float]): Range of the factor.
         contrast (Sequence[float]): Range of the factor.
-        saturation (Sequence[float]): Range of the factor.
+        saturation (Sequence[float], optional): Range of the factor. Of
+            physical values in other than three bands there is none. Defaults
+            to None: 0.5 to 1.5 where there is one.
         per_band (float): A factor for each band by itself, drawn from
             ``[1 - per_band, 1 + per_band]``; in the place of hue.
         prob (float): Chance to jitter at all.
+
+    Raises:
+        InputError: If ``saturation`` is given for such values.
     """
 
     def __init__(
         self,
         brightness: Sequence[float] = (0.7, 1.3),
         contrast: Sequence[float] = (0.5, 1.5),
-        saturation: Sequence[float] = (0.5, 1.5),
+        saturation: Sequence[float] | None = None,
         per_band: float = 0.0,
         prob: float = 1.0,
     ) -> None:
         for name, value in (
             ('brightness', brightness),
             ('contrast', contrast),
-            ('saturation', saturation),
+            ('saturation', saturation or (0.5, 1.5)),
         ):
             if len(value) != 2 or not 0 <= value[0] <= value[1]:
                 raise ValueError(
@@ -92,7 +99,7 @@ class BandJitter(BaseTransform):
                 )
         self.brightness = (brightness[0], brightness[1])
         self.contrast = (contrast[0], contrast[1])
-        self.saturation = (saturation[0], saturation[1])
+        self.saturation = saturation and (saturation[0], saturation[1])
         self.per_band = per_band
         self.prob = prob
 
@@ -104,7 +111,7 @@ class BandJitter(BaseTransform):
         return (
             uniform(*self.brightness),
             uniform(*self.contrast),
-            uniform(*self.saturation),
+            uniform(*(self.saturation or (0.5, 1.5))),
             uniform(1 - self.per_band, 1 + self.per_band, bands),
         )
 
@@ -115,19 +122,32 @@ class BandJitter(BaseTransform):
             results (dict): Holds ``img``.
 
         Returns:
-            dict: The results with ``img`` changed, still uint8.
+            dict: The results with ``img`` changed, of its type.
         """
+        physical = results['img'].dtype.kind == 'f'
         image = results['img'].astype(np.float32)
-        factors = self._factors(image.shape[2])
+        bands = image.shape[2]
+        spectral = physical and bands != 3
+        if spectral and self.saturation:
+            raise InputError(
+                f'BandJitter: saturation={self.saturation} of {bands} bands '
+                'of physical values would mix their spectra; leave it out, '
+                'and use per_band for a factor of each band'
+            )
+        factors = self._factors(bands)
         if not factors:
             return results
         brightness, contrast, saturation, per_band = factors
         image *= (brightness * per_band).astype(np.float32)
-        mean = image.mean()
-        image = mean + contrast * (image - mean)
-        grey = image.mean(axis=2, keepdims=True)
-        image = grey + saturation * (image - grey)
-        results['img'] = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+        # Values of bands may differ by magnitudes.
+        mean = image.mean(axis=(0, 1)) if physical else image.mean()
+        image = mean + np.float32(contrast) * (image - mean)
+        if not spectral:
+            grey = image.mean(axis=2, keepdims=True)
+            image = grey + np.float32(saturation) * (image - grey)
+        if not physical:
+            image = np.clip(np.rint(image), 0, 255)
+        results['img'] = image.astype(results['img'].dtype)
         return results
 
     def __repr__(self) -> str:

@@ -1,30 +1,41 @@
 """Reads the pixels of a patch from its scene."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
-from geokr_mm.geo.scenes.patch import read_patch
+from geokr_mm.geo.scenes.patch import (
+    PatchRecord,
+    read_masked_patch,
+    read_patch,
+)
+from geokr_mm.geo.scenes.physical import to_values
 from geokr_mm.geo.scenes.radiometry import stretch
 from geokr_mm.registry import TRANSFORMS
+
+Arrays = tuple[NDArray[Any], ...]
 
 
 @TRANSFORMS.register_module()
 class LoadPatch(BaseTransform):
-    """Reads a patch by window and stretches it to uint8.
+    """Reads a patch by window, as values or stretched to uint8.
 
     Scenes are opened where they lie, in the process that reads them; nothing
     is reprojected. Decoded patches are kept until ``cache_mb`` is full, which
-    holds a small set in memory after the first epoch.
+    holds a small set in memory after the first epoch; of values the stored
+    numbers are kept, which are smaller.
 
     Required Keys:
         - record (PatchRecord)
+        - band_mean (np.ndarray, optional): Mean of each band, (C, ). Where
+          it is there, pixels are values; it takes the place of empty ones.
 
     Added Keys:
-        - img (np.ndarray): uint8 of shape (H, W, C), bands in the order
-          of the record.
+        - img (np.ndarray): (H, W, C), bands in the order of the record;
+          float32 values, or uint8 after the record's stretch.
         - img_shape, ori_shape (tuple[int, int])
 
     Args:
@@ -40,7 +51,7 @@ class LoadPatch(BaseTransform):
     def __init__(self, cache_mb: float = 256, verify: bool = True) -> None:
         self.cache_bytes = int(cache_mb * 2**20)
         self.verify = verify
-        self._cache: dict[str, NDArray[Any]] = {}
+        self._cache: dict[str, Arrays] = {}
         self._held = 0
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -52,20 +63,48 @@ class LoadPatch(BaseTransform):
         Returns:
             dict: The results with the added keys.
         """
-        record = results['record']
-        key = '/'.join((record.patch_id, *record.bands))
-        image = self._cache.get(key)
-        if image is None:
-            pixels = read_patch(record, verify=self.verify)
-            image = np.ascontiguousarray(
-                stretch(pixels, record.low, record.high).transpose(1, 2, 0)
-            )
-            if self._held + image.nbytes <= self.cache_bytes:
-                self._cache[key] = image
-                self._held += image.nbytes
-        results['img'] = image.copy()
+        record, mean = results['record'], results.get('band_mean')
+        if mean is None:
+            (image,) = self._cached(record, 'stretched', self._stretched)
+            results['img'] = image.copy()
+        else:
+            pixels, *valid = self._cached(record, 'physical', self._stored)
+            image = to_values(pixels, record.scale, record.offset)
+            image = np.ascontiguousarray(image.transpose(1, 2, 0))
+            if valid:
+                empty = ~valid[0].transpose(1, 2, 0)
+                image[empty] = np.broadcast_to(mean, image.shape)[empty]
+            results['img'] = image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         return results
+
+    def _cached(
+        self,
+        record: PatchRecord,
+        kind: str,
+        read: Callable[[PatchRecord], Arrays],
+    ) -> Arrays:
+        """What ``read`` gives, from memory where it was read before."""
+        key = '/'.join((kind, record.patch_id, *record.bands))
+        found = self._cache.get(key)
+        if found is None:
+            found = read(record)
+            size = sum(array.nbytes for array in found)
+            if self._held + size <= self.cache_bytes:
+                self._cache[key] = found
+                self._held += size
+        return found
+
+    def _stretched(self, record: PatchRecord) -> Arrays:
+        """The image (H, W, C), uint8."""
+        pixels = read_patch(record, verify=self.verify)
+        image = stretch(pixels, record.low, record.high)
+        return (np.ascontiguousarray(image.transpose(1, 2, 0)),)
+
+    def _stored(self, record: PatchRecord) -> Arrays:
+        """Stored numbers (C, H, W), and which are valid unless all are."""
+        pixels, valid = read_masked_patch(record, verify=self.verify)
+        return (pixels,) if valid is None else (pixels, valid)
 
     def __repr__(self) -> str:
         return (

@@ -6,6 +6,7 @@ Each check raises an InputError that names the setting and the cure.
 from .batches import batch_sizes, check_batches, patches
 from .knowledge import check_knowledge
 from .layers import LayerInputs, check_devices
+from .pixels import check_once
 from .taught import check_taught, compare_index
 from .teacher import check_teacher
 
@@ -15,6 +16,7 @@ __all__ = [
     'check_batches',
     'check_devices',
     'check_knowledge',
+    'check_once',
     'check_taught',
     'check_teacher',
     'patches',

@@ -4,42 +4,39 @@ from typing import Any
 
 from geokr_mm.errors import InputError
 
+from .pixels import check_normalisation, check_pipeline
 
-def check_sensors(model: Any, card: Any) -> None:
-    """Compare sensors and their bands in model and data.
+
+def check_sensors(model: Any, dataset: Any) -> None:
+    """Compare sensors, their bands and normalisation in model and data.
 
     Args:
         model (nn.Module): Without the wrapper of distributed training.
-        card (dict): Of a :class:`geokr_mm.SensorDataset`.
+        dataset (SensorDataset): Its training or test set.
 
     Raises:
         InputError: Names both sides and the setting to correct.
     """
+    cards = dataset.card['sensors']
     stems = getattr(model.backbone, 'sensors', None)
     normalised = getattr(model.data_preprocessor, 'sensors', None)
     for known, setting, kind in (
         (stems, 'backbone', 'SensorStems'),
         (normalised, 'data_preprocessor', 'SensorDataPreprocessor'),
     ):
-        if known is None or set(known) != set(card['sensors']):
+        if known is None or set(known) != set(cards):
             raise InputError(
                 f'model.{setting} is for the sensors '
                 f'{", ".join(known or ()) or "(none)"}, the data have '
-                f'{", ".join(card["sensors"])}; write '
+                f'{", ".join(cards)}; write '
                 f"dict(type='geokr_mm.{kind}', sensors=...) with the latter"
             )
-    for name, own in card['sensors'].items():
-        bands = own['bands']
-        mean = getattr(normalised[name], 'mean', None)
-        counts = {
-            f'backbone.sensors.{name}': stems[name],
-            f'data_preprocessor.sensors.{name}.mean': len(bands)
-            if mean is None
-            else mean.numel(),
-        }
-        for setting, count in counts.items():
-            if count != len(bands):
-                raise InputError(
-                    f'model.{setting} is for {count} bands, the dataset '
-                    f'gives {len(bands)}: {", ".join(bands)}'
-                )
+    for one, (name, card) in zip(dataset.datasets, cards.items(), strict=True):
+        if stems[name] != len(card['bands']):
+            raise InputError(
+                f'model.backbone.sensors.{name} is for {stems[name]} bands, '
+                f'the dataset gives {len(card["bands"])}: '
+                f'{", ".join(card["bands"])}'
+            )
+        check_normalisation(normalised[name], card)
+        check_pipeline(one)

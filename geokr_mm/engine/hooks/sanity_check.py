@@ -13,6 +13,7 @@ from geokr_mm.engine.checks import (
     check_batches,
     check_devices,
     check_knowledge,
+    check_once,
     check_taught,
     check_teacher,
     compare_index,
@@ -66,6 +67,7 @@ class SanityCheckHook(Hook):
         model, dataset = unwrapped(runner), training_set(runner)
         check_devices(model)
         check_knowledge(model, dataset)
+        check_once(model, dataset)
         check_teacher(runner, model)
         self._compare(runner, dataset, testing=False)
         self._first = True
@@ -89,6 +91,7 @@ class SanityCheckHook(Hook):
         """Compare model, checkpoint and index."""
         dataset = innermost(runner.test_dataloader.dataset)
         check_knowledge(unwrapped(runner), dataset)
+        check_once(unwrapped(runner), dataset)
         self._compare(runner, dataset, testing=True)
 
     def _compare(self, runner: Runner, dataset: Any, testing: bool) -> None:

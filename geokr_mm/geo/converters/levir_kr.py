@@ -28,6 +28,7 @@ from ..pipeline.patch_rows import (
     RowSettings,
     RowTable,
 )
+from ..scenes.physical import describe_values
 from ..scenes.quality import choose_filters
 from ..scenes.radiometry import SceneStretch, full_range
 from ..scenes.scene import Scene
@@ -168,7 +169,7 @@ class LevirBuild(IndexBuild):
                 self.content.update(np.asarray(plain).tobytes())
             yield rows
 
-    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+    def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         product, year = self.product, self.options.year
         low, high = full_range(self.like)
         return IndexMetadata(
@@ -183,7 +184,8 @@ class LevirBuild(IndexBuild):
                 'mode': 'none',
                 'all': {'low': low.tolist(), 'high': high.tolist()},
             },
-            statistics=statistics,
+            statistics=tally.statistics,
+            values={**describe_values([self.like]), **tally.values},
             filters=self.filters,
             # Of the rows as well: labels are read only once.
             inputs_hash=self.content.hexdigest(),

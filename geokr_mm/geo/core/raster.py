@@ -96,8 +96,12 @@ def read_error(path: str, error: Exception) -> UnusableFileError:
     )
 
 
-def open_raster(path: str) -> Any:
-    """Open a georeferenced raster for reading.
+def open_raster(path: str, placed: bool = True) -> Any:
+    """Open a raster for reading.
+
+    Args:
+        path (str): The file.
+        placed (bool): Whether it must have a CRS and a geotransform.
 
     Returns:
         rasterio.DatasetReader: The open file; the caller closes it.
@@ -130,7 +134,8 @@ def open_raster(path: str) -> Any:
         ) from None
     try:
         _check_content(path, source)
-        _check_place(path, source)
+        if placed:
+            _check_place(path, source)
     except UnusableFileError:
         source.close()
         raise

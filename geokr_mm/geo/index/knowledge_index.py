@@ -19,8 +19,8 @@ from .schema import IndexMetadata
 RECORD = (
     'patch_id', 'scene', 'files', 'col_off', 'row_off', 'width', 'height',
     'bands', 'band_files', 'band_numbers', 'lon', 'lat', 'valid_fraction',
-    'crc32', 'low', 'high', 'scale', 'offset', 'scene_grid', 'resampling',
-    'crs',
+    'crc32', 'low', 'high', 'scale', 'offset', 'alphas', 'scene_grid',
+    'resampling', 'crs',
 )  # fmt: skip
 
 
@@ -243,6 +243,7 @@ class KnowledgeIndex:
             if row.get('offset') is None
             else np.array(row['offset']),
             grid=_grid(row),
+            alphas=tuple(row.get('alphas') or ()),
         )
 
     def _stretch(self, row: dict[str, Any]) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ..core.raster import is_remote
 from ..maps.legend import Legend
 
 #: Raised when columns or their meaning change.
-SCHEMA = 5
+SCHEMA = 6
 METADATA_KEY = b'geokr_mm'
 
 
@@ -38,6 +39,11 @@ class IndexMetadata:
         maps (tuple of dict): All maps: product, year, gsd (metres) and
             accuracy of each; empty in indexes of layouts 1 and 2.
         choose (str): What was done with them, see :mod:`.map_stack`.
+        values (dict | None): Physical values: what
+            :func:`.physical.describe_values` gives; ``mean`` and ``std`` of
+            each band over the valid pixels of the kept patches; in
+            ``stats_from`` the index that these and ``statistics`` are taken
+            from, None for this one. None in layouts up to 5.
         schema (int): Version of the file's layout.
     """
 
@@ -56,6 +62,7 @@ class IndexMetadata:
     version: str
     maps: tuple[dict[str, Any], ...] = ()
     choose: str = 'nearest'
+    values: dict[str, Any] | None = None
     schema: int = SCHEMA
 
     @property
@@ -65,6 +72,39 @@ class IndexMetadata:
             {'product': self.product, 'year': self.product_year},
         )
         return ', '.join(f'{m["product"]} {m["year"]}' for m in maps)
+
+    def band_statistics(
+        self, values: str, bands: Sequence[str] | None = None
+    ) -> dict[str, list[float]]:
+        """``mean`` and ``std`` of bands, as a network sees their pixels.
+
+        Args:
+            values (str): ``'physical'``, or ``'stretched'`` to 0 to 255.
+            bands (sequence of str): In this order; all by default.
+
+        Raises:
+            InputError: The index lacks the statistics or a band.
+        """
+        found: Mapping[str, Any] = self.statistics
+        if values == 'physical':
+            if self.values is None:
+                raise InputError(
+                    'the index has no statistics of physical values, since '
+                    f'an earlier version built it (layout {self.schema}); '
+                    "build it again, or set values='stretched'"
+                )
+            found = self.values
+        wanted = self.bands if bands is None else tuple(bands)
+        missing = [band for band in wanted if band not in self.bands]
+        if missing:
+            raise InputError(
+                f'no band {", ".join(missing)}; the index has '
+                f'{", ".join(self.bands)}'
+            )
+        return {
+            key: [float(found[key][self.bands.index(b)]) for b in wanted]
+            for key in ('mean', 'std')
+        }
 
     def to_json(self) -> bytes:
         """Compact JSON with sorted keys."""
@@ -147,6 +187,7 @@ def schema() -> Any:
             ('high', many(real)),
             ('scale', many(real)),
             ('offset', many(real)),
+            ('alphas', many(pa.int16())),
             ('scene_grid', many(real)),
             ('resampling', text),
             ('date', text),

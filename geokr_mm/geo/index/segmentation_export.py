@@ -17,7 +17,12 @@ from ...files import folder_written_whole
 from ..core.crs import transformer
 from ..core.progress import Progress
 from ..landcover.landcover import LandCover
-from ..scenes.patch import PatchRecord, footprint, read_patch
+from ..scenes.patch import (
+    PatchRecord,
+    footprint,
+    read_masked_patch,
+    read_patch,
+)
 from ..scenes.radiometry import stretch
 from .knowledge_index import KnowledgeIndex
 from .spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
@@ -33,12 +38,13 @@ def write_masks(
     val_share: float = VAL_SHARE,
     place_degrees: float = PLACE_DEGREES,
     quiet: bool = False,
+    stored: bool = False,
 ) -> dict[str, int]:
     """Write images and masks of the patches in use.
 
-    Images have the bands and the stretch of the index, uint8 GeoTIFFs; masks
-    have one pixel for each of theirs, the class with the largest share of
-    it. Training and validation places are those of
+    Images are GeoTIFFs with the bands of the index, uint8 after its stretch;
+    masks have one pixel for each of theirs, the class with the largest share
+    of it. Training and validation places are those of
     :class:`geokr_mm.GeoKRDataset` with the same settings. Validation patches
     nearer than half a patch to a training place are left out, so that no
     training patch of this size reaches into them.
@@ -51,6 +57,8 @@ def write_masks(
         val_share (float): Share of places held out.
         place_degrees (float): Edge of a place in degrees.
         quiet (bool): No progress.
+        stored (bool): Images hold the numbers as stored instead, with scale,
+            offset and nodata, for backbones of physical values.
 
     Returns:
         dict: Number of patches of ``train`` and ``val``.
@@ -88,8 +96,12 @@ def write_masks(
             if where is None:
                 continue
             name = f'{where}/{number:07d}'
-            pixels = stretch(read_patch(record), record.low, record.high)
-            write_image(draft / f'images/{name}.tif', pixels, record.bands)
+            path = draft / f'images/{name}.tif'
+            if stored:
+                _write_stored(path, record)
+            else:
+                pixels = stretch(read_patch(record), record.low, record.high)
+                write_image(path, pixels, record.bands)
             corners, crs = footprint(record)
             mask = cover.class_map(corners, crs, record.window.width)
             Image.fromarray(mask).save(draft / f'masks/{name}.png')
@@ -108,7 +120,12 @@ def write_masks(
 
 
 def write_image(
-    path: Path, pixels: NDArray[np.uint8], bands: Sequence[str]
+    path: Path,
+    pixels: NDArray[Any],
+    bands: Sequence[str],
+    nodata: float | None = None,
+    scale: Sequence[float] = (),
+    offset: Sequence[float] = (),
 ) -> None:
     """Write an image that mmseg reads with ``imdecode_backend='tifffile'``."""
     count, height, width = pixels.shape
@@ -118,14 +135,40 @@ def write_image(
             path,
             'w',
             driver='GTiff',
-            dtype='uint8',
+            dtype=pixels.dtype,
             count=count,
             height=height,
             width=width,
+            nodata=nodata,
             interleave='pixel',
         ) as file:
             file.write(pixels)
             file.descriptions = tuple(bands)
+            if len(scale):
+                file.scales, file.offsets = tuple(scale), tuple(offset)
+
+
+def _write_stored(path: Path, record: PatchRecord) -> None:
+    """Write the stored numbers of a patch, and what they mean."""
+    pixels, valid = read_masked_patch(record)
+    nodata: float | None = None
+    if valid is not None:
+        if pixels.dtype.kind == 'f':
+            nodata = float('nan')
+        else:
+            limits = np.iinfo(pixels.dtype)
+            free = {limits.min, limits.max} - set(pixels[valid].tolist())
+            if not free:
+                raise InputError(
+                    f'{record.files[0]}: patch {record.patch_id} has empty '
+                    'pixels and uses all numbers of its type; leave it out '
+                    'with the filter nodata'
+                )
+            nodata = min(free)
+        pixels = np.where(valid, pixels, np.array(nodata, pixels.dtype))
+    scaled = (record.scale != 1).any() or (record.offset != 0).any()
+    factors = (record.scale, record.offset) if scaled else ((), ())
+    write_image(path, pixels, record.bands, nodata, *factors)
 
 
 def _sides(

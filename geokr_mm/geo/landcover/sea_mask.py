@@ -174,6 +174,8 @@ def _large(
     Only the ``counted`` cells add to the area; ``areas`` (h, 1) are the
     square metres of a cell in each row.
     """
+    if not bodies.any():
+        return bodies
     labels, count = _label(bodies, globe)
     weights = np.broadcast_to(areas, labels.shape) * counted
     sizes = np.bincount(labels.ravel(), weights.ravel(), count + 1)

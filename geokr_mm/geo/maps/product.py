@@ -4,6 +4,7 @@ A *product* is a published map: its codes, names, nodata, tile naming and how
 its classes map to the common legend.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +155,11 @@ def load_product(name: str) -> Product:
             f'{", ".join(list_products())}, or give the path of your own '
             '.yaml file'
         )
+    return _shipped(name)
+
+
+@functools.cache
+def _shipped(name: str) -> Product:
     where = f'{name}.yaml'
     return _product(read_yaml(FOLDER / where, where), where)
 

@@ -10,10 +10,12 @@ from ...version import __version__
 from ..core.progress import Progress
 from ..discovery.opening import open_scenes
 from ..discovery.search import find_scenes
+from ..index.borrowed_statistics import BorrowedStatistics
 from ..index.schema import IndexMetadata
 from ..scenes.checksums import Checksums
 from ..scenes.mask_search import find_masks
 from ..scenes.patch_grids import PatchGrids
+from ..scenes.physical import describe_values
 from ..scenes.quality import choose_filters
 from ..scenes.radiometry import find_stretches
 from ..scenes.scene import Scaling, Scene
@@ -60,6 +62,9 @@ class SceneBuild(IndexBuild):
         super().__init__(options.out, command, run)
         self.options = options
 
+    def build(self) -> Summary:
+        return replace(super().build(), stats_from=self.options.stats_from)
+
     def prepare(self) -> tuple[str, Iterable[str]]:
         options = self.options
         self.filters = choose_filters(
@@ -81,7 +86,11 @@ class SceneBuild(IndexBuild):
                 f'pixels hold no patch of {options.patch_size}; choose a '
                 'smaller --patch-size'
             )
-        key = hash_inputs(self.scenes, self.maps, options, self.executor)
+        self.about = describe_values(self.scenes, options.units)
+        self.borrowed = self._borrowed()
+        key = hash_inputs(
+            self.scenes, self.maps, options, self.executor, self.borrowed
+        )
         return key, (file for scene in self.scenes for file in scene.files)
 
     def tally(self) -> Tally:
@@ -110,9 +119,9 @@ class SceneBuild(IndexBuild):
             run_scenes, jobs, cache, self.executor, progress.add, (shared,)
         )
 
-    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+    def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         options, maps = self.options, self.maps
-        return IndexMetadata(
+        found = IndexMetadata(
             legend=maps.legend,
             product='+'.join(dict.fromkeys(m.product.name for m in maps.maps)),
             product_year=maps.maps[0].year,
@@ -121,14 +130,16 @@ class SceneBuild(IndexBuild):
             stride=options.step,
             bands=self.scenes[0].bands,
             radiometry=self.stretches.described(),
-            statistics=statistics,
+            statistics=tally.statistics,
             filters=self.filters,
             inputs_hash=key,
             command=self.command,
             version=__version__,
             maps=tuple(maps.describe()),
             choose=maps.choose,
+            values={**self.about, **tally.values, 'stats_from': None},
         )
+        return found if self.borrowed is None else self.borrowed.into(found)
 
     def _open_scenes(self) -> list[Scene]:
         """The scenes, all with the same bands."""
@@ -154,6 +165,16 @@ class SceneBuild(IndexBuild):
                 )
         quarantine.check()
         return scenes
+
+    def _borrowed(self) -> BorrowedStatistics | None:
+        """Statistics of the index that ``--stats-from`` names."""
+        if self.options.stats_from is None:
+            return None
+        return BorrowedStatistics.of(
+            self.options.stats_from,
+            self.scenes[0].bands,
+            self.about['units'],
+        )
 
     def _warn_of_dates(self) -> None:
         """Warn where maps of several years are chosen from without a date."""

@@ -32,8 +32,11 @@ TOGETHER = 256
 #: Options that are only places, or hashed as what was found there: the
 #: scenes, maps and quality layers themselves.
 PLACES = frozenset(
-    {'scenes', 'product', 'land_cover', 'maps', 'mask', 'checksums', 'out'}
-)
+    {
+        'scenes', 'product', 'land_cover', 'maps', 'mask', 'checksums', 'out',
+        'stats_from',
+    }
+)  # fmt: skip
 #: Of a scene: where its files lie, and layers that are not read.
 SCENE_PLACES = frozenset({'files', 'layers'})
 
@@ -43,13 +46,17 @@ def hash_inputs(
     maps: MapStack,
     options: BuildOptions,
     executor: Executor,
+    *others: Any,
 ) -> str:
-    """SHA-256 over all scenes, the land cover and all choices.
+    """SHA-256 over all scenes, the land cover, all choices and ``others``.
 
     Folders are left out, so the same data elsewhere hash the same.
     """
     return fingerprint(
-        _files(scenes, maps), (), _facts(scenes, maps, options), executor
+        _files(scenes, maps),
+        (),
+        chain(_facts(scenes, maps, options), filter(None, others)),
+        executor,
     )
 
 

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ..core.executor import Executor, open_executor
 from ..index.schema import IndexMetadata
 from ..index.target import Target
 from ..index.writer import Extent
+from ..scenes.physical import mean_and_std
 from ..scenes.quarantine import Quarantine
 from .fingerprint import resume_key
 from .job_cache import JobCache
@@ -32,6 +32,8 @@ class Summary:
         left_out (dict[str, int]): Scenes and patches that could not be
             read, per reason.
         classes (dict[str, float]): Mean fractions of the kept rows.
+        stats_from (str | None): Index whose mean and deviation of the bands
+            this one has.
     """
 
     path: str
@@ -40,11 +42,16 @@ class Summary:
     rejected: dict[str, int]
     left_out: dict[str, int]
     classes: dict[str, float]
+    stats_from: str | None = None
 
     def __str__(self) -> str:
         lines = [f'{self.path}: {self.patches} patches, {self.kept} kept']
         lines += [f'  rejected by {k}: {v}' for k, v in self.rejected.items()]
         lines += [f'  left out, {k}: {v}' for k, v in self.left_out.items()]
+        if self.stats_from is not None:
+            lines.append(
+                f'  mean and deviation of the bands: {self.stats_from}'
+            )
         lines.append('  mean class fractions of the kept patches:')
         lines += [f'    {k:<30} {v:.4f}' for k, v in self.classes.items()]
         return '\n'.join(lines)
@@ -57,7 +64,7 @@ class Tally:
         self.classes = tuple(classes)
         self.extent = Extent()
         self.patches = self.kept = 0
-        self._sums = np.zeros((3, bands))
+        self._sums = np.zeros((2, 3, bands))
         self._rejected: Counter[str] = Counter()
         self._shares = np.zeros(len(self.classes))
 
@@ -74,15 +81,15 @@ class Tally:
         table = np.asarray(values).reshape(len(keep), len(self.classes))
         self._shares += table[keep].sum(axis=0, dtype=np.float64)
 
+    @property
     def statistics(self) -> dict[str, list[float]]:
         """Mean and deviation per band over the kept patches, 0..255."""
-        count, total, square = self._sums
-        if not count.all():
-            # No patch was kept: neutral values that divide safely.
-            return {'mean': [0.0] * len(count), 'std': [1.0] * len(count)}
-        mean = total / count
-        spread = np.sqrt(np.maximum(square / count - mean**2, 1e-12))
-        return {'mean': mean.tolist(), 'std': spread.tolist()}
+        return mean_and_std(self._sums[0])
+
+    @property
+    def values(self) -> dict[str, list[float]]:
+        """The same of physical values."""
+        return mean_and_std(self._sums[1])
 
     def summary(self, path: str, bad: Sequence[dict[str, str]]) -> Summary:
         """The figures for the user."""
@@ -153,7 +160,7 @@ class IndexBuild(ABC):
         self.target.write(
             cache.folder / 'index',
             cache.tables(),
-            self.metadata(key, tally.statistics()),
+            self.metadata(key, tally),
             tally.extent,
         )
         self.quarantine.write(self.target.place)
@@ -176,5 +183,5 @@ class IndexBuild(ABC):
         """All rows in their order, job by job."""
 
     @abstractmethod
-    def metadata(self, key: str, statistics: dict[str, Any]) -> IndexMetadata:
+    def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         """What holds for all rows."""

@@ -86,6 +86,19 @@ class BuildOptions(SceneOptions):
         help='scene (1-99 %% of each scene, default), sensor (of each band '
         'over all scenes) or none',
     )
+    units: str | None = option(
+        None,
+        metavar='TEXT',
+        help='units of number * scale + offset, e.g. reflectance (default: '
+        "reflectance by Sentinel-2's baseline, else counts, brightness 0 to "
+        '255, values as stored, or scaled values)',
+    )
+    stats_from: str | None = option(
+        None,
+        metavar='INDEX',
+        help='take mean and deviation of the bands from this index, whose '
+        'bands have the same names and units (default: of the kept patches)',
+    )
     filters: tuple[str, ...] | None = option(
         None,
         read=comma_list,

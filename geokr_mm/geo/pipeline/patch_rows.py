@@ -16,6 +16,7 @@ from ..geometry.reproject import project_rings
 from ..geometry.rings import as_rings
 from ..index.schema import make_table, schema, store_path
 from ..scenes.patch import pixel_checksums
+from ..scenes.physical import band_sums, scaled_sums
 from ..scenes.quality import measure, rejections
 from ..scenes.quarantine import entry
 from ..scenes.radiometry import Limits, SceneStretch, stretch
@@ -49,8 +50,8 @@ class JobRows:
 
     Attributes:
         table (pyarrow.Table): Its rows, columns as in an index.
-        sums (float64 array (3, C)): Count, sum and sum of squares of the
-            stretched values of each band over the kept patches.
+        sums (float64 array (2, 3, C)): Count, sum and sum of squares of each
+            band over the kept patches: stretched, and physical values.
         bad (list of dict): What could not be read, see :mod:`.quarantine`.
     """
 
@@ -66,7 +67,7 @@ class RowTable:
         self.settings = settings
         self.bad: list[dict[str, str]] = []
         self._columns: dict[str, list[Any]] = {n: [] for n in schema().names}
-        self._sums = np.zeros((3, bands))
+        self._sums = np.zeros((2, 3, bands))
 
     def set_aside(
         self,
@@ -148,6 +149,7 @@ class RowTable:
             'high': None if settings.shared_limits else high,
             'scale': scale if scene.scaling else None,
             'offset': offset if scene.scaling else None,
+            'alphas': list(scene.alphas) if any(scene.alphas) else None,
             'scene_grid': None
             if grid is None
             else [*grid.transform, grid.width, grid.height],
@@ -176,12 +178,9 @@ class RowTable:
             quality, valid_share, sea_share, self.settings.filters
         )
         if not rejected:
-            for number, band in enumerate(image):
-                values = band if valid is None else band[valid[number]]
-                values = values.astype(np.float64)
-                self._sums[:, number] += (
-                    values.size, values.sum(), (values**2).sum(),
-                )  # fmt: skip
+            stored = band_sums(pixels, valid)
+            self._sums[0] += band_sums(image, valid)
+            self._sums[1] += scaled_sums(stored, *scene.factors())
         return {
             'crc32': pixel_checksums(pixels),
             'image_nodata': np.float32(quality.image_nodata),

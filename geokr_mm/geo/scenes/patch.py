@@ -10,6 +10,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from ..core.raster import UnusableFileError, open_raster
+from ..core.validity import Valid
 from .windowed_read import BandSource, Grid, Window, find_band, read_window
 
 
@@ -36,6 +37,7 @@ class PatchRecord:
             index has none.
         grid (Grid | None): Where the scene's files lie on several grids, the
             one that they are read on.
+        alphas (tuple[int, ...]): As in :class:`.scene.Scene`.
     """
 
     patch_id: str
@@ -56,6 +58,7 @@ class PatchRecord:
     offset: NDArray[np.float64]
     crc32: tuple[int, ...] = ()
     grid: Grid | None = None
+    alphas: tuple[int, ...] = ()
 
 
 def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
@@ -96,8 +99,38 @@ def read_patch(
     pixels, _ = read_window(
         record.files, sources, record.window, grid=record.grid
     )
-    if not (verify and record.crc32):
-        return pixels
+    if verify:
+        _verify(record, sources, pixels)
+    return pixels
+
+
+def read_masked_patch(
+    record: PatchRecord, verify: bool = False
+) -> tuple[NDArray[Any], Valid | None]:
+    """Pixels of a patch as :func:`read_patch`, and which hold data.
+
+    Returns:
+        tuple: Pixels (C, h, w) as stored, and a bool array of the same shape
+        or None where all of them are valid.
+    """
+    pixels, valid = read_window(
+        record.files,
+        record.sources,
+        record.window,
+        grid=record.grid,
+        alphas=record.alphas or (0,) * len(record.files),
+    )
+    if verify:
+        _verify(record, record.sources, pixels)
+    return pixels, valid
+
+
+def _verify(
+    record: PatchRecord, sources: Sequence[BandSource], pixels: NDArray[Any]
+) -> None:
+    """Compare pixels with the checksums of the index, where it has them."""
+    if not record.crc32:
+        return
     for source, checksum in zip(sources, pixel_checksums(pixels), strict=True):
         number = record.sources.index(source)
         if checksum != record.crc32[number]:
@@ -111,7 +144,6 @@ def read_patch(
                 file,
                 'checksum',
             )
-    return pixels
 
 
 def footprint(

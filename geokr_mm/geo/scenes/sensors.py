@@ -61,21 +61,61 @@ _HLS_LANDSAT = {
     for name, band in _LANDSAT8.items()
     if name != 'pan'
 }
-_BY_NAME: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
-    (re.compile(r'(?:^|[_.])HLS\.S30\.'), _SENTINEL2),
-    (re.compile(r'(?:^|[_.])HLS\.L30\.'), _HLS_LANDSAT),
-    (re.compile(r'(?:^|_)L[COT]0[89]_'), _LANDSAT8),
-    (re.compile(r'(?:^|_)L[ET]0[457]_'), _LANDSAT7),
-    (SENTINEL2_NAME, _SENTINEL2),
+# Central wavelengths in micrometres: Sentinel-2A (Sentinel-2 spectral response
+# functions, ESA), OLI and TIRS (Barsi et al. 2014, Remote Sens. 6, 10232),
+# TM and ETM+ (middle of the ranges that the USGS gives).
+# fmt: off
+_SENTINEL2_UM = dict(
+    B01=0.443, B02=0.492, B03=0.560, B04=0.665, B05=0.704, B06=0.741,
+    B07=0.783, B08=0.833, B8A=0.865, B09=0.945, B10=1.374, B11=1.614,
+    B12=2.202,
+)
+_LANDSAT8_UM = dict(
+    B1=0.443, B2=0.482, B3=0.561, B4=0.655, B5=0.865, B6=1.609, B7=2.201,
+    B8=0.590, B9=1.373, B10=10.895, B11=12.005,
+)
+_LANDSAT7_UM = dict(
+    B1=0.485, B2=0.560, B3=0.660, B4=0.835, B5=1.650, B7=2.220, B8=0.710,
+)
+# fmt: on
+_HLS_LANDSAT_UM = {
+    f'B{int(band[1:]):02}': value
+    for band, value in _LANDSAT8_UM.items()
+    if band != 'B8'
+}
+#: Common name to band, and band to wavelength.
+Sensor = tuple[Mapping[str, str], Mapping[str, float]]
+_NONE: Sensor = ({}, {})
+_BY_NAME: tuple[tuple[re.Pattern[str], Sensor], ...] = (
+    (re.compile(r'(?:^|[_.])HLS\.S30\.'), (_SENTINEL2, _SENTINEL2_UM)),
+    (re.compile(r'(?:^|[_.])HLS\.L30\.'), (_HLS_LANDSAT, _HLS_LANDSAT_UM)),
+    (re.compile(r'(?:^|_)L[COT]0[89]_'), (_LANDSAT8, _LANDSAT8_UM)),
+    (re.compile(r'(?:^|_)L[ET]0[457]_'), (_LANDSAT7, _LANDSAT7_UM)),
+    (SENTINEL2_NAME, (_SENTINEL2, _SENTINEL2_UM)),
 )
 
 
 def common_names(name: str) -> Mapping[str, str]:
     """Common name to band of the sensor in a scene's name, if any."""
-    for pattern, names in _BY_NAME:
-        if pattern.search(name):
-            return names
-    return {}
+    return _sensor(name)[0]
+
+
+def _sensor(name: str) -> Sensor:
+    return next((s for pattern, s in _BY_NAME if pattern.search(name)), _NONE)
+
+
+def wavelengths(name: str, bands: Sequence[str]) -> tuple[float | None, ...]:
+    """Central wavelength of each band in micrometres, None if unknown.
+
+    Args:
+        name (str): Of the scene, which shows its sensor; Sentinel-2 shows
+            by its band ``B8A`` as well.
+        bands (sequence of str): The sensor's names or common ones.
+    """
+    names, known = _sensor(name)
+    if not known and 'B8A' in bands:
+        names, known = _SENTINEL2, _SENTINEL2_UM
+    return tuple(known.get(names.get(band, band)) for band in bands)
 
 
 def named_as_wanted(

@@ -16,11 +16,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ..core.raster import is_remote
-from .scene import Scaling
+from .scene import Scaling, Scene
 from .sensors import SENTINEL2, SENTINEL2_NAME
 
 logger = logging.getLogger('geokr_mm')
 
+# Pixel types of counts; reflectance in other types is scaled already.
+COUNT_TYPES = ('int16', 'uint16')
 QUANTIFICATION, OFFSET, FIRST_BASELINE = 10000.0, -1000.0, 400
 # Products that users process themselves are of baseline 99.99, whatever
 # their offset.
@@ -55,6 +57,15 @@ def scaling_of(path: str, bands: Sequence[str]) -> tuple[Scaling, ...]:
         else Scaling(scale, offsets.get(_padded(band), offsets['']))
         for band in bands
     )
+
+
+def scene_scaling(scene: Scene) -> tuple[Scaling, ...]:
+    """The same for a scene's own bands, which lie in several files."""
+    found = [
+        scaling_of(scene.files[source.file], [band])
+        for source, band in zip(scene.sources, scene.bands, strict=True)
+    ]
+    return tuple(s for (s,) in found) if all(found) else ()
 
 
 def _padded(band: str) -> str:

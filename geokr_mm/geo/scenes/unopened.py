@@ -12,10 +12,7 @@ from .options import DEFAULTS, SceneOptions
 from .scene import Scaling, Scene
 from .scene_files import SceneFile, join_files
 from .sensors import named_as_wanted
-from .sentinel2 import scaling_of
-
-# Pixel types of counts; reflectance in other types is scaled already.
-_COUNTS = ('int16', 'uint16')
+from .sentinel2 import COUNT_TYPES, scene_scaling
 
 
 @dataclass(frozen=True)
@@ -135,15 +132,9 @@ class UnopenedScene:
             file.scaling for file in self.members
         ):
             return scene
-        if scene.dtype not in _COUNTS:
+        if scene.dtype not in COUNT_TYPES:
             return scene
-        scaling = [
-            scaling_of(scene.files[source.file], [band])
-            for source, band in zip(scene.sources, scene.bands, strict=True)
-        ]
-        if not all(scaling):
-            return scene
-        return replace(scene, scaling=tuple(s for (s,) in scaling))
+        return replace(scene, scaling=scene_scaling(scene) or scene.scaling)
 
     def _folder_date(self) -> str | None:
         """Date in the scene's name, or in that of its product's folder."""

@@ -284,6 +284,7 @@ CHOICES = {
     'scale': 2.0,
     'offset': -100.0,
     'use_scaling': False,
+    'units': 'radiance',
     'year': 2020,
 }
 
