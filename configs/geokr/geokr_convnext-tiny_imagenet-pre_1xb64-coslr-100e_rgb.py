@@ -16,7 +16,7 @@ model = dict(
 )
 train_dataloader = dict(dataset=dict(index=index))
 optim_wrapper = dict(
-    optimizer=dict(lr=0.000175),
+    optimizer=dict(lr=1.8e-4),
     paramwise_cfg=dict(layer_decay_rate=0.75),
 )
 auto_scale_lr = dict(base_batch_size=64)

@@ -13,6 +13,6 @@ model = dict(
     ),
 )
 train_dataloader = dict(dataset=dict(index=index))
-optim_wrapper = dict(optimizer=dict(lr=0.00035))
+optim_wrapper = dict(optimizer=dict(lr=3.5e-4))
 auto_scale_lr = dict(base_batch_size=64)
 sync_bn = None

@@ -15,4 +15,4 @@ model = dict(
     ),
 )
 train_dataloader = dict(dataset=dict(index=index))
-optim_wrapper = dict(optimizer=dict(lr=0.0003))
+optim_wrapper = dict(optimizer=dict(lr=3e-4))

@@ -15,13 +15,17 @@ model = dict(
     ),
 )
 # 18 x 18 tokens.
-view = [dict(_base_.view[0], scale=252), *_base_.view[1:]]
+crop = dict(_base_.view[0], scale=252)
 train_dataloader = dict(
     dataset=dict(
         index=index,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
-            dict(type='MultiView', num_views=[2], transforms=[view]),
+            dict(
+                type='MultiView',
+                num_views=[2],
+                transforms=[[crop, *_base_.view[1:]]],
+            ),
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     ),

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from pathlib import Path
@@ -294,8 +294,4 @@ def _schedule(draft: Draft, args: argparse.Namespace, started: bool) -> None:
     wrapper['optimizer']['lr'] = float(f'{rate:.2g}')
     draft.notes['rate'] = f'{rate:.2g}, {why}'
     precision, draft.notes['precision'] = WRAPPERS[args.amp]
-    settings['optim_wrapper'] = {**precision, **_without(wrapper, 'type')}
-
-
-def _without(settings: Mapping[str, Any], key: str) -> Settings:
-    return {k: v for k, v in settings.items() if k != key}
+    settings['optim_wrapper'] = wrapper | precision

@@ -1,6 +1,7 @@
 """Writes the config of a pre-training for an index."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -19,11 +20,8 @@ COMMENT: dict[str, Any] = dict(
     break_long_words=False,
     break_on_hyphens=False,
 )
-# Settings that follow the optimiser's.
-RUNTIME = (
-    *('default_hooks', 'env_cfg', 'vis_backends', 'visualizer', 'log_level'),
-    *('load_from', 'resume', 'randomness'),
-)
+# Comments, and the statements below them.
+Section = tuple[list[str], dict[str, Any]]
 
 
 def write_config(args: argparse.Namespace) -> None:
@@ -65,141 +63,152 @@ def text_of(draft: Draft, command: str) -> str:
         draft (Draft): All that was chosen.
         command (str): How to train with it.
     """
-    settings, notes = draft.settings, draft.notes
-    lines: list[str] = []
-
-    def section(*comments: str, **values: Any) -> None:
-        for comment in comments:
-            lines.extend(wrap(comment, WIDTH, **COMMENT))
-        lines.extend(statement(name, v) for name, v in values.items())
-        lines.append('')
-
-    section(
-        f'GeoKR on {notes["data"]}.',
-        'Written by geokr_mm new_config; train with',
-        command,
-        default_scope=settings['default_scope'],
-    )
-    shared = dict(draft.dataset)
-    section(
-        'The bands are in the order of the inputs of the backbone.',
-        index=shared['index'],
-        bands=shared['bands'],
-    )
-    section(
-        f'Pixels: {notes["values"]}.',
-        'Mean and deviation of each band are those of the kept patches.',
-        data_preprocessor=settings['data_preprocessor'],
-    )
-    model = settings['model']
-    section(
-        f'Start: {notes["start"]}.',
-        f'Backbone: {notes["backbone"]}.',
-        backbone=model['backbone'],
-    )
-    section(
-        'The neck is a projector, which is not exported. The correction, '
-        'which draws the student to the teacher, gains weight late.',
-        model={
-            'type': model['type'],
-            'data_preprocessor': Name('data_preprocessor'),
-            'backbone': Name('backbone'),
-            **{
-                k: v for k, v in model.items() if k not in ('type', 'backbone')
-            },
-        },
-    )
-    section(
-        'A view of a patch. Crops are mild, since a part of a patch has other '
-        'class fractions than the whole. '
-        + (
-            'Grey views make it look beyond colour.'
-            if shared['bands'] == RGB
-            else 'Spectra are changed by factors only.'
-        ),
-        view=draft.view,
-    )
-    shared.update(index=Name('index'), bands=Name('bands'))
-    loader = dict(
-        batch_size=draft.batch_size,
-        num_workers=WORKERS,
-        persistent_workers=True,
-        collate_fn=dict(type='default_collate'),
-    )
-    section(
-        f'Batch: {notes["batch"]}.',
-        f'Held out: {notes["places"]}.',
-        data=shared,
-        loader=loader,
-    )
-    _loaders(draft, section)
-    section(
-        f'Rate: {notes["rate"]}.',
-        f'Precision: {notes["precision"]}.',
-        optim_wrapper=settings['optim_wrapper'],
-        auto_scale_lr=settings['auto_scale_lr'],
-    )
-    section(
-        f'Length: {notes["epochs"]}.',
-        param_scheduler=settings['param_scheduler'],
-        train_cfg=settings['train_cfg'],
-    )
-    if settings['sync_bn']:
-        section(
-            'Batch norm over the patches of all GPUs.',
-            sync_bn=settings['sync_bn'],
-        )
-    section(
-        'Hooks move the teacher, and stop a run whose weights or settings do '
-        'not fit each other.',
-        **{key: settings[key] for key in RUNTIME if key in settings},
-    )
-    return '\n'.join(lines).rstrip('\n') + '\n'
+    notes = draft.notes
+    title = f'GeoKR on {notes["data"]}. Written by geokr_mm new_config.'
+    sections = [
+        ([title, command], {'default_scope': draft.settings['default_scope']}),
+        *_network(draft),
+        *_data(draft),
+        *_run(draft),
+    ]
+    parts = []
+    for comments, values in sections:
+        lines = [line for c in comments for line in wrap(c, WIDTH, **COMMENT)]
+        lines += [statement(name, value) for name, value in values.items()]
+        parts.append('\n'.join(lines))
+    return '\n\n'.join(parts) + '\n'
 
 
-def _loaders(draft: Draft, section: Any) -> None:
-    """Training, with two views of each patch, and validation."""
-    shared = {f'{ALL_OF}data': None}
-    loader = {f'{ALL_OF}loader': None}
-    load = dict(type='geokr_mm.LoadPatch')
-    pack = dict(type='geokr_mm.PackKnowledgeInputs')
-    views = dict(type='MultiView', num_views=[2], transforms=[Name('view')])
-    section(
-        'The last, odd batch is left out: batch norm of the neck has no mean '
-        'to take from a single patch.',
-        train_dataloader=dict(
-            loader,
-            drop_last=True,
-            sampler=dict(type='DefaultSampler', shuffle=True),
-            dataset=dict(
-                shared,
-                places='train' if draft.validates else 'all',
-                pipeline=[load, views, pack],
+def _network(draft: Draft) -> Iterator[Section]:
+    """Bands, their normalisation, and the model."""
+    notes, model = draft.notes, dict(draft.settings['model'])
+    yield (
+        ['The bands are in the order of the inputs of the backbone.'],
+        {key: draft.dataset[key] for key in ('index', 'bands')},
+    )
+    yield (
+        [
+            f'Pixels: {notes["values"]}. Mean and deviation of each band are '
+            'those of the patches.'
+        ],
+        dict(data_preprocessor=draft.settings['data_preprocessor']),
+    )
+    yield (
+        [f'Backbone: {notes["backbone"]}.', f'Start: {notes["start"]}.'],
+        dict(backbone=model.pop('backbone')),
+    )
+    ahead = {
+        'type': model.pop('type'),
+        'data_preprocessor': Name('data_preprocessor'),
+        'backbone': Name('backbone'),
+    }
+    yield (
+        [
+            'The neck is a projector, which is not exported. The correction, '
+            'which draws the student to the teacher, gains weight late.'
+        ],
+        dict(model=ahead | model),
+    )
+
+
+def _data(draft: Draft) -> Iterator[Section]:
+    """Views, training and validation."""
+    notes = draft.notes
+    colour = (
+        'Grey views make it look beyond colour.'
+        if draft.dataset['bands'] == RGB
+        else 'Bands are changed by factors only.'
+    )
+    yield (
+        [
+            'A view of a patch. Crops are mild, since a part of a patch has '
+            f'other class fractions than the whole. {colour}'
+        ],
+        dict(
+            view=draft.view,
+            views=dict(
+                type='MultiView', num_views=[2], transforms=[Name('view')]
             ),
+            load=dict(type='geokr_mm.LoadPatch'),
+            pack=dict(type='geokr_mm.PackKnowledgeInputs'),
+        ),
+    )
+    load, views, pack = map(Name, ('load', 'views', 'pack'))
+    yield (
+        [
+            f'Batch: {notes["batch"]}. The last, odd one is left out: batch '
+            'norm of the neck has no mean to take from a single patch.'
+        ],
+        dict(
+            data=draft.dataset | {k: Name(k) for k in ('index', 'bands')},
+            loader=dict(
+                batch_size=draft.batch_size,
+                num_workers=WORKERS,
+                persistent_workers=True,
+                collate_fn=dict(type='default_collate'),
+            ),
+            train_dataloader={
+                f'{ALL_OF}loader': None,
+                'drop_last': True,
+                'sampler': dict(type='DefaultSampler', shuffle=True),
+                'dataset': {
+                    f'{ALL_OF}data': None,
+                    'places': 'train' if draft.validates else 'all',
+                    'pipeline': [load, views, pack],
+                },
+            },
         ),
     )
     if not draft.validates:
         return
     side = draft.view[0]['scale']
-    section(
-        'Validation on the places held out: distance of predicted and mapped '
-        'class fractions, of student and teacher.',
-        val_dataloader=dict(
-            loader,
-            sampler=dict(type='DefaultSampler', shuffle=False),
-            dataset=dict(
-                shared,
-                places='val',
-                pipeline=[
-                    load,
-                    dict(type='Resize', scale=(side, side)),
-                    pack,
-                ],
-            ),
+    resize = dict(type='Resize', scale=(side, side))
+    yield (
+        [
+            f'Validation: {notes["places"]}. Measured is the distance of '
+            'predicted and mapped class fractions.'
+        ],
+        dict(
+            val_dataloader={
+                f'{ALL_OF}loader': None,
+                'sampler': dict(type='DefaultSampler', shuffle=False),
+                'dataset': {
+                    f'{ALL_OF}data': None,
+                    'places': 'val',
+                    'pipeline': [load, resize, pack],
+                },
+            },
+            val_evaluator=dict(type='geokr_mm.FractionMetric'),
+            val_cfg={},
+            test_dataloader=Name('val_dataloader'),
+            test_evaluator=Name('val_evaluator'),
+            test_cfg={},
         ),
-        val_evaluator=dict(type='geokr_mm.FractionMetric'),
-        val_cfg={},
-        test_dataloader=Name('val_dataloader'),
-        test_evaluator=Name('val_evaluator'),
-        test_cfg={},
     )
+
+
+def _run(draft: Draft) -> Iterator[Section]:
+    """Optimiser, schedule, hooks."""
+    settings, notes = draft.settings, draft.notes
+    for comment, keys in (
+        (
+            f'Rate: {notes["rate"]}. Precision: {notes["precision"]}.',
+            ('optim_wrapper', 'auto_scale_lr'),
+        ),
+        (f'Length: {notes["epochs"]}.', ('param_scheduler', 'train_cfg')),
+        ('Batch norm over the patches of all GPUs.', ('sync_bn',)),
+        (
+            'Hooks move the teacher, and stop a run whose weights or '
+            'settings do not fit each other.',
+            ('default_hooks', 'env_cfg', 'randomness'),
+        ),
+        (
+            'Where the log goes; TensorboardVisBackend is another.',
+            ('vis_backends', 'visualizer'),
+        ),
+    ):
+        values = {k: settings[k] for k in keys if settings[k] is not None}
+        if 'visualizer' in values:
+            values['visualizer'] |= dict(vis_backends=Name('vis_backends'))
+        if values:
+            yield [comment], values

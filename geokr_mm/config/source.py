@@ -20,33 +20,41 @@ def statement(name: str, value: Any) -> str:
             dict, with any value, takes over the entries of variable ``x``.
     """
     head = f'{name} = '
-    return head + _source(value, 0, WIDTH - len(head))
+    return head + _source(value, 0, len(head), 0)
 
 
-def _source(value: Any, indent: int, room: int) -> str:
-    """Source whose first line has some room; the others are indented."""
+def _source(value: Any, indent: int, before: int, after: int) -> str:
+    """Source of a value.
+
+    Args:
+        value (Any): The value.
+        indent (int): Of the line that it begins in.
+        before (int): Characters before it in that line.
+        after (int): Characters that follow its end.
+    """
     line = _line(value)
     parts = _parts(value)
-    if len(line) <= room or not parts:
+    if indent + before + len(line) + after <= WIDTH or not parts:
         return line
     opening, items, closing = parts
     inner = indent + INDENT
     lines, current = [], ''
-    for head, item in items:
-        # A comma follows.
-        text = head + _source(item, inner, WIDTH - inner - len(head) - 1)
-        if current and len(f'{current} {text},') + inner > WIDTH:
+    for number, (head, item) in enumerate(items, 1):
+        # A comma follows, or all that closes.
+        tail = 1 if number < len(items) else after + 1
+        text = head + _source(item, inner, len(head), tail)
+        broken = '\n' in text
+        room = WIDTH - inner - tail - 1
+        if current and (broken or len(current) + len(text) > room):
             lines.append(current)
             current = ''
-        if '\n' in text:
-            lines += [current] if current else []
-            lines.append(f'{text},')
+        current = f'{current} {text},'.lstrip()
+        if broken:
+            lines.append(current)
             current = ''
-        else:
-            current = f'{current} {text},'.lstrip()
     lines += [current] if current else []
     body = '\n'.join(' ' * inner + line for line in lines)
-    return f'{opening}\n{body}\n{" " * indent}{closing}'
+    return f'{opening}\n{body[:-1]}{closing}'
 
 
 def _line(value: Any) -> str:

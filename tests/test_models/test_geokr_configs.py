@@ -60,18 +60,19 @@ def shortened(path, index_of, folder):
             torch.manual_seed(0)
             module = MODELS.build({**config.model.backbone, 'init_cfg': None})
         torch.save(dict(state_dict=module.state_dict()), start.checkpoint)
-    for name in ('train_dataloader', 'val_dataloader'):
+    for name, size in (('train_dataloader', 4), ('val_dataloader', 2)):
         if config.get(name) is None:
             continue
         config[name].update(
-            batch_size=4, num_workers=0, persistent_workers=False
+            batch_size=size, num_workers=0, persistent_workers=False
         )
         if 'batch_size' in config[name].sampler:
-            config[name].sampler.batch_size = 4
+            config[name].sampler.batch_size = size
         for dataset in sets(config, name):
             bands = sets(config)[0].bands
             bands = dataset.get('bands', bands)
-            dataset.update(index=str(index_of(tuple(bands))), indices=8)
+            count = 8 // len(sets(config))
+            dataset.update(index=str(index_of(tuple(bands))), indices=count)
             dataset.update(type='geokr_mm.GeoKRDataset')
             crop(dataset.pipeline, config.model.backbone)
     if config.train_cfg.type == 'EpochBasedTrainLoop':
@@ -137,7 +138,11 @@ def test_trains_goes_on_and_hands_over(path, scene_index, tmp_path):
         if tensor.is_floating_point()
         and not torch.equal(tensor, first['state_dict'][name])
     ]
-    for part in ('backbone.', 'head.', 'teacher.backbone.', 'teacher.head.'):
+    parts = ['backbone.', 'head.']
+    if 'released' not in path.stem:
+        # The published teacher moves after the first step, then rarely.
+        parts += ['teacher.backbone.', 'teacher.head.']
+    for part in parts:
         assert any(name.startswith(part) for name in moved), part
     assert all(
         torch.isfinite(tensor).all() for tensor in end['state_dict'].values()
@@ -163,7 +168,8 @@ def check_export(checkpoint, bands, sensor, folder):
         module = MODELS.build(dict(about['args'], type=about['type']))
     tensors, _ = load_backbone(folder / 'out.safetensors')
     module.load_state_dict(tensors, strict=True)
-    feats = module.eval()(torch.rand(2, len(bands), SIDE, SIDE))[-1]
+    module.eval()
+    feats = module(torch.rand(2, len(bands), SIDE, SIDE))[-1]
     assert torch.isfinite(feats).all()
 
 

@@ -58,12 +58,14 @@ def stems(trunk):
 @pytest.mark.parametrize('trunk', [RESNET, VIT, CONVNEXT])
 def test_each_sensor_is_a_plain_network_with_the_trunk_shared(trunk):
     torch.manual_seed(0)
-    backbone = stems(trunk).eval()
+    backbone = stems(trunk)
+    backbone.eval()
     assert isinstance(backbone, SensorStems)
     assert backbone.sensors == dict(s2=4, l8=2)
     state = backbone.state_dict()
     for name, bands in BANDS.items():
-        plain = build(dict(trunk, in_channels=len(bands))).eval()
+        plain = build(dict(trunk, in_channels=len(bands)))
+        plain.eval()
         content = dict(
             state_dict={f'backbone.{k}': v for k, v in state.items()}
         )
