@@ -123,7 +123,7 @@ $(VENV)/.ready-test: $(VENV)/.ready-demo $(VENV)/.ready-ops
 
 $(VENV)/.ready-upstream: $(VENV)/.ready-torch $(SETUP_FILES)
 	@$(call install,geographic and original OpenMMLab libraries,\
-	  pytest openmim setuptools -e '.[openmmlab]')
+	  pytest openmim -e '.[openmmlab]')
 	@touch $@
 
 # Compiled mmcv ops, which detection needs: a wheel made earlier if one fits

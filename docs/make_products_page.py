@@ -128,7 +128,7 @@ def _section(product: Product) -> list[str]:
     return lines + _class_table(
         product.classes,
         codes,
-        product.common,
+        product.common or None,
         'layer' if product.layers else 'code',
     )
 

@@ -120,20 +120,18 @@ def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     from .engine.processes import check_launcher
     from .engine.settings import (
         check_backends,
-        settle_held_out,
         settle_knowledge,
         settle_loaders,
     )
 
     config = load_config(args.config, args.cfg_options)
-    settle_held_out(config)
-    require_sections(config, args.config, sections)
-    check_launcher(args.launcher)
     ensure_torchvision()
     import_mmpretrain()
+    settle_knowledge(config, sections[1])
+    require_sections(config, args.config, sections)
+    check_launcher(args.launcher)
     check_backends(config)
     settle_loaders(config)
-    settle_knowledge(config, sections[1])
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config

@@ -159,6 +159,7 @@ TOOLS = {
     'test.py': ['CONFIG', 'nothing.pth', '--out', 'PIPE'],
     'train.py': ['CONFIG', '--work-dir', 'PIPE'],
     'make_world.py': ['PIPE'],
+    'get_earth.py': ['PIPE'],
     'demo.py': ['--out', 'PIPE'],
     'export_masks.py': [
         'index.parquet', '--product', 'globeland30', '--out', 'PIPE',

@@ -90,7 +90,8 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
 
     The head gets the number of classes and the preprocessor mean and
     deviation of the bands, unless the config states them; the packing
-    transform gets the keys that the parts of the model read.
+    transform gets the keys that the parts of the model read. Held-out
+    places are settled first.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -104,12 +105,13 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
+    settle_held_out(config)
     sets = list(_of_sensors(_dataset(config.get(name))).values())
     if not sets:
         return
     # A test takes those of the training set, as the network knows them.
     _settle_statistics(config, config.get('train_dataloader') or config[name])
-    model, dataset = config.model, sets[0]
+    model, dataset = config.get('model') or {}, sets[0]
     if _kind(model) != 'GeoKR':
         return
     if 'index' in dataset and 'num_classes' not in model.head:

@@ -76,6 +76,7 @@ def test_a_run_keeps_everything_in_its_file(
             str(tmp_path),
             '--cfg-options',
             f'train_dataloader.dataset.index={tiny_index}',
+            'optim_wrapper.optimizer.weight_decay=0.01',
             'optim_wrapper.paramwise_cfg.norm_decay_mult=0.0',
             'visualizer.vis_backends.0.type=TensorboardVisBackend',
         ]

@@ -1,5 +1,5 @@
-# ViT-B as DINOv2 has it: tokens of 14 x 14 pixels, which at 252 px are 324,
-# and a scale for each layer. Features are the map of the tokens.
+# ViT-B on tokens of 14 x 14 pixels, as DINOv2 has them, which at 252 px are
+# 324. Features are their map. DINOv2's scales of layers are in the layers.
 _base_ = ['./geokr_resnet18.py']
 model = dict(
     backbone=dict(
@@ -9,7 +9,6 @@ model = dict(
         img_size=252,
         patch_size=14,
         drop_path_rate=0.1,
-        layer_scale_init_value=1e-5,
         out_type='featmap',
     ),
 )

@@ -45,7 +45,8 @@ class Product:
         name (str): Short name, also the data file's name.
         codes (dict): Each raster code to its class number; several codes
             may share a class, their areas add.
-        common (tuple[str, ...]): Common class of each class.
+        common (tuple[str, ...]): Common class of each class; empty where the
+            map shows no land cover.
         nodata (frozenset[int]): Codes that mean "not mapped".
         sea (frozenset[int]): Codes that mean open sea.
         sea_rule (SeaRule | None): Where water is sea by its extent.
@@ -100,6 +101,11 @@ class Product:
 
     def legend(self, name: str = 'common') -> Legend:
         """The product's own (``'native'``) or the ``'common'`` legend."""
+        if name == 'common' and not self.common:
+            raise InputError(
+                f'product {self.name!r} shows no land cover and has no '
+                'common classes; give --legend native'
+            )
         if name == 'common':
             return common_legend()
         if name == 'native':
@@ -178,7 +184,7 @@ def _product(data: dict[str, Any], where: str) -> Product:
             for number, entry in enumerate(file.classes)
             for code in entry.raster_codes
         },
-        common=tuple(c.common for c in file.classes),
+        common=tuple(c.common for c in file.classes if c.common),
         nodata=frozenset(file.nodata),
         sea=frozenset(file.sea),
         sea_rule=None if rule is None else SeaRule(**rule.model_dump()),

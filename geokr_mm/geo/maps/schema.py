@@ -76,7 +76,7 @@ class ClassEntry(Entries):
     codes: Annotated[list[Code], Field(min_length=1)] | None = None
     name: Text
     color: Annotated[list[Level], Field(min_length=3, max_length=3)]
-    common: Annotated[str, AfterValidator(_common)]
+    common: Annotated[str, AfterValidator(_common)] | None = None
     layer: Text | None = None
 
     @property
@@ -165,6 +165,16 @@ class ProductFile(Entries):
             raise ValueError(
                 f'sea_from: code {rule.code} is no code of a class; give '
                 'that of water'
+            )
+        return self
+
+    @model_validator(mode='after')
+    def _check_common(self) -> 'ProductFile':
+        lacking = [c.name for c in self.classes if c.common is None]
+        if lacking and len(lacking) < len(self.classes):
+            raise ValueError(
+                f'class {lacking[0]!r} lacks `common`; give every class its '
+                'common class, or none where the map shows no land cover'
             )
         return self
 

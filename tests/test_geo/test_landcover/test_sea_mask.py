@@ -118,4 +118,5 @@ def test_fractions_of_worldcover_leave_the_sea_out(make_raster, coast):
 def test_products_with_one_water_class_state_their_rule():
     assert load_product('worldcover').sea_rule == SeaRule(80, 60000.0, 100.0)
     assert load_product('mcd12q1').sea_rule == SeaRule(17, 150000.0, None)
+    assert load_product('mcd12c1').sea_rule == SeaRule(0, 150000.0, None)
     assert load_product('glcnmo').sea_rule == SeaRule(20, 150000.0, None)

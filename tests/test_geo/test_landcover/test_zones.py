@@ -276,3 +276,26 @@ def test_around_a_pole(make_raster):
     forest = found.fractions[:, 0, cover.classes.index('forest')]
     # West is left in this projection; scale varies by little here.
     assert np.allclose(forest, [0.5, 0.25, 0.5, 0.0], atol=2e-3)
+
+
+def test_an_unnamed_datum_shifts_nothing(make_raster):
+    # The grid of MCD12C1 is longitude and latitude whatever its file states:
+    # latitudes taken from one ellipsoid to another would move by 0.002
+    # degrees and more.
+    clarke = (
+        'GEOGCS["unknown",DATUM["Unknown based on Clarke 1866 ellipsoid",'
+        'SPHEROID["Clarke 1866",6378206.4,294.978698213898]],'
+        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
+    )
+    codes = np.full((40, 40), 12, np.uint8)
+    codes[17, 23] = 16
+    path = make_raster(
+        'MCD12C1.A2019001.006.tif', codes, clarke, (10.0, 50.0), 0.05
+    )
+    cover = LandCover.open('mcd12c1', path, legend='native')
+    west, north = 10 + 23 * 0.05, 50 - 17 * 0.05
+    cell = np.array([[0, 0], [0.05, 0], [0.05, -0.05], [0, -0.05]])
+    found = cover.fractions([cell + [west, north]], 'EPSG:4326')[0, 0]
+    barren = cover.classes.index('barren')
+    assert cover.year == 2019
+    assert found[barren] == pytest.approx(1.0, abs=1e-6)

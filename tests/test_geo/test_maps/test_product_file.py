@@ -60,7 +60,7 @@ def test_files_that_are_no_yaml(tmp_path, content, words):
          "[1, 2, 3]; write 'color'"),
         (f'classes: [{WATER}, {{code: 3, color: [1, 2, 3], common: water}}]',
          'class 2: name is missing'),
-        (GOOD.replace(', common: water', ''), "class 'a': common is missing"),
+        (GOOD.replace(', common: water', ''), "class 'a' lacks `common`"),
         (GOOD + 'sea_from: {code: 1, larger_than: 5}',
          "sea_from.larger_than: unknown key, with value 5; write "
          "'larger_than_km2'"),

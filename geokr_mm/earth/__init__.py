@@ -1,0 +1,1 @@
+"""Free data of the whole Earth, from packages of the Python registry."""
