@@ -75,7 +75,9 @@ class NormalizeAsPretrained(BaseTransform):
 
     @cached_property
     def _normal(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        mean, std = (np.float32(self.card[key]) for key in ('mean', 'std'))
+        mean, std = (
+            np.array(self.card[key], np.float32) for key in ('mean', 'std')
+        )
         return mean, std
 
     @cached_property

@@ -99,7 +99,9 @@ class BandJitter(BaseTransform):
                 )
         self.brightness = (brightness[0], brightness[1])
         self.contrast = (contrast[0], contrast[1])
-        self.saturation = saturation and (saturation[0], saturation[1])
+        self.saturation: tuple[float, float] | None = None
+        if saturation is not None:
+            self.saturation = (saturation[0], saturation[1])
         self.per_band = per_band
         self.prob = prob
 

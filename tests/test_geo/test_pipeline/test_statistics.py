@@ -58,13 +58,6 @@ def test_they_are_those_of_the_valid_pixels_of_kept_patches(options):
     assert about['scale'] == [1e-4] * 3 and about['offset'] == [-0.1] * 3
 
 
-def test_any_number_of_workers_and_parts_gives_the_same(options):
-    build_index(options)
-    once = KnowledgeIndex.open(options.out).metadata.values
-    build_index(options, workers=2)
-    assert KnowledgeIndex.open(options.out).metadata.values == once
-
-
 def test_scenes_of_several_scales_have_none_in_common(options, tmp_path):
     table = tmp_path / 'scenes.csv'
     table.write_text('path,offset\na.tif,-1000\nb.tif,\n')
