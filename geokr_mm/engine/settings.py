@@ -147,7 +147,7 @@ def _settle_statistics(config: Any, loader: Any) -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 
     preprocessor = (
-        config.model.get('data_preprocessor')
+        (config.get('model') or {}).get('data_preprocessor')
         or config.get('data_preprocessor')
         or {}
     )

@@ -18,16 +18,16 @@ def check_sensors(model: Any, dataset: Any) -> None:
         InputError: Names both sides and the setting to correct.
     """
     cards = dataset.card['sensors']
-    stems = getattr(model.backbone, 'sensors', None)
-    normalised = getattr(model.data_preprocessor, 'sensors', None)
+    stems = getattr(model.backbone, 'sensors', {})
+    normalised = getattr(model.data_preprocessor, 'sensors', {})
     for known, setting, kind in (
         (stems, 'backbone', 'SensorStems'),
         (normalised, 'data_preprocessor', 'SensorDataPreprocessor'),
     ):
-        if known is None or set(known) != set(cards):
+        if set(known) != set(cards):
             raise InputError(
                 f'model.{setting} is for the sensors '
-                f'{", ".join(known or ()) or "(none)"}, the data have '
+                f'{", ".join(known) or "(none)"}, the data have '
                 f'{", ".join(cards)}; write '
                 f"dict(type='geokr_mm.{kind}', sensors=...) with the latter"
             )
