@@ -9,9 +9,7 @@ missed, how many good files were listed, and seconds, memory and open files.
 example: python benchmarks/damage.py --n 10000 --json
 """
 
-import argparse
 import csv
-import json
 import os
 import resource
 import tempfile
@@ -21,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import reporting
 from rasterio.transform import from_origin
 
 from geokr_mm.geo import BuildOptions, build_index
@@ -215,10 +214,7 @@ def measure(
 
 def main() -> None:
     """Parse the command line and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__)
     parser.add_argument('--n', type=int, default=10_000)
     parser.add_argument('--share', type=float, default=0.01)
     parser.add_argument('--seed', type=int, default=0)
@@ -228,18 +224,13 @@ def main() -> None:
         action='store_true',
         help='show what can be found without a list made before',
     )
-    parser.add_argument('--json', action='store_true', help='one JSON object')
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = measure(
             Path(folder), args.n, args.share, args.seed,
             not args.no_checksums, args.workers,
         )  # fmt: skip
-    if args.json:
-        print(json.dumps(result))
-        return
-    for key, value in result.items():
-        print(f'{key}: {value}')
+    reporting.report(result, args)
 
 
 if __name__ == '__main__':

@@ -168,6 +168,26 @@ def scenes_table(rows: list[dict[str, str]]) -> list[str]:
     ]
 
 
+def interop_table(rows: list[dict[str, str]]) -> list[str]:
+    """Architectures down, directions and libraries across."""
+    keys = [(row['direction'], row['library']) for row in rows]
+    columns = list(dict.fromkeys(keys))
+    found = {
+        (row['architecture'], *key): row['max_difference']
+        for row, key in zip(rows, keys, strict=True)
+    }
+    lines = [
+        '| architecture | '
+        + ' | '.join(' '.join(column) for column in columns)
+        + ' |',
+        '|---|' + '---|' * len(columns),
+    ]
+    for name in dict.fromkeys(row['architecture'] for row in rows):
+        cells = [found.get((name, *column), '') for column in columns]
+        lines.append(f'| `{name}` | ' + ' | '.join(cells) + ' |')
+    return lines
+
+
 def fill(text: str, mark: str, lines: list[str]) -> str:
     """Replace what stands between a pair of marks."""
     head, rest = text.split(f'<!-- {mark} -->\n', 1)
@@ -188,6 +208,7 @@ def main() -> None:
     image = ROOT / 'docs' / 'images' / 'fraction-speed.svg'
     pages = {
         'README.md': {'fraction-figure': speed_figure(speed, '20000', image)},
+        'docs/handover.md': {'interop': interop_table(read('interop.csv'))},
         'docs/world.md': {
             'noise': noise_table(read('world_noise.csv'), '64'),
             'colour': colour_table(read('world_colour.csv')),

@@ -2,129 +2,44 @@
 
 All run on the same files and footprints in one process, one after the other,
 single core; rates are CPU time, so a busy machine does not spoil the ratios.
-Two layouts are made once in --data: GlobeLand30 (four LZW tiles of 8000 x 8000
-at 30 m in UTM zones 49 and 50) and WorldCover (12000 x 12000 at 1/12000
-degree, DEFLATE). Footprints are UTM squares of 256 px at 2, 4, 8 and 16 m.
+The two layouts of tile_layouts.py are made once in --data. Footprints are UTM
+squares of 256 px at 2, 4, 8 and 16 m.
 
 Each peer answers the part of the footprints that --peers allows (they get
 slower with every one of 20,000) in its home zone's mosaic, which is all it
 can do; geokr_mm answers all of them from all tiles. The error is the largest
 difference of any class share to exactextract on the same projected polygons.
+
+example: python benchmarks/fractions.py --n 2000 --json
 """
 
-import argparse
-import csv
 import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import numpy as np
 import rasterio
+import reporting
 import shapely
 from affine import Affine
+from tile_layouts import (
+    BORDER,
+    GL_CODES,
+    MIDDLE,
+    WC_CODES,
+    globeland30,
+    worldcover,
+)
 
 from geokr_mm.geo import LandCover
 from geokr_mm.geo.core.crs import transformer
 from geokr_mm.geo.geometry.reproject import project_rings
 from geokr_mm.geo.geometry.rings import as_rings
-
-GL_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90], np.uint8)
-WC_CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90, 95], np.uint8)
-BORDER, MIDDLE = 114.0, 31.0
-COLUMNS = (
-    'layout', 'footprints', 'method', 'footprints_per_second', 'max_error',
-)  # fmt: skip
-
-
-def blobs(height: int, width: int, codes: np.ndarray, seed: int) -> np.ndarray:
-    """Patchy map: the largest of several noises at four scales, 1 % salt."""
-    rng = np.random.default_rng(seed)
-    best = np.full((height, width), -np.inf, np.float32)
-    out = np.zeros((height, width), np.uint8)
-    for code in codes:
-        field = np.zeros((height, width), np.float32)
-        for scale, weight in ((500, 1.0), (125, 0.7), (25, 0.5), (5, 0.35)):
-            shape = (height // scale + 1, width // scale + 1)
-            noise = rng.standard_normal(shape).astype(np.float32) * weight
-            field += np.repeat(np.repeat(noise, scale, 0), scale, 1)[
-                :height, :width
-            ]
-        better = field > best
-        best[better] = field[better]
-        out[better] = code
-    salt = rng.random((height, width), dtype=np.float32) < 0.01
-    out[salt] = rng.choice(codes, int(salt.sum()))
-    return out
-
-
-def write(path: Path, codes: np.ndarray, crs: str, transform: Affine,
-          overviews: Sequence[int] = (), **options: Any) -> str:  # fmt: skip
-    """Write a tile unless an earlier run did."""
-    if not path.exists():
-        part = path.with_suffix('.part')
-        with rasterio.open(
-            part, 'w', driver='GTiff', count=1, dtype='uint8', crs=crs,
-            height=codes.shape[0], width=codes.shape[1], tiled=True,
-            transform=transform, **options,
-        ) as sink:  # fmt: skip
-            sink.write(codes, 1)
-            if overviews:
-                sink.build_overviews(overviews)
-        part.rename(path)
-    return str(path)
-
-
-def globeland30(folder: Path) -> list[tuple[str, list[str]]]:
-    """Tiles by zone; each zone reaches 21 km beyond the border."""
-    zones = []
-    side, cell = 8000, 30.0
-    for zone in (49, 50):
-        crs = f'EPSG:326{zone}'
-        x, y = transformer('EPSG:4326', crs).transform(BORDER, MIDDLE)
-        left = (
-            round(x) - (side - 700) * cell
-            if zone == 49
-            else (round(x) - 700 * cell)
-        )
-        files = []
-        for part, top in enumerate((round(y) + side * cell, round(y))):
-            name = f'n{zone}_{30 - 5 * part:02d}_2010LC030.tif'
-            path = folder / name
-            codes = (
-                np.empty((0, 0), np.uint8)
-                if path.exists()
-                else blobs(side, side, GL_CODES, 10 * zone + part)
-            )
-            files.append(
-                write(path, codes, crs,
-                      Affine(cell, 0, left, 0, -cell, top),
-                      compress='lzw', blockxsize=256, blockysize=256)
-            )  # fmt: skip
-        zones.append((crs, files))
-    return zones
-
-
-def worldcover(folder: Path) -> list[tuple[str, list[str]]]:
-    """One tile of one degree around the border."""
-    path = folder / 'ESA_WorldCover_10m_2021_v200_N30E114_Map.tif'
-    codes = (
-        np.empty((0, 0), np.uint8)
-        if path.exists()
-        else blobs(12000, 12000, WC_CODES, 3)
-    )
-    file = write(
-        path, codes, 'EPSG:4326',
-        Affine(1 / 12000, 0, 113.5, 0, -1 / 12000, 31.5),
-        # As in the delivered tiles.
-        compress='deflate', blockxsize=1024, blockysize=1024,
-        overviews=[2, 4, 8, 16, 32, 64],
-    )  # fmt: skip
-    return [('EPSG:4326', [file])]
 
 
 def squares(layout: str, n: int) -> tuple[np.ndarray, str]:
@@ -207,11 +122,9 @@ def run_exactextract(folder: Path, zones: Any, crs: str, n: int,
     shares = np.zeros((n, len(codes)))
     place = {int(c): k for k, c in enumerate(codes)}
     for target, files, mine, polygons in by_zone(zones, footprints[:n], crs):
-        weight = (
-            ''
-            if target != 'EPSG:4326'
-            else ('(coverage_weight=area_spherical_m2)')
-        )
+        weight = ''
+        if target == 'EPSG:4326':
+            weight = '(coverage_weight=area_spherical_m2)'
         table = exactextract.exact_extract(
             mosaic(folder, target, files),
             geopandas.GeoDataFrame(geometry=polygons, crs=target),
@@ -302,10 +215,7 @@ def compare(folder: Path, layout: str, n: int, peers: int) -> dict[str, Any]:
 
 def main() -> None:
     """Parse the command line and print the comparison."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0],
-        epilog='example: python benchmarks/fractions.py --n 2000 --json',
-    )
+    parser = reporting.parser(__doc__)
     parser.add_argument('--n', type=int, nargs='+', default=[2000, 20000])
     parser.add_argument(
         '--layouts', nargs='+', default=['globeland30', 'worldcover']
@@ -322,12 +232,10 @@ def main() -> None:
     parser.add_argument(
         '--rounds', type=int, default=3, help='medians over (default: 3)'
     )
-    parser.add_argument('--out', type=Path, help='CSV file to write')
-    parser.add_argument('--json', action='store_true')
     args = parser.parse_args()
     args.data.mkdir(parents=True, exist_ok=True)
     report: dict[str, float] = {}
-    table: list[tuple[Any, ...]] = []
+    rows: list[dict[str, Any]] = []
     for layout in args.layouts:
         worst = 0.0
         for n in args.n:
@@ -341,8 +249,14 @@ def main() -> None:
             }
             own = rates['geokr_mm']
             error = max(r['error'] for r in rounds)
-            table += [
-                (layout, n, name, round(rate, 1), f'{error:.2e}')
+            rows += [
+                {
+                    'layout': layout,
+                    'footprints': n,
+                    'method': name,
+                    'footprints_per_second': round(rate, 1),
+                    'max_error': f'{error:.2e}',
+                }
                 for name, rate in rates.items()
             ]
             best = max(
@@ -364,9 +278,6 @@ def main() -> None:
                 print(f'  largest difference {error:.1e}')
         report[f'max_error_{layout}'] = worst
     if args.out:
-        with args.out.open('w', newline='') as out:
-            rows = csv.writer(out, lineterminator='\n')
-            rows.writerow(COLUMNS)
-            rows.writerows(table)
+        reporting.write_rows(args.out, rows)
     if args.json:
         print(json.dumps(report))

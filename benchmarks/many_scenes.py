@@ -9,8 +9,6 @@ back: every row, and the pixels of random patches against the scenes.
 example: python benchmarks/many_scenes.py --n 200000 --json
 """
 
-import argparse
-import csv
 import json
 import math
 import os
@@ -26,6 +24,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import rasterio
+import reporting
 from affine import Affine
 from rasterio.io import MemoryFile
 
@@ -194,10 +193,7 @@ def read_back(path: Path, patches: int = 100) -> dict[str, Any]:
 
 def main() -> None:
     """Parse the command line, build and report."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__)
     parser.add_argument('--n', type=int, default=200_000, help='scenes')
     parser.add_argument('--patch-size', type=int, default=SIDE)
     parser.add_argument('--grid', type=int, default=2)
@@ -208,29 +204,18 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / 'geokr_mm_many_scenes',
         help='where scenes, map and index are made and kept',
     )
-    parser.add_argument('--out', type=Path, help='CSV file to write')
-    parser.add_argument('--json', action='store_true')
     args = parser.parse_args()
     args.data.mkdir(parents=True, exist_ok=True)
     scenes = make_scenes(args.data, args.n)
     cover = make_map(args.data, args.n)
     out = args.data / f'index_{args.n}.parquet'
-    report: dict[str, Any] = {'workers': args.workers}
-    report |= build(scenes, cover, args, out)
-    report['file_mib'] = round(out.stat().st_size / 2**20, 1)
-    report['row_groups'] = pq.read_metadata(out).num_row_groups
-    report['footer_bytes'] = footer_bytes(out)
-    report |= read_back(out)
-    if args.out:
-        with args.out.open('w', newline='') as sink:
-            rows = csv.DictWriter(sink, report, lineterminator='\n')
-            rows.writeheader()
-            rows.writerow(report)
-    if args.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f'{name:<28} {value}')
+    found: dict[str, Any] = {'workers': args.workers}
+    found |= build(scenes, cover, args, out)
+    found['file_mib'] = round(out.stat().st_size / 2**20, 1)
+    found['row_groups'] = pq.read_metadata(out).num_row_groups
+    found['footer_bytes'] = footer_bytes(out)
+    found |= read_back(out)
+    reporting.report(found, args)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """One million footprints over 60 tiles in GlobeLand30 layout, indexed.
 
-The tiles are the four of fraction_speed.py under other places: ten UTM zones
+The tiles are the four of tile_layouts.py under other places: ten UTM zones
 by six rows. A table of footprints (squares of 256 px at 2 to 16 m) is made
 once; then tools/label_footprints.py is run on it with one worker and with
 two, in turn, and timed from start to exit: reading the table, sorting it by
@@ -14,9 +14,6 @@ second.
 example: python benchmarks/million_footprints.py --n 1000000 --rounds 3
 """
 
-import argparse
-import csv
-import json
 import os
 import shutil
 import statistics
@@ -29,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import reporting
 
 ROOT = Path(__file__).resolve().parents[1]
 ZONES = range(41, 51)
@@ -39,13 +37,13 @@ LEVIR_KR = 1_431_950
 
 def make_tiles(folder: Path) -> Path:
     """Sixty tiles, each a copy of one of four under its own georeference."""
-    import fraction_speed
     import rasterio
+    import tile_layouts
     from affine import Affine
 
     target = folder / 'sixty'
     target.mkdir(exist_ok=True)
-    sources = [f for _, fs in fraction_speed.globeland30(folder) for f in fs]
+    sources = [f for _, fs in tile_layouts.globeland30(folder) for f in fs]
     for zone in ZONES:
         for row in range(ROWS):
             path = target / f'n{zone}_{20 + row:02d}_2010LC030.tif'
@@ -188,10 +186,7 @@ def digest(out: Path) -> str:
 
 def main() -> None:
     """Parse the command line and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__)
     parser.add_argument('--n', type=int, default=1_000_000)
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument(
@@ -200,8 +195,6 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / 'geokr_mm_fractions',
         help='where tiles and footprints are made and kept',
     )
-    parser.add_argument('--out', type=Path, help='CSV file to write')
-    parser.add_argument('--json', action='store_true')
     args = parser.parse_args()
     # For the workers of the clusters, which inherit them.
     os.environ.update(OMP_NUM_THREADS='1', NUMBA_NUM_THREADS='1')
@@ -231,7 +224,7 @@ def main() -> None:
     seconds = median(2, 'wall')
     rate = args.n / seconds
     size = sum(p.stat().st_size for p in outs[2].iterdir())
-    report = {
+    found = {
         'footprints': args.n,
         'tiles': len(list(tiles.glob('*.tif'))),
         'rounds': args.rounds,
@@ -254,16 +247,7 @@ def main() -> None:
         'levir_kr_seconds': round(LEVIR_KR / rate, 1),
         'billion_hours': round(1e9 / rate / 3600, 2),
     }
-    if args.out:
-        with args.out.open('w', newline='') as out:
-            rows = csv.DictWriter(out, report, lineterminator='\n')
-            rows.writeheader()
-            rows.writerow(report)
-    if args.json:
-        print(json.dumps(report))
-        return
-    for name, value in report.items():
-        print(f'{name:<24} {value}')
+    reporting.report(found, args)
 
 
 if __name__ == '__main__':

@@ -9,16 +9,17 @@ colour of the picture, and a small convolutional network on its pixels.
 Measures, both 0 for a guess and 1 for perfection: R2 pooled over the
 classes for fractions; chance-corrected accuracy (acc - 1/K) / (1 - 1/K) for
 scene classes. One CSV row per task and reader.
+
+example: python benchmarks/world_colour.py data/world
 """
 
-import argparse
-import csv
 import json
 import time
 from pathlib import Path
 
 import numpy as np
 import rasterio
+import reporting
 import torch
 from skimage.io import imread
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -162,11 +163,7 @@ def kappa(guess: np.ndarray, truth: np.ndarray) -> float:
 
 def main() -> None:
     """Measure and write the rows."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog='example:\n  python benchmarks/world_colour.py data/world',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__, 'benchmarks/world_colour.csv')
     parser.add_argument('world', type=Path, help='a complete world')
     parser.add_argument(
         '--passes',
@@ -175,9 +172,6 @@ def main() -> None:
         help='training pictures seen (default: 6400)',
     )
     parser.add_argument('--seeds', type=int, default=1)
-    parser.add_argument(
-        '--out', type=Path, default=Path('benchmarks/world_colour.csv')
-    )
     args = parser.parse_args()
     torch.set_num_threads(1)
     rows = []
@@ -206,10 +200,9 @@ def main() -> None:
                 }
             )
             print(rows[-1])
-    with args.out.open('w', newline='') as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    reporting.write_rows(args.out, rows)
+    if args.json:
+        print(json.dumps(rows))
 
 
 if __name__ == '__main__':

@@ -6,14 +6,16 @@ their true fractions come from the true map of the scene's year at 4 m, the
 product's from its 30 m cells by exact area. The distance is total
 variation, half the sum of absolute differences: the share of a patch that
 carries a wrong label. One CSV row per source, pixel size and patch size.
+
+example: python benchmarks/world_noise.py --places 9
 """
 
-import argparse
-import csv
+import json
 from dataclasses import replace
-from pathlib import Path
+from itertools import product
 
 import numpy as np
+import reporting
 
 from geokr_mm.world.core.grid import Grid
 from geokr_mm.world.land import legend as lc
@@ -75,17 +77,10 @@ def window_fractions(
 
 def main() -> None:
     """Measure and write the rows."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog='example:\n  python benchmarks/world_noise.py --places 9',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__, 'benchmarks/world_noise.csv')
     parser.add_argument('--preset', default='demo', choices=list(PRESETS))
     parser.add_argument('--places', type=int, default=9)
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument(
-        '--out', type=Path, default=Path('benchmarks/world_noise.csv')
-    )
     args = parser.parse_args()
     preset = PRESETS[args.preset]
     table = sources(preset.noise)
@@ -110,35 +105,22 @@ def main() -> None:
                 distance = np.abs(want - got).sum(-1)[both] / 2
                 sums.setdefault((name, size), []).extend(distance.tolist())
         print(f'{number + 1} of {args.places} places', flush=True)
-    with args.out.open('w', newline='') as out:
-        writer = csv.writer(out)
-        writer.writerow(
-            [
-                'source',
-                'gsd',
-                'patch',
-                'footprint_m',
-                'patches',
-                'tv_mean',
-                'tv_std',
-            ]
-        )
-        for name in table:
-            for gsd in GSDS:
-                for patch in PATCHES:
-                    values = sums.get((name, gsd * patch))
-                    if values:
-                        writer.writerow(
-                            [
-                                name,
-                                gsd,
-                                patch,
-                                gsd * patch,
-                                len(values),
-                                f'{np.mean(values):.3f}',
-                                f'{np.std(values):.3f}',
-                            ]
-                        )
+    rows = [
+        {
+            'source': name,
+            'gsd': gsd,
+            'patch': patch,
+            'footprint_m': gsd * patch,
+            'patches': len(values),
+            'tv_mean': f'{np.mean(values):.3f}',
+            'tv_std': f'{np.std(values):.3f}',
+        }
+        for name, gsd, patch in product(table, GSDS, PATCHES)
+        if (values := sums.get((name, gsd * patch)))
+    ]
+    reporting.write_rows(args.out, rows)
+    if args.json:
+        print(json.dumps(rows))
 
 
 if __name__ == '__main__':

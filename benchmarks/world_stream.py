@@ -8,14 +8,13 @@ whole places: patches of ``--places`` places by the time all processes took.
 example: python benchmarks/world_stream.py --processes 1 2 --reuse 4 16
 """
 
-import argparse
-import csv
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import takewhile
 from multiprocessing import get_context
-from pathlib import Path
+
+import reporting
 
 from geokr_mm.world.pipeline.presets import PRESETS
 from geokr_mm.world.pipeline.stream import stream_patches
@@ -50,18 +49,11 @@ def rate(processes: int, places: int, reuse: int, preset: str) -> float:
 
 def main() -> None:
     """Parse the command line and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__, 'benchmarks/world_stream.csv')
     parser.add_argument('--preset', default='large')
     parser.add_argument('--processes', type=int, nargs='+', default=[1, 2])
     parser.add_argument('--reuse', type=int, nargs='+', default=[4, 16])
     parser.add_argument('--places', type=int, default=3)
-    parser.add_argument('--json', action='store_true', help='one object')
-    parser.add_argument(
-        '--out', type=Path, default=Path('benchmarks/world_stream.csv')
-    )
     args = parser.parse_args()
     rows = [
         {
@@ -76,10 +68,7 @@ def main() -> None:
         for reuse in args.reuse
         for processes in args.processes
     ]
-    with args.out.open('w', newline='') as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    reporting.write_rows(args.out, rows)
     if args.json:
         found = {
             f'rate_reuse_{row["reuse"]}_processes_{row["processes"]}': row[

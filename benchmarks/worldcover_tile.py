@@ -8,8 +8,6 @@ nodata occur.
 example: python benchmarks/worldcover_tile.py --n 10000 --json
 """
 
-import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 import exactextract
 import geopandas
 import numpy as np
+import reporting
 import shapely
 
 from geokr_mm.geo import LandCover
@@ -139,10 +138,7 @@ def measure(data: Path, n: int, seed: int = 0) -> dict[str, float | int | str]:
 def main() -> None:
     """Parse the command line and measure."""
     root = Path(__file__).resolve().parents[2] / 'shared' / 'data'
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = reporting.parser(__doc__)
     parser.add_argument('--n', type=int, default=10_000)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument(
@@ -150,14 +146,9 @@ def main() -> None:
         type=Path,
         default=Path(os.environ.get('GEOKR_DATA', root)) / 'worldcover',
     )
-    parser.add_argument('--json', action='store_true', help='one JSON object')
     args = parser.parse_args()
     result = measure(args.data, args.n, args.seed)
-    if args.json:
-        print(json.dumps(result))
-        return
-    for key, value in result.items():
-        print(f'{key}: {value}')
+    reporting.report(result, args)
 
 
 if __name__ == '__main__':

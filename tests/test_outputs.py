@@ -155,6 +155,7 @@ TOOLS = {
     'browse_index.py': ['index.parquet', '--out', 'PIPE'],
     'report.py': ['--index', 'index.parquet', '--out', 'PIPE'],
     'export_backbone.py': ['nothing.pth', 'PIPE'],
+    'import_backbone.py': ['n.pth', '--arch', 'resnet18', '--out', 'PIPE'],
     'draw_world.py': ['PIPE.png'],
     'test.py': ['CONFIG', 'nothing.pth', '--out', 'PIPE'],
     'train.py': ['CONFIG', '--work-dir', 'PIPE'],

@@ -8,7 +8,7 @@ EXAMPLE = """example:
   GEOKR_WORLD=demo/world python tools/finetune.py \\
       configs/downstream/mmpretrain/\
 resnet18_geokr-pre_1xb32-coslr-20e_world-scenes.py \\
-      --init random backbone.pth --seeds 0 1 2 --labels 10 \\
+      --init random imagenet=start.pth backbone.pth --seeds 0 1 --labels 10 \\
       --work-dir work_dirs/scenes --results benchmarks/results.csv
 """
 
@@ -25,7 +25,8 @@ def main() -> None:
         nargs='+',
         default=['random'],
         metavar='START',
-        help='"random" and backbone files (default: random)',
+        help='"random" and backbone files, FILE or NAME=FILE with a name in '
+        'the table (default: random)',
     )
     parser.add_argument(
         '--neck',
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument(
         '--method',
         default='geokr',
-        help='name of runs that start from a file (default: geokr)',
+        help='name of runs that start from a FILE (default: geokr)',
     )
     parser.add_argument('--work-dir', required=True, help='folder for logs')
     parser.add_argument(
@@ -71,6 +72,8 @@ def main() -> None:
     for seed in args.seeds:
         for init in args.init:
             name = RANDOM if init == RANDOM else args.method
+            if '=' in init and not Path(init).exists():
+                name, _, init = init.partition('=')
             runs.append(
                 Run(
                     args.config,

@@ -9,9 +9,8 @@ def spend(settings: Any, steps: int) -> None:
     A twentieth of the steps warms the learning rate up, a cosine takes it
     down to nothing.
 
-    Args:
-        settings (Config): A training config, changed in place.
-        steps (int): Optimiser steps, however many images there are.
+    The config is changed in place; steps are those of the optimiser, however
+    many images there are.
     """
     warm = max(1, steps // 20)
     settings.train_dataloader.sampler = dict(

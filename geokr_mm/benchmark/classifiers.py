@@ -1,4 +1,7 @@
-"""Classifiers of frozen features from a few labels."""
+"""Classifiers of frozen features from a few labels.
+
+Features are arrays (N, D), labels (N,) the class of each image.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -23,11 +26,8 @@ def draw(labels: Labels, per_class: int, seed: int) -> tuple[Labels, Labels]:
 
     By hand, as scikit-learn draws in proportion to the classes.
 
-    Args:
-        labels (ndarray): Class of each image, shape (N, ).
-        per_class (int): Images to take of each class.
-        seed (int): The same seed takes the same images, so that methods are
-            compared on equal draws.
+    The same seed takes the same images, so that methods are compared on
+    equal draws.
 
     Returns:
         tuple: Indices of training and test images, both sorted.
@@ -52,14 +52,8 @@ def draw(labels: Labels, per_class: int, seed: int) -> tuple[Labels, Labels]:
 def fit(features: Features, labels: Labels, strength: float) -> Pipeline:
     """Standardise, and fit a multinomial logistic regression.
 
-    Args:
-        features (ndarray): Shape (N, D).
-        labels (ndarray): Shape (N, ).
-        strength (float): Weight of half the squared norm in the mean
-            cross-entropy; the bias is not penalised.
-
-    Returns:
-        Pipeline: Fitted.
+    ``strength`` is the weight of half the squared norm in the mean
+    cross-entropy; the bias is not penalised.
     """
     # scikit-learn weighs the sum of the losses.
     regression = LogisticRegression(
@@ -76,14 +70,8 @@ def choose_strength(
 ) -> float:
     """Choose the penalty by cross-validation inside the training images.
 
-    Args:
-        features (ndarray): Training features, shape (N, D).
-        labels (ndarray): Shape (N, ).
-        seed (int): Of the split into folds, even over classes.
-        strengths (Sequence[float]): Candidates.
-
-    Returns:
-        float: The candidate with the most hits; of equals the strongest.
+    The seed splits into folds, even over classes. It is the candidate with
+    the most hits; of equals the strongest.
     """
     rng = np.random.default_rng(seed)
     fold = np.empty(len(labels), dtype=np.int64)
@@ -102,16 +90,10 @@ def choose_strength(
 def linear_probe(
     features: Features, labels: Labels, per_class: int, seed: int
 ) -> float:
-    """Accuracy of a logistic regression from one draw of labelled images.
+    """Per cent of images that a logistic regression classifies rightly.
 
-    Args:
-        features (ndarray): Frozen features of all images, shape (N, D).
-        labels (ndarray): Shape (N, ).
-        per_class (int): Labelled images of each class.
-        seed (int): Of the draw and of the folds.
-
-    Returns:
-        float: Per cent of the other images that are classified rightly.
+    It learns from ``per_class`` labelled images of each class and is tested
+    on the others; the seed is that of the draw and of the folds.
     """
     train, test = draw(labels, per_class, seed)
     strength = choose_strength(features[train], labels[train], seed)
@@ -125,14 +107,6 @@ def nearest_neighbours(
     """The class of most of the nearest by the cosine of the angle.
 
     Of classes with as many votes, the one whose votes are nearer in sum.
-
-    Args:
-        features (ndarray): Labelled features, (N, D).
-        labels (ndarray): Their classes, (N, ).
-        neighbours (int): Number of votes, at most N.
-
-    Returns:
-        KNeighborsClassifier: Fitted.
     """
 
     def votes(distances: Features) -> Features:
@@ -151,18 +125,9 @@ def knn(
     seed: int,
     neighbours: int = NEIGHBOURS,
 ) -> float:
-    """Accuracy of the nearest neighbours from the draw of the linear probe.
+    """The same by nearest neighbours, from the draw of the linear probe.
 
-    Args:
-        features (ndarray): Frozen features of all images, (N, D).
-        labels (ndarray): Shape (N, ).
-        per_class (int): Labelled images of each class; fewer than
-            ``neighbours`` let as many vote.
-        seed (int): Of the draw.
-        neighbours (int): Defaults to 5.
-
-    Returns:
-        float: Per cent of the other images that are classified rightly.
+    Where a class has fewer labelled images, as many of them vote.
     """
     train, test = draw(labels, per_class, seed)
     model = nearest_neighbours(

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..geo.core.progress import Progress
 from .protocol import resnet
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
@@ -80,12 +81,11 @@ def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
     """Read and resize one image, bilinear with anti-aliasing.
 
     Args:
-        path (Path): An image that Pillow reads.
         size (int): Side of the square in pixels.
         order (Sequence[int]): See :func:`channel_order`.
 
     Returns:
-        Tensor: Shape (len(order), size, size), float, in 0..255.
+        Tensor: (len(order), size, size), float, in 0..255.
 
     Raises:
         InputError: If the file is no image or is cut off.
@@ -112,9 +112,8 @@ def build_backbone(
 
     Args:
         architecture (dict): ``type`` and ``args`` of the card.
-        tensors (dict, optional): Bare state dict. Defaults to None: the
-            library's own initialisation.
-        seed (int): Of that initialisation. Defaults to 0.
+        tensors (dict, optional): Bare state dict; by default the library's
+            own initialisation, with the seed.
 
     Returns:
         nn.Module: In evaluation mode.
@@ -164,7 +163,7 @@ def extract(
     bands: Sequence[str] | None = None,
     batch: int = 64,
     device: str = 'cpu',
-    progress: bool = True,
+    quiet: bool = False,
 ) -> NDArray[np.float64]:
     """Global average of the last stage for each image, no augmentation.
 
@@ -172,15 +171,12 @@ def extract(
         backbone (nn.Module): Gives a sequence of maps, the last is used.
         files (Sequence[Path]): N images.
         size (int): Input side in pixels.
-        mean (Sequence[float]), std (Sequence[float]): Of each band, in
-            0..255.
+        mean, std (Sequence[float]): Of each band, in 0..255.
         bands (Sequence[str], optional): See :func:`channel_order`.
         batch (int): Images at a time.
-        device (str): Where the network runs.
-        progress (bool): Whether to show a count.
 
     Returns:
-        ndarray: Shape (N, D).
+        ndarray: (N, D).
     """
     order = channel_order(bands)
     shift = torch.tensor(mean, device=device).view(-1, 1, 1)
@@ -188,6 +184,7 @@ def extract(
     backbone.to(device)
     backbone.eval()
     features = []
+    progress = Progress('features', len(files), quiet)
     with torch.inference_mode():
         for start in range(0, len(files), batch):
             images = torch.stack(
@@ -198,9 +195,5 @@ def extract(
             ).to(device)
             maps = backbone((images - shift) / scale)
             features.append(maps[-1].mean(dim=(2, 3)).double().cpu())
-            if progress:
-                done = min(start + batch, len(files))
-                print(f'\rfeatures {done}/{len(files)}', end='', flush=True)
-    if progress:
-        print()
+            progress.add(len(images))
     return torch.cat(features).numpy()

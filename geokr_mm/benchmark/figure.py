@@ -19,13 +19,9 @@ COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
 class Curve:
     """One method.
 
-    Attributes:
-        method (str): Its name.
-        labels (tuple[str, ...]): Numbers of labels, fewest first.
-        means (tuple[float, ...]): Mean over pre-training seeds of the mean
-            over tasks, %, of each number of labels.
-        spreads (tuple[float, ...]): Their spreads, see
-            :func:`~geokr_mm.benchmark.tables.mean_and_spread`.
+    Means over pre-training seeds of the mean over tasks, %, of each number
+    of labels, fewest first, and their spreads, see
+    :func:`~geokr_mm.benchmark.tables.mean_and_spread`.
     """
 
     method: str
@@ -35,11 +31,7 @@ class Curve:
 
 
 def curves(rows: pd.DataFrame, methods: Sequence[str]) -> list[Curve]:
-    """The mean over tasks of some methods.
-
-    Args:
-        rows (DataFrame): Rows of one protocol.
-        methods (Sequence[str]): Names, in the order of drawing.
+    """Methods in the order of drawing, from the rows of one protocol.
 
     Raises:
         InputError: If a method has no rows of all tasks.

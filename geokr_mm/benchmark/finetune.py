@@ -91,15 +91,7 @@ def run_settings(run: Run) -> Any:
 
 
 def train_and_test(settings: Any) -> dict[str, float]:
-    """Train and test once.
-
-    Args:
-        settings (Config): Of :func:`run_settings`.
-
-    Returns:
-        dict[str, float]: Test metrics by the names of the config's
-        evaluator.
-    """
+    """Train and test once; metrics by the names of the config's evaluator."""
     from .. import registry  # noqa: F401
     from ..engine.run_errors import one_line_errors
     from ..runners import build_runner, train_runner
@@ -127,15 +119,9 @@ def finetune(
     """Do several runs, one row of the results table for each.
 
     Args:
-        runs (Sequence[Run]): The runs.
-        results (str | Path): Results table to append to.
-        protocol (str, optional): Name in the table. Defaults to the
-            config's.
+        protocol (str, optional): Name in the table; by default the config's.
         pretraining_seed (int, optional): Of the run that made the backbone
-            files. Defaults to None.
-
-    Returns:
-        list[dict[str, str]]: The rows.
+            files.
 
     Raises:
         InputError: See :func:`run_settings`; or if a backbone file is
@@ -183,11 +169,7 @@ def finetune(
 def takes_pyramid(model: Any) -> bool:
     """Whether a downstream model has the feature pyramid of mmseg or mmdet.
 
-    Args:
-        model (Config): A classifier, segmentor or detector.
-
-    Returns:
-        bool: False for a classifier, whose neck only pools.
+    A classifier has none: its neck only pools.
     """
     return bool((model.get('neck') or {}).get('type') == 'FPN')
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from .finetune import RANDOM
 from .protocol import Method, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,12 @@ class Grid:
     def backbone(self, method: Method, seed: int) -> Path:
         """Backbone file of one pre-training."""
         return self.folder(method, seed) / 'backbone.pth'
+
+    def init(self, method: Method, seed: int) -> str:
+        """What downstream networks start from: a backbone file or RANDOM."""
+        if method.config:
+            return str(self.backbone(method, seed))
+        return self.fill(method.start) or RANDOM
 
     def neck(self, method: Method, seed: int) -> Path:
         """Neck file of one pre-training with a feature pyramid."""

@@ -16,10 +16,7 @@ def read_held_out(
 ) -> tuple[NDArray[np.float32], Any]:
     """Class fractions that a network reads on the held-out places.
 
-    Args:
-        checkpoint (str | Path): Of a pre-training run; its configuration
-            names the index and the places that were held out.
-        branch (str): ``'student'`` or ``'teacher'``.
+    The configuration in the checkpoint names the index and these places.
 
     Returns:
         tuple: Fractions (N, K), and the dataset of the N patches.
@@ -54,12 +51,7 @@ def reads_fractions(config: Any) -> bool:
 def held_out_errors(
     checkpoint: str | Path, branch: str, world: str | Path
 ) -> dict[str, float]:
-    """Errors on held-out places, against map and truth.
-
-    Args:
-        checkpoint (str | Path): Of a pre-training run.
-        branch (str): ``'student'`` or ``'teacher'``.
-        world (str | Path): The synthetic world.
+    """Errors on held-out places of a synthetic world, against map and truth.
 
     Returns:
         dict[str, float]: ``tv`` and ``kl`` of network and map

@@ -28,13 +28,12 @@ def label_errors(
     Patches without land in one of them or in the truth are left out.
 
     Args:
-        labels (mapping): Name to class fractions (N, K), such as those of
-            the map and the corrected ones.
+        labels (mapping): Name to class fractions (N, K).
         truth (ndarray): True ones when the image was taken, (N, K).
         change (ndarray): Share of each patch's land that changed since the
-            map, (N, ).
+            map, (N,).
         weights (mapping, optional): Name to how much each patch counts in
-            training, (N, ). Defaults to None: all count alike.
+            training, (N,); all alike by default.
 
     Returns:
         dict: By name ``tv_changed`` and ``tv_unchanged``, means over patches
@@ -99,7 +98,6 @@ def measure_labels(
         world (str | Path): The synthetic world of the index.
         seed (int): Of the run.
         results (str | Path, optional): Table to append to.
-        weights (mapping, optional): See :func:`label_errors`.
 
     Returns:
         dict: See :func:`label_errors`; the map's are called ``map``.

@@ -24,7 +24,7 @@ FIGURE = re.compile(
 
 
 def fill(text: str, rows: pd.DataFrame) -> str:
-    """Rewrite what stands between marks.
+    """Rewrite what stands between marks in a Markdown page.
 
     ``<!-- results: NAME -->`` marks a table: of a protocol of
     tools/benchmark.py, by method, of its mean over fine-tuned tasks alone if
@@ -32,13 +32,6 @@ def fill(text: str, rows: pd.DataFrame) -> str:
     ``NAME: METRIC`` keeps the rows of one metric.
     ``<!-- figure: PROTOCOL: METHOD, METHOD -->`` marks an image of that mean,
     whose text has the figures.
-
-    Args:
-        text (str): A Markdown page.
-        rows (DataFrame): Rows of the results table.
-
-    Returns:
-        str: The page with up-to-date tables.
 
     Raises:
         InputError: If a block names something without rows.
@@ -73,12 +66,7 @@ def fill(text: str, rows: pd.DataFrame) -> str:
 
 
 def update_page(path: Path, rows: pd.DataFrame, check: bool) -> bool:
-    """Bring one page and its figures up to date.
-
-    Args:
-        path (Path): The Markdown page.
-        rows (DataFrame): Rows of the results table.
-        check (bool): Only look, do not write.
+    """Bring a Markdown page and its figures up to date, or only check them.
 
     Returns:
         bool: Whether the page was out of date, or an image was missing.

@@ -65,10 +65,7 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     the protocol's for every method; model, views, optimiser and its rate
     are the config's.
 
-    Args:
-        grid (Grid): Protocol and folders.
-        method (Method): With a config.
-        seed (int): Of weights and order.
+    The seed is that of weights and order.
     """
     from ..config import load_config
 

@@ -19,12 +19,7 @@ from .results import append_row, numbered
 
 @dataclass(frozen=True)
 class Start:
-    """A backbone with its features of all images.
-
-    Attributes:
-        features (ndarray): Shape (N, D).
-        seconds (float): Wall time of computing them.
-    """
+    """Features of all images by one backbone, and the seconds they took."""
 
     features: Features
     seconds: float
@@ -52,19 +47,17 @@ def run_probe(
         test (Probe): Images, numbers of labels, draws and input side.
         checkpoint (str): A backbone file of geokr_mm, or ``'random'``.
         method (str): Name in the results table.
-        init_seeds (int): Defaults to 3.
+        init_seeds (int): Of random backbones.
         out (str | Path, optional): Results table to append to.
-        device (str): Where features are computed. Defaults to ``'cpu'``.
-        protocol (str, optional): Name in the table. Defaults to that of the
-            probe and its size.
+        device (str): Where features are computed.
+        protocol (str, optional): Name in the table; by default the probe
+            and its size.
         pretraining_seed (int, optional): Of the run that made the
             checkpoint, or of the random start, which is then one only.
-            Stands before the draw in the table's ``seed``. Defaults to
-            None.
+            Stands before the draw in the table's ``seed``.
         metrics (Sequence[str]): Of :data:`.classifiers.CLASSIFIERS`.
-            Defaults to all.
         architecture (dict, optional): ``type`` and ``args`` of a random
-            backbone. Defaults to None, :data:`.features.ARCHITECTURE`.
+            backbone; by default :data:`.features.ARCHITECTURE`.
 
     Returns:
         dict[str, dict[int, list[float]]]: By metric and labels per class the

@@ -25,6 +25,9 @@ class Method:
     Attributes:
         name (str): In the table.
         config (str): Pre-training config below the repository root; empty
+            for a start that is not trained here.
+        start (str): Without a config, a backbone file such as
+            tools/import_backbone.py writes; ``{data}`` is filled in. Empty
             for a random start.
         architecture (dict): Of a random start, ``type`` and ``args`` of the
             backbone that is probed and fine-tuned; empty for the ResNet that
@@ -42,6 +45,7 @@ class Method:
 
     name: str
     config: str = ''
+    start: str = ''
     architecture: dict[str, Any] = field(default_factory=dict)
     branch: str = 'student'
     neck: bool = False
@@ -186,6 +190,12 @@ def load_protocol(name: str) -> Protocol:
     except (AttributeError, TypeError) as error:
         raise InputError(f'{path}: {error}; see configs/{FOLDER}/') from None
     for method in protocol.methods:
+        if method.config and method.start:
+            raise InputError(
+                f'{path}: method {method.name!r} has both config and start; '
+                'to train from the start, give the config '
+                f'`options: [model.backbone.init_cfg.checkpoint=...]`'
+            )
         if method.index and method.index not in protocol.indexes:
             raise InputError(
                 f'{path}: method {method.name!r} needs the index '

@@ -25,12 +25,7 @@ def this_command(
 
     Paths inside the working folder become relative, and an absolute
     ``GEOKR_DATA`` becomes the variable, so that no row has a path of a
-    machine. Relative folders of images are written before the
-    command.
-
-    Args:
-        argv (Sequence[str], optional): Defaults to ``sys.argv``.
-        environ (Mapping, optional): Defaults to ``os.environ``.
+    machine. Relative folders of images are written before the command.
     """
     argv = sys.argv if argv is None else argv
     environ = os.environ if environ is None else environ

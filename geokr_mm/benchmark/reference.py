@@ -62,8 +62,7 @@ def measure_distances(
         reference (LandCover): The better map.
         crosswalk (Crosswalk): From the legend of the index to that of the
             reference.
-        dataset (str): Name in the table.
-        seed (int): Of the run that made the labels.
+        dataset (str), seed (int): Of the run, for the table.
         results (str | Path, optional): Table to append to.
 
     Returns:

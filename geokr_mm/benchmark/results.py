@@ -125,12 +125,9 @@ def _check_header(path: Path, columns: Sequence[str]) -> None:
 def append_metrics(
     path: str | Path, metrics: Mapping[str, float], **fields: Any
 ) -> None:
-    """Append several figures of one run that needs no labels.
+    """Append several figures, by name, of one run that needs no labels.
 
-    Args:
-        path (str | Path): The CSV file.
-        metrics (mapping): Name to value.
-        **fields: Other columns, see :func:`append_row`.
+    ``fields`` are the other columns, see :func:`append_row`.
     """
     for metric, value in metrics.items():
         append_row(
@@ -140,9 +137,6 @@ def append_metrics(
 
 def read_results(path: str | Path) -> pd.DataFrame:
     """Read all figures with their runs.
-
-    Args:
-        path (str | Path): The CSV file of figures.
 
     Returns:
         DataFrame: One row for each figure in the order of the file, with
@@ -184,12 +178,8 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
 def numbered(pretraining: int | None, seed: int) -> str:
     """A run's number in the column ``seed``.
 
-    Args:
-        pretraining (int, optional): Seed of the pre-training, put before.
-        seed (int): Of the draw or the fine-tuning.
-
-    Returns:
-        str: Such as ``'2'``, or ``'0.2'`` with a seed of pre-training.
+    That of the draw or the fine-tuning, such as ``'2'``; with the seed of the
+    pre-training before it ``'0.2'``.
     """
     return str(seed) if pretraining is None else f'{pretraining}.{seed}'
 

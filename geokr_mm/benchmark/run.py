@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..files import locked
 from .classifiers import CLASSIFIERS
-from .finetune import RANDOM, Run, finetune, takes_pyramid
+from .finetune import Run, finetune, takes_pyramid
 from .grid import CONFIG, ROOT, Grid
 from .pretraining import prepare, pretrain
 from .probe import run_probe
@@ -137,7 +137,7 @@ def _probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
         return
     run_probe(
         replace(test, images=str(images), labels=tuple(left)),
-        str(grid.backbone(method, seed)) if method.config else RANDOM,
+        grid.init(method, seed),
         method.name,
         out=grid.results,
         protocol=protocol,
@@ -162,7 +162,7 @@ def _finetune(grid: Grid, task: Finetune, method: Method, seed: int) -> None:
         Run(
             config,
             folder / f'{config.stem}-{share:g}' / f'{method.name}-{own}',
-            str(grid.backbone(method, seed)) if method.config else RANDOM,
+            grid.init(method, seed),
             method.name,
             own,
             share=share,

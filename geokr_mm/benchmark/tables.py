@@ -19,9 +19,6 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
 
     A run that was repeated with the same seed counts once, its last row.
 
-    Args:
-        rows (DataFrame): Rows of the results table.
-
     Returns:
         DataFrame: ``'mean ± spread (n)'`` by :data:`KEYS` and method, empty
         where a method has no figure. The spread is the sample standard
@@ -43,17 +40,11 @@ def markdown(rows: pd.DataFrame) -> str:
 
 
 def by_method(rows: pd.DataFrame, with_mean: bool = True) -> str:
-    """One table for each test, one line for each method, the best last.
+    """One Markdown table for each test of a protocol.
 
-    Args:
-        rows (DataFrame): Rows of one protocol.
-        with_mean (bool): Whether :func:`mean_of_tasks` is added, if there
-            are several tasks. Defaults to True.
-
-    Returns:
-        str: Markdown tables, one column for each number of labels, fewest
-        first, or for each metric where no labels are needed, each below a
-        line that names the test.
+    One line for each method, the best last; one column for each number of
+    labels, fewest first, or for each metric where no labels are needed. The
+    mean over tasks is added on demand, if there are several.
     """
     test = rows['protocol'].str.partition(': ')[2]
     metric = rows['metric'].where(rows['labels'] != NO_LABELS, '')
@@ -75,11 +66,9 @@ def mean_of_tasks(rows: pd.DataFrame) -> str:
 
 
 def task_means(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means over all fine-tuned tasks, in percent.
+    """Means over all fine-tuned tasks of one protocol, in percent.
 
-    Args:
-        rows (DataFrame): Rows of one protocol, each task in percent or, as
-            COCO's metrics, a share of 1.
+    Tasks are in percent or, as COCO's metrics, a share of 1.
 
     Returns:
         DataFrame: ``method``, ``labels``, ``seed`` and ``value``, one row
@@ -98,11 +87,9 @@ def task_means(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_and_spread(values: pd.Series) -> tuple[float, float]:
-    """Of one figure by seed.
+    """Of figures whose index has a level ``seed``, at least one.
 
-    Args:
-        values (Series): Figures whose index has a level ``seed``, such as
-            ``2.5``, pre-training seed 2 and draw 5; at least one.
+    Such as ``2.5``, pre-training seed 2 and draw 5.
 
     Returns:
         tuple[float, float]: The mean of the means of each pre-training seed,

@@ -7,10 +7,11 @@ too, and so do the lines of a shipped config that was copied elsewhere.
 
 import difflib
 import os.path as osp
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..errors import InputError
 
@@ -24,11 +25,13 @@ class Bases:
         of (dict[str, list[str]]): Files with bases, and their bases' files.
         borrowed (list[str]): Lines whose file was absent and was taken from
             our own configs.
+        copies (dict[str, str]): Files, and those to read in their place.
     """
 
     def __init__(self) -> None:
         self.of: dict[str, list[str]] = {}
         self.borrowed: list[str] = []
+        self.copies: dict[str, str] = {}
 
     def find(self, base: str, config: str) -> tuple[str, str | None]:
         """Find a base, in place of ``Config._get_cfg_path``.
@@ -44,6 +47,7 @@ class Bases:
         Raises:
             InputError: If there is none; names what to write instead.
         """
+        config = {v: k for k, v in self.copies.items()}.get(config, config)
         package, mark, rest = base.partition('::')
         scope = None
         if mark:
@@ -59,7 +63,34 @@ class Bases:
         found = self.of.setdefault(config, [])
         if str(path) not in found:
             found.append(str(path))
-        return str(path), scope
+        return self.copies.get(str(path), str(path)), scope
+
+    def below(self, config: str) -> list[str]:
+        """Bases of a file and theirs, nearer ones first."""
+        found = list(self.of.get(config, ()))
+        for file in found:  # grows while it is walked
+            found += self.of.get(file, ())
+        return found
+
+    @contextmanager
+    def rewritten(
+        self, files: Sequence[str], change: Callable[[str], str]
+    ) -> Iterator[None]:
+        """Let mmengine read changed copies of files while in this context."""
+        from mmengine.config import Config
+
+        with TemporaryDirectory() as folder:
+            for number, file in enumerate(files):
+                copy = Path(osp.realpath(folder), f'{number}.py')
+                # Names of file and folder stand for the original's.
+                Config._substitute_predefined_vars(file, str(copy))
+                text = copy.read_text(encoding='utf-8')
+                copy.write_text(change(text), encoding='utf-8')
+                self.copies[file] = str(copy)
+            try:
+                yield
+            finally:
+                self.copies.clear()
 
     @contextmanager
     def used(self) -> Iterator[None]:

@@ -54,18 +54,25 @@ def load_config(path: str, overrides: list[str]) -> Any:
     """
     check_config(path)
     bases = Bases()
+    file = osp.abspath(path)
     with bases.used():
         config = _read(path, bases)
-        refuse_lost_variables(
-            osp.abspath(path), bases.of, lambda file: _read(file, bases)
-        )
-    if bases.borrowed:
-        print(
-            f'note: {path}: not beside it, so read from {config_folder()}: '
-            f'{", ".join(bases.borrowed)}',
-            file=sys.stderr,
-        )
-    return _override(path, config, overrides, bases)
+        refuse_lost_variables(file, bases, lambda base: _read(base, bases))
+        if bases.borrowed:
+            print(
+                f'note: {path}: not beside it, so read from '
+                f'{config_folder()}: {", ".join(bases.borrowed)}',
+                file=sys.stderr,
+            )
+        options = _override(path, config, overrides)
+
+        def again() -> dict[str, Any]:
+            read = _read(path, bases)
+            _override(path, read, overrides)
+            return read.to_dict()
+
+        refuse_lost_overrides(file, bases, config.to_dict(), options, again)
+    return config
 
 
 def _read(path: str, bases: Bases) -> Any:
@@ -73,7 +80,8 @@ def _read(path: str, bases: Bases) -> Any:
     from mmengine.config import Config
 
     try:
-        return Config.fromfile(path)
+        copy = bases.copies.get(osp.abspath(path), path)
+        return Config.fromfile(copy)
     except InputError:
         raise
     except Exception as error:
@@ -97,13 +105,10 @@ def _fault(path: str, bases: Bases, error: Exception) -> tuple[str, str]:
     return path, what
 
 
-def _override(
-    path: str, config: Any, overrides: list[str], bases: Bases
-) -> Any:
-    """Apply ``--cfg-options``."""
+def _override(path: str, config: Any, overrides: list[str]) -> dict[str, Any]:
+    """Apply ``--cfg-options``; their values by dotted key."""
     from mmengine.config import DictAction
 
-    before = config.to_dict()
     for item in overrides:
         if '=' not in item:
             raise InputError(f'--cfg-options {item}: write key=value')
@@ -115,7 +120,4 @@ def _override(
         raise InputError(
             f'--cfg-options {" ".join(overrides)}: {error} (config {path})'
         ) from error
-    refuse_lost_overrides(
-        osp.abspath(path), bases.of, before, config.to_dict(), holder.options
-    )
-    return config
+    return dict(holder.options)

@@ -2,25 +2,44 @@
 
 ``index = 'a.parquet'`` of a base has been copied to where the base uses it by
 the time another file or the command line sets it. mmengine goes on with the
-old value without a warning.
+old value without a warning. So the config is read once more, with the new
+value in the base itself: where the two differ, the new value was lost.
 """
 
+import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .uses import BASE, Place, Source, Use, inherit, through
+from .bases import Bases
 
 Settings = dict[str, Any]
+# Keys and positions on the way to a value.
+Place = tuple[str | int, ...]
 ABSENT = object()
 
 
+class Lost(NamedTuple):
+    """A place that a variable's new value did not reach.
+
+    ``exact`` where the value belongs there as it is, not computed from.
+    """
+
+    place: Place
+    exact: bool
+
+    @property
+    def dotted(self) -> str:
+        """The place as ``--cfg-options`` names it."""
+        return '.'.join(map(str, self.place))
+
+
 def refuse_lost_variables(
-    path: str, bases: dict[str, list[str]], read: Callable[[str], Any]
+    path: str, bases: Bases, read: Callable[[str], Any]
 ) -> None:
     """Stop if a file of a config sets a variable of its bases in vain.
 
@@ -28,88 +47,88 @@ def refuse_lost_variables(
 
     Args:
         path (str): Config file, absolute.
-        bases (dict[str, list[str]]): Files with bases, and their bases.
+        bases (Bases): Of the config, which was read.
         read (Callable): Reads a file with its bases.
 
     Raises:
         InputError: Naming the variable, the file and what to write.
     """
-    for file in bases.get(path, ()):
+    for file in bases.of.get(path, ()):
         refuse_lost_variables(file, bases, read)
     # Configs of an installed package are not ours to check.
-    if path not in bases or '.mim' in Path(path).parts:
+    if path not in bases.of or '.mim' in Path(path).parts:
         return
-    source = Source(path)
-    inherited = _inherited(path, bases)
-    # Uses of the bases' value in the file itself.
-    kept = {
-        use._replace(variable=use.variable.removeprefix(f'{BASE}.'))
-        for use in source.uses
-        if use.variable.startswith(f'{BASE}.')
-    }
-    for use in list(kept):
-        kept |= through(use, inherited)
-    used = {use.variable for use in inherited | kept}
-    names = [n for n in source.names if n in used and is_variable(n)]
-    if not names:
-        return
-    after = read(path).to_dict()
-    before: Settings = {}
-    for file in bases[path]:
-        before |= read(file).to_dict()
-    for name in names:
-        if name not in before:
-            continue
-        lost = _lost(name, inherited, before, after)
-        lost += _lost(name, kept, before, after, even_if_set=True)
+    files = bases.below(path)
+    # Nearer bases last.
+    definer = {n: file for file in reversed(files) for n in _names(file)}
+    names = [n for n in _names(path) if n in definer]
+    for name in _variables(names, [path, *files]):
+        where = f'{path}: {name} is a variable of {Path(definer[name]).name}'
+        after = read(path).to_dict()
+        lost = _lost(
+            name, after, files, bases, lambda: read(path).to_dict(), where
+        )
         if lost:
             raise InputError(
-                f'{path}: {name} is a variable of '
-                f'{_definer(name, path, bases)} and setting it changes '
-                f'nothing; write {_lines(name, after[name], lost)} as well, '
-                'or take another name'
+                f'{where} and setting it changes nothing; write '
+                f'{_lines(name, after[name], lost)} as well, or take another '
+                'name'
             )
 
 
 def refuse_lost_overrides(
     path: str,
-    bases: dict[str, list[str]],
-    before: Settings,
+    bases: Bases,
     after: Settings,
     overrides: Settings,
+    read: Callable[[], Settings],
 ) -> None:
     """Stop if an override sets a config's own variable in vain.
 
     Args:
         path (str): Config file, absolute.
-        bases (dict[str, list[str]]): Files with bases, and their bases.
-        before (dict): The config without overrides.
-        after (dict): The config with them.
+        bases (Bases): Of the config, which was read.
+        after (dict): The config with overrides.
         overrides (dict): Values by dotted key.
+        read (Callable): Reads the config again and applies them.
 
     Raises:
         InputError: Naming the variable and what to override instead.
     """
-    uses = inherit(Source(path), _inherited(path, bases))
+    files = [path, *bases.below(path)]
+    known = _variables([n for file in files for n in _names(file)], files)
     for key in overrides:
         name, dot, rest = key.partition('.')
-        if not is_variable(name) or name not in before:
+        if name not in known:
             continue
-        lost = _lost(name, uses, before, after)
+        where = f'{path}: {name} is a variable of this file'
+        lost = _lost(name, after, files, bases, read, where)
         if lost:
-            places = ', '.join(_dotted(use.place) + dot + rest for use in lost)
+            inner = dot + rest
+            places = (f'{p.dotted}{inner if p.exact else ""}' for p in lost)
             raise InputError(
-                f'{path}: {name} is a variable of this file and overriding '
-                f'it changes nothing; override {places}'
+                f'{where} and overriding it changes nothing; override '
+                f'{", ".join(places)}'
             )
 
 
-def is_variable(name: str) -> bool:
-    """Whether a name is a variable of configs, not a setting of a run.
+def _variables(names: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Those of some names that files use and that are no settings of a run.
 
     ``data_preprocessor`` is one: a run reads it only where the model has none.
     """
-    return name not in _settings() or name == 'data_preprocessor'
+    used: set[str] = set()
+    for node in (n for file in files for n in ast.walk(_tree(file))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if name in used
+        and (name == 'data_preprocessor' or name not in _settings())
+    ]
 
 
 @cache
@@ -120,72 +139,113 @@ def _settings() -> set[str]:
     return {*inspect.signature(Runner).parameters, 'auto_scale_lr'}
 
 
-def _inherited(path: str, bases: dict[str, list[str]]) -> set[Use]:
-    """Uses in all bases of a file together."""
-    found: set[Use] = set()
-    for file in bases.get(path, ()):
-        found |= inherit(Source(file), _inherited(file, bases))
-    return found
+def _tree(path: str) -> ast.Module:
+    """The source of a config; nothing for other files than Python."""
+    if not path.endswith('.py'):
+        return ast.Module([], [])
+    return ast.parse(Path(path).read_text(encoding='utf-8'))
+
+
+def _names(path: str) -> list[str]:
+    """Names that a config file sets at its top level, without bases."""
+    if not path.endswith('.py'):
+        from mmengine.fileio import load
+
+        return list(load(path))
+    found = [n for node in _tree(path).body for n in _targets(node)]
+    return list(dict.fromkeys(found))
+
+
+def _targets(node: ast.stmt) -> Iterator[str]:
+    """Names that a statement assigns a value to."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets = [node.target]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+
+
+def _with_value(text: str, name: str, value: str) -> str:
+    """The source of a config with another value of a variable."""
+    tree = ast.parse(text)
+    for node in tree.body:
+        if name in _targets(node):
+            assert isinstance(node, ast.Assign | ast.AnnAssign)
+            node.value = ast.parse(value, mode='eval').body
+    return ast.unparse(tree)
 
 
 def _lost(
     name: str,
-    uses: set[Use],
-    before: Settings,
-    after: Settings,
-    even_if_set: bool = False,
-) -> list[Use]:
-    """Uses of a variable that its new value did not reach."""
-    lost = []
-    for use in uses:
-        if use.variable != name or use.place[0] not in _settings():
-            continue
-        new = _at(after, use.place)
-        if new is ABSENT:
-            continue
-        followed = (new if use.exact else before[name]) == after[name]
-        if not followed and (even_if_set or new == _at(before, use.place)):
-            lost.append(use)
-    return sorted(lost, key=lambda use: (len(use.place), _dotted(use.place)))
+    actual: Settings,
+    files: Sequence[str],
+    bases: Bases,
+    read: Callable[[], Settings],
+    where: str,
+) -> list[Lost]:
+    """Places that would be others if ``files`` had a variable's new value."""
+    value = actual.get(name, ABSENT)
+    try:
+        ast.literal_eval(repr(value))
+    except (ValueError, SyntaxError):
+        # A class or a function cannot be written into a file.
+        return []
+    users = [f for f in files if f.endswith('.py') and name in _names(f)]
+    with bases.rewritten(
+        users, lambda text: _with_value(text, name, repr(value))
+    ):
+        try:
+            wanted = read()
+        except InputError as error:
+            raise InputError(
+                f'{where}, which does not take this value ({error}); set it '
+                'to one of the same kind, or take another name'
+            ) from error
+    ours, theirs = (
+        {k: v for k, v in config.items() if k in _settings()}
+        for config in (actual, wanted)
+    )
+    found = _apart(ours, theirs, value, ())
+    return sorted(found, key=lambda lost: (len(lost.place), lost.dotted))
 
 
-def _at(value: Any, place: Place) -> Any:
-    """The value at a place, ABSENT if there is none."""
-    for key in place:
-        if isinstance(value, list | tuple):
-            value = dict(enumerate(value))
-        if not isinstance(value, dict) or key not in value:
-            return ABSENT
-        value = value[key]
-    return value
+def _apart(
+    actual: Any, wanted: Any, value: Any, place: Place
+) -> Iterator[Lost]:
+    """Places at which two settings differ."""
+    if actual == wanted:
+        return
+    one, other = _items(actual), _items(wanted)
+    if wanted == value or one is None or other is None:
+        yield Lost(place, wanted == value)
+        return
+    for key in {*one, *other}:
+        inner = one.get(key, ABSENT), other.get(key, ABSENT)
+        yield from _apart(*inner, value, (*place, key))
 
 
-def _definer(name: str, path: str, bases: dict[str, list[str]]) -> str:
-    """Name of the nearest base that sets a variable."""
-    files = list(bases.get(path, ()))
-    for file in files:  # grows while it is walked: nearer ones first
-        if name in Source(file).names:
-            return Path(file).name
-        files += bases.get(file, ())
-    return 'a base'
+def _items(value: Any) -> dict[Any, Any] | None:
+    """What a setting holds by key or position; None of a plain value."""
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    return value if isinstance(value, dict) else None
 
 
-def _dotted(place: Place) -> str:
-    return '.'.join(map(str, place))
-
-
-def _lines(name: str, value: Any, uses: list[Use]) -> str:
+def _lines(name: str, value: Any, places: Sequence[Lost]) -> str:
     """Lines to write: assignments, or settings that need a new value."""
     lines = []
-    for use in uses:
+    for place, exact in places:
         # One element of a list cannot be set in a file, only the list.
-        keys = list(takewhile(lambda key: isinstance(key, str), use.place))
-        if use.exact and keys == [*use.place] and not isinstance(value, dict):
+        keys = list(takewhile(lambda key: isinstance(key, str), place))
+        if exact and keys == [*place] and not isinstance(value, dict):
             first, *rest = map(str, keys)
             inner = name
             for key in reversed(rest):
                 inner = f'dict({key}={inner})'
             lines.append(f'{first} = {inner}')
         else:
-            lines.append(f'the new {_dotted(tuple(keys))}')
+            lines.append(f'the new {".".join(map(str, keys))}')
     return ' and '.join(dict.fromkeys(lines))

@@ -48,9 +48,8 @@ class GeoKRDataset(BaseDataset):
             of ``place_degrees``; whole cells go to one side, so that no
             validation patch has a training neighbour.
         val_share (float): Share of cells held out.
-        place_degrees (float, optional): Edge of a place in degrees; None
-            for one that suits the extent of the index, see
-            :func:`.place_size`.
+        place_degrees (float, optional): Edge of a place; None for one that
+            suits the extent of the index, see :func:`.place_size`.
         scene_root (str, optional): Where the scenes lie if they moved since
             the index was built.
         max_bad_fraction (float): Share of patches that may be unreadable,
@@ -109,9 +108,8 @@ class GeoKRDataset(BaseDataset):
             list[dict]: Key ``row``, the row in the index.
         """
         with slow_step(f'reading {self.ann_file}'):
-            index = self._in_use(
-                KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
-            )
+            index = KnowledgeIndex.open(self.ann_file, self.scene_root)
+        index = self._in_use(index)
         columns = self._columns(index)
         bands = self._bands(index)
         self._metainfo.update(
@@ -137,8 +135,7 @@ class GeoKRDataset(BaseDataset):
                 f'{self.ann_file}: no patch left of {len(index)} for '
                 f'places={self.places!r}; choose another val_share or '
                 'place_degrees, build the index from more places, or train '
-                "on all with places='all' and val_dataloader, val_cfg and "
-                'val_evaluator None'
+                'without validation (docs/train.md)'
             )
         self._bad = BadPatches(
             str(self.ann_file), len(rows), self.max_bad_fraction

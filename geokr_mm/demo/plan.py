@@ -38,12 +38,10 @@ TASKS = tuple(Task(**fields) for fields in _FILE['tasks'])
 
 
 class Layout:
-    """Where the demo keeps its files.
+    """Where the demo keeps its files, below ``out`` as the user gave it.
 
-    Args:
-        root (Path): Folder with ``tools`` and ``configs``.
-        out (Path): Folder of the demo, as the user gave it.
-        seeds (int): Fine-tuning runs from each start.
+    ``root`` holds tools and configs; seeds are fine-tuning runs from each
+    start.
     """
 
     def __init__(self, root: Path, out: Path, seeds: int = 3) -> None:
@@ -72,15 +70,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Step:
-    """Commands, and what they leave.
+    """Commands, and the files and folders that they leave.
 
-    Args:
-        name (str): Short, unique; names stamp and logs.
-        title (str): One line for people.
-        commands (tuple[Command, ...]): Programs with arguments. More than
-            one run side by side and share the cores.
-        outputs (tuple[Path, ...]): Files and folders that the step makes.
-        configs (tuple[Path, ...]): Files whose content counts as a setting.
+    The name is unique: it names stamp and logs. Several commands run side by
+    side and share the cores. The content of configs counts as a setting.
     """
 
     name: str

@@ -16,20 +16,25 @@ from geokr_mm.visualization.chart import (
     twin_chart,
 )
 from geokr_mm.visualization.classes import chips, percent
-from geokr_mm.visualization.markup import Child, Element, element
+from geokr_mm.visualization.markup import Child, Element, element, picture
 from geokr_mm.visualization.page import page, section, table
-from geokr_mm.visualization.png import picture
 from geokr_mm.visualization.patch import NONE
-from geokr_mm.visualization.sections import (
+from geokr_mm.visualization.report import (
     agreement,
     open_product,
     patch_section,
     place_section,
 )
 
-from .examples import choose_examples
 from .plan import TASKS, Layout, plan, printable
-from .results import STARTS, Comparison, compare, read_scalars, smooth
+from .results import (
+    STARTS,
+    Comparison,
+    choose_examples,
+    compare,
+    read_scalars,
+    smooth,
+)
 from .run import seconds
 
 TITLE = 'What a land-cover map can teach a network'

@@ -23,7 +23,7 @@ OF_WORKERS = (
 OF_HELD_OUT = ('dataloader', 'evaluator', 'cfg')
 # Settings of a training set that hold for its held-out places too.
 OF_DATASET = (
-    *('index', 'bands', 'classes', 'values', 'keep_only', 'soft_labels'),
+    *('index', 'bands', 'classes', 'keep_only', 'values', 'soft_labels'),
     *('val_share', 'place_degrees', 'scene_root', 'max_bad_fraction'),
 )
 OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
@@ -67,10 +67,10 @@ def settle_held_out(config: Any) -> None:
         config (mmengine.Config): Changed in place.
     """
     model = config.get('model') or {}
-    train = _dataset(config.get('train_dataloader'))
+    train = _dataset(config, 'train_dataloader')
     noted = False
     for name in ('val', 'test'):
-        held_out = _dataset(config.get(f'{name}_dataloader'))
+        held_out = _dataset(config, f'{name}_dataloader')
         if held_out is None or held_out.get('places') != 'val':
             continue
         if str(model.get('type')).startswith('geokr_mm.'):
@@ -90,8 +90,8 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
 
     The head gets the number of classes and the preprocessor mean and
     deviation of the bands, unless the config states them; the packing
-    transform gets the keys that the parts of the model read. Held-out
-    places are settled first.
+    transform gets the keys that the parts of the model read. Held-out places
+    are settled first.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -106,12 +106,14 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.models.parts import needs_of
 
     settle_held_out(config)
-    sets = list(_of_sensors(_dataset(config.get(name))).values())
-    if not sets:
+    model, dataset = config.get('model'), _dataset(config, name)
+    if model is None or dataset is None:
         return
     # A test takes those of the training set, as the network knows them.
-    _settle_statistics(config, config.get('train_dataloader') or config[name])
-    model, dataset = config.get('model') or {}, sets[0]
+    _settle_statistics(config, _dataset(config, 'train_dataloader') or dataset)
+    # One of each sensor, of one legend.
+    sets = list(_of_sensors(dataset).values())
+    dataset = sets[0]
     if _kind(model) != 'GeoKR':
         return
     if 'index' in dataset and 'num_classes' not in model.head:
@@ -127,6 +129,47 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
             transform.setdefault('keys', needs)
 
 
+def _dataset(config: Any, name: str) -> Any:
+    """Settings of a loader's dataset below any wrappers, None for none."""
+    dataset = (config.get(name) or {}).get('dataset')
+    while dataset and 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dataset
+
+
+def _settle_statistics(config: Any, dataset: Any) -> None:
+    """Mean and deviation of the bands for the preprocessors."""
+    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+
+    preprocessor = (
+        config.model.get('data_preprocessor')
+        or config.get('data_preprocessor')
+        or {}
+    )
+    preprocessors = _of_sensors(preprocessor)
+    for sensor, one in _of_sensors(dataset).items():
+        own = preprocessors.get(sensor, {})
+        if (
+            _kind(own) != 'BandDataPreprocessor'
+            or 'mean' in own
+            or 'index' not in one
+        ):
+            continue
+        metadata = KnowledgeIndex.open(one['index']).metadata
+        try:
+            found = metadata.band_statistics(
+                one.get('values', 'stretched'), one.get('bands')
+            )
+        except InputError as error:
+            raise InputError(f'{one["index"]}: {error}') from None
+        own.update(found)
+
+
+def _of_sensors(config: Any) -> dict[str, Any]:
+    """Settings by sensor; by ``''`` where there is one for all."""
+    return dict(config.get('sensors') or {'': config})
+
+
 def check_backends(config: Any) -> None:
     """Make sure that what a visualizer writes with is installed.
 
@@ -140,35 +183,6 @@ def check_backends(config: Any) -> None:
             'visualizer: TensorboardVisBackend needs tensorboard, which is '
             "not installed; pip install 'geokr_mm[tensorboard]'"
         )
-
-
-def _settle_statistics(config: Any, loader: Any) -> None:
-    """Mean and deviation of the bands for the preprocessors."""
-    from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-
-    preprocessor = (
-        (config.get('model') or {}).get('data_preprocessor')
-        or config.get('data_preprocessor')
-        or {}
-    )
-    preprocessors = _of_sensors(preprocessor)
-    for sensor, dataset in _of_sensors(_dataset(loader)).items():
-        own = preprocessors.get(sensor)
-        if (
-            own is None
-            or _kind(own) != 'BandDataPreprocessor'
-            or 'mean' in own
-            or 'index' not in dataset
-        ):
-            continue
-        metadata = KnowledgeIndex.open(dataset['index']).metadata
-        try:
-            found = metadata.band_statistics(
-                dataset.get('values', 'stretched'), dataset.get('bands')
-            )
-        except InputError as error:
-            raise InputError(f'{dataset["index"]}: {error}') from None
-        own.update(found)
 
 
 def settle_precision(config: Any, amp: bool) -> None:
@@ -243,21 +257,6 @@ def settle_resuming(config: Any, checkpoint: str) -> None:
             f'--resume: {config.work_dir} holds no checkpoint to go on from; '
             'starts at the beginning'
         )
-
-
-def _dataset(loader: Any) -> Any:
-    """Config of the dataset of a loader, below any wrappers."""
-    dataset = (loader or {}).get('dataset')
-    while dataset is not None and 'dataset' in dataset:
-        dataset = dataset.dataset
-    return dataset
-
-
-def _of_sensors(config: Any) -> dict[str, Any]:
-    """Settings by sensor; by ``''`` where there is one for all."""
-    if config is None:
-        return {}
-    return dict(config.get('sensors') or {'': config})
 
 
 def _kind(config: Any) -> str:

@@ -14,7 +14,7 @@ from .bands import adapt_bands
 from .card import describe, digest
 from .checkpoint import read_checkpoint
 from .sensor import of_sensor
-from .state import Tensors, check_finite, select_branch
+from .state import Tensors, check_finite, select_branch, state_of
 from .teacher import teacher_moves
 
 # Starts of the names that FPNs of mmseg and mmdet have.
@@ -157,8 +157,8 @@ def load_backbone(
     card = _card_of(content)
     if card is None:
         raise InputError(
-            f'{path}: is no backbone file of geokr_mm; write '
-            'one with tools/export_backbone.py'
+            f'{path}: is no backbone file of geokr_mm; '
+            + _way_here(path, content)
         )
     tensors = content['state_dict']
     if digest(tensors) != card['sha256']:
@@ -170,6 +170,21 @@ def load_backbone(
     return tensors, card
 
 
+def _way_here(path: str | Path, content: Mapping[str, Any]) -> str:
+    """How another file becomes a backbone file."""
+    state = state_of(content)
+    if not any(name.startswith('teacher.backbone.') for name in state):
+        from ..interop.starts import import_command
+
+        command = import_command(path, state)
+        if command is not None:
+            return command
+    return (
+        'write one with tools/export_backbone.py, or of a file of another '
+        'library with tools/import_backbone.py'
+    )
+
+
 def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
     """The card in what a file holds; None if it is no backbone file."""
     card = content.get('meta')
@@ -178,6 +193,22 @@ def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(card, dict) or 'sha256' not in card:
         return None
     return card
+
+
+def write_backbone(
+    out: str | Path, tensors: Tensors, card: dict[str, Any]
+) -> None:
+    """Write both forms of a backbone file, whole or not at all.
+
+    Args:
+        out (str | Path): With or without ``.pth``.
+        tensors (dict[str, Tensor]): Bare state dict.
+        card (dict): With ``sha256`` of the tensors.
+
+    Raises:
+        InputError: If the folder cannot be written to.
+    """
+    _publish(_files(out, tensors, card))
 
 
 def _files(

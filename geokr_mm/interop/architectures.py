@@ -15,6 +15,9 @@ class Architecture:
         name (str): Here.
         family (str): Which table of :mod:`.names` it takes.
         depths (tuple[int, ...]): Blocks of each stage; of VGG convolutions.
+        stem (str): mmpretrain's name of the convolution that takes the
+            bands.
+        width (int): Its output channels.
         type (str): In mmpretrain.
         args (dict): Arguments of the type for three bands.
         timm (str): Name in timm.
@@ -26,6 +29,8 @@ class Architecture:
     name: str
     family: str
     depths: tuple[int, ...]
+    stem: str
+    width: int
     type: str
     args: dict[str, Any]
     timm: str
@@ -39,6 +44,8 @@ def _resnet(depth: int, *depths: int) -> Architecture:
         name,
         'resnet',
         depths,
+        'conv1',
+        64,
         'mmpretrain.ResNet',
         dict(depth=depth),
         timm=name,
@@ -48,12 +55,18 @@ def _resnet(depth: int, *depths: int) -> Architecture:
 
 
 def _vit(
-    name: str, arch: str, torchvision: str | None, huggingface: str
+    name: str,
+    arch: str,
+    width: int,
+    torchvision: str | None,
+    huggingface: str,
 ) -> Architecture:
     return Architecture(
         name,
         'vit',
         (12,),
+        'patch_embed.projection',
+        width,
         'mmpretrain.VisionTransformer',
         dict(arch=arch, img_size=224, patch_size=16, out_type='featmap'),
         timm=f'{name}_patch16_224',
@@ -70,6 +83,8 @@ _ALL = (
         'vgg16_bn',
         'vgg',
         (2, 2, 3, 3, 3),
+        'features.0.conv',
+        64,
         'mmpretrain.VGG',
         dict(depth=16, norm_cfg=dict(type='BN')),
         timm='vgg16_bn',
@@ -80,6 +95,8 @@ _ALL = (
         'convnext_tiny',
         'convnext',
         (3, 3, 9, 3),
+        'downsample_layers.0.0',
+        96,
         'mmpretrain.ConvNeXt',
         dict(arch='tiny', gap_before_final_norm=False, out_indices=[3]),
         timm='convnext_tiny',
@@ -90,14 +107,16 @@ _ALL = (
         'swin_tiny',
         'swin',
         (2, 2, 6, 2),
+        'patch_embed.projection',
+        96,
         'mmpretrain.SwinTransformer',
-        dict(arch='tiny', img_size=224, pad_small_map=True, out_indices=[3]),
+        dict(arch='tiny', img_size=224, out_indices=[3]),
         timm='swin_tiny_patch4_window7_224',
         torchvision='swin_t',
         huggingface='microsoft/swin-tiny-patch4-window7-224',
     ),
-    _vit('vit_small', 'deit-small', None, 'facebook/dino-vits16'),
-    _vit('vit_base', 'base', 'vit_b_16', 'google/vit-base-patch16-224'),
+    _vit('vit_small', 'deit-small', 384, None, 'facebook/dino-vits16'),
+    _vit('vit_base', 'base', 768, 'vit_b_16', 'google/vit-base-patch16-224'),
 )
 ARCHITECTURES = {entry.name: entry for entry in _ALL}
 

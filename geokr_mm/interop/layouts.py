@@ -11,7 +11,7 @@ from .names import COLUMNS, QKV, name_pairs
 # mmpretrain's own, which needs no table.
 OWN = 'mmpretrain'
 LAYOUTS: Mapping[str, tuple[str, ...]] = {
-    family: (OWN, *columns) for family, columns in COLUMNS.items()
+    family: (*columns, OWN) for family, columns in COLUMNS.items()
 }
 
 
@@ -96,9 +96,8 @@ def from_mmpretrain(
     result = {}
     for name, targets in sources_of(architecture, layout, state).items():
         tensor = _reordered(name, state[name], architecture, layout, False)
-        for target, part in zip(
-            targets, tensor.chunk(len(targets)), strict=True
-        ):
+        parts = tensor.chunk(len(targets)) if len(targets) > 1 else [tensor]
+        for target, part in zip(targets, parts, strict=True):
             result[target] = part.contiguous()
     return result
 

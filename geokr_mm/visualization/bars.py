@@ -10,7 +10,7 @@ from geokr_mm.geo.maps.legend import Legend
 
 from .chart import WIDTH, figure
 from .classes import colour, title_of
-from .markup import Element, element, grid_line, text
+from .markup import Element, element, grid_line, rect, text
 
 # Of a single standing bar, in SVG units.
 WIDEST = 60.0
@@ -33,17 +33,10 @@ def columns(
     fill: str | None = None,
     height: float = 120.0,
 ) -> Element:
-    """Standing bars side by side.
+    """Standing bars side by side, in a colour or the page's accent.
 
-    Args:
-        title (str): Above the chart.
-        note (str): Muted text after it.
-        counts (Sequence[float]): Height of each bar.
-        ticks (Sequence[tuple[float, str]]): Place, in bars from the left
-            edge, and text of marks below.
-        names (Sequence[str]): What each bar stands for, shown on hover.
-        fill (str, optional): Colour. Defaults to None, the page's accent.
-        height (float): Of the drawing. Defaults to 120.
+    Ticks are the place, in bars from the left edge, and text of marks below;
+    names are shown on hover.
     """
     base, top = height - 18.0, 4.0
     step = min(WIDTH / max(len(counts), 1), WIDEST)
@@ -51,14 +44,12 @@ def columns(
     parts = []
     for place, (count, name) in enumerate(zip(counts, names, strict=True)):
         size = float(count) / most * (base - top)
+        hover = element('title', f'{name}: {counted(float(count))}')
+        left, width = place * step + 0.5, max(step - 1.0, 0.8)
+        style = f'fill:{fill}' if fill else None
         parts.append(
-            element(
-                'rect', element('title', f'{name}: {counted(float(count))}'),
-                class_='column', x=place * step + 0.5, y=base - size,
-                width=max(step - 1.0, 0.8), height=size,
-                style=f'fill:{fill}' if fill else None,
-            )
-        )  # fmt: skip
+            rect('column', left, base - size, width, size, hover, style=style)
+        )
     parts.append(grid_line(0, WIDTH, base, base))
     for mark, shown in ticks:
         at = mark * step
@@ -81,14 +72,10 @@ def class_chart(
     note: str,
     thin: NDArray[Any] | None = None,
 ) -> Element:
-    """Share of each class in an area as lying bars, the largest first.
+    """Share of each class in an area (K,) as lying bars, the largest first.
 
-    Args:
-        shares (np.ndarray): (K, ) fractions of the area.
-        beside (Sequence[str]): K texts after the numbers.
-        legend (Legend): Names and colours.
-        note (str): Muted text after the title.
-        thin (np.ndarray, optional): (K, ) shares drawn as thin bars below.
+    A text stands ``beside`` each number; other shares (K,) are drawn as
+    ``thin`` bars below.
     """
     left = 10.0 + 7.2 * max(len(name) for name in legend.names)
     line = 21.0 if thin is None else 27.0
@@ -104,20 +91,13 @@ def class_chart(
         parts.append(
             text(title_of(legend, k), 'label end', left - 8, top + 11)
         )
+        style = f'fill:{colour(legend, k)}'
         parts.append(
-            element(
-                'rect', class_='share', x=left, y=top, width=lengths[0],
-                height=13.0, rx=2, style=f'fill:{colour(legend, k)}',
-            )
-        )  # fmt: skip
+            rect('share', left, top, lengths[0], 13.0, rx=2, style=style)
+        )
         if thin is not None:
             lengths.append(max(float(thin[k]) * scale, 0.6))
-            parts.append(
-                element(
-                    'rect', class_='before', x=left, y=top + 14.0,
-                    width=lengths[1], height=4.0,
-                )
-            )  # fmt: skip
+            parts.append(rect('before', left, top + 14.0, lengths[1], 4.0))
         shown = text(number, 'label', left + max(lengths) + 7, top + 11)
         shown.append(element('tspan', f'  {beside[k]}', class_='tick'))
         parts.append(shown)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
@@ -18,7 +19,7 @@ from .left_out import left_out
 from .markup import Element, element
 from .page import page, section
 from .patch import patch_card, patch_views
-from .sections import facts_section, open_product
+from .report import facts_section, open_product
 from .world_map import maps
 
 SHARE_TICKS = [(0.0, '0'), (BINS / 2, '50 %'), (float(BINS), '100 %')]
@@ -30,17 +31,13 @@ def browse_page(
     scene_root: str | None = None,
     samples: int = 12,
 ) -> str:
-    """A page on an index of any size.
+    """A page on an index of any size, as HTML.
 
     Args:
-        path (str): The index.
         land_cover (Sequence[str]): The product's files, for pictures of the
-            map. Defaults to none: the cells stored in the index.
+            map; by default the cells stored in the index are shown.
         scene_root (str, optional): Where the scenes lie if they moved.
-        samples (int): Patches to show. Defaults to 12.
-
-    Returns:
-        str: HTML that needs no other file and no network.
+        samples (int): Patches to show.
 
     Raises:
         InputError: No index, or an empty one.
@@ -113,12 +110,7 @@ def _classes(found: Overview) -> Element:
     )
     return section(
         'How much of what',
-        element(
-            'div',
-            shares,
-            entropy,
-            class_='pair',
-        ),
+        element('div', shares, entropy, class_='pair'),
         element('h3', 'Patches by share of each class', class_='group'),
         element(
             'p',
@@ -144,20 +136,20 @@ def _times(found: Overview) -> Element:
         note = f'{counted(undated)} without one' if undated else ''
         counts = [months.get(k, 0) for k in keys]
         figures.append(columns('Dates', note, counts, _marks(keys), keys))
+    sizes = [f'{size:g}' for size in found.gsd]
     figures.append(
         columns(
             'Ground sample distance',
             'metres a pixel',
             list(found.gsd.values()),
-            _marks([f'{size:g}' for size in found.gsd]),
-            [f'{size:g} m' for size in found.gsd],
+            _marks(sizes),
+            [f'{size} m' for size in sizes],
         )
     )
-    lead = None if months else 'No scene has a date.'
     return section(
         'When and how sharp',
         element('div', *figures, class_='pair'),
-        lead=lead,
+        lead=None if months else 'No scene has a date.',
     )
 
 
@@ -166,13 +158,10 @@ def _periods(months: Iterable[str]) -> list[str]:
 
     Those that are missing between two others are gaps in the chart.
     """
-    first, last = (
-        int(month[:4]) * 12 + int(month[5:7]) - 1
-        for month in (min(months), max(months))
-    )
-    if last - first < 72:
-        return [f'{n // 12}-{n % 12 + 1:02d}' for n in range(first, last + 1)]
-    return [str(year) for year in range(first // 12, last // 12 + 1)]
+    every = pd.period_range(min(months), max(months), freq='M').astype(str)
+    if len(every) <= 72:
+        return list(every)
+    return list(dict.fromkeys(month[:4] for month in every))
 
 
 def _marks(names: Sequence[str]) -> list[tuple[float, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .markup import Child, Element, element, grid_line, svg, text
+from .markup import Child, Element, element, grid_line, rect, svg, text
 
 # Drawn in this width and scaled by the page; small enough that the text is
 # still readable on a phone.
@@ -50,15 +50,10 @@ def line_chart(
     x_label: str,
     band: NDArray[Any] | None = None,
 ) -> Element:
-    """One curve with its axis.
+    """One curve (N,) over ascending ``x`` (N,), with its axis.
 
-    Args:
-        title (str): Above the chart.
-        x (np.ndarray): (N, ), ascending.
-        y (np.ndarray): (N, ).
-        x_label (str): What runs along the axis.
-        band (np.ndarray, optional): (N, ) values drawn faintly behind, for
-            instance the curve before it was smoothed.
+    ``band`` (N,) is drawn faintly behind, for instance the curve before it
+    was smoothed.
     """
     height, left, right, top, bottom = 170.0, 38.0, 8.0, 10.0, 30.0
     first, last = float(x.min()), float(x.max())
@@ -111,10 +106,7 @@ def twin_chart(
 ) -> Element:
     """Means as bars, single runs as dots on them.
 
-    Args:
-        title (str): Above the chart.
-        unit (str): Of the numbers.
-        rows (Sequence[tuple]): Label, one value for each run, CSS class.
+    Rows are a label, one value for each run, and a CSS class.
     """
     left, right, line = 78.0, 92.0, 34.0
     marks = ticks(0.0, max(max(values) for _, values, _ in rows))
@@ -134,12 +126,8 @@ def twin_chart(
         spread = mean_and_spread(values)
         labels.append(f'{label} {spread} {unit}')
         parts.append(text(label, 'label end', left - 8, middle + 4))
-        parts.append(
-            element(
-                'rect', class_=f'mean {kind}', x=left, y=middle - 9,
-                width=place(float(np.mean(values))) - left, height=18.0, rx=3,
-            )
-        )  # fmt: skip
+        width = place(float(np.mean(values))) - left
+        parts.append(rect(f'mean {kind}', left, middle - 9, width, 18.0, rx=3))
         parts += [
             element(
                 'circle', element('title', f'{value:.1f} {unit}'),

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geokr_mm.geo.index.statistics import entropies
+
 from .classes import total_variation
 
 
@@ -20,25 +22,18 @@ def choose(
     ``disputed`` are those where map and network are furthest apart, ``mixed``
     those with the largest entropy, ``typical`` the purest of each of the
     commonest largest classes. Within a kind no scene comes twice as long as
-    there are others, so that neighbours do not fill the page.
-
-    Args:
-        fractions (np.ndarray): (N, K) fractions on the map.
-        scenes (Sequence[str]): Scene of each row.
-        predicted (np.ndarray, optional): (N, K) fractions of a network;
-            without them nothing is disputed.
-        each (int): At most how many of each kind. Defaults to 4.
+    there are others, so that neighbours do not fill the page. Fractions of
+    map and network are (N, K); without a network nothing is disputed.
 
     Returns:
-        dict[str, list[int]]: Kind to rows.
+        dict[str, list[int]]: Kind to rows, ``each`` at most.
     """
     chosen: dict[str, list[int]] = {'typical': typical(fractions, each)}
     taken = set(chosen['typical'])
     scores = {}
     if predicted is not None:
         scores['disputed'] = total_variation(fractions, predicted)
-    logs = np.log(np.maximum(fractions, 1e-12))
-    scores['mixed'] = -(fractions * logs).sum(axis=1)
+    scores['mixed'] = entropies(fractions)
     for kind, score in scores.items():
         chosen[kind] = top(score, scenes, each, taken)
         taken.update(chosen[kind])

@@ -19,6 +19,7 @@ from .markup import Element, element, svg
 SIDE = 150.0
 # Latitude from which a scene is drawn as seen from above its pole.
 POLAR = 85.0
+LEFT_OUT = 'left out by the quality filters'
 
 
 def footprint_maps(
@@ -32,16 +33,14 @@ def footprint_maps(
     """Draw each scene's patches in the colour of their largest class.
 
     Scenes of one index may lie continents apart, so each has its own
-    drawing, north up, with the degrees of its middle written below.
+    drawing, north up, with the degrees of its middle written below. Of more
+    than ``most`` scenes evenly chosen ones are drawn.
 
     Args:
         scenes (Sequence[str]): Scene name of each of N patches.
         footprints (Sequence[Polygon]): N polygons in EPSG:4326.
         fractions (np.ndarray): (N, K) class fractions.
-        keep (np.ndarray): (N, ) boolean; the others are drawn hollow.
-        legend (Legend): Names and colours.
-        most (int): Largest number of scenes to draw; of more, evenly chosen
-            ones. Defaults to 20.
+        keep (np.ndarray): (N,) boolean; the others are drawn hollow.
     """
     names = np.asarray(scenes)
     # In order of first appearance, as the index has them.
@@ -93,11 +92,7 @@ def _scene(
             paths.setdefault(int(k) if kept else None, []).append(f'M{text}Z')
     drawn = []
     for k, texts in sorted(paths.items(), key=lambda item: item[0] or -1):
-        hover, class_, style = (
-            'left out by the quality filters',
-            'left-out',
-            None,
-        )
+        hover, class_, style = LEFT_OUT, 'left-out', None
         if k is not None:
             hover, class_ = title_of(legend, k), 'patch'
             style = f'fill:{colour(legend, k)}'

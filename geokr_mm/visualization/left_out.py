@@ -39,12 +39,7 @@ REASON_TEXT = {
 
 
 def left_out(found: Overview, path: str) -> Element:
-    """Tables of patches by filter and of scenes by reason.
-
-    Args:
-        found (Overview): The index in numbers.
-        path (str): The index, whose quarantine table is named.
-    """
+    """Tables of patches by filter and of scenes by reason."""
     lost = found.rows - found.kept
     rejected = [
         [

@@ -1,6 +1,13 @@
 """HTML and SVG as element trees, so that escaping and nesting are right."""
 
+import base64
+import io
+from typing import Any
 from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 Element = ElementTree.Element
 # What may stand inside an element; None is left out.
@@ -47,6 +54,15 @@ def text(content: str, class_: str, x: float, y: float) -> Element:
     return element('text', content, class_=class_, x=x, y=y)
 
 
+def rect(
+    class_: str, x: float, y: float, width: float, height: float,
+    *parts: Child, **more: object,
+) -> Element:  # fmt: skip
+    """A rectangle in a drawing."""
+    box = dict(x=x, y=y, width=width, height=height)
+    return element('rect', *parts, class_=class_, **box, **more)
+
+
 def grid_line(x1: float, x2: float, y1: float, y2: float) -> Element:
     """A faint line in a drawing."""
     return element('line', class_='grid', x1=x1, x2=x2, y1=y1, y2=y2)
@@ -62,3 +78,58 @@ def number(value: object) -> str:
 def write(node: Element) -> str:
     """Write a tree as HTML text."""
     return ElementTree.tostring(node, encoding='unicode', method='html')
+
+
+def png_uri(array: NDArray[Any], palette: NDArray[Any] | None = None) -> str:
+    """Encode an array as a ``data:`` address.
+
+    Args:
+        array (np.ndarray): uint8, either an image (H, W, 3) or class indices
+            (H, W) that go with a palette.
+        palette (np.ndarray, optional): (K, 3) uint8. An index of K or above
+            (255 stands for "not covered") becomes transparent.
+
+    Raises:
+        ValueError: If the array is neither of the two.
+    """
+    array = np.ascontiguousarray(array, dtype=np.uint8)
+    buffer = io.BytesIO()
+    if palette is None:
+        if array.ndim != 3 or array.shape[2] != 3:
+            raise ValueError(
+                f'an image needs shape (H, W, 3), got {array.shape}'
+            )
+        Image.fromarray(array, 'RGB').save(buffer, 'png', optimize=True)
+    else:
+        if array.ndim != 2:
+            raise ValueError(
+                f'a class map needs shape (H, W), got {array.shape}'
+            )
+        count = len(palette)
+        image = Image.fromarray(np.minimum(array, count), 'P')
+        colours = np.vstack([palette, [[0, 0, 0]]]).astype(np.uint8)
+        image.putpalette(colours.tobytes())
+        image.save(buffer, 'png', optimize=True, transparency=count)
+    return (
+        'data:image/png;base64,' + base64.b64encode(buffer.getvalue()).decode()
+    )
+
+
+def picture(
+    array: NDArray[Any],
+    caption: str,
+    palette: NDArray[Any] | None = None,
+    note: str | None = None,
+) -> Element:
+    """A figure of an image or a class map, see :func:`png_uri`.
+
+    Screen readers read the caption; ``note`` is muted text after it.
+    """
+    image = element(
+        'img',
+        src=png_uri(array, palette),
+        alt=caption,
+        class_='map' if palette is not None else 'photo',
+    )
+    extra = element('small', note) if note else None
+    return element('figure', image, element('figcaption', caption, extra))

@@ -12,9 +12,8 @@ from geokr_mm.geo.scenes.patch import PatchRecord, footprint, read_patch
 from geokr_mm.geo.scenes.radiometry import stretch
 
 from .classes import fraction_bar, largest, percent, title_of, total_variation
-from .markup import Element, element
+from .markup import Element, element, picture
 from .page import table
-from .png import picture
 
 # Classes with numbers below a card's bars.
 WORDS = 3
@@ -30,14 +29,9 @@ Extra = Callable[[int], tuple[str, np.ndarray, np.ndarray]]
 class PatchView:
     """What is shown of one patch.
 
-    Args:
-        title (str): Heading of the card.
-        note (str): One line below it, such as scene and position.
-        image (np.ndarray): (H, W, 3) uint8.
-        maps (Sequence[tuple[str, np.ndarray]]): Label and class indices
-            (h, w) of each map, 255 where there is none.
-        bars (Sequence[tuple[str, np.ndarray]]): Label and fractions (K, ).
-            The first is what the others are compared with.
+    The image is (H, W, 3) uint8. Maps are a label and class indices (h, w),
+    255 where there is none; bars a label and fractions (K,), of which the
+    first are what the others are compared with.
     """
 
     title: str
@@ -104,16 +98,10 @@ def patch_views(
     product: LandCover | None = None,
     extra: Extra | None = None,
 ) -> list[PatchView]:
-    """What to show of some patches.
+    """What to show of some patches of an index with kept rows only.
 
-    Args:
-        index (KnowledgeIndex): The index, kept rows only.
-        rows (Sequence[int]): Which patches.
-        predicted (Mapping[str, np.ndarray]): Name to fractions (N, K) of a
-            network.
-        product (LandCover, optional): The map, for pictures of it. Defaults
-            to None, the cells stored in the index.
-        extra (Extra, optional): Gives another source for a row.
+    Networks ``predicted`` fractions (N, K), by name. Without the product the
+    cells stored in the index are shown as the map.
     """
     legend, views = index.metadata.legend, []
     for i in rows:
@@ -160,10 +148,9 @@ def patch_image(record: PatchRecord) -> np.ndarray:
 
 
 def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
-    """The product in a patch's footprint, on the patch's own grid.
+    """Class indices of the product on a patch, (CELLS, CELLS) uint8.
 
-    Returns:
-        np.ndarray: (48, 48) uint8 class indices, 255 where there is none.
+    On the patch's own grid; 255 where there is none.
     """
     corners, crs = footprint(record)
     found = product.coverage(corners[None], crs, grid=CELLS)
@@ -174,11 +161,7 @@ def cover_map(record: PatchRecord, product: LandCover) -> np.ndarray:
 
 
 def cell_map(index: KnowledgeIndex, i: int) -> np.ndarray:
-    """The largest class of each stored cell; all there is without a product.
-
-    Returns:
-        np.ndarray: (g, g) uint8 class indices, 255 where there is none.
-    """
+    """The largest class of each stored cell, (g, g) uint8; 255 is none."""
     return indices(index.grid_fractions[i], index.grid_valid[i])
 
 

@@ -1,21 +1,144 @@
-"""A page on an index: fractions of the map and of the networks."""
+"""A page on an index, and the sections that other pages share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.schema import IndexMetadata
+from geokr_mm.geo.landcover.landcover import LandCover
 
-from .page import page, section
-from .sections import (
-    agreement,
-    facts_section,
-    open_product,
-    patch_section,
-    place_section,
-)
+from .bars import class_chart
+from .choose import choose
+from .classes import chips, percent, total_variation
+from .footprints import footprint_maps
+from .markup import Element, element
+from .page import page, section, table
+from .patch import Extra, patch_card, patch_views
+
+KINDS = {
+    'disputed': (
+        'Disputed: map and network are furthest apart',
+        'The map may be old or coarse here, or the network may be wrong.',
+    ),
+    'mixed': (
+        'Mixed: many classes in one patch',
+        'One label could not describe these; fractions do.',
+    ),
+    'typical': (
+        'Typical: the purest patch of the commonest classes',
+        'Where map and image should agree.',
+    ),
+}
+
+
+def open_product(
+    meta: IndexMetadata, path: str | Path, files: Sequence[str | Path]
+) -> LandCover | None:
+    """The map of an index from its files; None where none are given.
+
+    Raises:
+        InputError: If the index was made from several maps.
+    """
+    if not files:
+        return None
+    if len(meta.maps) > 1:
+        raise InputError(
+            f'{path}: made from several maps ({meta.sources}), so one map '
+            'cannot be shown beside its patches; leave out --land-cover'
+        )
+    return LandCover.open(
+        meta.product, list(files), meta.product_year, meta.legend.name
+    )
+
+
+def patch_section(
+    index: KnowledgeIndex,
+    predicted: Mapping[str, np.ndarray],
+    product: LandCover | None,
+    lead: str,
+    each: int = 6,
+    extra: Extra | None = None,
+) -> Element:
+    """Disputed, mixed and typical patches, ``each`` at most of a kind.
+
+    Other arguments as for :func:`patch_views`.
+    """
+    legend = index.metadata.legend
+    best = predicted.get('teacher', predicted.get('student'))
+    scenes = index.frame['scene'].tolist()
+    chosen = choose(index.fractions, scenes, best, each)
+    groups: list[Element] = []
+    for kind, (heading, note) in KINDS.items():
+        if chosen.get(kind):
+            views = patch_views(index, chosen[kind], predicted, product, extra)
+            cards = (patch_card(view, legend) for view in views)
+            groups += [
+                element('h3', heading, class_='group'),
+                element('p', note, class_='note'),
+                element('div', *cards, class_='cards'),
+            ]
+    title = 'Patches and their class fractions'
+    return section(title, chips(legend), *groups, lead=lead)
+
+
+def agreement(
+    fractions: np.ndarray, predicted: Mapping[str, np.ndarray], what: str
+) -> Element:
+    """How far sources (N, K) are from the fractions (N, K) of ``what``."""
+    rows = []
+    for name, values in predicted.items():
+        gaps = total_variation(values, fractions)
+        same = (values.argmax(axis=1) == fractions.argmax(axis=1)).mean()
+        rows.append([name, percent(float(gaps.mean())), percent(float(same))])
+    head = [f'distance from {what}', 'area in other classes']
+    return table([*head, 'same largest class'], rows)
+
+
+def place_section(index: KnowledgeIndex) -> Element:
+    """Where all patches lie and how the classes share the kept area."""
+    legend, kept, frame = index.metadata.legend, index.kept(), index.frame
+    maps = footprint_maps(
+        frame['scene'].tolist(),
+        frame.geometry.tolist(),
+        index.fractions,
+        frame['keep'].to_numpy(bool),
+        legend,
+    )
+    present = (kept.fractions >= 0.05).mean(axis=0)
+    balance = class_chart(
+        kept.fractions.mean(axis=0),
+        [f'in {percent(share)}' for share in present],
+        legend,
+        'and in how many patches it occurs',
+    )
+    return section(
+        'Where the patches lie',
+        element('div', element('div', maps), balance, class_='places'),
+        lead=f'{len(kept)} of {len(index)} patches of '
+        f'{frame["scene"].nunique()} scenes passed the quality filters; the '
+        'others are drawn hollow. Colours: the largest class in each '
+        'footprint.',
+    )
+
+
+def facts_section(meta: IndexMetadata, path: str | Path) -> Element:
+    """How an index was made."""
+    facts = [
+        ['index', Path(path).name],
+        ['product', meta.sources],
+        ['legend', meta.legend.name],
+        ['patches', f'{meta.patch_size} pixels, one every {meta.stride}'],
+        ['bands', ', '.join(meta.bands)],
+        ['stretch', str(meta.radiometry.get('mode'))],
+        ['filters', ', '.join(meta.filters)],
+        ['geokr_mm', meta.version],
+        ['inputs', meta.inputs_hash],
+    ]
+    command = element('pre', meta.command or 'command not noted')
+    return section('How it was made', command, table(['', ''], facts, 'facts'))
 
 
 def index_page(
@@ -27,12 +150,11 @@ def index_page(
     """A page on one's own index, as HTML.
 
     Args:
-        path (str | Path): The index.
         checkpoint (str | Path, optional): A pre-training checkpoint, to show
-            what student and teacher predict. Defaults to None.
+            what student and teacher predict.
         land_cover (Sequence[str]): The product's files, for pictures of the
-            map. Defaults to none: the cells stored in the index.
-        each (int): Patches of each kind. Defaults to 6.
+            map; by default the cells stored in the index are shown.
+        each (int): Patches of each kind.
 
     Raises:
         InputError: If a file does not fit the others.

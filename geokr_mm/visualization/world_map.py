@@ -12,8 +12,7 @@ from geokr_mm.geo.maps.legend import Legend
 
 from .bars import counted
 from .classes import degrees, swatch
-from .markup import Element, element, grid_line, svg, text
-from .png import png_uri
+from .markup import Element, element, grid_line, png_uri, rect, svg, text
 
 NONE = 255
 # Patches a cell, from few to many; readable on light and dark paper.
@@ -26,10 +25,7 @@ LOCAL_DEGREES = 60.0
 
 
 def density(counts: NDArray[Any]) -> tuple[NDArray[np.uint8], list[int]]:
-    """Counts as steps of :data:`DENSITY`.
-
-    Args:
-        counts (np.ndarray): (h, w) patches in each cell.
+    """Counts (h, w) as steps of :data:`DENSITY`.
 
     Returns:
         tuple: (h, w) uint8 step, 255 where there is none; and the smallest
@@ -40,10 +36,8 @@ def density(counts: NDArray[Any]) -> tuple[NDArray[np.uint8], list[int]]:
         np.floor(np.geomspace(1, most + 1, len(DENSITY) + 1)[:-1])
     ).astype(int)
     steps = np.searchsorted(limits, counts, side='right') - 1
-    return (
-        np.where(counts > 0, steps, NONE).astype(np.uint8),
-        limits.tolist(),
-    )
+    shown = np.where(counts > 0, steps, NONE).astype(np.uint8)
+    return shown, limits.tolist()
 
 
 def maps(found: Overview, legend: Legend) -> Element:
@@ -154,9 +148,7 @@ def _map(
     drawing = svg(
         f'-30 -2 {width + 34:g} {height + 16:g}',
         label,
-        element(
-            'rect', class_='ground', x=0, y=0, width=width, height=height
-        ),
+        rect('ground', 0, 0, width, height),
         *lines,
         element(
             'image', href=picture, x=0, y=0, width=width, height=height,

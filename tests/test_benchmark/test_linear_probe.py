@@ -128,7 +128,7 @@ def test_bands_and_statistics_reach_the_network(tmp_path, bands):
         mean=[0.0, 0.0, 50.0],
         std=[1.0, 2.0, 1.0],
         bands=bands,
-        progress=False,
+        quiet=True,
     )
     expected = [50, 50, 150] if bands else [200, 50, 0]
     assert found[0].tolist() == expected
@@ -222,7 +222,7 @@ def test_transformers_are_read_patch_by_patch(scenes, size):
     network = features.build_backbone(tiny, seed=3)
     files, _, _ = features.list_images(scenes)
     found = features.extract(
-        network, files[:2], size, features.MEAN, features.STD, progress=False
+        network, files[:2], size, features.MEAN, features.STD, quiet=True
     )
     pixels = torch.stack(
         [features.read_image(path, size, [0, 1, 2]) for path in files[:2]]

@@ -66,11 +66,6 @@ def refused(path, *overrides):
             'data_preprocessor = dict(mean=[0, 0, 0])',
             'the new model.data_preprocessor',
         ),
-        # The head has another value, but not this one.
-        (
-            'size = 64',
-            'model = dict(head=dict(size=size))',
-        ),
         (
             "view = [dict(type='Flip')]",
             'the new train_dataloader.dataset.pipeline and '
@@ -88,7 +83,7 @@ def test_a_variable_of_a_base_names_the_lines_to_write(child, text, line):
 
 
 def test_a_list_that_holds_a_variable_must_be_written_anew(child):
-    line = refused(child('size = 128'))
+    line = refused(child('size = 128', base='base.py'))
     for part in (
         'model = dict(head=dict(size=size))',
         'train_dataloader = dict(sampler=dict(count=size))',
@@ -111,6 +106,8 @@ def test_a_list_that_holds_a_variable_must_be_written_anew(child):
         'train_dataloader = dict(_delete_=True)\n'
         'val_dataloader = dict(dataset=dict(_delete_=True, length=1))',
         "index = 'old.parquet'",
+        # As in the base; the file in between gives the head another one.
+        'size = 64',
         'unused = 4',
         'mine = 4',
         'train_dataloader = dict(batch_size=8)',
@@ -160,8 +157,9 @@ def test_overriding_a_variable_names_what_to_override(child):
     assert refused(path, 'steps=200').endswith('override param_scheduler.end')
     assert refused(path, 'size=128', 'model.head.size=128').endswith(
         'override train_dataloader.sampler.count, '
-        'val_dataloader.sampler.count, train_dataloader.dataset.pipeline.1, '
-        'val_dataloader.dataset.pipeline.1'
+        'val_dataloader.sampler.count, '
+        'train_dataloader.dataset.pipeline.1.scale, '
+        'val_dataloader.dataset.pipeline.1.scale'
     )
 
 
@@ -244,3 +242,22 @@ def test_every_shipped_config_is_accepted(repo):
     assert len(paths) > 50
     for path in paths:
         load_config(str(path), [])
+
+
+def test_what_a_file_in_between_sets_is_its_own(child):
+    path = child('size = 128')
+    line = refused(path)
+    assert 'model = dict(head' not in line
+    assert 'train_dataloader = dict(sampler=dict(count=size))' in line
+
+
+def test_a_value_of_another_kind_than_the_base_can_use(child):
+    line = refused(child("steps = 'many'"))
+    assert 'steps is a variable of base.py, which does not take this' in line
+
+
+def test_the_name_of_the_file_is_no_difference(child, tmp_path):
+    named = 'work_dir = "runs/{{ fileBasenameNoExtension }}"\n'
+    (tmp_path / 'base.py').write_text(named + BASE)
+    read = load_config(child('unused = 4'), [])
+    assert read.work_dir == 'runs/base'

@@ -11,9 +11,15 @@ import pytest
 from PIL import Image
 
 from geokr_mm.benchmark.ground_truth import GroundTruth
-from geokr_mm.demo.examples import accuracy, choose_examples
 from geokr_mm.demo.plan import ITERATIONS, PRETRAIN, TASKS, Layout
-from geokr_mm.demo.results import compare, read_scalars, smooth, text_table
+from geokr_mm.demo.results import (
+    accuracy,
+    choose_examples,
+    compare,
+    read_scalars,
+    smooth,
+    text_table,
+)
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 

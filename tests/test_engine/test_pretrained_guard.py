@@ -11,6 +11,7 @@ from torch import nn
 
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
+from geokr_mm.interop import find_architecture, from_mmpretrain
 from geokr_mm.registry import MODELS
 
 SMALL = dict(
@@ -225,3 +226,15 @@ def test_list_of_init_cfg(files, tmp_path):
     ]
     with pytest.raises(InputError, match='missing'):
         train(tmp_path, dict(SMALL, init_cfg=init))
+
+
+def test_a_file_of_another_library_is_recognised(tmp_path):
+    swin = dict(type='mmpretrain.SwinTransformer')
+    own = build(swin).backbone.state_dict()
+    path = tmp_path / 'timm.pth'
+    torch.save(
+        from_mmpretrain(own, find_architecture('swin_tiny'), 'timm'), path
+    )
+    words = r'are missing.*swin_tiny of another.*py \S+timm.pth --arch swin_t'
+    with pytest.raises(InputError, match=words):
+        train(tmp_path, pretrained(path, swin))

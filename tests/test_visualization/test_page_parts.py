@@ -32,10 +32,9 @@ from geokr_mm.visualization.classes import (
 )
 from geokr_mm.visualization.footprints import footprint_maps
 from geokr_mm.visualization.left_out import FILTER_TEXT, REASON_TEXT
-from geokr_mm.visualization.markup import element, write
+from geokr_mm.visualization.markup import element, png_uri, write
 from geokr_mm.visualization.page import page, save_page, section, table
 from geokr_mm.visualization.patch import PatchView, patch_card
-from geokr_mm.visualization.png import png_uri
 
 LEGEND = common_legend()
 VOID = {'meta', 'img', 'br', 'link', 'input', 'hr'}

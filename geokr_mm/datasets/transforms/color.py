@@ -109,7 +109,7 @@ def shift_hue(image: NDArray[np.uint8], turns: float) -> NDArray[np.uint8]:
         image (ndarray): (H, W, 3), blue first.
         turns (float): Of the circle of hues; one turn changes nothing.
     """
-    hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV_FULL)
+    hsv: Any = cv2.cvtColor(image, cv2.COLOR_BGR2HSV_FULL)
     # uint8 wraps around where the circle closes.
     hsv[..., 0] += np.uint8(int(turns * 255) % 256)
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR_FULL), np.uint8)

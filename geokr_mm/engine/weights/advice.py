@@ -107,7 +107,13 @@ def advise_start(
             f'the file is of {architecture.get("type")} with '
             f'{architecture.get("args")}; build the same'
         )
-    if prefix not in ('', 'module.') and 2 * held >= size:
+    if 2 * held < size:
+        from geokr_mm.interop.starts import import_command
+
+        command = import_command(path, state)
+        if command is not None:
+            return command
+    elif prefix not in ('', 'module.'):
         return (
             f'with prefix={prefix!r} in init_cfg {held} of {size} tensors '
             'would fit; build the architecture that the file was trained with'

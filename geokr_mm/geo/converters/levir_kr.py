@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...version import __version__
-from ..core.progress import Progress
 from ..core.raster import UnusableFileError
 from ..fusion.label_fusion import combine, patch_confidence
 from ..fusion.patch_labels import PatchLabels
@@ -21,13 +20,9 @@ from ..landcover.fractions import Fractions
 from ..maps.product import Product, load_product
 from ..pipeline.fingerprint import facts_of, fingerprint
 from ..pipeline.index_build import IndexBuild, Summary, Tally
-from ..pipeline.job_cache import JobCache, run_jobs
+from ..pipeline.job_cache import JobCache
 from ..pipeline.options import RunOptions
-from ..pipeline.patch_rows import (
-    JobRows,
-    RowSettings,
-    RowTable,
-)
+from ..pipeline.patch_rows import JobRows, RowSettings, RowTable
 from ..scenes.physical import describe_values
 from ..scenes.quality import choose_filters
 from ..scenes.radiometry import SceneStretch, full_range
@@ -53,12 +48,8 @@ def convert_levir_kr(
     """Write an index of Levir-KR, whole or not at all.
 
     A patch is a whole image, and its fractions are the counts over their
-    sum, as in the released code; sea is counted apart.
-
-    Args:
-        options (LevirOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run: Fields of :class:`.options.RunOptions`.
+    sum, as in the released code; sea is counted apart. Arguments as for
+    :func:`.build_index`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
@@ -68,15 +59,7 @@ def convert_levir_kr(
 
 @dataclass(frozen=True)
 class LevirJob:
-    """Some images to convert.
-
-    Attributes:
-        images (tuple[LabelledImage, ...]): Images and labels.
-        like (Scene): What all images have in common: size, bands, type.
-        product (Product): What was counted.
-        options (LevirOptions): The choices.
-        settings (RowSettings): What holds for all rows.
-    """
+    """Some images to convert, with size, bands and type of ``like``."""
 
     images: tuple[LabelledImage, ...]
     like: Scene
@@ -143,12 +126,7 @@ class LevirBuild(IndexBuild):
         return Tally(self.product.legend().names, len(self.like.bands))
 
     def rows(self, cache: JobCache) -> Iterator[JobRows]:
-        settings = RowSettings(
-            scene_base=self.target.scene_base,
-            filters=self.filters,
-            shared_limits=True,
-            set_aside=not self.quarantine.strict,
-        )
+        settings = self.row_settings(shared_limits=True)
         jobs = (
             LevirJob(
                 tuple(self.images.pairs(start, start + JOB_PATCHES)),
@@ -159,10 +137,7 @@ class LevirBuild(IndexBuild):
             )
             for start in range(0, len(self.images), JOB_PATCHES)
         )
-        progress = Progress('patches', len(self.images), self.run.quiet)
-        for rows in run_jobs(
-            run_images, jobs, cache, self.executor, progress.add
-        ):
+        for rows in self.run_jobs(run_images, jobs, len(self.images), cache):
             for column in ('crc32', 'fractions'):
                 values = rows.table[column].combine_chunks().flatten()
                 plain = values.to_numpy(zero_copy_only=False)

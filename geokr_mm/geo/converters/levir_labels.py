@@ -84,12 +84,7 @@ class LevirOptions:
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """An image and its label.
-
-    Attributes:
-        path, label (str): Files of both.
-        name (str): Folder and name, unique in the set.
-    """
+    """Files of an image and its label, and a name unique in the set."""
 
     path: str
     label: str
@@ -100,9 +95,7 @@ class LabelledImage:
 class ImageList:
     """All images of a set, a million of them in little memory.
 
-    Attributes:
-        images, labels (str): Folders of folders.
-        names (tuple[str, ...]): ``FOLDER/FILE`` of each image.
+    Two folders of folders, and ``FOLDER/FILE`` of each image.
     """
 
     images: str
@@ -129,14 +122,10 @@ class ImageList:
 def list_images(
     images: str, labels: str, listed: str | None = None
 ) -> ImageList:
-    """Images in the order of the list.
+    """Images in the order of a text file of paths (``train.txt``).
 
-    Args:
-        images (str): Folder of folders of images.
-        labels (str): Folder of the same folders with labels.
-        listed (str): Text file of image paths (``train.txt``). They are those
-            of the machine it was made on, Windows or not: the last two parts
-            count. All images, sorted, by default.
+    They are those of the machine it was made on, Windows or not: the last two
+    parts count. All images, sorted, by default.
 
     Raises:
         InputError: A folder or list that is not there, without images, or
@@ -181,15 +170,9 @@ def _in_list(listed: str) -> Iterator[str]:
 def read_counts(
     image: LabelledImage, legend: Legend
 ) -> tuple[NDArray[np.float64], float]:
-    """Cells of each class, and of sea, in an image.
+    """Cells of each class of a legend (K,), and of sea, in an image.
 
-    Args:
-        image (LabelledImage): The image and its label.
-        legend (Legend): Order of the classes; one that a label leaves out
-            counts 0, as in labels of fewer classes.
-
-    Returns:
-        tuple: float64 array (K,), and the cells of sea.
+    A class that a label leaves out counts 0, as in labels of fewer classes.
 
     Raises:
         UnusableFileError: No label, or not one of this kind.

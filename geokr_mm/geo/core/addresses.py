@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from ...errors import InputError
-from .raster import is_remote, is_subdataset
+from .raster import RASTER_SUFFIXES, is_remote, is_subdataset
 
 #: What archives are called, and GDAL's prefix for the files in them.
 ARCHIVES = {
@@ -76,10 +76,8 @@ def _first_there(paths: list[str]) -> str:
 def absolute_vsi(path: str, base: str = '') -> str:
     """A GDAL path whose local archive is named by an absolute path.
 
-    Args:
-        path (str): Such as ``/vsizip/data/a.zip/in/b.tif``.
-        base (str): Folder that relative paths start at; one that is not
-            there is taken from the working directory.
+    A relative one, as in ``/vsizip/data/a.zip/in/b.tif``, starts at the
+    folder ``base``, or at the working directory where it is not there.
     """
     for prefix in _NESTING:
         if path.startswith(prefix):
@@ -102,12 +100,6 @@ def _absolute_inner(path: str, base: str) -> str:
     there = os.path.join(base, path)
     found = base and _outermost(there) is not None
     return os.path.abspath(there if found else path)
-
-
-def subdataset_file(name: str) -> str | None:
-    """The local file that a subdataset lies in; None where there is none."""
-    pieces = [piece.strip('"') for piece in name.split(':')[1:]]
-    return next(filter(os.path.isfile, pieces), None)
 
 
 def _absolute_subdataset(name: str, base: str) -> str:
@@ -133,11 +125,11 @@ def _outermost(path: str) -> str | None:
 def archive_of(path: str) -> str | None:
     """The local file behind a GDAL virtual path such as ``/vsizip/a.zip/b``.
 
-    Returns:
-        str: None where there is none, as behind a URL.
+    None where there is none, as behind a URL.
     """
     if is_subdataset(path):
-        return subdataset_file(path)
+        pieces = [piece.strip('"') for piece in path.split(':')[1:]]
+        return next(filter(os.path.isfile, pieces), None)
     prefix = next((p for p in _NESTING if path.startswith(p)), None)
     if prefix is None:
         return None
@@ -156,12 +148,17 @@ def archive_prefix(path: str) -> str | None:
     return None if ending is None else ARCHIVES[ending]
 
 
-def inside_archive(path: str, suffixes: tuple[str, ...]) -> str:
-    """How an image in an archive is named.
+def refuse_archive(path: str) -> None:
+    """InputError for an archive, which is not looked into."""
+    if archive_prefix(path) is not None:
+        raise InputError(
+            f'{path}: an archive; unpack it, or name what is inside as in '
+            f'{inside_archive(path)}'
+        )
 
-    Returns:
-        str: The path of its first image, or a pattern of one.
-    """
+
+def inside_archive(path: str) -> str:
+    """How the first image in an archive is named, or a pattern of it."""
     prefix = archive_prefix(path) or '/vsizip/'
     name = 'FOLDER/IMAGE.tif'
     if prefix == '/vsigzip/':
@@ -169,7 +166,7 @@ def inside_archive(path: str, suffixes: tuple[str, ...]) -> str:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-        images = [n for n in names if n.lower().endswith(suffixes)]
+        images = [n for n in names if n.lower().endswith(RASTER_SUFFIXES)]
         name = min(images, default=name)
     return f'{prefix}{path}/{name}'
 
@@ -181,11 +178,9 @@ def file_name(path: str) -> str:
 
 
 def without_token(address: str) -> str:
-    """An address without signature, token or password, fit to be kept.
+    """A URL, alone or in a GDAL path, without signature, token or password.
 
-    Args:
-        address (str): A URL, alone or in a GDAL path; others are returned
-            as they are.
+    Other addresses are returned as they are.
     """
     options = re.match(r'(/vsicurl\?(?:.*&)?url=)([^&]*)(.*)', address)
     if options:

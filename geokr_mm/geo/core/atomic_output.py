@@ -27,11 +27,7 @@ HEAD = '_index.json'
 
 
 def check_target(path: Path, folder: bool = False) -> None:
-    """Refuse an output path before hours of work go into it.
-
-    Args:
-        path (Path): The output on this disk.
-        folder (bool): Whether it is to be a folder of parts.
+    """Refuse an output, a file or a folder of parts, before hours of work.
 
     Raises:
         InputError: A folder where a file is wanted, or the other way round,
@@ -65,9 +61,7 @@ def check_folder(target: Path) -> None:
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Put a new file in the place of an old one, whole or not at all.
 
-    Args:
-        path (Path): Target file; its folder is made where missing.
-        write (callable): Writes the content to the stream it is given.
+    Its folder is made where missing; ``write`` gets the stream.
 
     Raises:
         InputError: The disk is full or the folder cannot be written.
@@ -115,7 +109,7 @@ def replace_folder(draft: Path, target: Path) -> None:
     """Give a finished folder its name, in the place of an older one.
 
     Raises:
-        InputError: A disk that is full or cannot be written.
+        InputError: The disk is full or cannot be written.
     """
     try:
         for path in sorted(draft.iterdir()):

@@ -34,11 +34,7 @@ def parse_crs(text: str) -> pyproj.CRS:
 
 
 def crs_text(crs: Any) -> str:
-    """A CRS in any form that pyproj takes, as text.
-
-    Raises:
-        InputError: PROJ does not know it.
-    """
+    """A CRS in any form that pyproj takes, as text."""
     return crs if isinstance(crs, str) else str(_read(crs).to_wkt())
 
 
@@ -74,9 +70,7 @@ def same_place(one: str, other: str) -> bool:
 def crs_fault(text: str) -> str | None:
     """What keeps coordinates in a CRS from having a place on Earth.
 
-    Returns:
-        str | None: What is wrong and the cure, to stand after a file's name;
-        None where nothing is.
+    Fault and cure, to stand after a file's name; None where nothing does.
     """
     try:
         crs = parse_crs(text)
@@ -105,11 +99,7 @@ def crs_fault(text: str) -> str | None:
 
 
 def require_place(text: str, name: str) -> None:
-    """Refuse a CRS whose coordinates have no place on Earth.
-
-    Raises:
-        InputError: See :func:`crs_fault`.
-    """
+    """InputError for a CRS whose coordinates have no place on Earth."""
     fault = crs_fault(text)
     if fault is not None:
         raise InputError(f'{name}: {fault}')

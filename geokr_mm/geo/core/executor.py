@@ -22,7 +22,7 @@ AHEAD = 3
 LOOK, PATIENCE = 5.0, 60.0
 # Messages that Dask keeps for debugging. By default these are a thousand of
 # half a megabyte each: the master would hold most of a build.
-MESSAGES = 10
+FEW_MESSAGES = {'distributed.admin.low-level-log-length': 10}
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,7 @@ class Executor:
         self._place = place
 
     def share(self, value: Any) -> Any:
-        """Send each worker once what many jobs need.
-
-        Returns:
-            What the jobs get in its place.
-        """
+        """Send each worker a value once; jobs get the result in its place."""
         if self._client is None:
             return value
         return self._client.scatter(value, broadcast=True, hash=False)
@@ -66,8 +62,7 @@ class Executor:
 
         Args:
             function (callable): Importable by the workers.
-            jobs (iterable): Arguments of each call; :class:`Cached` results
-                are passed on as they are.
+            jobs (iterable): Arguments of each call, or its cached result.
             together (int): Calls that are sent at once. Sending takes about
                 a millisecond: more than a short job.
 
@@ -85,13 +80,11 @@ class Executor:
         most = AHEAD * max(1, sum(self._client.nthreads().values()))
         try:
             for batch in _batches(jobs, together):
-                waiting.append(
-                    batch
-                    if isinstance(batch, Cached)
-                    else self._client.submit(
+                if not isinstance(batch, Cached):
+                    batch = self._client.submit(
                         _run_batch, function, batch, pure=False
                     )
-                )
+                waiting.append(batch)
                 if len(waiting) >= most:
                     yield from self._results(waiting.popleft())
             while waiting:
@@ -174,12 +167,7 @@ def _run_batch(
 def open_executor(
     workers: int = 1, scheduler: str | None = None
 ) -> Iterator[Executor]:
-    """An executor for the time of a ``with`` block.
-
-    Args:
-        workers (int): Processes of a cluster on this machine; 1 runs all jobs
-            in this process.
-        scheduler (str): Address of an existing Dask scheduler instead.
+    """This process, ``workers`` on this machine, or a Dask scheduler's.
 
     Raises:
         InputError: No scheduler at that address, or both are given.
@@ -201,23 +189,13 @@ def open_executor(
             yield Executor(client, f'{workers} workers on this machine')
 
 
-def _few_messages() -> dict[str, int]:
-    """The setting for :data:`MESSAGES`; its name depends on the version."""
-    import dask
-
-    name = 'distributed.admin.low-level-log-length'
-    if dask.config.get(name, None) is None:
-        name = 'distributed.comm.recent-messages-log-length'
-    return {name: MESSAGES}
-
-
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[Any]:
     import dask
     from distributed import Client
 
     try:
-        with dask.config.set(_few_messages()):
+        with dask.config.set(FEW_MESSAGES):
             client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(
@@ -237,7 +215,7 @@ def _local(workers: int) -> Iterator[Any]:
     # A job that kills its worker would kill the next one too.
     once = {'distributed.scheduler.allowed-failures': 0}
     with (
-        dask.config.set({**once, **_few_messages()}),
+        dask.config.set({**once, **FEW_MESSAGES}),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -47,12 +47,7 @@ def _arguments(options: type[Any]) -> list[tuple[Any, str]]:
 
 
 def add_arguments(parser: argparse.ArgumentParser, options: type[Any]) -> None:
-    """Add an argument for each option.
-
-    Args:
-        parser (ArgumentParser): Gets the arguments.
-        options (type): A dataclass with :func:`option` fields.
-    """
+    """Add an argument for each field of a dataclass made by :func:`option`."""
     for item, flag in _arguments(options):
         how = {
             'required': item.default is MISSING,
@@ -68,10 +63,7 @@ def read_options(
 ) -> T:
     """The options of a command line.
 
-    Args:
-        options (type): The dataclass.
-        parsed (Namespace): What the parser returned.
-        defaults: Values in place of the class's own defaults.
+    ``defaults`` are values in place of the dataclass's own.
 
     Raises:
         InputError: From reading a value.
@@ -122,4 +114,32 @@ class WorkerOptions:
         stored=False,
         action='store_true',
         help='go on with an interrupted run of the same inputs',
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapOptions:
+    """How a land-cover map is read, and how finely it is measured."""
+
+    grid: int = option(
+        1,
+        type=int,
+        metavar='G',
+        help='also store fractions of G x G cells (default: 1)',
+    )
+    legend: str = option(
+        'common',
+        metavar='NAME',
+        help="common (ten classes, default) or native (the product's own)",
+    )
+    year: int | None = option(
+        None,
+        type=int,
+        help='year of the map (default: from its file names)',
+    )
+    spherical: bool = option(
+        True,
+        flag='--plain-coverage',
+        action='store_false',
+        help='weigh cells of geographic products alike, not by true area',
     )

@@ -11,12 +11,7 @@ LINE = '{desc}: {n_fmt}/{total_fmt}, {rate_noinv_fmt}, {remaining} left'
 
 
 class Progress:
-    """Counts towards a total and shows rate and remaining time.
-
-    Args:
-        what (str): What is counted, e.g. ``'patches'``.
-        total (int): How many there are.
-    """
+    """Counts, e.g. patches, and shows rate and remaining time."""
 
     def __init__(self, what: str, total: int, quiet: bool = False) -> None:
         # In a log file each update is a line of its own.

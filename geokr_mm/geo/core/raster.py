@@ -1,6 +1,5 @@
 """Opening rasters: one place for environment settings and clear errors."""
 
-import os
 import re
 import warnings
 from pathlib import Path
@@ -14,13 +13,7 @@ from .crs import crs_fault
 
 
 class UnusableFileError(InputError):
-    """A file that cannot be used, with a reason to count it by.
-
-    Args:
-        message (str): One line that names the file and the cure.
-        file (str): The file.
-        reason (str): Short reason, one of :data:`REASONS`.
-    """
+    """A file that cannot be used, with one of :data:`REASONS`."""
 
     def __init__(self, message: str, file: str, reason: str) -> None:
         super().__init__(message)
@@ -77,9 +70,7 @@ def is_remote(path: str) -> bool:
 def environment(path: str = '') -> Any:
     """GDAL settings for all reads of this package, a context manager.
 
-    Args:
-        path (str): A file that is opened; of one at a URL no sidecars are
-            looked for.
+    No sidecars are looked for where ``path``, a file to open, is a URL.
     """
     far = '://' in path or path.startswith(('/vsis3/', '/vsigs/', '/vsiaz/'))
     return rasterio.Env(**(FAR if far else ENVIRONMENT))
@@ -97,14 +88,10 @@ def read_error(path: str, error: Exception) -> UnusableFileError:
 
 
 def open_raster(path: str, placed: bool = True) -> Any:
-    """Open a raster for reading.
+    """Open a raster (rasterio.DatasetReader) for reading.
 
     Args:
-        path (str): The file.
         placed (bool): Whether it must have a CRS and a geotransform.
-
-    Returns:
-        rasterio.DatasetReader: The open file; the caller closes it.
 
     Raises:
         UnusableFileError: No such file, empty, not a raster, a container of
@@ -115,7 +102,7 @@ def open_raster(path: str, placed: bool = True) -> Any:
         file = Path(path)
         if not file.exists():
             raise _unusable(path, 'missing', 'no such file; check the path')
-        if file.is_file() and os.path.getsize(file) == 0:
+        if file.is_file() and file.stat().st_size == 0:
             text = 'empty file (0 bytes); fetch it again or leave it out'
             raise _unusable(path, 'empty_file', text)
     try:
@@ -151,8 +138,8 @@ def _check_place(path: str, source: Any) -> None:
     if source.crs is not None and not source.transform.is_identity:
         fault = crs_fault(source.crs.to_wkt())
         if fault is not None:
-            fault += ', with rio edit-info --crs'
-            raise _unusable(path, 'no_crs', fault)
+            text = f'{fault}, with rio edit-info --crs'
+            raise _unusable(path, 'no_crs', text)
         return
     rpcs = source.rpcs is not None
     if source.gcps[0] or rpcs:

@@ -21,10 +21,7 @@ _MARKS = {
 
 
 def read_text(path: str, what: str) -> str:
-    """A whole text file, whatever its encoding.
-
-    Args:
-        path (str): File or URL: ``http(s)``, or what fsspec reads.
+    """A whole text file, local or at a URL, whatever its encoding.
 
     Raises:
         InputError: No such file, or it cannot be read.
@@ -57,11 +54,7 @@ def read_text(path: str, what: str) -> str:
 
 
 def decode(data: bytes, path: str) -> str:
-    """Text from bytes: UTF-8, UTF-16 or 32, else Windows-1252 with a warning.
-
-    Raises:
-        UnicodeDecodeError: Bytes that are no text.
-    """
+    """Text of UTF-8, UTF-16 or 32, else of Windows-1252, with a warning."""
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return data.decode(encoding).removeprefix('\ufeff')
@@ -77,14 +70,9 @@ def decode(data: bytes, path: str) -> str:
 
 
 def beside(path: str, listed: str) -> str:
-    """A path in a list: URLs and absolute ones as they are.
-
-    Args:
-        path (str): The list, whose folder relative paths start at.
-    """
+    """A path in the list ``path``; relative ones start at its folder."""
+    if not is_remote(path):
+        return local_path(listed, str(Path(path).parent))
     if is_remote(listed) or listed.lower().startswith('file:'):
-        base = '' if is_remote(path) else str(Path(path).parent)
-        return local_path(listed, base)
-    if is_remote(path):
-        return f'{path.rsplit("/", 1)[0]}/{listed}'
-    return local_path(listed, str(Path(path).parent))
+        return local_path(listed)
+    return f'{path.rsplit("/", 1)[0]}/{listed}'

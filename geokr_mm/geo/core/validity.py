@@ -27,11 +27,7 @@ def alpha_band(source: Any) -> int:
 
 
 def has_mask(source: Any, alpha: int) -> bool:
-    """Whether any pixel of a file may be empty.
-
-    Args:
-        alpha (int): Band that masks the others, 0 where there is none.
-    """
+    """Whether any pixel may be empty, if band ``alpha`` masks the others."""
     return alpha > 0 or any(
         not {MaskFlags.all_valid, MaskFlags.alpha} & set(flags)
         for flags in source.mask_flag_enums
@@ -52,23 +48,20 @@ def valid_pixels(
         alpha (int): Number of the band that masks the others; 0 where the
             file has none, or its alpha band is used as a band of its own.
         pixels (array (C, h, w)): What was read of these bands.
-        how: Window and output shape, as for ``source.read``; the number of
-            bands is added.
+        how: Window and output shape of one band, as for ``source.read``.
 
     Returns:
         bool array (C, h, w): None where all pixels are valid.
     """
     found: list[Valid | None] = []
-    shape = how.pop('out_shape', None)
-    plane = {**how, 'out_shape': shape} if shape is not None else how
     opaque: Valid | None = None
     if alpha:
-        opaque = source.read(alpha, **plane) > 0
+        opaque = source.read(alpha, **how) > 0
     for number, values in zip(numbers, pixels, strict=True):
         flags = source.mask_flag_enums[number - 1]
         valid = opaque
         if not {MaskFlags.all_valid, MaskFlags.alpha} & set(flags):
-            own = source.read_masks(number, **plane) > 0
+            own = source.read_masks(number, **how) > 0
             valid = own if valid is None else valid & own
         if values.dtype.kind == 'f':
             finite = np.isfinite(values)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError
-from ..core.raster import is_remote, is_subdataset
+from ..core.addresses import file_name
+from ..core.raster import is_subdataset
 from ..scenes.scene_files import SceneFile
 from ..scenes.sensors import band_order, named_as_wanted
 from ..scenes.unopened import UnopenedScene
-from .layouts import FileName, Role, read_name
-from .scene_names import Key, SceneNames
+from .layouts import FileName, Key, Role, SceneNames, read_name
 
 logger = logging.getLogger('geokr_mm')
 
@@ -41,13 +41,8 @@ def group_files(
 ) -> list[UnopenedScene]:
     """Scenes of files as the sensors' agencies name them.
 
-    Warns of what lies beside the bands and is none.
-
-    Args:
-        files (sequence of str): Images, each once.
-        wanted (sequence of str): Bands that will be used.
-        finest (bool): Take each band at its finest resolution, though others
-            may be coarser. Else the finest at which all are there.
+    Warns of what lies beside the bands and is none. Each band is taken at
+    its finest resolution, or (``finest`` False) at the finest that all have.
 
     Raises:
         InputError: Two files of one band, or a scene without a wanted one.
@@ -101,8 +96,7 @@ def _stem(file: str) -> str:
         return '_'.join(
             os.path.splitext(os.path.basename(piece))[0] for piece in pieces
         )
-    name = file.split('?')[0] if is_remote(file) else file
-    return os.path.splitext(os.path.basename(name))[0]
+    return os.path.splitext(file_name(file))[0]
 
 
 def _place(file: str) -> tuple[str, float | None]:
@@ -151,15 +145,16 @@ def _attach(
         else:
             others[re.sub(r'_B\d[\dA]$', '', name.code)] += 1
     if others:
-        logger.warning(f'left out beside the bands: {_counts(others)}')
+        logger.warning(f'left out beside the bands: {counted(others)}')
     if layers:
         logger.warning(
-            f'quality layers beside the bands, for --mask: {_counts(layers)}'
+            f'quality layers beside the bands, for --mask: {counted(layers)}'
         )
     return single
 
 
-def _counts(kinds: Counter[str]) -> str:
+def counted(kinds: Counter[str]) -> str:
+    """Kinds and how many there are of each, for messages."""
     return ', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))
 
 
@@ -180,13 +175,8 @@ def _unopened(
     if not scene.bands:
         return
     name = name or os.path.basename(os.path.abspath(folder))
-    names = dict(
-        zip(
-            scene.bands,
-            named_as_wanted(name, list(scene.bands), wanted),
-            strict=True,
-        )
-    )
+    common = named_as_wanted(name, list(scene.bands), wanted)
+    names = dict(zip(scene.bands, common, strict=True))
     lacking = set(wanted or ()) - set(names.values())
     if len(names) == 1 or (scene.loose and lacking):
         for band, sizes in scene.bands.items():
@@ -216,3 +206,58 @@ def _common_size(bands: Sequence[dict[float, str]]) -> float | None:
     if len({min(sizes) for sizes in bands}) < 2:
         return None
     return min(set.intersection(*map(set, bands)), default=None)
+
+
+def group_by_pattern(
+    files: Sequence[str], pattern: str
+) -> list[UnopenedScene]:
+    """Scenes of files whose names a pattern takes apart.
+
+    Raises:
+        InputError: No such pattern, a file that it does not match, or two
+            files of one band.
+    """
+    compiled = _compiled(pattern)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for file in files:
+        folder, base = os.path.split(file)
+        match = compiled.search(base)
+        if match is None:
+            raise InputError(
+                f'{file}: does not match --group-files {pattern!r}; mend '
+                'the pattern or leave the file out'
+            )
+        name = match['scene'] or os.path.basename(os.path.abspath(folder))
+        bands = groups.setdefault((folder, name), {})
+        if match['band'] in bands:
+            raise InputError(
+                f'{file}: second file of band {match["band"]!r} in scene '
+                f'{name!r}; let the group `scene` of --group-files '
+                'distinguish them'
+            )
+        bands[match['band']] = file
+    return [
+        UnopenedScene(
+            tuple(
+                SceneFile(bands[band], (band,))
+                for band in sorted(bands, key=band_order)
+            ),
+            name,
+        )
+        for (_, name), bands in groups.items()
+    ]
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f'--group-files {pattern!r}: not a regular expression ({error})'
+        ) from None
+    if {'scene', 'band'} - set(compiled.groupindex):
+        raise InputError(
+            f'--group-files {pattern!r}: needs the named groups '
+            '(?P<scene>...) and (?P<band>...)'
+        )
+    return compiled

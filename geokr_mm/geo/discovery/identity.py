@@ -48,9 +48,7 @@ def without_repeats(
 ) -> list[UnopenedScene]:
     """The scenes without those that are there already.
 
-    Args:
-        scenes (sequence of UnopenedScene): All scenes.
-        by_name (bool): Scenes of the same files but other names are others.
+    With ``by_name`` scenes of the same files but other names are others.
 
     Raises:
         InputError: Two items of a catalogue with one name and other files,

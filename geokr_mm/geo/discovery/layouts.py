@@ -7,8 +7,16 @@ and ``..._QA_PIXEL.TIF``, HLS ``....v2.0.B04.tif``, BigEarthNet
 """
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
+
+from ..scenes.dates import find_date
+
+#: A folder and the name of a scene in it.
+Key = tuple[str, str]
 
 
 class Role(Enum):
@@ -27,7 +35,6 @@ class FileName(NamedTuple):
             the folder's name is the scene's.
         code (str): Name of the band or layer.
         written (str): The same as the name has it (``SR_B4`` for ``B4``).
-        role (Role): What it is.
         metres (float | None): Resolution, where the name states one.
         loose (bool): The code is a word that also occurs in other names, so
             that it only counts beside files of just this scene.
@@ -110,22 +117,22 @@ _PATTERNS = (
 # What a program adds behind a sensor's name, as in ..._B4_toa.
 _PROCESSED = r'(?P<more>(?:[-_][A-Z][A-Z\d]*)+)$'
 _MORE = (
-    (_compiled(_QUALITY_CODES, _PROCESSED), Role.QUALITY, False),
-    (_compiled(_OTHER, _PROCESSED), Role.OTHER, False),
-    (_compiled(_NUMBERED, _PROCESSED), Role.BAND, False),
+    (_compiled(_QUALITY_CODES, _PROCESSED), Role.QUALITY),
+    (_compiled(_OTHER, _PROCESSED), Role.OTHER),
+    (_compiled(_NUMBERED, _PROCESSED), Role.BAND),
 )
 _SENSOR = re.compile(
     r'(?:^|_)(?:T\d\d[A-Z]{3}_\d{8}T\d{6}|S2[A-D]_|L[COTEM]0[1-9]_|'
     r'L[COTEM][1-9]\d{13})|^HLS\.|_3B_'
 )
+# Behind the name of a scene: how it was processed.
+_SUFFIX = re.compile(r'[-_.][A-Za-z]+$')
 
 
 def read_name(stem: str) -> FileName | None:
     """The part of a file in a scene, by its name.
 
-    Returns:
-        FileName or None: None for other names, as those of images with all
-        bands in one file are.
+    None for other names, as those of images with all bands in one file are.
     """
     for pattern, role, loose in _PATTERNS:
         match = pattern.match(stem)
@@ -139,13 +146,12 @@ def read_name(stem: str) -> FileName | None:
         return FileName(
             match['scene'], code, match['code'], role, leading=True
         )
-    if _SENSOR.search(stem):
-        for pattern, role, loose in _MORE:
-            match = pattern.match(stem)
-            if match:
-                name = _file_name(match, role, loose)
-                more = match['more'] if role is Role.BAND else ''
-                return name._replace(scene=name.scene + more)
+    for pattern, role in _MORE if _SENSOR.search(stem) else ():
+        match = pattern.match(stem)
+        if match:
+            name = _file_name(match, role, False)
+            more = match['more'] if role is Role.BAND else ''
+            return name._replace(scene=name.scene + more)
     return None
 
 
@@ -159,23 +165,77 @@ def _file_name(match: re.Match[str], role: Role, loose: bool) -> FileName:
         code = re.sub(r'^S[RT]_', '', code)
     elif len(code) > len('VV'):
         code = code.lower()
-    metres = match['metres']
-    return FileName(
-        match['scene'] or '',
-        code,
-        written,
-        role,
-        None if metres is None else float(metres),
-        loose,
-    )
+    metres = float(match['metres']) if match['metres'] else None
+    scene = match['scene'] or ''
+    return FileName(scene, code, written, role, metres, loose)
 
 
 def _quality_name(code: str) -> str | None:
-    return next(
-        (
-            name
-            for name, written in _QUALITY.items()
-            if re.fullmatch(written, code, re.IGNORECASE)
-        ),
-        None,
-    )
+    for name, written in _QUALITY.items():
+        if re.fullmatch(written, code, re.IGNORECASE):
+            return name
+    return None
+
+
+class SceneNames:
+    """Names of scenes, searched by folder."""
+
+    def __init__(self, scenes: Iterable[Key]) -> None:
+        self._scenes = set(scenes)
+        self._by_folder: dict[str, list[str]] = defaultdict(list)
+        for folder, name in self._scenes:
+            self._by_folder[folder].append(name)
+        for names in self._by_folder.values():
+            names.sort()
+        self._by_date: dict[tuple[str, str | None], list[str]] | None = None
+
+    def owners(self, folder: str, name: FileName) -> list[Key]:
+        """Scenes that a layer belongs to.
+
+        That of its own name, and the same processed otherwise (``_toa``);
+        else those whose name begins like its own, if it is one or the common
+        part is of one day; for names that begin with the layer's, the one of
+        that day.
+        """
+        inside = self._by_folder.get(folder, [])
+        if (folder, name.scene) in self._scenes:
+            also = self._beginning(inside, name.scene) if name.scene else ()
+            same = [n for n in also if _SUFFIX.match(n, len(name.scene))]
+            return [(folder, n) for n in (name.scene, *same)]
+        if not name.scene:
+            # Without a name of its own it belongs to the one scene here.
+            sure = len(inside) == 1 or name.role is Role.OTHER
+            return [(folder, other) for other in inside if sure]
+        if name.loose:
+            return []
+        day = find_date(name.scene)
+        found = list(self._beginning(inside, name.scene))
+        if name.leading and not found and day:
+            found = [
+                other
+                for other in self._of_day(folder, day)
+                if _contains(other, name.scene)
+            ]
+        if len(found) > 1 and (name.leading or day is None):
+            return []
+        return [(folder, n) for n in found]
+
+    def _beginning(self, names: list[str], start: str) -> Iterator[str]:
+        for separator in '-._':
+            at = bisect_left(names, start + separator)
+            while at < len(names) and names[at].startswith(start + separator):
+                yield names[at]
+                at += 1
+
+    def _of_day(self, folder: str, day: str) -> list[str]:
+        if self._by_date is None:
+            self._by_date = defaultdict(list)
+            for place, names in self._by_folder.items():
+                for name in names:
+                    self._by_date[place, find_date(name)].append(name)
+        return self._by_date.get((folder, day), [])
+
+
+def _contains(name: str, part: str) -> bool:
+    """Whether a name has a part between separators or its ends."""
+    return re.search(rf'(^|[-._]){re.escape(part)}($|[-._])', name) is not None

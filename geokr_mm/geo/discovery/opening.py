@@ -14,11 +14,10 @@ from ..core.executor import Executor
 from ..core.raster import UnusableFileError
 from ..scenes.options import DEFAULTS, SceneOptions
 from ..scenes.quarantine import Quarantine
-from ..scenes.scene import Scaling, Scene
+from ..scenes.scene import Scene
 from ..scenes.sensors import SENTINEL2_NAME
 from ..scenes.unopened import UnopenedScene
-from .file_pattern import group_by_pattern
-from .grouping import group_files
+from .grouping import group_by_pattern, group_files
 from .identity import with_unique_names, without_repeats
 from .search import FoundScenes, find_scenes
 
@@ -43,18 +42,17 @@ def open_scenes(
     Args:
         paths (iterable or FoundScenes): See :func:`.search.find_scenes`, or
             what it found.
-        options (SceneOptions): Bands, names, dates and grouping.
         quarantine (Quarantine): Gets files that cannot be used; without it
             the first of them is an error.
-        executor (Executor): Opens the files; this process by default.
 
     Raises:
         InputError: From reading, or a pattern without both groups.
     """
     wanted, date = options.bands, options.date
-    found = (
-        paths if isinstance(paths, FoundScenes) else find_scenes(paths, wanted)
-    )
+    if isinstance(paths, FoundScenes):
+        found = paths
+    else:
+        found = find_scenes(paths, wanted)
     if options.group_files is not None:
         grouped = group_by_pattern(found.files, options.group_files)
         grouped = [scene.only(wanted) for scene in grouped]
@@ -82,13 +80,10 @@ def _open_all(
 ) -> list[Scene]:
     """Scenes in the order of the list."""
     size = min(max(JOB_SCENES, len(unopened) // 256), MOST_SCENES)
-    jobs = (
-        (unopened[start : start + size], options)
-        for start in range(0, len(unopened), size)
-    )
+    jobs = ((scene, options) for scene in unopened)
     scenes: list[Scene] = []
     warned: list[str] = []
-    for opened, messages in executor.map(_open_some, jobs):
+    for opened, messages in executor.map(_opened, jobs, together=size):
         warned += messages
         for scene in opened:
             if isinstance(scene, UnusableFileError):
@@ -101,20 +96,32 @@ def _open_all(
     return scenes
 
 
-def _open_some(
-    unopened: Sequence[UnopenedScene], options: SceneOptions
+def _opened(
+    unopened: UnopenedScene, options: SceneOptions
 ) -> tuple[list[Scene | InputError], list[str]]:
-    """Scenes, or what is wrong with them, and warnings about them."""
-    opened: list[Scene | InputError] = []
+    """Scenes of some files, or what is wrong with them; and warnings."""
+    found: list[Scene | InputError]
     with _kept_back() as messages:
-        for scene in unopened:
-            try:
-                opened += _opened(scene, options)
-            except InputError as error:
-                # What came before it cannot always be sent.
-                error.__context__ = None
-                opened.append(error.with_traceback(None))
-    return opened, messages
+        try:
+            found = [*_scenes_of(unopened, options)]
+        except InputError as error:
+            # What came before it cannot always be sent.
+            error.__context__ = None
+            found = [error.with_traceback(None)]
+    return found, messages
+
+
+def _scenes_of(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:
+    """One scene, or several where files were taken for bands wrongly."""
+    try:
+        return [scene.open(options)]
+    except UnusableFileError:
+        raise
+    except InputError:
+        apart = scene.apart()
+        if not apart:
+            raise
+        return [one.open(options) for one in apart]
 
 
 @contextlib.contextmanager
@@ -129,19 +136,6 @@ def _kept_back() -> Iterator[list[str]]:
     finally:
         logger.handlers, logger.propagate = handlers, passed_on
         messages += [record.getMessage() for record in keeping.buffer]
-
-
-def _opened(scene: UnopenedScene, options: SceneOptions) -> list[Scene]:
-    """One scene, or several where files were taken for bands wrongly."""
-    try:
-        return [scene.open(options)]
-    except UnusableFileError:
-        raise
-    except InputError:
-        apart = scene.apart()
-        if not apart:
-            raise
-        return [one.open(options) for one in apart]
 
 
 def _log_once(messages: Sequence[str]) -> None:
@@ -159,12 +153,8 @@ def _log_once(messages: Sequence[str]) -> None:
 
 def _warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
     """Warn where some scenes have another scale or offset, unstated."""
-    stated: list[Scene] = []
-    unstated: list[Scene] = []
-    for scene in scenes:
-        # An offset alone leaves counts what they are.
-        known = any(s.scale != Scaling().scale for s in scene.scaling)
-        (stated if known else unstated).append(scene)
+    stated = [scene for scene in scenes if _states_scale(scene)]
+    unstated = [scene for scene in scenes if not _states_scale(scene)]
     cure = 'state it with --scale and --offset, or in a .csv table'
     if stated and unstated:
         logger.warning(
@@ -184,3 +174,8 @@ def _warn_of_mixed_numbers(scenes: Sequence[Scene]) -> None:
             f'scenes from before and after {_SHIFTED} is not known, since '
             f'when numbers are 1000 higher; {cure}'
         )
+
+
+def _states_scale(scene: Scene) -> bool:
+    # An offset alone leaves counts what they are.
+    return any(scaling.scale != 1.0 for scaling in scene.scaling)

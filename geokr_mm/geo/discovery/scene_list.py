@@ -8,7 +8,7 @@ from ...errors import InputError
 from ..core.remote_text import beside, read_text
 from ..scenes.dates import is_date
 from ..scenes.scene import Scaling
-from ..scenes.scene_files import SceneFile
+from ..scenes.scene_files import SceneFile, stated_factor, stated_metres
 from ..scenes.unopened import UnopenedScene
 from .stac import read_catalogue
 
@@ -151,12 +151,10 @@ def _grouped(
     if len(set(named)) < len(named):
         twice = next(b for b in named if named.count(b) > 1)
         raise InputError(f'{path}: scene {name!r} has band {twice!r} twice')
-    date, gsd, mask = one('date'), one('gsd'), one('mask')
+    date, mask = one('date'), one('mask')
+    metres = stated_metres(one('gsd'), path)
     if date is not None and not is_date(date):
         raise InputError(f'{path}: date {date!r} is not YYYY-MM-DD')
-    metres = None if gsd is None else _number(gsd)
-    if gsd is not None and (metres is None or not 0 < metres < float('inf')):
-        raise InputError(f'{path}: gsd {gsd!r} is no number of metres')
     return UnopenedScene(
         tuple(
             SceneFile(
@@ -177,15 +175,10 @@ def _scaling(
     path: str, row: dict[str, str], bands: int
 ) -> tuple[Scaling, ...]:
     """Scale and offset as a row states them; empty where it does not."""
-    columns: dict[str, list[float]] = {}
-    for column in ('scale', 'offset'):
-        text = row.get(column) or ''
-        numbers = [_number(word) for word in text.split()]
-        values = [n for n in numbers if n is not None]
-        if len(values) < len(numbers) or (column == 'scale' and 0 in values):
-            raise InputError(f'{path}: {column} {text!r} is no number')
-        columns[column] = values
-    scales, offsets = columns['scale'], columns['offset']
+    scales, offsets = (
+        [stated_factor(name, word, path) for word in row.get(name, '').split()]
+        for name in ('scale', 'offset')
+    )
     count = max(len(scales), len(offsets))
     if count > 1 and bands and count != bands:
         raise InputError(
@@ -200,12 +193,3 @@ def _scaling(
             )
         values[:] = (values or [default]) * (count // max(len(values), 1))
     return tuple(map(Scaling, scales, offsets))
-
-
-def _number(text: str) -> float | None:
-    """A finite number; None for any other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float('inf') else None

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ..core.addresses import archive_prefix, inside_archive, local_path
+from ..core.addresses import local_path, refuse_archive
+from ..core.folders import images_below
 from ..core.raster import RASTER_SUFFIXES, is_remote
-from ..core.walk import images_below
 from ..scenes.unopened import UnopenedScene
+from .grouping import counted
 from .identity import file_identity
 from .scene_list import is_list, is_path_list, read_paths, read_scene_list
 
@@ -30,12 +31,7 @@ _NOTES = re.compile(
 
 @dataclass(frozen=True)
 class FoundScenes:
-    """What lies behind paths.
-
-    Attributes:
-        files (list[str]): Images of which nothing more is known.
-        listed (list[UnopenedScene]): Scenes of tables and catalogues.
-    """
+    """Images, and scenes of tables and catalogues, behind paths."""
 
     files: list[str]
     listed: list[UnopenedScene]
@@ -78,8 +74,7 @@ def find_scenes(
         first = given[0] if given else ''
         raise InputError(f'{first}: no images; give files or their folder')
     if notes:
-        kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(notes.items()))
-        logger.warning(f'left out, for they are no images: {kinds}')
+        logger.warning(f'left out, for they are no images: {counted(notes)}')
     # Scenes of lists are taken from there, with what is known of them.
     for scene in scenes:
         for file in scene.files:
@@ -95,13 +90,10 @@ def list_scene_files(paths: Iterable[str | Path]) -> list[str]:
 def _behind(
     given: str, notes: Counter[str], line: bool = False
 ) -> Iterator[str]:
-    """What is behind one path.
+    """What is behind one path; ``notes`` counts what are no images.
 
-    Args:
-        given (str): The path.
-        notes (Counter): Counts files that are no images, by suffix.
-        line (bool): It is a line of a list: an image that is not there is
-            found out when it is opened.
+    Of a ``line`` of a list, an image that is not there is found out when it
+    is opened.
     """
     path = local_path(given)
     remote = is_remote(path)
@@ -121,11 +113,7 @@ def _behind(
     elif is_list(path):
         yield path
     elif os.path.exists(path):
-        if archive_prefix(path):
-            raise InputError(
-                f'{path}: an archive; unpack it, or name what is inside as '
-                f'in {inside_archive(path, RASTER_SUFFIXES)}'
-            )
+        refuse_archive(path)
         if not path.lower().endswith(_SIDECARS):
             yield path
     elif line:

@@ -11,6 +11,7 @@ from ..core.addresses import local_path
 from ..core.raster import is_remote
 from ..core.remote_text import read_text
 from ..scenes.unopened import UnopenedScene
+from .grouping import counted
 from .stac_assets import item_scene
 
 logger = logging.getLogger('geokr_mm')
@@ -26,13 +27,10 @@ def read_catalogue(
 
     Args:
         path (str): File or URL of an item, an item collection (GeoJSON) or a
-            static catalogue or collection, whose links are followed.
+            static catalogue or collection, whose links are followed: its own
+            items come before those of the catalogues in it.
         wanted (sequence of str): Bands that will be used, though they be
             quality layers.
-
-    Yields:
-        UnopenedScene: In the catalogue's order: its own items before those
-        of the catalogues in it.
 
     Raises:
         InputError: Unreadable, not STAC, without an item, or an item without
@@ -65,9 +63,8 @@ def read_catalogue(
     if empty:
         raise InputError(f'{path}: STAC without any item; give another one')
     if aside:
-        kinds = ', '.join(f'{n} {kind}' for kind, n in sorted(aside.items()))
         logger.warning(
-            f'{path}: assets beside the bands are left out: {kinds}'
+            f'{path}: assets beside the bands are left out: {counted(aside)}'
         )
 
 
@@ -134,13 +131,10 @@ def _read(href: str) -> dict[str, Any]:
 
 
 def _item(content: Any, href: str, own: bool) -> Any:
-    """An item of a file.
+    """An item of a file, where relative assets start.
 
-    Args:
-        content (dict): Its JSON.
-        href (str): The file; relative assets start there.
-        own (bool): The file is the item's. Else it may state another address
-            as its own, as results of a search do.
+    If it is not its ``own`` file, the item may state another address, as
+    results of a search do.
     """
     import pystac
 

@@ -62,11 +62,10 @@ def item_scene(
     or with the key of a quality layer, are quality layers.
 
     Args:
-        item (pystac.Item): The item, with its own address.
+        item (pystac.Item): With its own address.
         above (mapping): The JSON of its collection, or ``{}``.
         where (str): Its file, for messages.
-        wanted (sequence of str): Bands that will be used, though they be
-            quality layers.
+        wanted (sequence of str): Bands, though they be quality layers.
         aside (Counter): Counts keys of other assets that GDAL could read.
 
     Raises:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import InputError
 from ..scenes.scene import Scaling
+from ..scenes.scene_files import finite_number, stated_factor, stated_metres
 from ..scenes.sentinel2 import by_baseline
 
 # Earth Search took Sentinel-2's offset out of the numbers of some items,
@@ -27,11 +27,9 @@ def common_name(band: Mapping[str, Any]) -> Any:
 def band_names(
     key: str, fields: Mapping[str, Any], shared: Mapping[str, set[str]]
 ) -> tuple[tuple[str, ...], bool]:
-    """Names of an asset's bands; its own key where it states none.
+    """Names of an asset's bands, and whether they are but its key.
 
-    Returns:
-        tuple: The names, empty where they come from the file, and whether
-        they are but the key.
+    Empty where they come from the file.
     """
     bands = bands_of(fields)
     names = []
@@ -60,33 +58,25 @@ def stated_gsd(
     value = only_value(of_bands)
     if value is None:
         value = fields.get('gsd', general)
-    if value is None:
-        return None
-    metres = _number(value)
-    if metres is None or not 0 < metres < float('inf'):
-        raise InputError(f'{where}: gsd {value!r} is no number of metres')
-    return metres
+    return stated_metres(value, where)
 
 
 def step_of(fields: Mapping[str, Any]) -> float:
     """Side of a pixel by ``proj:transform``; infinite where unknown."""
     transform = fields.get('proj:transform')
     step = transform[0] if isinstance(transform, list) and transform else None
-    value = _number(step)
+    value = finite_number(step)
     return float('inf') if value is None else abs(value)
 
 
 def stated_scaling(
     fields: Mapping[str, Any], properties: Mapping[str, Any], where: str
 ) -> tuple[Scaling, ...]:
-    """Scale and offset of an asset's bands.
+    """Scale and offset of each of an asset's bands, or one for all.
 
     As ``raster:bands`` (1.0) or ``bands`` (1.1) state them, without an offset
     that was taken out of the numbers already; else as Sentinel-2's processing
-    baseline implies.
-
-    Returns:
-        tuple: One for each band, or one for all; empty where none is known.
+    baseline implies. Empty where none is known.
     """
     applied = any(properties.get(key) is True for key in _TAKEN_OUT)
     stated = [
@@ -105,17 +95,12 @@ def stated_scaling(
 
 def _scaling(fields: Mapping[str, Any], where: str) -> Scaling | None:
     """Scale and offset of a band or an asset; None where it states none."""
-    found = Scaling()
-    values = {
-        n: fields.get(n, fields.get(f'raster:{n}')) for n in found._fields
-    }
-    stated = {n: v for n, v in values.items() if v is not None}
-    for name, value in stated.items():
-        number = _number(value)
-        if number is None or (name == 'scale' and number == 0):
-            raise InputError(f'{where}: {name} {value!r} is no number')
-        found = found._replace(**{name: number})
-    return found if stated else None
+    stated = {}
+    for name in Scaling._fields:
+        value = fields.get(name, fields.get(f'raster:{name}'))
+        if value is not None:
+            stated[name] = stated_factor(name, value, where)
+    return Scaling(**stated) if stated else None
 
 
 def _of_baseline(properties: Mapping[str, Any]) -> tuple[Scaling, ...]:
@@ -125,13 +110,6 @@ def _of_baseline(properties: Mapping[str, Any]) -> tuple[Scaling, ...]:
         if found and found[0].strip('N') not in ('9999', '99.99'):
             return (by_baseline(int(found[1] + found[2])),)
     return ()
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def only_value(values: Any) -> Any:

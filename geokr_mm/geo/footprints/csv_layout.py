@@ -151,12 +151,7 @@ def _find_srid(text: str) -> int | None:
 
 
 def _head(path: str, encoding: str) -> tuple[str, int, str, str]:
-    """What a table begins with.
-
-    Returns:
-        tuple: The separator where a line states it, else nothing; how many
-        lines to skip; the header, and the first row.
-    """
+    """Separator where a line states it, lines to skip, header, first row."""
     with open(path, encoding=encoding, newline='') as stream:
         lines = enumerate(stream, 1)
         written = [*islice((n for n in lines if n[1].strip()), 3), (0, '')]

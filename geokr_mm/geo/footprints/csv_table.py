@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..geometry.wkb import read_shapes
+from ..index.writer import regrouped
 from .csv_layout import HEXADECIMAL, SRID, CsvLayout
 from .vector_files import GEOMETRY, unreadable
 
@@ -21,10 +22,7 @@ Shapes = tuple[NDArray[Any], dict[int, str]]
 
 
 def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
-    """A table with its footprints as WKB, some rows at a time.
-
-    Args:
-        rows (int): Rows of a slice; the last one has fewer.
+    """A table with its footprints as WKB, ``rows`` at a time.
 
     Yields:
         tuple: A pyarrow table with the column ``geometry``; what is wrong
@@ -38,7 +36,6 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
     import pyarrow.csv
 
     texts = [layout.geometry] if layout.geometry else list(layout.box)
-    held: list[Any] = []
     try:
         reader = pa.csv.open_csv(
             layout.path,
@@ -54,14 +51,9 @@ def csv_slices(layout: CsvLayout, rows: int) -> Iterator[Any]:
                 column_types=dict.fromkeys(texts, pa.string())
             ),
         )
-        for batch in reader:
-            held.append(_without_blank_rows(pa.Table.from_batches([batch])))
-            while sum(len(part) for part in held) >= rows:
-                whole = pa.concat_tables(held)
-                yield _with_shapes(layout, whole.slice(0, rows))
-                held = [whole.slice(rows)]
-        if sum(len(part) for part in held):
-            yield _with_shapes(layout, pa.concat_tables(held))
+        read = (pa.Table.from_batches([batch]) for batch in reader)
+        for table in regrouped(map(_without_blank_rows, read), rows):
+            yield _with_shapes(layout, table)
     except (pa.ArrowException, UnicodeError) as error:
         raise _broken(layout, error) from None
 
@@ -112,11 +104,7 @@ def _with_shapes(
 
 
 def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
-    """Geometries from a column of WKT, EWKT or hexadecimal WKB.
-
-    Returns:
-        tuple: The geometries, and all their SRIDs.
-    """
+    """Geometries from a column of text, and all their SRIDs."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -144,13 +132,8 @@ def _text_shapes(column: Any) -> tuple[Shapes, set[int]]:
 
 
 def _box_shapes(sides: Sequence[Any], layout: CsvLayout) -> Shapes:
-    """Upright boxes from text.
-
-    Args:
-        sides (sequence of lists of str): Left, bottom, right and top.
-        layout (CsvLayout): How the table is written. A comma in a number is
-            a decimal one where values are separated by another character.
-    """
+    """Upright boxes from text: left, bottom, right and top."""
+    # A comma is a decimal one where another character separates values.
     point = ',' if layout.separator == ',' else '.'
     texts = [
         [(text or '').strip().replace(',', point) for text in side]

@@ -147,9 +147,8 @@ def plan_batches(
 ) -> Iterator[tuple[int, list[SliceRows]]]:
     """Batches of one tile with whole chunks, in the order of the tiles.
 
-    Args:
-        keys (list of int64 arrays): What is in each, see :class:`SortedSlice`.
-        most (int): Rows in a batch; a chunk with more is divided.
+    ``keys`` are those of each file, see :class:`SortedSlice`; a chunk with
+    more than ``most`` rows is divided.
 
     Yields:
         tuple: Number of rows, and where they are.

@@ -1,6 +1,7 @@
 """Labels for tables of footprints, without scenes."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from ..core.atomic_output import (
     write_head,
 )
 from ..core.executor import Executor, open_executor
+from ..core.folders import table_files
 from ..core.progress import Progress
-from ..core.sidecars import table_files
 from ..geometry.faults import INVALID, warn_of_faults
 from ..landcover.chunks import ChunkLocator
 from ..landcover.landcover import LandCover
@@ -95,9 +96,8 @@ def label_footprints(
             [source.crs, *map_facts(cover), facts_of(options, PLACES)],
             executor,
         )
-        cache = JobCache(out, resume_key(key, ()), resume)
-        draft = cache.folder / 'index'
-        try:
+        with JobCache(out, resume_key(key, ()), resume) as cache:
+            draft = cache.folder / 'index'
             _make(draft)
             head = _write_parts(
                 draft, source, cover, options.grid, executor, quiet
@@ -106,11 +106,6 @@ def label_footprints(
                 draft, {**head, 'inputs_hash': key, 'version': __version__}
             )
             replace_folder(draft, out)
-        except InputError:
-            if not resume:
-                cache.remove()
-            raise
-        cache.remove()
     return int(head['footprints'])
 
 
@@ -156,7 +151,7 @@ def _write_parts(
         'kind': 'footprints',
         'footprints': total,
         'empty_rows': sorted(faults),
-        'legend': cover.legend.to_dict(),
+        'legend': asdict(cover.legend),
         'product': cover.product.name,
         'product_year': cover.year,
         'grid': grid,

@@ -1,6 +1,5 @@
 """One part of a labelled table of footprints: measured and written."""
 
-import json
 import os
 from typing import Any
 
@@ -8,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..core.crs import parse_crs
 from ..geometry.polygons import Polygons
 from ..geometry.rings import Rings
 from ..geometry.wkb import wkb_types
+from ..index.writer import geo_metadata
 from ..landcover.fractions import Fractions
 from ..landcover.landcover import LandCover
 from .external_sort import ROW, SliceRows, centres_of, load_rows
@@ -134,7 +133,9 @@ def _write(
         table = table.append_column(name, values[name])
     table = table.replace_schema_metadata(
         {
-            b'geo': _geo(source.crs, polygons.rings, table[GEOMETRY]),
+            b'geo': geo_metadata(
+                source.crs, wkb_types(table[GEOMETRY]), _box(polygons.rings)
+            ),
             b'geokr_mm_covered': b'1' if covered else b'0',
         }
     )
@@ -157,20 +158,9 @@ def _lists(values: NDArray[np.float32]) -> Any:
     )
 
 
-def _geo(crs: str, rings: Rings, geometries: Any) -> bytes:
-    """GeoParquet's metadata of a part."""
-    column: dict[str, Any] = {
-        'encoding': 'WKB',
-        'geometry_types': wkb_types(geometries),
-        'crs': parse_crs(crs).to_json_dict(),
-    }
-    if len(rings):
-        boxes = rings.bounds()
-        box = [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
-        column['bbox'] = np.round(box, 9).tolist()
-    described = {
-        'version': '1.0.0',
-        'primary_column': GEOMETRY,
-        'columns': {GEOMETRY: column},
-    }
-    return json.dumps(described, sort_keys=True).encode()
+def _box(rings: Rings) -> list[float]:
+    """Left, bottom, right and top of all rings, nothing of none."""
+    if not len(rings):
+        return []
+    boxes = rings.bounds()
+    return [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from ..core.options import option
+from ..core.options import MapOptions, option
 
 
 @dataclass(frozen=True)
-class LabelOptions:
+class LabelOptions(MapOptions):
     """Everything that labels depend on; each field's help explains it."""
 
     footprints: str = option(metavar='FILE', help='the table')
@@ -22,26 +22,6 @@ class LabelOptions:
     out: str = option(metavar='FOLDER', help='folder to write')
     crs: str | None = option(
         None, help='CRS of the footprints where the table has none'
-    )
-    grid: int = option(
-        1,
-        type=int,
-        metavar='G',
-        help='also store fractions of G x G cells (default: 1)',
-    )
-    legend: str = option(
-        'common',
-        metavar='NAME',
-        help="common (ten classes, default) or native (the product's own)",
-    )
-    year: int | None = option(
-        None, type=int, help='year of the map (default: from file names)'
-    )
-    spherical: bool = option(
-        True,
-        flag='--plain-coverage',
-        action='store_false',
-        help='weigh cells of geographic products alike, not by true area',
     )
     layer: str | None = option(
         None,

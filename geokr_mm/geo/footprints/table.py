@@ -81,9 +81,6 @@ class FootprintTable:
     ) -> 'FootprintTable':
         """Read the file's description of its geometries.
 
-        Args:
-            crs (str): CRS where the file has none.
-
         Raises:
             InputError: No such file, no geometries, or no CRS.
         """
@@ -129,11 +126,7 @@ class FootprintTable:
         ]
 
     def read(self, part: Any) -> Slice:
-        """One slice.
-
-        Args:
-            part: From :meth:`slices`: a row group, or the rows themselves.
-        """
+        """One slice of :meth:`slices`: a row group, or the rows themselves."""
         import pyarrow
         import pyarrow.parquet as pq
 
@@ -149,9 +142,8 @@ class FootprintTable:
     def footprints(self, table: Any, grid: int = 1) -> Polygons:
         """Some rows as footprints.
 
-        Args:
-            grid (int): Cells along a side; more than one need four corners,
-                which are brought into order.
+        Several cells along a side need four corners, which are brought into
+        order.
         """
         found = on_globe(wkb_polygons(table[GEOMETRY]), self.crs)
         return four_cornered(found, upright=True) if grid > 1 else found

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import convolve
 
 from ..landcover.fractions import Fractions
 
@@ -28,8 +29,8 @@ HALF_LIFE = 5.0
 INDEPENDENCE = 0.5
 #: Confidence lost where a cell is all borders.
 BORDER = 0.5
-#: How much a cell and its neighbours count, by their distance in cells.
-NEAR = {0: 4.0, 1: 2.0, 2: 1.0}
+#: How much a cell and its neighbours count.
+NEAR = np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]])
 Array = NDArray[np.float64]
 
 
@@ -106,7 +107,7 @@ def combine(
 
 
 def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
-    """How far cells lie inside their class.
+    """How far cells lie inside their class: 1 where no other class is near.
 
     Share of a cell's largest class in the cell and its eight neighbours,
     those that share a side counting half and those at a corner a quarter of
@@ -117,26 +118,17 @@ def interior_shares(label: Array, known: NDArray[np.bool_]) -> Array:
         label (float64 array (N, G, K)): Class fractions of G cells, row by
             row of a square.
         known (bool array (N, G)): Cells with a label.
-
-    Returns:
-        float64 array (N, G): 1 where no other class is near.
     """
     n, cells, k = label.shape
     side = round(cells**0.5)
-    ring = ((0, 0), (1, 1), (1, 1))
-    around = np.pad(label.reshape(n, side, side, k), (*ring, (0, 0)))
-    counts = np.pad(known.reshape(n, side, side).astype(float), ring)
-    own = label.reshape(n, side, side, k).argmax(axis=3)[..., None]
-    found, weight = np.zeros((2, n, side, side))
-    for down in range(3):
-        for right in range(3):
-            near = NEAR[abs(down - 1) + abs(right - 1)]
-            there = np.s_[:, down : down + side, right : right + side]
-            here = near * counts[there]
-            weight += here
-            found += here * np.take_along_axis(around[there], own, 3)[..., 0]
-    shares = found / np.where(weight > 0, weight, 1.0)
-    return np.asarray(shares.reshape(n, cells), float)
+    square = (n, side, side)
+    counts = known.reshape(square).astype(float)
+    around = label.reshape(*square, k) * counts[..., None]
+    found = convolve(around, NEAR[None, ..., None], mode='constant')
+    weight = convolve(counts, NEAR[None], mode='constant').reshape(n, cells)
+    own = label.argmax(axis=2)[..., None]
+    shares = np.take_along_axis(found.reshape(n, cells, k), own, 2)[..., 0]
+    return np.asarray(shares / np.where(weight > 0, weight, 1.0), float)
 
 
 def patch_confidence(
@@ -145,32 +137,16 @@ def patch_confidence(
     """Confidence of whole patches, their borders taken cell by cell.
 
     Two large fields in one patch have one border between them, while many
-    small ones have many: the cells show which.
-
-    Args:
-        whole (SoftLabel): Of the N patches, one cell each.
-        cells (SoftLabel): Of their grid cells.
-        valid (float32 array (N, G)): How much each cell counts.
+    small ones have many: the cells show which. ``valid`` (N, G) is how much
+    each cell counts.
     """
-    inside = _mean_of_cells(cells.interior, valid)
+    inside = mean_of_cells(cells.interior, valid)
     own = 1 - BORDER * (1 - whole.interior[:, 0])
     mended = whole.confidence[:, 0] * (1 - BORDER * (1 - inside)) / own
     return np.clip(mended, 0, 1).astype(np.float32)
 
 
-def patch_disagreement(
-    cells: SoftLabel, valid: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Disagreement of whole patches, the mean over their cells.
-
-    Maps with the same shares of a patch in other places disagree.
-
-    ``valid`` (N, G) is how much each cell counts.
-    """
-    return _mean_of_cells(cells.disagreement, valid)
-
-
-def _mean_of_cells(
+def mean_of_cells(
     values: NDArray[np.float32], valid: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Mean over cells (N, G), each as much as it counts; 0 where none does."""

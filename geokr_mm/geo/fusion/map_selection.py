@@ -26,13 +26,7 @@ UNCOVERED = 4.0
 
 
 class MapSelection(NamedTuple):
-    """The maps that fit one scene, by number.
-
-    Attributes:
-        best (int): The map chosen.
-        around (tuple[int, int] | None): Of one product, before and after
-            the image.
-    """
+    """The best map for a scene, and those of one product around its date."""
 
     best: int
     around: tuple[int, int] | None
@@ -63,15 +57,13 @@ def map_costs(
 ) -> NDArray[np.float64]:
     """Cost of each map for one scene; see the module's text.
 
+    Infinite for a map that covers nothing while another covers something.
+
     Args:
         years (sequence of int): Year of each map.
         gsds (sequence of float): Side of its cells in metres.
         covered (sequence of float): Share of the scene that it covers.
         when (float | None): The image's date as a decimal year.
-
-    Returns:
-        float64 array (M,): Infinite for a map that covers nothing while
-        another one covers something.
     """
     share = np.asarray(covered, np.float64)
     apart = np.array([years_apart(y, when) for y in years])
@@ -87,16 +79,10 @@ def cheapest(costs: NDArray[np.float64]) -> int:
 
 
 def around(years: Sequence[int], when: float | None) -> tuple[int, int] | None:
-    """The maps before and after an image.
+    """Places in ``years`` of the maps of one product around an image.
 
-    Args:
-        years (sequence of int): Year of each map of one product.
-        when (float | None): The image's date as a decimal year.
-
-    Returns:
-        tuple[int, int]: Places in ``years`` of the last map whose middle is
-        not after the image, and of the first one after it; None where one
-        side has none.
+    The last map whose middle is not after the image, and the first one after
+    it; None where one side has none.
     """
     if when is None:
         return None
@@ -113,15 +99,10 @@ def select_maps(
     covered: Sequence[float],
     when: float | None,
 ) -> MapSelection:
-    """The maps that fit one scene.
+    """The maps that fit one scene; see :func:`map_costs`.
 
-    Args:
-        products (sequence of str): Product of each map.
-        years, gsds, covered, when: See :func:`map_costs`.
-
-    Returns:
-        MapSelection: The maps before and after are those of the chosen
-        map's product if it has any, else of the first product that has.
+    The maps before and after are those of the chosen map's product if it has
+    any, else of the first product that has.
     """
     best = cheapest(map_costs(years, gsds, covered, when))
     for name in dict.fromkeys([products[best], *products]):

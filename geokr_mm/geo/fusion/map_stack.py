@@ -26,8 +26,8 @@ from .label_fusion import (
     combine,
     detail,
     freshness,
+    mean_of_cells,
     patch_confidence,
-    patch_disagreement,
 )
 from .map_selection import (
     MapSelection,
@@ -45,10 +45,9 @@ MapFractions = tuple[Fractions, Fractions]
 
 
 class MapStack:
-    """Maps of one legend.
+    """Maps of one legend, in order of preference among equals.
 
     Args:
-        maps (sequence of LandCover): In order of preference among equals.
         choose (str): ``'nearest'`` or ``'combine'``.
 
     Raises:
@@ -92,13 +91,7 @@ class MapStack:
         spherical: bool = True,
         executor: Executor | None = None,
     ) -> 'MapStack':
-        """Open the files of several maps.
-
-        Args:
-            names (sequence of MapName): Products, years and files; files
-                of several years make several maps.
-            legend, spherical, executor: See :meth:`.LandCover.open`.
-        """
+        """Open maps as :meth:`.LandCover.open`; each year makes a map."""
         maps = []
         for name in names:
             product = load_product(name.product)
@@ -144,17 +137,12 @@ class MapStack:
         date: str | None = None,
         side: float | None = None,
     ) -> PatchLabels:
-        """Measure the patches of one scene in all maps and label them.
-
-        Args:
-            footprints (array (N, 4, 2)): See :meth:`.LandCover.coverage`.
-        """
+        """Labels of one scene's patches (N, 4, 2), measured in all maps."""
         measured = []
         for cover in self.maps:
-            whole = cover.coverage(footprints, crs)
-            cells = (
-                whole if grid == 1 else cover.coverage(footprints, crs, grid)
-            )
+            whole = cells = cover.coverage(footprints, crs)
+            if grid > 1:
+                cells = cover.coverage(footprints, crs, grid)
             measured.append((whole, cells))
         covered = [covered_share(whole) for whole, _ in measured]
         return self.fuse(measured, self.select(covered, date), date, side)
@@ -164,10 +152,8 @@ class MapStack:
     ) -> MapSelection:
         """The maps that fit one scene.
 
-        Args:
-            covered (sequence of float): Share of the scene that each covers.
-            date (str | None): ISO date of the image; maps of all years fit
-                alike where it is not known.
+        ``covered`` is the share of the scene that each covers. Without the
+        image's ISO date maps of all years fit alike.
         """
         return select_maps(
             [m.product.name for m in self.maps],
@@ -186,9 +172,8 @@ class MapStack:
     ) -> PatchLabels:
         """Labels of one scene's patches, of the best map or of all.
 
-        Args:
-            side (float): Side of a patch in metres; without it coarse maps
-                count as much as fine ones.
+        Without the side of a patch in metres coarse maps count as much as
+        fine ones.
         """
         when = None if date is None else decimal_year(date)
         whole, cells = measured[chosen.best]
@@ -219,7 +204,10 @@ class MapStack:
             grid_confidence=fine.confidence,
             soft=label.fractions[:, 0] if combined else None,
             grid_soft=fine.fractions if combined else None,
-            disagreement=patch_disagreement(fine, valid) if combined else None,
+            # Maps with the same shares of a patch in other places disagree.
+            disagreement=mean_of_cells(fine.disagreement, valid)
+            if combined
+            else None,
             change=change,
         )
 

@@ -13,13 +13,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class MapChange:
-    """Two maps of one product for N patches.
+    """Years and class fractions (N, K) of two maps of one product.
 
-    Attributes:
-        before_year, after_year (int): Years of the maps.
-        before, after (float32 array (N, K)): Their class fractions.
-        change (float32 array (N,)): Total variation between them, 0 to 1;
-            NaN where one of them has no class.
+    ``change`` (N,) is the total variation between them, 0 to 1; NaN where
+    one of them has no class.
     """
 
     before_year: int
@@ -34,8 +31,7 @@ class PatchLabels:
     """Labels of the N patches of a scene, of G cells each.
 
     Attributes:
-        product (str), year (int): The map chosen.
-        whole, cells (Fractions): Its fractions of patches and of their cells.
+        whole, cells (Fractions): Of patches and their cells in the map chosen.
         confidence (float32 array (N,)): Trust in the label, 0 to 1.
         grid_confidence (float32 array (N, G)): The same per cell.
         soft (float32 array (N, K) | None): Label of all maps combined.
@@ -60,12 +56,7 @@ class PatchLabels:
 def map_change(
     before: tuple[int, Fractions], after: tuple[int, Fractions]
 ) -> MapChange:
-    """How far two maps of one product differ on the same patches.
-
-    Args:
-        before, after (tuple[int, Fractions]): Year of each map and its
-            fractions of whole patches.
-    """
+    """How far two maps of one product differ on the same whole patches."""
     one, other = before[1].fractions[:, 0], after[1].fractions[:, 0]
     change = 0.5 * np.abs(one.astype(float) - other).sum(axis=1)
     known = (before[1].valid[:, 0] > 0) & (after[1].valid[:, 0] > 0)

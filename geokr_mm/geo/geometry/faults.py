@@ -31,16 +31,13 @@ def refuse_faults(
     option: str,
     row: Callable[[int], str],
 ) -> None:
-    """Refuse rows that are no footprints.
+    """InputError with the first of the rows that are no footprints.
 
     Args:
         faults (Mapping[int, str]): What is wrong with rows, by number.
         name (str): Where they are from.
         option (str): How the user keeps such rows empty instead.
         row (callable): Gives the name of a row by its number.
-
-    Raises:
-        InputError: There is one; the message names it.
     """
     if not faults:
         return
@@ -59,11 +56,7 @@ def warn_of_faults(
     name: str,
     row: Callable[[int], str],
 ) -> None:
-    """Warn that some of ``count`` rows are no footprints and stay empty.
-
-    Args:
-        faults, name, row: See :func:`refuse_faults`.
-    """
+    """Warn that some of ``count`` rows are no footprints and stay empty."""
     if faults:
         first = min(faults)
         warnings.warn(
@@ -80,14 +73,7 @@ def few_vertices(number: int) -> str:
 
 
 def shape_faults(shapes: NDArray[Any]) -> dict[int, str]:
-    """What keeps geometries from being footprints.
-
-    Args:
-        shapes (object array (N,)): Shapely geometries, or None.
-
-    Returns:
-        dict[int, str]: What is wrong with each that is none, by number.
-    """
+    """What keeps geometries or None, array (N,), from being footprints."""
     polygon = np.isin(shapely.get_type_id(shapes), POLYGONS)
     empty = shapely.is_empty(shapes)
     doubtful = ~polygon | empty | ~shapely.is_valid(shapes)

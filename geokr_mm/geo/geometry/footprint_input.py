@@ -17,13 +17,7 @@ NAME = 'footprints'
 
 
 class Footprints(NamedTuple):
-    """Footprints that can be measured.
-
-    Attributes:
-        polygons (Polygons): The footprints.
-        crs (str): Their CRS.
-        index (pandas.Index | None): Labels of the rows of a pandas object.
-    """
+    """Footprints, their CRS, and the index of a pandas object or None."""
 
     polygons: Polygons
     crs: str
@@ -52,12 +46,9 @@ def read_footprints(
         raise InputError(
             f'invalid={invalid!r}: give one of {", ".join(INVALID)}'
         )
-    if isinstance(given, Polygons):
-        polygons, drawn, index = given, False, None
-    else:
-        given, stated, index = _unwrapped(given)
-        crs = _one_crs(stated, crs)
-        polygons, drawn = _polygons(given)
+    given, stated, index = _unwrapped(given)
+    crs = _one_crs(stated, crs)
+    polygons, drawn = _polygons(given)
     if crs is None:
         raise InputError(
             f"{NAME}: no CRS; give it with crs, e.g. crs='EPSG:32633'"
@@ -76,9 +67,9 @@ def read_footprints(
 
 def _unwrapped(given: Any) -> tuple[Any, Any, Any]:
     """Geometries, CRS and index of what geopandas and pandas hold."""
-    index = getattr(given, 'index', None)
+    crs, index = getattr(given, 'crs', None), getattr(given, 'index', None)
     if index is None or callable(index):
-        return given, getattr(given, 'crs', None), None
+        return given, crs, None
     if hasattr(given, 'columns'):
         try:
             given = given.geometry
@@ -87,7 +78,7 @@ def _unwrapped(given: Any) -> tuple[Any, Any, Any]:
                 f'{NAME}: a table without a column of geometries; name it '
                 'with GeoDataFrame.set_geometry'
             ) from None
-    return given.to_numpy(), getattr(given, 'crs', None), index
+    return given.to_numpy(), crs, index
 
 
 def _one_crs(stated: Any, given: Any) -> Any:

@@ -21,10 +21,7 @@ def pixel_sizes(
 
     The two sides of a pixel are measured along geodesics of the CRS's
     ellipsoid; their product and the angle between them give its area.
-
-    Args:
-        transform (Affine): Pixel to ground.
-        places (float64 array (N, 2)): Ground coordinates of the pixels.
+    ``places`` (N, 2) are the pixels' ground coordinates.
     """
     described = parse_crs(crs)
     geodesic = described.get_geod() or parse_crs('EPSG:4326').get_geod()

@@ -13,14 +13,9 @@ def turned(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def narrowest_range(lon: NDArray[Any]) -> tuple[float, float]:
-    """West and east of the narrowest range around all longitudes.
+    """West and east of the narrowest range around longitudes (N,), N > 0.
 
-    Args:
-        lon (array (N,)): Degrees, -180 to 180; at least one.
-
-    Returns:
-        tuple: Degrees; east lies beyond 180 where the range runs over the
-        antimeridian and is narrower for it.
+    East lies beyond 180 where the range runs over the antimeridian.
     """
     places = np.unique(np.asarray(lon, np.float64))
     gaps = np.diff(places)

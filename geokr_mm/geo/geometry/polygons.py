@@ -121,14 +121,10 @@ def _convex_quadrilaterals(rings: Rings) -> NDArray[np.bool_]:
 
 
 def corner_turns(corners: Points) -> Points:
-    """Which way outlines turn at each corner.
+    """Which way outlines (N, V, 2) turn at each corner, int8 array (N, V).
 
-    Args:
-        corners (float64 array (N, V, 2)): The outlines.
-
-    Returns:
-        int8 array (N, V): 1 to the left, -1 to the right, 0 where it is less
-        than rounding of the coordinates could make.
+    1 to the left, -1 to the right, 0 where it is less than rounding of the
+    coordinates could make.
     """
     after = np.roll(corners, -1, axis=1) - corners
     before = np.roll(after, 1, axis=1)
@@ -143,11 +139,9 @@ def corner_turns(corners: Points) -> Points:
 def shape_polygons(
     shapes: NDArray[Any], faults: Mapping[int, str] | None = None
 ) -> Polygons:
-    """Shapely geometries as footprints.
+    """Polygons or None, object array (N,), as footprints.
 
-    Args:
-        shapes (object array (N,)): Polygons, or None.
-        faults (Mapping[int, str]): What is known to be wrong with some.
+    ``faults`` is what is known to be wrong with some, by number.
     """
     found = shape_faults(shapes) | dict(faults or {})
     good = np.setdiff1d(np.arange(len(shapes)), list(found))

@@ -8,14 +8,11 @@ from .rings import Points, Rings
 
 
 def four_cornered(polygons: Polygons, upright: bool = False) -> Polygons:
-    """The footprints that can be divided into cells.
+    """The same, as footprints that can be divided into cells.
 
-    Args:
-        upright (bool): Bring corners into order, see :func:`upright_corners`.
-
-    Returns:
-        Polygons: As many; those that are not convex, or have not exactly
-        four corners, are no footprints.
+    Those that are not convex, or have not exactly four corners, become
+    faults. ``upright`` brings the others' corners into the order of
+    :func:`upright_corners`.
     """
     owner, sizes = polygons.owners(), np.diff(polygons.rings.starts)
     corners = np.zeros(polygons.count, np.int64)
@@ -48,10 +45,7 @@ def upright_corners(corners: Points) -> Points:
     """Quadrilaterals with the upper left corner first, then clockwise.
 
     Files keep polygons in any turn from any corner; cells of a grid are
-    counted from the upper left one.
-
-    Args:
-        corners (float64 array (N, 4, 2)): In any order around each.
+    counted from the upper left one. ``corners`` has the shape (N, 4, 2).
     """
     turn = corner_turns(corners).sum(axis=1)
     corners = np.where((turn > 0)[:, None, None], corners[:, ::-1], corners)
@@ -61,14 +55,7 @@ def upright_corners(corners: Points) -> Points:
 
 
 def cell_polygons(polygons: Polygons, grid: int) -> Polygons:
-    """Cells of four-cornered footprints as footprints of their own.
-
-    Args:
-        polygons (Polygons): N footprints of :func:`four_cornered`.
-
-    Returns:
-        Polygons: N * grid * grid of them; those of a footprint row by row.
-    """
+    """The grid * grid cells of each four-cornered footprint, row by row."""
     cells = grid * grid
     quads = polygons.rings.points.reshape(-1, 4, 2)
     points = split_cells(quads, grid).reshape(-1, 2)
@@ -82,26 +69,12 @@ def cell_polygons(polygons: Polygons, grid: int) -> Polygons:
 
 
 def split_cells(corners: Points, grid: int) -> Points:
-    """Cut quadrilaterals into grid x grid cells.
-
-    Args:
-        corners (float64 array (N, 4, 2)): Upper left, upper right, lower
-            right, lower left.
-
-    Returns:
-        float64 array (N, grid * grid, 4, 2): Cells row by row.
-    """
+    """Cells (N, grid * grid, 4, 2) of upright quadrilaterals, row by row."""
     t = np.linspace(0.0, 1.0, grid + 1)
     v, u = (a[..., None] for a in np.meshgrid(t, t, indexing='ij'))
     ul, ur, lr, ll = (corners[:, i, None, None, :] for i in range(4))
     nodes = (1 - v) * ((1 - u) * ul + u * ur) + v * ((1 - u) * ll + u * lr)
-    cells = np.stack(
-        [
-            nodes[:, :-1, :-1],
-            nodes[:, :-1, 1:],
-            nodes[:, 1:, 1:],
-            nodes[:, 1:, :-1],
-        ],
-        axis=3,
-    )
+    upper = nodes[:, :-1, :-1], nodes[:, :-1, 1:]
+    lower = nodes[:, 1:, 1:], nodes[:, 1:, :-1]
+    cells = np.stack([*upper, *lower], axis=3)
     return cells.reshape(len(corners), grid * grid, 4, 2)

@@ -25,20 +25,17 @@ def project_rings(
     cell: tuple[float, float],
     max_bend: float = MAX_BEND,
 ) -> Rings:
-    """Rings in another CRS, densified where their edges bend.
+    """The same rings in another CRS, densified where their edges bend.
 
     Longitudes are made continuous within a ring, so a ring over the
     antimeridian may reach beyond 180 degrees; one around a pole is closed
-    along the pole and 360 degrees wide.
+    along the pole and 360 degrees wide. What the target cannot show is not
+    finite.
 
     Args:
         cell (tuple[float, float]): Cell size of the raster to be read, in
             target units.
         max_bend (float): Largest tolerated bend in cells.
-
-    Returns:
-        Rings: Same number and order; a ring that the target cannot show is
-        not finite.
     """
     if same_crs(source, target) or not len(rings):
         return rings

@@ -1,8 +1,4 @@
-"""Many simple polygons in one flat array.
-
-``points`` (P, 2) holds all vertices; ring n is
-``points[starts[n]:starts[n + 1]]``, not closed.
-"""
+"""Many simple polygons, with all their vertices (P, 2) in one flat array."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +16,7 @@ NARROWEST = 8
 
 @dataclass(frozen=True)
 class Rings:
-    """Many simple polygons in one flat array (see the module's text)."""
+    """Ring n is ``points[starts[n]:starts[n + 1]]``, not closed."""
 
     points: Points
     starts: NDArray[np.int64]
@@ -84,17 +80,11 @@ def join_rings(parts: Sequence[Points]) -> Rings:
 
 
 def solid_parts(shape: shapely.Geometry) -> list[Points]:
-    """Outlines of a geometry's polygons, cut until none has a hole.
+    """Outlines (V, 2) of a geometry's polygons, cut until none has a hole.
 
     Cuts run north to south through the middle of the holes' centres, so that
     many holes take few cuts each. The parts together are the geometry, up to
-    rounding.
-
-    Args:
-        shape (shapely.Geometry): Any valid geometry; only its polygons count.
-
-    Returns:
-        list of float64 arrays (V, 2): Simple rings, not closed.
+    rounding. Outlines are not closed.
     """
     if shape.geom_type == 'Polygon' and not len(shape.interiors):
         return [shapely.get_coordinates(shape)[:-1]] if shape.area else []

@@ -36,15 +36,11 @@ def wkb_polygons(column: Any) -> Polygons:
 def read_shapes(
     read: Callable[..., Any], stored: NDArray[Any]
 ) -> tuple[NDArray[Any], dict[int, str]]:
-    """Geometries from text or bytes.
+    """Geometries (N,), and what is wrong with those that cannot be read.
 
     Args:
         read (callable): :func:`shapely.from_wkb` or ``from_wkt``.
         stored (object array (N,)): What to read; None stays None.
-
-    Returns:
-        tuple: Object array (N,) of geometries, None where there is none; and
-        what is wrong with those that cannot be read, by number.
     """
     try:
         shapes = read(stored, on_invalid='ignore')

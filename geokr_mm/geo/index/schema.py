@@ -110,9 +110,8 @@ class IndexMetadata:
         """Compact JSON with sorted keys."""
         # Stretches of scenes stand in the rows.
         stored = {k: v for k, v in self.radiometry.items() if k != 'scenes'}
-        plain = replace(self, radiometry=stored)
-        data = {**asdict(plain), 'legend': self.legend.to_dict()}
-        return json.dumps(data, sort_keys=True).encode()
+        plain = asdict(replace(self, radiometry=stored))
+        return json.dumps(plain, sort_keys=True).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> 'IndexMetadata':
@@ -228,11 +227,9 @@ def schema() -> Any:
 
 
 def make_table(columns: dict[str, Any]) -> Any:
-    """Rows as a pyarrow table.
+    """Rows as a pyarrow table, from values by column.
 
-    Args:
-        columns (dict): Column name to values; ``geometry`` holds shapely
-            polygons in EPSG:4326.
+    ``geometry`` holds shapely polygons in EPSG:4326.
     """
     import pyarrow as pa
     import shapely

@@ -54,9 +54,7 @@ def write_masks(
         cover (LandCover): The map; its legend numbers the classes.
         out (str | Path): Written whole or not at all:
             ``{images,masks}/{train,val}`` and :data:`ABOUT`.
-        val_share (float): Share of places held out.
-        place_degrees (float): Edge of a place in degrees.
-        quiet (bool): No progress.
+        val_share, place_degrees (float): See :func:`.held_out`.
         stored (bool): Images hold the numbers as stored instead, with scale,
             offset and nodata, for backbones of physical values.
 

@@ -23,10 +23,7 @@ def held_out(
     A hash of the place itself decides, so that more scenes move no point to
     the other side.
 
-    Args:
-        lonlat (ndarray): Longitudes and latitudes in degrees, (N, 2).
-        share (float): Share of places held out, 0 to 1.
-        degrees (float): Edge of a place.
+    ``lonlat`` are degrees, (N, 2), ``degrees`` the edge of a place.
     """
     corners = np.floor(lonlat / degrees).astype(np.int64)
     places, place = np.unique(corners, axis=0, return_inverse=True)

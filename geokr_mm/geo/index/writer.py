@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +15,7 @@ from ..core.atomic_output import (
     replace_folder,
     write_head,
 )
+from ..core.crs import parse_crs
 from .schema import METADATA_KEY, IndexMetadata, make_table, schema
 
 # Rows of a row group: what a reader takes in at once, whatever jobs made it.
@@ -48,22 +49,31 @@ class Extent:
         self.box = box.tolist()
 
     def to_json(self) -> bytes:
-        """The value of GeoParquet's key ``geo``."""
-        import pyproj
+        """GeoParquet's description of the rows."""
+        return geo_metadata('EPSG:4326', sorted(self.kinds), self.box)
 
-        column = {
-            'encoding': 'WKB',
-            'geometry_types': sorted(self.kinds),
-            'crs': pyproj.CRS('EPSG:4326').to_json_dict(),
-        }
-        if self.box:
-            column['bbox'] = np.round(self.box, 9).tolist()
-        described = {
-            'version': '1.0.0',
-            'primary_column': 'geometry',
-            'columns': {'geometry': column},
-        }
-        return json.dumps(described, sort_keys=True).encode()
+
+def geo_metadata(
+    crs: str, kinds: Sequence[str], box: Sequence[float]
+) -> bytes:
+    """The value of GeoParquet's key ``geo`` for a column ``geometry``.
+
+    ``kinds`` are the types of its geometries, sorted; ``box`` is left,
+    bottom, right and top of all, or nothing.
+    """
+    column: dict[str, Any] = {
+        'encoding': 'WKB',
+        'geometry_types': list(kinds),
+        'crs': parse_crs(crs).to_json_dict(),
+    }
+    if len(box):
+        column['bbox'] = np.round(box, 9).tolist()
+    described = {
+        'version': '1.0.0',
+        'primary_column': 'geometry',
+        'columns': {'geometry': column},
+    }
+    return json.dumps(described, sort_keys=True).encode()
 
 
 def write_index(

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ..core.crs import transformer
+from ..geometry.rings import as_rings
 from .block_reads import chunk_size
 from .tile import Tile
 from .tile_index import lonlat_box
@@ -38,13 +39,9 @@ class ChunkLocator:
         self._tree = shapely.STRtree(shapely.box(*boxes.T))
 
     def tile_of(self, centres: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Number of the first tile around each place.
+        """Number of the first tile around places (N, 2), in degrees.
 
-        Args:
-            centres (float64 array (N, 2)): Longitudes and latitudes.
-
-        Returns:
-            int64 array (N,): The number of tiles where there is none.
+        Where there is none it is the number of tiles.
         """
         found = np.full(len(centres), len(self.tiles), np.int64)
         # Maps may count longitudes from 0 to 360, or reach beyond 180.
@@ -57,28 +54,18 @@ class ChunkLocator:
     def chunk_of(
         self, centres: NDArray[np.float64], tiles: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Where each place lies in its tile, array (N, 3).
-
-        Row and column of the chunk, which is decoded together, and row of
-        the cell in the tile.
-        """
+        """Row and column of each place's chunk, and its row in the tile."""
         found = np.zeros((len(centres), 3), np.int64)
         for number in np.unique(tiles[tiles < len(self.tiles)]):
             here = np.flatnonzero(tiles == number)
             tile = self.tiles[number]
             move = transformer('EPSG:4326', tile.crs)
-            x, y = move.transform(centres[here, 0], centres[here, 1])
+            x, y = move.transform(*centres[here].T)
             if tile.geographic:
                 west = tile.bounds[0]
                 x = west + (x - west) % 360.0
-            inverse = ~tile.transform
-            cell = np.stack(
-                [
-                    inverse.d * x + inverse.e * y + inverse.f,
-                    inverse.a * x + inverse.b * y + inverse.c,
-                ],
-                axis=1,
-            )
+            there = as_rings(np.stack([x, y], axis=1)[:, None])
+            cell = tile.to_pixels(there).points[:, ::-1]
             size = (tile.height, tile.width)
             inside = np.clip(np.nan_to_num(cell), 0, np.array(size) - 1)
             found[here, :2] = inside // chunk_size(size, tile.block)
@@ -88,14 +75,11 @@ class ChunkLocator:
     def runs(
         self, centres: NDArray[np.float64], numbers: NDArray[np.int64]
     ) -> NDArray[np.void]:
-        """Places of one chunk with consecutive numbers, taken together.
+        """Places of one chunk with consecutive numbers, each a :data:`RUN`.
 
         Args:
             centres (float64 array (N, 2)): Longitudes and latitudes.
             numbers (int64 array (N,)): Numbers of the places, ascending.
-
-        Returns:
-            array of :data:`RUN`: In the order of the places.
         """
         tiles = self.tile_of(centres)
         inside = self.chunk_of(centres, tiles)

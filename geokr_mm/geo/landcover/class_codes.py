@@ -55,16 +55,14 @@ class ClassCodes:
         return tile.dtype != 'uint8' or tile.nodata in marks
 
     def lookup(self, tile: Tile, marked: bool = False) -> NDArray[np.int64]:
-        """Column of each 8-bit code of a tile, array (256,).
+        """Column of each 8-bit code, array (256,), of a tile.
 
         The file's own nodata code is no class. It may be the product's code
-        of the sea, which is not mapped either, and known to be sea.
-
-        Args:
-            marked (bool): Whether the sea is marked in the codes.
+        of the sea, which is not mapped either, and known to be sea. The sea
+        may be ``marked`` in the codes.
         """
         columns = dict(self._columns)
-        if tile.nodata is not None and not self._is_sea(tile.nodata):
+        if tile.nodata is not None and columns.get(tile.nodata) != self.sea:
             columns[tile.nodata] = self.nodata
         table = np.full(256, self.unknown, np.int64)
         if self.packed(tile):
@@ -80,9 +78,6 @@ class ClassCodes:
             table[self.sea_mark] = self.sea
         return table
 
-    def _is_sea(self, code: int) -> bool:
-        return self._columns.get(code) == self.sea
-
     def pack(self, codes: NDArray[Any], tile: Tile) -> NDArray[np.uint8]:
         """Codes as 8 bits, so that :meth:`lookup` fits them."""
         if not self.packed(tile):
@@ -97,17 +92,9 @@ class ClassCodes:
     def unknown_codes(
         self, codes: NDArray[Any], tile: Tile
     ) -> InputError | None:
-        """The error for codes that the product does not have; None without.
-
-        Args:
-            codes (array): Codes as stored in the file.
-        """
+        """The error for stored codes that the product does not have."""
         seen, counts = np.unique(codes, return_counts=True)
-        wrong = [
-            int(c)
-            for c in seen
-            if int(c) not in self._columns and int(c) != tile.nodata
-        ]
+        wrong = sorted(set(seen.tolist()) - set(self._columns) - {tile.nodata})
         if not wrong:
             return None
         histogram = ', '.join(

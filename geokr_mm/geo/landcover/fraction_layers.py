@@ -8,9 +8,9 @@ handled by the same code as for classification maps.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..core.addresses import file_name
@@ -18,7 +18,7 @@ from ..geometry.polygons import Polygons
 from ..maps.legend import LandClass, Legend
 from ..maps.product import Product
 from .class_codes import ClassCodes
-from .mosaic import Mosaic
+from .mosaic import Areas, Mosaic
 from .tile import Tile
 from .tile_index import index_tiles
 from .zonal_areas import ZonalAreas
@@ -30,11 +30,6 @@ PERCENT = np.arange(101) / 100
 
 class FractionMosaic:
     """Areas as :class:`.mosaic.Mosaic` gives, from a layer for each class.
-
-    Args:
-        product (Product): With ``layers``.
-        legend (Legend): Classes of the areas.
-        spherical (bool): Weigh geographic cells by their true area.
 
     Raises:
         InputError: A file of no layer, or a layer without files.
@@ -66,48 +61,38 @@ class FractionMosaic:
             for some in _by_layer(product, tiles)
         ]
 
-    def areas(
-        self, polygons: Polygons, crs: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Area per column, and in total, of footprints in square metres.
+    def areas(self, polygons: Polygons, crs: str) -> tuple[Areas, Areas]:
+        """Area per column (N, columns), and in total (N,), in square metres.
 
         What no layer or not every layer maps is nodata; the classes share
         the rest in proportion to their percentages.
-
-        Returns:
-            tuple: float64 arrays (N, columns) and (N,).
         """
         areas = np.zeros((len(polygons), self.codes.width))
         totals = np.zeros(len(polygons))
         for start in range(0, len(polygons), SLICE):
             stop = min(start + SLICE, len(polygons))
-            areas[start:stop], totals[start:stop] = self._some(
-                polygons.part(start, stop), crs
-            )
+            some = polygons.part(start, stop)
+            self._add(areas[start:stop], totals[start:stop], some, crs)
         return areas, totals
 
-    def _some(
-        self, polygons: Polygons, crs: str
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        codes = self.codes
-        areas = np.zeros((len(polygons), codes.width))
-        totals: NDArray[np.float64] = np.zeros(len(polygons))
-        mapped: NDArray[np.float64] = np.full(len(polygons), np.inf)
-        blank: NDArray[np.float64] = np.zeros(len(polygons))
-        inside = len(PERCENT)
+    def _add(
+        self, areas: Areas, totals: Areas, polygons: Polygons, crs: str
+    ) -> None:
+        codes, inside = self.codes, len(PERCENT)
+        mapped, blank = np.full(len(totals), np.inf), np.zeros(len(totals))
         for column, mosaic in zip(self.columns, self.mosaics, strict=True):
             found, whole = mosaic.areas(polygons, crs)
             areas[:, column] += found[:, :inside] @ PERCENT
-            mapped = np.minimum(mapped, found[:, :inside].sum(axis=1))
-            blank = np.maximum(blank, found[:, mosaic.zonal.codes.nodata])
-            totals = np.maximum(totals, whole)
+            nodata = found[:, mosaic.zonal.codes.nodata]
+            np.minimum(mapped, found[:, :inside].sum(axis=1), out=mapped)
+            np.maximum(blank, nodata, out=blank)
+            np.maximum(totals, whole, out=totals)
         classes = areas[:, : codes.classes]
         shared = classes.sum(axis=1)
         known = shared > 0
         classes[known] *= (mapped[known] / shared[known])[:, None]
         # Mapped, but no class has any share there.
         areas[:, codes.nodata] = blank + np.where(known, 0.0, mapped)
-        return areas, totals
 
 
 def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
@@ -135,15 +120,13 @@ def _by_layer(product: Product, tiles: Sequence[Tile]) -> list[list[Tile]]:
 
 def _percentages(product: Product) -> Product:
     """A product whose codes are the percentages 0 to 100."""
-    return Product(
-        name=product.name,
-        classes=tuple(
-            LandClass(n, f'{n} %', (0, 0, 0)) for n in range(len(PERCENT))
-        ),
-        codes={n: n for n in range(len(PERCENT))},
+    codes = range(len(PERCENT))
+    return replace(
+        product,
+        classes=tuple(LandClass(n, f'{n} %', (0, 0, 0)) for n in codes),
+        codes={n: n for n in codes},
         common=(),
-        nodata=product.nodata,
-        sea=product.sea,
         sea_rule=None,
         about={},
+        layers=(),
     )

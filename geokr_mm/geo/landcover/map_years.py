@@ -36,16 +36,12 @@ def tiles_by_year(
     year: int | None = None,
     executor: Executor | None = None,
 ) -> dict[int, list[Tile]]:
-    """Tiles of the maps behind paths, by year.
+    """Tiles of the maps behind paths, by year, in order of the years.
 
     Args:
         paths (str, Path or sequence): See :func:`.files.find_files`.
         year (int): The only year wanted. Files of another year are left out
             with a warning; those of unknown year are taken for it.
-        executor (Executor): Reads the headers; this process by default.
-
-    Returns:
-        dict: Year to tiles in the order given, in order of the years.
 
     Raises:
         InputError: Unusable files, no map of the year, a year that the
@@ -124,22 +120,17 @@ def _of_year(maps: Sequence[_Map], year: int) -> list[_Map]:
     rest = [one for one in maps if one.header.path not in used]
     files = list(dict.fromkeys(one.header.path for one in rest))
     if files:
+        number = f'{len(files)} files' if len(files) > 1 else '1 file'
+        years = shorten_years(sorted({one.year or 0 for one in rest}))
         logger.warning(
-            '%s: %d %s of other years (%s) left out; the map is that of %d',
-            files[0],
-            len(files),
-            'files' if len(files) > 1 else 'file',
-            shorten_years(sorted({one.year or 0 for one in rest})),
-            year,
+            f'{files[0]}: {number} of other years ({years}) left out; the '
+            f'map is that of {year}'
         )
     return chosen
 
 
 def _default_year(product: Product, maps: Sequence[_Map]) -> int:
-    """Year of the maps of unknown year.
-
-    The product's only one; else that of the other maps where they agree.
-    """
+    """The product's only year; else that of the other maps if they agree."""
     unknown = [one for one in maps if one.year is None]
     if not unknown:
         return 0
@@ -153,9 +144,8 @@ def _default_year(product: Product, maps: Sequence[_Map]) -> int:
             'give it with --year, or as --map PRODUCT@YEAR=PATH'
         )
     logger.warning(
-        '%s: its name holds no year; taken for %d like the other files',
-        path,
-        known[0],
+        f'{path}: its name holds no year; taken for {known[0]} like the other '
+        'files'
     )
     return known[0]
 
@@ -170,12 +160,9 @@ def _warn_of_nodata(product: Product, maps: Sequence[_Map]) -> None:
             wrong[one.header.path] = value
     if wrong:
         path, value = next(iter(wrong.items()))
+        more = f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''
         logger.warning(
-            '%s%s: its nodata value %g is a class code of product %r; such '
-            'cells count as nodata; if they are not, unset it with '
-            'gdal_edit.py -unsetnodata FILE',
-            path,
-            f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else '',
-            value,
-            product.name,
+            f'{path}{more}: its nodata value {value:g} is a class code of '
+            f'product {product.name!r}; such cells count as nodata; if they '
+            'are not, unset it with gdal_edit.py -unsetnodata FILE'
         )

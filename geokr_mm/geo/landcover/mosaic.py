@@ -42,11 +42,7 @@ class Mosaic:
         self.borders = Borders(indexes)
 
     def areas(self, polygons: Polygons, crs: str) -> tuple[Areas, Areas]:
-        """Area per column, and in total, of footprints in square metres.
-
-        Returns:
-            tuple: float64 arrays (N, columns) and (N,).
-        """
+        """Area per column (N, columns) and in total (N,), square metres."""
         rings = polygons.rings
         if len(self.indexes) == 1:
             tiles = self.indexes[0].tiles
@@ -139,9 +135,7 @@ class Mosaic:
     ) -> None:
         """Measure pieces in their own zones, then what is left in others.
 
-        Args:
-            own, other (bool arrays (indexes, pieces)): Indexes to measure
-                with first, and those for the rest.
+        ``own`` and ``other`` are bool arrays (indexes, pieces).
         """
         left = own.sum(axis=0) + other.sum(axis=0)
         for wanted, index in [
@@ -173,9 +167,7 @@ class Mosaic:
     ) -> list[Pieces]:
         """Add what one index measures; returns what goes to the next ones.
 
-        Args:
-            later (bool array (pieces,)): Pieces that other indexes follow
-                for.
+        ``later`` marks the pieces that other indexes follow for.
         """
         nodata = self.zonal.codes.nodata
         pieces = Pieces.merged(

@@ -41,11 +41,9 @@ class Borders:
         return found
 
     def cut(self, rings: Rings) -> tuple[list[Points], NDArray[np.int64]]:
-        """Parts of lon/lat rings between the borders that they cross.
+        """Parts of lon/lat rings between borders, and each one's ring.
 
-        Returns:
-            tuple: The parts, and the number of the ring that each is of; a
-            ring that no border crosses is one part.
+        A ring that no border crosses is one part.
         """
         if not len(rings):
             return [], np.zeros(0, np.int64)
@@ -83,8 +81,6 @@ class Pieces:
     """Rings in one CRS whose areas are still to be measured.
 
     Attributes:
-        crs (str): Their CRS.
-        rings (Rings): The rings.
         owner (int64 array): Footprint of each.
         piece (int64 array): Piece of a footprint each belongs to.
         area (float64 array): Area to share out, NaN before the first index
@@ -114,13 +110,10 @@ class Pieces:
         cls, crs: str, groups: Sequence['Pieces'], rings: Sequence[Rings]
     ) -> 'Pieces':
         """Several groups as one, given their rings in one CRS."""
-        shifts = np.cumsum([0] + [len(r.points) for r in rings])
-        starts = [
-            r.starts[:-1] + s for r, s in zip(rings, shifts, strict=False)
-        ]
+        sizes = np.concatenate([np.diff(r.starts) for r in rings])
         together = Rings(
             np.concatenate([r.points for r in rings]),
-            np.concatenate([*starts, shifts[-1:]]).astype(np.int64),
+            np.append(0, np.cumsum(sizes)),
         )
         return cls(
             crs,

@@ -62,11 +62,9 @@ def index_tiles(
 ) -> list[TileIndex]:
     """Sort tiles into indexes, in the order given.
 
-    Each tile joins the first index of its CRS that it does not overlap.
-
-    Args:
-        double_width_from (float): Latitude from which odd UTM zones also
-            hold the zone east of them; None where zones stay single.
+    Each tile joins the first index of its CRS that it does not overlap. From
+    the latitude ``double_width_from`` odd UTM zones also hold the zone east
+    of them.
     """
     by_crs: dict[str, list[int]] = {}
     for number, tile in enumerate(tiles):
@@ -159,13 +157,10 @@ def lonlat_box(tile: Tile) -> tuple[float, float, float, float]:
 def tiles_near(
     tiles: Sequence[Tile], rings: Rings
 ) -> list[tuple[Tile, NDArray[np.int64], float]]:
-    """Tiles of one CRS and the rings whose boxes touch them.
+    """Tiles, the rings near each, and degrees to add to their longitudes.
 
     Rings over geographic tiles are also tried full turns east and west: they
     may reach over the antimeridian, and maps count from any meridian.
-
-    Returns:
-        list: Tile, numbers of rings, degrees to add to their longitudes.
     """
     box = rings.bounds()
     box[~np.isfinite(box).all(axis=1)] = np.nan

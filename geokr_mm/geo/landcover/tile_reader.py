@@ -51,14 +51,9 @@ class TileReader:
         window: tuple[int, int, int, int],
         parts: Sequence[tuple[int, int, int, int]],
     ) -> NDArray[Any]:
-        """Codes of some parts of a window, 0 elsewhere.
+        """Codes of some parts of a window, 0 elsewhere, as :meth:`read`.
 
-        Args:
-            window (tuple): Column, row, width and height.
-            parts (sequence of tuple): Likewise, inside the window.
-
-        Raises:
-            InputError: See :meth:`read`.
+        Windows are column, row, width and height.
         """
         left, top, width, height = window
         codes = np.zeros((height, width), self.tile.dtype)
@@ -82,9 +77,7 @@ class TileReader:
     def _read(self, strict: bool = True, **how: Any) -> NDArray[Any]:
         """Codes, with the tile's nodata where a cell is empty.
 
-        Args:
-            strict (bool): Whether a value that is no whole number is an
-                error; else it is rounded.
+        A value that is no whole number is an error, or (not strict) rounded.
         """
         values = self._decode('read', **how)
         if self._plain:

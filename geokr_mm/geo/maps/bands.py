@@ -29,8 +29,6 @@ class BandHeader:
     """One band of a file.
 
     Attributes:
-        dtype (str): Data type as stored.
-        nodata (float | None): Its nodata value.
         flags (frozenset[str]): GDAL's mask flags: how valid cells are marked.
         color (str): Colour interpretation, e.g. ``'palette'``.
         description (str): Its name in the file; may be empty.
@@ -78,12 +76,7 @@ class BandHeader:
 class MapHeader:
     """A raster file before it is known which of its bands is the map.
 
-    Attributes:
-        path (str): File, URL or GDAL virtual path.
-        crs (str): Its CRS as WKT.
-        transform (Affine): Pixel to ground.
-        width, height (int): Size in cells.
-        bands (tuple[BandHeader, ...]): Its bands, in order.
+    Its CRS is WKT, its transform leads from pixels to ground.
     """
 
     path: str
@@ -109,10 +102,9 @@ class MapHeader:
     @property
     def alpha(self) -> int | None:
         """Number of the band of opacities."""
-        for number, band in enumerate(self.bands, 1):
-            if band.color == ALPHA and len(self.bands) > 1:
-                return number
-        return None
+        colors = [band.color for band in self.bands]
+        several = len(colors) > 1 and ALPHA in colors
+        return colors.index(ALPHA) + 1 if several else None
 
     @property
     def code_bands(self) -> list[int]:
@@ -167,17 +159,13 @@ def _band(source: Any, place: int) -> BandHeader:
 def find_bands(
     product: Product, header: MapHeader, named: str | None = None
 ) -> tuple[MapHeader, dict[int | None, int]]:
-    """The bands of a file that hold class codes.
+    """The number of the band with class codes of each year, or of None.
 
     A band is taken where it is named (``FILE#BAND``), where the product
     lists which band is which year (``bands``), where each band's own name
     holds a year, where one has the name that the product states (``band``),
-    or where it is the only one beside alpha.
-
-    Returns:
-        tuple: The header, without alpha where that is one of the bands, and
-        the number of the band of each year; the year is None where it is not
-        known from the bands.
+    or where it is the only one beside alpha. The header is returned too,
+    without alpha where that is one of the bands.
 
     Raises:
         InputError: No such band, a picture in colours, or several bands of
@@ -189,10 +177,8 @@ def find_bands(
         band = _numbered(header, named)
         if header.is_picture and header.alpha != band and not years:
             logger.warning(
-                '%s: a picture by its bands, red, green and blue; band %d is '
-                'read as class codes all the same',
-                header.path,
-                band,
+                f'{header.path}: a picture by its bands, red, green and blue; '
+                f'band {band} is read as class codes all the same'
             )
         fitting = [year for year, number in years.items() if number == band]
         chosen[fitting[0] if fitting else None] = band

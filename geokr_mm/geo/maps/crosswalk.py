@@ -22,12 +22,9 @@ SHIPPED = resources.files('geokr_mm.geo') / 'crosswalks'
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """What each class of a legend is made of in another one.
+    """What each of K classes is made of in L classes of another legend.
 
-    Attributes:
-        source (tuple[str, ...]): K classes.
-        target (tuple[str, ...]): L classes.
-        shares (ndarray): Of shape (K, L), rows sum to 1.
+    ``shares`` has the shape (K, L), and rows that sum to 1.
     """
 
     source: tuple[str, ...]
@@ -42,13 +39,11 @@ class Crosswalk:
 def load_crosswalk(
     name: str, source: Sequence[str], target: Sequence[str]
 ) -> Crosswalk:
-    """Read a crosswalk for two legends.
+    """Read a crosswalk for the classes of two legends.
 
     Args:
         name (str): A shipped one, such as ``'nlcd_to_chesapeake_lc'``, or
             the path of a YAML file written like it.
-        source, target (sequence of str): Names of the classes of both
-            legends, in order.
 
     Raises:
         InputError: No such crosswalk, classes that the legends do not have

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ..core.addresses import (
-    archive_prefix,
-    file_name,
-    inside_archive,
-    local_path,
-)
-from ..core.raster import RASTER_SUFFIXES, is_remote
-from ..core.walk import images_below
+from ..core.addresses import file_name, local_path, refuse_archive
+from ..core.folders import images_below
+from ..core.raster import is_remote
 from .product import Product
 
 logger = logging.getLogger('geokr_mm')
@@ -33,13 +28,7 @@ USUAL_LAYERS = re.compile(
 
 @dataclass(frozen=True)
 class MapName:
-    """Where one map, or several years of it, lie.
-
-    Attributes:
-        product (str): Product name or product file.
-        year (int | None): Year of the map; else from its file names.
-        paths (tuple[str, ...]): Files or folders, see :func:`find_files`.
-    """
+    """Product or its file, year if stated, and where one or more maps lie."""
 
     product: str
     year: int | None
@@ -47,26 +36,15 @@ class MapName:
 
 
 def parse_map(words: Sequence[str]) -> MapName:
-    """A map from the words after ``--map``.
-
-    Args:
-        words (sequence of str): ``PRODUCT[@YEAR]=PATH`` and further paths.
-
-    Raises:
-        InputError: The first word has another form.
-    """
+    """A map from the words ``PRODUCT[@YEAR]=PATH`` and further paths."""
     match = _FORM.match(words[0]) if words else None
     if match is None:
         raise InputError(
             f'--map {" ".join(words)}: give it as PRODUCT=PATH or '
             'PRODUCT@YEAR=PATH, e.g. --map worldcover@2021=tiles/'
         )
-    year = match['year']
-    return MapName(
-        match['product'],
-        None if year is None else int(year),
-        (match['path'], *words[1:]),
-    )
+    year = None if match['year'] is None else int(match['year'])
+    return MapName(match['product'], year, (match['path'], *words[1:]))
 
 
 @dataclass(frozen=True)
@@ -134,11 +112,8 @@ def _behind(product: Product, path: str) -> list[str]:
                 f'{path}: no such land-cover file; check the pattern'
             )
     for file in given:
-        if not is_remote(file) and archive_prefix(file):
-            raise InputError(
-                f'{file}: an archive; unpack it, or name what is inside as '
-                f'in {inside_archive(file, RASTER_SUFFIXES)}'
-            )
+        if not is_remote(file):
+            refuse_archive(file)
         if _other_layer(product, file):
             raise InputError(
                 f'{file}: by its name another layer of product '
@@ -169,13 +144,10 @@ def _delivered(product: Product, folder: str) -> list[str]:
     maps = named or maps
     rest = sorted(set(inside) - set(maps))
     if rest:
+        files = 'files are' if len(rest) > 1 else 'file is'
         logger.warning(
-            '%s: %d %s left out, by name no map of product %r, first %s',
-            folder,
-            len(rest),
-            'files are' if len(rest) > 1 else 'file is',
-            product.name,
-            rest[0],
+            f'{folder}: {len(rest)} {files} left out, by name no map of '
+            f'product {product.name!r}, first {rest[0]}'
         )
     return maps
 

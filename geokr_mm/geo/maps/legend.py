@@ -45,20 +45,9 @@ class Legend:
         """Colours, array (K, 3)."""
         return np.array([c.color for c in self.classes], np.uint8)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain types, for the index's metadata."""
-        return {
-            'name': self.name,
-            'product': self.product,
-            'classes': [
-                {'code': c.code, 'name': c.name, 'color': list(c.color)}
-                for c in self.classes
-            ],
-        }
-
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> 'Legend':
-        """The inverse of :meth:`to_dict`."""
+        """A legend as an index's metadata have it."""
         return cls(
             data['name'],
             data['product'],

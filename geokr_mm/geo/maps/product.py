@@ -25,9 +25,8 @@ class SeaRule:
     """Which water is sea, where a product has one code for both.
 
     Attributes:
-        code (int): The product's water code.
-        larger_than_km2 (float): A connected body of that code with more
-            area than this is sea.
+        larger_than_km2 (float): A connected body of the water ``code`` with
+            more area than this is sea.
         beside_nodata_km2 (float | None): Where the producer leaves the open
             sea blank: a body beside a blank with more area than this is sea.
     """
@@ -42,7 +41,6 @@ class Product:
     """A land-cover product as its data file describes it.
 
     Attributes:
-        name (str): Short name, also the data file's name.
         codes (dict): Each raster code to its class number; several codes
             may share a class, their areas add.
         common (tuple[str, ...]): Common class of each class; empty where the
@@ -87,12 +85,8 @@ class Product:
     def accuracy(self, year: int) -> float:
         """Published overall accuracy of the map of a year, 0 to 1.
 
-        Args:
-            year (int): Year of the map; where accuracies are published for
-                some years only, that of the nearest one.
-
-        Returns:
-            float: :data:`USUAL_ACCURACY` where none is known.
+        That of the nearest year that one is published for, and
+        :data:`USUAL_ACCURACY` where there is none.
         """
         given = self.about.get('overall_accuracy', USUAL_ACCURACY)
         if not isinstance(given, dict):
@@ -118,9 +112,8 @@ class Product:
         """Raster code to column of ``legend``."""
         if legend.name == 'native':
             return dict(self.codes)
-        order = {name: i for i, name in enumerate(legend.names)}
         return {
-            code: order[self.common[number]]
+            code: legend.names.index(self.common[number])
             for code, number in self.codes.items()
         }
 

@@ -21,9 +21,9 @@ from ..scenes.radiometry import find_stretches
 from ..scenes.scene import Scaling, Scene
 from .fingerprint import hash_inputs
 from .index_build import IndexBuild, Summary, Tally
-from .job_cache import JobCache, run_jobs
+from .job_cache import JobCache
 from .options import BuildOptions, RunOptions
-from .patch_rows import JobRows, RowSettings
+from .patch_rows import JobRows
 from .scene_jobs import make_jobs, run_scenes
 from .zonal_query import ZonalQuery, open_maps
 
@@ -40,11 +40,8 @@ def build_index(
 ) -> Summary:
     """Build an index and write it, whole or not at all.
 
-    Args:
-        options (BuildOptions): Inputs and choices.
-        command (str): Stored in the index.
-        run: Fields of :class:`.options.RunOptions`: ``workers``,
-            ``scheduler``, ``resume``, ``max_bad_fraction`` and ``quiet``.
+    The command is stored in the index; ``run`` are fields of
+    :class:`.options.RunOptions`.
 
     Raises:
         InputError: Any input that cannot be used; nothing is written.
@@ -107,17 +104,9 @@ class SceneBuild(IndexBuild):
             scenes, options.stretch, self.quarantine, self.executor
         )
         self.quarantine.check()
-        settings = RowSettings(
-            scene_base=self.target.scene_base,
-            filters=self.filters,
-            shared_limits=self.stretches.shared is not None,
-            set_aside=not self.quarantine.strict,
-        )
+        settings = self.row_settings(self.stretches.shared is not None)
         jobs = make_jobs(scenes, query, self.stretches, settings, JOB_PATCHES)
-        progress = Progress('patches', len(self.grids), self.run.quiet)
-        return run_jobs(
-            run_scenes, jobs, cache, self.executor, progress.add, (shared,)
-        )
+        return self.run_jobs(run_scenes, jobs, len(self.grids), cache, shared)
 
     def metadata(self, key: str, tally: Tally) -> IndexMetadata:
         options, maps = self.options, self.maps

@@ -16,8 +16,8 @@ from ...errors import InputError
 from ...version import __version__
 from ..core.addresses import archive_of, file_name
 from ..core.executor import Executor
+from ..core.folders import Sidecars, raster_files
 from ..core.raster import is_remote
-from ..core.sidecars import Sidecars, raster_files
 from ..fusion.map_stack import MapStack
 from ..landcover.landcover import LandCover
 from ..scenes.scene import Scene

@@ -1,15 +1,17 @@
 """The steps of every build of an index, whatever its rows are made from."""
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from ..core.atomic_output import build_lock, check_target
-from ..core.executor import Executor, open_executor
+from ..core.executor import Cached, Executor, open_executor
+from ..core.progress import Progress
 from ..index.schema import IndexMetadata
 from ..index.target import Target
 from ..index.writer import Extent
@@ -18,7 +20,7 @@ from ..scenes.quarantine import Quarantine
 from .fingerprint import resume_key
 from .job_cache import JobCache
 from .options import RunOptions
-from .patch_rows import JobRows
+from .patch_rows import JobRows, RowSettings
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,10 @@ class IndexBuild(ABC):
         target (Target): Where the index goes.
         quarantine (Quarantine): What is left out.
         executor (Executor): Does the jobs; only while :meth:`build` runs.
+        filters (dict): Name to parameters; set by the subclass.
     """
+
+    filters: dict[str, dict[str, float]]
 
     #: Message where no row can be made.
     nothing = 'no patch could be read'
@@ -138,14 +143,9 @@ class IndexBuild(ABC):
             open_executor(run.workers, run.scheduler) as self.executor,
         ):
             key, paths = self.prepare()
-            cache = JobCache(target.place, resume_key(key, paths), run.resume)
-            try:
+            key_of_jobs = resume_key(key, paths)
+            with JobCache(target.place, key_of_jobs, run.resume) as cache:
                 tally = self._write(key, cache)
-            except InputError:
-                if not run.resume:
-                    cache.remove()
-                raise
-            cache.remove()
             target.publish()
         return tally.summary(target.given, self.quarantine.entries)
 
@@ -165,6 +165,50 @@ class IndexBuild(ABC):
         )
         self.quarantine.write(self.target.place)
         return tally
+
+    def run_jobs(
+        self,
+        run: Callable[..., JobRows],
+        jobs: Iterable[Any],
+        patches: int,
+        cache: JobCache,
+        *shared: Any,
+    ) -> Iterator[JobRows]:
+        """Results of all jobs in their order, with progress.
+
+        Args:
+            run (callable): Does a job, importable by the workers.
+            jobs (iterable): The work; the length of a job is the number of
+                its patches, its ``key`` differs from that of all others.
+            patches (int): Of all jobs.
+            cache (JobCache): Where finished jobs are kept.
+            shared: Arguments before the job, as
+                :meth:`.executor.Executor.share` returned them.
+        """
+        progress = Progress('patches', patches, self.run.quiet)
+        started: deque[tuple[str, bool, int]] = deque()
+
+        def missing() -> Iterator[tuple[Any, ...] | Cached]:
+            for number, job in enumerate(jobs):
+                kept = cache.load(number, job.key)
+                started.append((job.key, kept is not None, len(job)))
+                yield (*shared, job) if kept is None else Cached(kept)
+
+        for number, rows in enumerate(self.executor.map(run, missing())):
+            key, kept, count = started.popleft()
+            if not kept:
+                cache.save(number, key, rows)
+            progress.add(count)
+            yield rows
+
+    def row_settings(self, shared_limits: bool) -> RowSettings:
+        """What holds for all rows."""
+        return RowSettings(
+            scene_base=self.target.scene_base,
+            filters=self.filters,
+            shared_limits=shared_limits,
+            set_aside=not self.quarantine.strict,
+        )
 
     @abstractmethod
     def prepare(self) -> tuple[str, Iterable[str]]:

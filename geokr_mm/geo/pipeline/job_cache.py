@@ -3,8 +3,7 @@
 import json
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from ...errors import InputError
 from ..core.atomic_output import not_written
-from ..core.executor import Cached, Executor
 from .patch_rows import JobRows
 
 EXTRA_KEY = b'geokr_mm_part'
@@ -20,6 +18,9 @@ EXTRA_KEY = b'geokr_mm_part'
 
 class JobCache:
     """A hidden folder beside the index with one file per finished job.
+
+    As a context it is removed at the end, and with an error of the inputs
+    unless jobs are to be used again; any other end leaves it.
 
     Args:
         out (str or Path): The index.
@@ -33,15 +34,24 @@ class JobCache:
         for old in out.parent.glob(f'.{out.name}.parts-*'):
             if not (resume and old == self.folder):
                 shutil.rmtree(old, ignore_errors=True)
+        self.resume = resume
         self._jobs = 0
+
+    def __enter__(self) -> 'JobCache':
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, *where: object
+    ) -> None:
+        refused = kind is not None and issubclass(kind, InputError)
+        if kind is None or (refused and not self.resume):
+            self.remove()
 
     def load(self, number: int, key: str) -> JobRows | None:
         """The result of a job, None where it is not there or not whole.
 
-        Args:
-            number (int): Of the job.
-            key (str): Differs from that of other jobs with this number, as
-                where a file could not be read at that time.
+        The key differs from that of other jobs with this number, as where a
+        file could not be read at that time.
         """
         path = self._path(number)
         found = _read(path) if path.is_file() else None
@@ -108,42 +118,3 @@ def _read(path: Path) -> tuple[str, JobRows] | None:
     sums = np.array(extra['sums'], np.float64)
     rows = JobRows(table.replace_schema_metadata(None), sums, extra['bad'])
     return extra['key'], rows
-
-
-def run_jobs(
-    run: Callable[..., JobRows],
-    jobs: Iterable[Any],
-    cache: JobCache,
-    executor: Executor,
-    done: Callable[[int], None],
-    shared: tuple[Any, ...] = (),
-) -> Iterator[JobRows]:
-    """Results of all jobs in their order.
-
-    Args:
-        run (callable): Does a job, importable by the workers.
-        jobs (iterable): The work; the length of a job is the number of its
-            patches, its ``key`` differs from that of all others.
-        cache (JobCache): Where finished jobs are kept.
-        executor (Executor): Does the jobs.
-        done (callable): Called with the number of patches finished.
-        shared (tuple): Arguments before the job, as
-            :meth:`.executor.Executor.share` returned them.
-
-    Raises:
-        InputError: From a job, or the workers are lost.
-    """
-    started: deque[tuple[str, bool, int]] = deque()
-
-    def missing() -> Iterator[tuple[Any, ...] | Cached]:
-        for number, job in enumerate(jobs):
-            kept = cache.load(number, job.key)
-            started.append((job.key, kept is not None, len(job)))
-            yield (*shared, job) if kept is None else Cached(kept)
-
-    for number, rows in enumerate(executor.map(run, missing())):
-        key, kept, patches = started.popleft()
-        if not kept:
-            cache.save(number, key, rows)
-        done(patches)
-        yield rows

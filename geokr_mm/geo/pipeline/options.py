@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ..core.options import WorkerOptions, comma_list, option
+from ..core.options import MapOptions, WorkerOptions, comma_list, option
 from ..maps.files import MapName, parse_map
 from ..scenes.options import SceneOptions
 
@@ -14,7 +14,7 @@ def _maps(given: Sequence[Sequence[str]]) -> tuple[MapName, ...]:
 
 
 @dataclass(frozen=True)
-class BuildOptions(SceneOptions):
+class BuildOptions(MapOptions, SceneOptions):
     """Everything that an index depends on; each field's help explains it."""
 
     scenes: tuple[str, ...] = option(
@@ -46,22 +46,6 @@ class BuildOptions(SceneOptions):
         type=int,
         metavar='N',
         help='pixels from patch to patch (default: the patch size)',
-    )
-    grid: int = option(
-        1,
-        type=int,
-        metavar='G',
-        help='also store fractions of G x G cells (default: 1)',
-    )
-    legend: str = option(
-        'common',
-        metavar='NAME',
-        help="common (ten classes, default) or native (the product's own)",
-    )
-    year: int | None = option(
-        None,
-        type=int,
-        help='year of the map (default: from its file names)',
     )
     maps: tuple[MapName, ...] = option(
         (),
@@ -126,12 +110,6 @@ class BuildOptions(SceneOptions):
         metavar='SHARE',
         help='largest share of a patch that --mask may call cloud, and that '
         'it may call shadow (default: 0.2)',
-    )
-    spherical: bool = option(
-        True,
-        flag='--plain-coverage',
-        action='store_false',
-        help='weigh cells of geographic products alike, not by true area',
     )
 
     @property

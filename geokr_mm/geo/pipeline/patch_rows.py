@@ -89,12 +89,6 @@ class RowTable:
     ) -> None:
         """Read, measure and describe patches of a scene.
 
-        Args:
-            scene (Scene): The scene.
-            windows (sequence of Window): The patches.
-            stretched (SceneStretch): The scene's stretch.
-            labels (PatchLabels): Land cover of the patches.
-
         Raises:
             UnusableFileError: A file of the scene cannot be read, where the
                 settings do not set such patches aside.

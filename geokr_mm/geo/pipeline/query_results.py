@@ -29,13 +29,8 @@ Ranges = NDArray[np.int64]
 class QueryResults:
     """Records of N patches, filled portion by portion.
 
-    What an earlier run left is kept where it had as many patches and
-    portions.
-
-    Args:
-        folder (Path): Where the files are.
-        patches (int): N.
-        portions (int): How many portions fill the records.
+    What an earlier run left in the folder is kept where it had as many
+    patches and portions.
     """
 
     def __init__(self, folder: Path, patches: int, portions: int) -> None:
@@ -62,12 +57,7 @@ class QueryResults:
     def put(
         self, portion: int, ranges: Ranges, found: Mapping[str, NDArray[Any]]
     ) -> None:
-        """Store the result of a portion.
-
-        Args:
-            portion (int): Its number.
-            ranges (int64 array (R, 2)): Patches that it fills.
-            found (mapping): Name to array (n, ...), range after range.
+        """Store the result of a portion: arrays (n, ...), range after range.
 
         Raises:
             InputError: The disk is full or cannot be written.

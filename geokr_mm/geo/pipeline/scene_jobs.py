@@ -19,14 +19,9 @@ from .zonal_query import ZonalQuery
 
 @dataclass(frozen=True)
 class ScenePart:
-    """Some patches of a scene, counted row by row.
+    """The patches ``start`` to ``stop`` of a scene, counted row by row.
 
-    Attributes:
-        scene (Scene): The scene.
-        start, stop (int): First patch, and the one after the last.
-        stretched (SceneStretch): The scene's stretch.
-        shares (tuple[float, ...]): Share of the whole scene that each map
-            knows.
+    ``shares`` of the whole scene are known to each map.
     """
 
     scene: Scene
@@ -43,11 +38,7 @@ class ScenePart:
 class SceneJob:
     """Patches of some scenes, and what each map holds under them.
 
-    Attributes:
-        parts (tuple[ScenePart, ...]): The patches.
-        fractions (tuple): Of all of them in each map, in order.
-        size, stride (int): Pixels along a patch, and from patch to patch.
-        settings (RowSettings): What holds for all rows.
+    Size and stride are pixels along a patch, and from patch to patch.
     """
 
     parts: tuple[ScenePart, ...]

@@ -147,16 +147,13 @@ def query_portion(
     """What a map holds under patches, as a whole and cell by cell.
 
     Args:
-        maps (MapStack): All maps.
-        grids (PatchGrids): All patches.
         number (int): Of the map.
         crs (int): Number of the CRS that these patches share.
-        ranges (int64 array (R, 2)): Which patches.
         grid (int): Cells along a side.
 
     Returns:
-        dict: Fields of :class:`.Fractions`, after ``whole.`` and,
-        where the grid has several cells, after ``cells.``.
+        dict: Fields of :class:`.Fractions`, after ``whole.`` and, where the
+        grid has several cells, after ``cells.``.
     """
     cover, text = maps.maps[number], grids.crs[crs]
     patches = np.concatenate([np.arange(*r) for r in ranges])

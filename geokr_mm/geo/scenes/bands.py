@@ -36,12 +36,10 @@ class Scaling(NamedTuple):
 
 
 class FileBands(NamedTuple):
-    """Bands of one file.
+    """Names of a file's bands, and their numbers in it from 1.
 
-    Attributes:
-        names (tuple[str, ...]): Names of the bands.
-        numbers (tuple[int, ...]): Where each is in the file, from 1.
-        alpha (int): Band that masks the others, 0 where there is none.
+    ``alpha`` is the number of the band that masks the others, 0 where there
+    is none.
     """
 
     names: tuple[str, ...]
@@ -58,16 +56,11 @@ def file_bands(
     """The bands of an open file.
 
     An alpha band is no band but a mask of the others, unless it has a name:
-    among ``names``, as its description, or ``'alpha'`` among ``wanted``.
-    GDAL marks the fourth band of any 8-bit file as alpha when it writes one,
-    so a band with many values between 0 and 255 is a band in spite of the
-    mark; that of NAIP is near infrared.
-
-    Args:
-        path (str): The file.
-        source (rasterio.DatasetReader): The same, open.
-        names (sequence of str): Names of all bands, or of all but alpha.
-        wanted (sequence of str): Bands that will be used.
+    among ``names`` (of all bands, or of all but alpha), as its description,
+    or ``'alpha'`` among the bands ``wanted``. GDAL marks the fourth band of
+    any 8-bit file as alpha when it writes one, so a band with many values
+    between 0 and 255 is a band in spite of the mark; that of NAIP is near
+    infrared.
 
     Raises:
         InputError: Another number of names than of bands.
@@ -147,10 +140,7 @@ def _warn_once(message: str, *values: Any) -> None:
 
 
 def file_scaling(source: Any, numbers: Sequence[int]) -> tuple[Scaling, ...]:
-    """Scale and offset that a file states of some bands.
-
-    Empty where stored numbers are the values.
-    """
+    """Stated scale and offset of some bands; empty where none is stated."""
     found = tuple(
         # A scale of 0 is an empty tag: every value would be the same.
         Scaling(float(source.scales[n - 1] or 1), float(source.offsets[n - 1]))
@@ -164,10 +154,9 @@ def band_names(
 ) -> list[str]:
     """Names of a file's bands.
 
-    Returns:
-        list[str]: The descriptions where all are given and differ; else
-        the sensor's names where the file name holds the sensor; else
-        red, green, blue for RGB images; else b1, b2...
+    The descriptions where all are given and differ; else the sensor's names
+    where the file name holds the sensor; else red, green, blue for RGB
+    images; else b1, b2...
     """
     count = len(descriptions)
     given = [d.strip() for d in descriptions if d and d.strip()]

@@ -6,7 +6,6 @@ the file was good shows it. The lists have the form of ``sha256sum`` and
 ``md5sum``: one line a file, digest and path, relative to the list.
 """
 
-import functools
 import hashlib
 import os
 import re
@@ -33,24 +32,20 @@ def digest_file(path: str | Path, kind: str = DEFAULT_KIND) -> str:
     with open(path, 'rb') as stream:
         chunks = iter(lambda: stream.read(_CHUNK), b'')
         if kind == 'crc32':
-            return f'{functools.reduce(_crc32, chunks, 0):08x}'
+            checksum = 0
+            for chunk in chunks:
+                checksum = zlib.crc32(chunk, checksum)
+            return f'{checksum:08x}'
         digest = hashlib.new(kind, usedforsecurity=False)
         for chunk in chunks:
             digest.update(chunk)
         return digest.hexdigest()
 
 
-def _crc32(before: int, chunk: bytes) -> int:
-    return zlib.crc32(chunk, before)
-
-
 def write_checksums(
     files: Iterable[str], out: str | Path, kind: str = DEFAULT_KIND
 ) -> int:
-    """List the checksums of files.
-
-    Returns:
-        int: How many files were listed.
+    """List the checksums of files; returns how many there are.
 
     Raises:
         InputError: A remote file, or one that cannot be read.
@@ -79,12 +74,7 @@ def write_checksums(
 
 
 class Checksums:
-    """A list of checksums, ready to compare files with.
-
-    Args:
-        path (str): The list.
-        digests (dict[str, str]): Absolute path to digest.
-    """
+    """A list of checksums: the digest of each file by its absolute path."""
 
     def __init__(self, path: str, digests: dict[str, str]) -> None:
         self.path = path
@@ -128,12 +118,8 @@ class Checksums:
             UnusableFileError: It has changed, or cannot be read.
             InputError: The list does not have it.
         """
-        expected = (
-            None
-            if is_remote(file)
-            else self.digests.get(str(Path(file).resolve()))
-        )
-        if expected is None:
+        expected = self.digests.get(str(Path(file).resolve()))
+        if expected is None or is_remote(file):
             raise InputError(
                 f'{file}: not in {self.path}; list it there, or leave out '
                 '--checksums'
@@ -160,7 +146,7 @@ class Checksums:
     def unchanged(
         self, scenes: Sequence[Scene], quarantine: Quarantine
     ) -> list[Scene]:
-        """The scenes whose files are as listed.
+        """The scenes whose files are as listed; the others are set aside.
 
         Raises:
             InputError: A file that is not listed.

@@ -17,13 +17,12 @@ class MaskCodes:
     """What the values of a quality layer mean.
 
     Attributes:
-        cloud, shadow, empty (tuple[int, ...]): Values; or numbers of bits
-            from 0, any of which may be set.
-        bits (bool): Whether they are bits.
+        cloud, shadow, empty (tuple[int, ...]): Values; with ``bits`` numbers
+            of bits from 0, any of which may be set.
         at_least (bool): Whether ``cloud`` is one value from which on a pixel
             is cloud, as in layers of probabilities.
-        bands (tuple[int, int] | None): Where cloud and shadow are bands of
-            their own, their numbers; a pixel is cloud where the band is 1.
+        bands (tuple[int, int] | None): Numbers of the bands of cloud and of
+            shadow, where they are bands of their own.
     """
 
     cloud: tuple[int, ...]
@@ -34,27 +33,20 @@ class MaskCodes:
     bands: tuple[int, int] | None = None
 
     def decode(self, values: NDArray[np.generic]) -> tuple[Mask, Mask, Mask]:
-        """Cloud, shadow and empty pixels.
+        """Cloud, shadow and empty pixels; no pixel is two of them.
 
         Args:
             values (array (h, w), or (2, h, w) with ``bands``): As stored.
-
-        Returns:
-            tuple: Three bool arrays (h, w); no pixel is true in two.
         """
-        if self.bands is not None:
-            cloud, shadow = (self._among(v, (1,)) for v in values)
-            empty = np.zeros(cloud.shape, np.bool_)
+        clouds, shadows = (values, values) if self.bands is None else values
+        empty = self._among(clouds, self.empty)
+        if self.at_least:
+            cloud = clouds.astype(np.float64) >= self.cloud[0]
         else:
-            empty = self._among(values, self.empty)
-            shadow = self._among(values, self.shadow)
-            cloud = (
-                np.asarray(values.astype(np.float64) >= self.cloud[0])
-                if self.at_least
-                else self._among(values, self.cloud)
-            )
+            cloud = self._among(clouds, self.cloud)
         cloud = cloud & ~empty
-        return cloud, shadow & ~cloud & ~empty, empty
+        shadow = self._among(shadows, self.shadow) & ~cloud & ~empty
+        return cloud, shadow, empty
 
     def _among(
         self, values: NDArray[np.generic], wanted: tuple[int, ...]
@@ -122,12 +114,7 @@ def find_codes(
     cloud: tuple[int, ...] | None = None,
     shadow: tuple[int, ...] | None = None,
 ) -> MaskCodes:
-    """Codes of a quality layer.
-
-    Args:
-        name (str): File name or name of the layer.
-        cloud, shadow (tuple of int): Values stated by the user, in place of
-            what the name stands for.
+    """Codes of a quality layer, as stated or by its name or file name.
 
     Raises:
         InputError: A name that is not known, and no stated values.
@@ -146,13 +133,7 @@ def find_codes(
 
 @dataclass(frozen=True)
 class CloudMask:
-    """The quality layer of one scene.
-
-    Attributes:
-        file (str): Its file, on any grid.
-        band (int): Band of the file, from 1.
-        codes (MaskCodes): What its values mean.
-    """
+    """The quality layer of one scene: a band of a file on any grid."""
 
     file: str
     band: int

@@ -2,6 +2,7 @@
 
 import glob
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,12 +34,8 @@ def find_masks(scenes: Sequence[Scene], options: SceneOptions) -> list[Scene]:
     belong to the scene that they overlap and have the date of; of several,
     to the one with most words of the name in common.
 
-    Args:
-        scenes (sequence of Scene): Scenes with all their bands.
-        options (SceneOptions): ``mask`` is the name of a layer or band, or a
-            file, folder or glob of files; the column of a table by default.
-            ``cloud_codes`` and ``shadow_codes`` are its values, else
-            implied by its name.
+    The option ``mask`` is the name of a layer or band, or a file, folder or
+    glob of files; the column of a table by default.
 
     Raises:
         InputError: A scene without such a layer or with several, or values
@@ -142,14 +139,11 @@ def _closest(scene: Scene, files: Sequence[str], mask: str) -> str:
             'mask of a .csv table'
         )
     words = set(_WORD.findall(f'{scene.name} {Path(scene.files[0]).name}'))
-    shared = [
-        len(words & set(_WORD.findall(Path(file).name))) for file in files
-    ]
-    best = [
-        file
-        for file, count in zip(files, shared, strict=True)
-        if count == max(shared)
-    ]
+    by_shared: dict[int, list[str]] = defaultdict(list)
+    for file in files:
+        shared = words.intersection(_WORD.findall(Path(file).name))
+        by_shared[len(shared)].append(file)
+    best = by_shared[max(by_shared)]
     if len(best) > 1:
         raise InputError(
             f'{scene.files[0]}: several files of --mask {mask} fit '

@@ -19,16 +19,12 @@ class PatchRecord:
     """One row of an index, light enough to send to another process.
 
     Attributes:
-        patch_id, scene (str): Names of the patch and its scene.
         files (tuple[str, ...]): The scene's files, ready to open.
-        window (Window): Its pixels.
-        bands (tuple[str, ...]): Band names in order.
         sources (tuple[BandSource, ...]): Where each band is.
         low, high (float64 array (C,)): Stretch of each band.
         fractions (float32 array (K,)): Class fractions.
         grid_fractions (float32 array (g, g, K)): The same per cell.
         grid_valid (float32 array (g, g)): Valid share per cell.
-        valid_fraction (float): Valid share of the patch.
         lon, lat (float): Centre, degrees.
         scale, offset (float64 array (C,)): What a stored number means,
             ``value = number * scale + offset``.
@@ -76,15 +72,11 @@ def read_patch(
     bands: Sequence[str] | None = None,
     verify: bool = False,
 ) -> NDArray[Any]:
-    """Pixels of a patch as stored in the scene.
+    """Pixels (C, h, w) of a patch as stored in the scene.
 
     Args:
-        record (PatchRecord): The patch.
         bands (sequence of str): Bands wanted, in this order; all by default.
         verify (bool): Compare the pixels with the checksums of the index.
-
-    Returns:
-        array (C, h, w): Native data type.
 
     Raises:
         InputError: A band that the scene does not have, or a file that
@@ -149,14 +141,10 @@ def _verify(
 def footprint(
     record: PatchRecord, margin: float = 0.0
 ) -> tuple[NDArray[np.float64], str]:
-    """Ground corners of a patch of an index.
+    """Ground corners (4, 2) of a patch of an index, and their CRS.
 
     Args:
-        record (PatchRecord): The patch.
         margin (float): Widen it on each side by this share of its own.
-
-    Returns:
-        tuple: Corners (4, 2), see :func:`ground_corners`, and their CRS.
     """
     grid = record.grid
     if grid is not None:

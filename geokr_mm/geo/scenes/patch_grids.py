@@ -44,16 +44,15 @@ class PatchGrids:
         cls, scenes: Sequence[Scene], size: int, stride: int
     ) -> 'PatchGrids':
         """The grids of full patches; what does not fill one is left out."""
-        numbers: dict[str, int] = {}
-        for scene in scenes:
-            numbers.setdefault(scene.crs, len(numbers))
+        crs = list(dict.fromkeys(scene.crs for scene in scenes))
+        numbers = {text: number for number, text in enumerate(crs)}
         counts = [scene.patch_counts(size, stride) for scene in scenes]
         columns, rows = np.array(counts, np.int64).reshape(-1, 2).T
         transforms = [s.transform[:6] for s in scenes]
         return cls(
             size=size,
             stride=stride,
-            crs=tuple(numbers),
+            crs=tuple(crs),
             crs_number=np.array([numbers[s.crs] for s in scenes], np.int32),
             transforms=np.array(transforms, np.float64).reshape(-1, 6),
             columns=columns.astype(np.int32),

@@ -73,17 +73,14 @@ def choose_filters(
     Raises:
         InputError: A name that is no filter.
     """
-    names = list(FILTERS) if chosen is None else list(chosen)
+    names = list(FILTERS if chosen is None else chosen)
     for name in [*names, *without]:
         if name not in FILTERS:
             raise InputError(
                 f'unknown filter {name!r}: choose from {", ".join(FILTERS)}'
             )
-    kept = {
-        name: dict(FILTERS[name])
-        for name in FILTERS
-        if name in names and name not in set(without)
-    }
+    wanted = set(names) - set(without)
+    kept = {n: dict(values) for n, values in FILTERS.items() if n in wanted}
     if min_valid is not None and 'uncovered' in kept:
         kept['uncovered']['min_valid'] = min_valid
     if most_masked is not None:
@@ -101,8 +98,7 @@ def measure(
 
     Args:
         image (uint8 array (C, h, w)): Stretched pixels.
-        valid (bool array (C, h, w)): Which of them hold data; all by
-            default.
+        valid (bool array (C, h, w)): Which hold data; all by default.
         fixed (uint8 array (C, h, w)): The pixels on the scale of all scenes;
             ``image`` by default.
     """

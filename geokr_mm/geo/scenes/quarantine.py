@@ -5,8 +5,6 @@ be read at all is listed in ``<index>.quarantine.csv`` beside it: one line per
 scene or patch with a reason of :data:`.raster.REASONS`.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,13 +23,12 @@ def entry(
     error: UnusableFileError, scene: str = '', window: Window | None = None
 ) -> dict[str, str]:
     """One line of the table."""
-    where = '' if window is None else ' '.join(map(str, window))
     file = without_token(error.file)
     return {
         'reason': error.reason,
         'file': file,
         'scene': scene,
-        'window': where,
+        'window': ' '.join(map(str, window or ())),
         'message': str(error).replace(error.file, file),
     }
 
@@ -45,11 +42,9 @@ def quarantine_path(index: str | Path) -> Path:
 class Quarantine:
     """Lists what cannot be used, and stops where that is too much.
 
-    Args:
+    Attributes:
         most (float): Largest tolerated share of unusable files; 0 makes the
             first of them an error.
-
-    Attributes:
         entries (list of dict): What was left out so far.
         files (int): How many files were given.
     """
@@ -97,12 +92,12 @@ class Quarantine:
 
     def write(self, index: str | Path) -> None:
         """Write the table, or remove an old one where nothing is listed."""
+        import pandas as pd
+
         path = quarantine_path(index)
         if not self.entries:
             path.unlink(missing_ok=True)
             return
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(self.entries)
-        replace_file(path, lambda s: s.write(text.getvalue().encode()))
+        table = pd.DataFrame(self.entries, columns=COLUMNS)
+        text = table.to_csv(index=False, lineterminator='\n')
+        replace_file(path, lambda s: s.write(text.encode()))

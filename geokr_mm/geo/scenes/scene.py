@@ -14,6 +14,7 @@ from ..core.crs import transformer
 from ..core.raster import open_raster
 from ..core.validity import Valid, has_mask
 from ..geometry.ground_size import pixel_sizes
+from ..geometry.longitudes import turned
 from .bands import Scaling, file_bands, file_scaling
 from .cloud_mask import CloudMask
 from .dates import acquisition_tags, find_date
@@ -38,13 +39,10 @@ class Scene:
 
     Attributes:
         name (str): Unique name within an index.
-        files (tuple[str, ...]): Its files.
-        bands (tuple[str, ...]): Band names in order.
         sources (tuple[BandSource, ...]): Where each band is.
         crs (str): CRS as WKT.
         transform (Affine): Pixel to ground.
         width, height (int): Size in pixels.
-        dtype (str): Pixel type.
         masked (bool): Whether some file marks which pixels are empty.
         date (str | None): Acquisition date, ISO.
         stated_gsd (float | None): Metres along a pixel, where a table or a
@@ -98,7 +96,6 @@ class Scene:
         """A scene in one file.
 
         Args:
-            path (str or Path): The file.
             names (sequence of str): Names of its bands; else taken from
                 the file's descriptions, its sensor, or ``b1, b2...``.
             date (str): ISO date; else from the file's tags or name.
@@ -155,10 +152,7 @@ class Scene:
     ) -> list[Window]:
         """Full patches, row by row; what does not fill one is left out.
 
-        Args:
-            size, stride (int): Pixels along a patch, and from one to the
-                next.
-            start, stop (int): First patch wanted, and the one after the last.
+        Only those from ``start`` to before ``stop``.
         """
         across, down = self.patch_counts(size, stride)
         return [
@@ -167,10 +161,7 @@ class Scene:
         ]
 
     def corners(self, windows: Sequence[Window]) -> NDArray[np.float64]:
-        """Ground corners of windows, array (N, 4, 2) in the scene's CRS.
-
-        See :func:`.patch.ground_corners` for their order.
-        """
+        """Corners (N, 4, 2) of windows, as :func:`.patch.ground_corners`."""
         return ground_corners(self.transform, windows)
 
     def centres(self, windows: Sequence[Window]) -> NDArray[np.float64]:
@@ -181,9 +172,8 @@ class Scene:
         """
         middle = self.corners(windows).mean(axis=1)
         move = transformer(self.crs, 'EPSG:4326')
-        lon, lat = move.transform(middle[:, 0], middle[:, 1])
-        over = np.abs(lon) > 180.0
-        lon = np.where(over, (lon + 180.0) % 360.0 - 180.0, lon)
+        lon, lat = move.transform(*middle.T)
+        lon = np.where(np.abs(lon) > 180.0, turned(lon), lon)
         return np.stack([lon, lat], axis=1)
 
     def gsds(self, windows: Sequence[Window]) -> NDArray[np.float64]:
@@ -238,14 +228,14 @@ class Scene:
         """Pixels (C, h, w) of a window, or of the whole scene.
 
         Args:
-            window (Window): Pixels wanted; all by default.
             shape (tuple[int, int]): Rows and columns to thin the result to
                 by nearest neighbour.
         """
         window = window or self.whole
-        return read_window(self.files, self.sources, window, shape, self.grid)[
-            0
-        ]
+        pixels, _ = read_window(
+            self.files, self.sources, window, shape, self.grid
+        )
+        return pixels
 
     def read_masked(
         self,
@@ -254,9 +244,8 @@ class Scene:
     ) -> tuple[NDArray[Any], Valid | None]:
         """Pixels like :meth:`read`, and which of them hold data.
 
-        Returns:
-            tuple: Pixels (C, h, w), and a bool array of the same shape or
-            None where all of them are valid; see :mod:`.validity`.
+        A bool array of the same shape, see :mod:`.validity`; None where all
+        are valid.
         """
         return read_window(
             self.files,

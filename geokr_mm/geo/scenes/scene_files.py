@@ -1,8 +1,10 @@
 """Scenes whose bands lie in several files."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +22,13 @@ class SceneFile:
     """One file of a scene that is not open yet.
 
     Attributes:
-        path (str): File or URL.
         bands (tuple[str, ...]): Names of its bands; empty where they come
             from the file.
         by_name (bool): Only the file's name or the asset's key names the
             band: a file of several bands names them itself.
         gsd (float | None): Metres along a pixel, as stated.
-        scaling (tuple[Scaling, ...]): Scale and offset as stated, of each
-            band or one for all; empty where they come from the file.
+        scaling (tuple[Scaling, ...]): As stated, of each band or one for all;
+            empty where they come from the file.
     """
 
     path: str
@@ -35,6 +36,33 @@ class SceneFile:
     by_name: bool = False
     gsd: float | None = None
     scaling: tuple[Scaling, ...] = ()
+
+
+def finite_number(stated: Any) -> float | None:
+    """A finite number; None for anything else."""
+    try:
+        value = float(stated)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def stated_metres(stated: Any, where: str) -> float | None:
+    """Metres along a pixel, as a list or catalogue states them."""
+    if stated is None:
+        return None
+    metres = finite_number(stated)
+    if metres is None or metres <= 0:
+        raise InputError(f'{where}: gsd {stated!r} is no number of metres')
+    return metres
+
+
+def stated_factor(name: str, stated: Any, where: str) -> float:
+    """A scale, which is not 0, or an offset."""
+    number = finite_number(stated)
+    if number is None or (name == 'scale' and number == 0):
+        raise InputError(f'{where}: {name} {stated!r} is no number')
+    return number
 
 
 def join_files(
@@ -46,27 +74,34 @@ def join_files(
 ) -> Scene:
     """A scene in one or several files.
 
-    Args:
-        files (sequence of SceneFile): The files.
-        name (str): Name of the scene; else of the one file, or of the
-            first one's folder.
-        date (str): ISO date; else from the first file.
-        layers (sequence): See :class:`.scene.Scene`.
-        options (SceneOptions): ``bands``: files with names of which none is
-            wanted are not opened. ``resample``: brings coarser files to the
-            grid of the finest; without it other grids are refused.
+    The scene is called like the one file, or like the folder of several.
+    Files with names of which none is wanted are not opened. ``resample``
+    brings coarser files to the grid of the finest; without it other grids
+    are refused.
 
     Raises:
-        InputError: Unreadable files, files on different grids, or a
-            wrong number of bands.
+        InputError: Unreadable files, files on different grids, a wrong
+            number of bands, or one that several files have.
     """
-    wanted, resample = options.bands, options.resample
+    wanted, resample = set(options.bands or ()), options.resample
     chosen = [
         file
         for file in files
-        if wanted is None or not file.bands or set(file.bands) & set(wanted)
-    ] or files
-    parts = [_opened(file, date, wanted, len(files)) for file in chosen]
+        if not file.bands or file.by_name or wanted & set(file.bands)
+    ]
+    parts = [
+        _opened(file, date, options, len(files))
+        for file in (chosen if wanted and chosen else files)
+    ]
+    # What goes by its key may hold other bands.
+    parts = [part for part in parts if wanted & set(part.bands)] or parts
+    have = [band for part in parts for band in part.bands]
+    if len(set(have)) < len(have):
+        twice = next(b for i, b in enumerate(have) if b in have[:i])
+        raise InputError(
+            f'{files[0].path}: scene {name!r} has band {twice!r} in several '
+            'files; list those to use in a .csv'
+        )
     first = parts[0]
     base = min(parts, key=_cell) if resample else first
     for part in parts:
@@ -88,7 +123,7 @@ def join_files(
         base,
         name=name or (first.name if len(files) == 1 else folder),
         files=tuple(p.files[0] for p in parts),
-        bands=tuple(b for p in parts for b in p.bands),
+        bands=tuple(have),
         sources=tuple(
             BandSource(i, source.number)
             for i, part in enumerate(parts)
@@ -106,14 +141,17 @@ def join_files(
 
 
 def _opened(
-    file: SceneFile,
-    date: str | None,
-    wanted: Sequence[str] | None,
-    count: int,
+    file: SceneFile, date: str | None, options: SceneOptions, count: int
 ) -> Scene:
     """One of ``count`` files, with the names and scaling that are stated."""
+    own, wanted = options.band_names or None, options.bands
+    names = None if file.by_name else file.bands or own
     try:
-        part = Scene.open(file.path, file.bands or None, date, wanted)
+        part = Scene.open(file.path, names, date, wanted)
+        if file.by_name and len(part.bands) == 1:
+            part = replace(part, bands=file.bands)
+        elif file.by_name and own:
+            part = Scene.open(file.path, own, date, wanted)
     except InputError as error:
         if count == 1 or 'band names' not in str(error):
             raise

@@ -16,21 +16,11 @@ SENTINEL2_NAME = re.compile(
 )
 
 # Common names (STAC extension eo) by sensor, as its agency numbers bands.
-_SENTINEL2 = {
-    'coastal': 'B01',
-    'blue': 'B02',
-    'green': 'B03',
-    'red': 'B04',
-    'rededge1': 'B05',
-    'rededge2': 'B06',
-    'rededge3': 'B07',
-    'nir': 'B08',
-    'nir08': 'B8A',
-    'nir09': 'B09',
-    'cirrus': 'B10',
-    'swir16': 'B11',
-    'swir22': 'B12',
-}
+_SENTINEL2_NAMES = (
+    'coastal', 'blue', 'green', 'red', 'rededge1', 'rededge2', 'rededge3',
+    'nir', 'nir08', 'nir09', 'cirrus', 'swir16', 'swir22',
+)  # fmt: skip
+_SENTINEL2 = dict(zip(_SENTINEL2_NAMES, SENTINEL2, strict=True))
 _LANDSAT8 = {
     'coastal': 'B1',
     'blue': 'B2',
@@ -95,11 +85,6 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Sensor], ...] = (
 )
 
 
-def common_names(name: str) -> Mapping[str, str]:
-    """Common name to band of the sensor in a scene's name, if any."""
-    return _sensor(name)[0]
-
-
 def _sensor(name: str) -> Sensor:
     return next((s for pattern, s in _BY_NAME if pattern.search(name)), _NONE)
 
@@ -127,7 +112,7 @@ def named_as_wanted(
     of that colour (``B04``), so that scenes of several sensors share names.
     """
     lacking = set(wanted or ()) - set(bands)
-    known = common_names(name) if lacking else {}
+    known = _sensor(name)[0] if lacking else {}
     renamed = {
         known[want]: want
         for want in lacking

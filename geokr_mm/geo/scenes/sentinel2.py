@@ -46,8 +46,7 @@ def scaling_of(path: str, bands: Sequence[str]) -> tuple[Scaling, ...]:
     stated = None
     if not is_remote(path):
         stated = _of_product(str(Path(path).parent.absolute()))
-    if stated is None:
-        stated = _of_baseline(path)
+    stated = stated or _of_baseline(path)
     if stated is None:
         return ()
     scale, offsets = stated

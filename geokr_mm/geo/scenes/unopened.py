@@ -20,7 +20,6 @@ class UnopenedScene:
     """One scene of a folder, a table or a catalogue.
 
     Attributes:
-        members (tuple[SceneFile, ...]): Its files.
         name (str | None): Name of the scene; else of its first file.
         date (str | None): ISO date.
         layers (tuple[tuple[str, str], ...]): Name and file of each quality
@@ -47,8 +46,6 @@ class UnopenedScene:
     def only(self, wanted: Sequence[str] | None) -> 'UnopenedScene':
         """The scene without files that have none of the bands wanted.
 
-        So that bands of other resolutions are not opened.
-
         Raises:
             InputError: A wanted band that none of its files has.
         """
@@ -72,37 +69,21 @@ class UnopenedScene:
         return replace(self, members=tuple(kept))
 
     def open(self, options: SceneOptions = DEFAULTS) -> Scene:
-        """The scene itself.
+        """The scene itself; see :func:`.scene_files.join_files`.
 
-        Args:
-            options (SceneOptions): ``band_names`` of files of several bands
-                that nothing else names, and those of :func:`.join_files`.
+        The option ``band_names`` is for files that nothing else names.
         """
         for path in self.files:
             _check_name(path)
-        names, wanted = options.band_names, options.bands
-        members = [
-            file if file.bands else replace(file, bands=tuple(names or ()))
-            for file in self.members
-        ]
-        named = {band for file in members for band in file.bands}
-        if set(wanted or ()) - named:
-            members = [_by_content(file, options) for file in members]
-        try:
-            scene = self._joined(members, options)
-        except UnusableFileError:
-            raise
-        except InputError:
-            # Perhaps a file that goes by its name holds several bands.
-            known = [_by_content(file, options) for file in members]
-            if [k.bands for k in known] == [m.bands for m in members]:
-                raise
-            scene = self._joined(known, options)
-        scene = self._scaled(scene)
+        scene = self._scaled(
+            join_files(
+                self.members, self.name, self.date, self.layers, options
+            )
+        )
         return replace(
             scene,
             date=scene.date or self._folder_date(),
-            bands=named_as_wanted(scene.name, scene.bands, wanted),
+            bands=named_as_wanted(scene.name, scene.bands, options.bands),
         )
 
     def apart(self) -> tuple['UnopenedScene', ...]:
@@ -114,49 +95,20 @@ class UnopenedScene:
             for path in self.files
         )
 
-    def _joined(
-        self, members: Sequence[SceneFile], options: SceneOptions
-    ) -> Scene:
-        have = [band for file in members for band in file.bands]
-        if len(set(have)) < len(have):
-            twice = next(b for i, b in enumerate(have) if b in have[:i])
-            raise InputError(
-                f'{members[0].path}: scene {self.name!r} has band {twice!r} '
-                'in several files; list those to use in a .csv'
-            )
-        return join_files(members, self.name, self.date, self.layers, options)
-
     def _scaled(self, scene: Scene) -> Scene:
         """With Sentinel-2's offset where neither list nor tags state one."""
-        if any(s != Scaling() for s in scene.scaling) or any(
-            file.scaling for file in self.members
-        ):
-            return scene
-        if scene.dtype not in COUNT_TYPES:
+        stated = any(s != Scaling() for s in scene.scaling)
+        stated |= any(file.scaling for file in self.members)
+        if stated or scene.dtype not in COUNT_TYPES:
             return scene
         return replace(scene, scaling=scene_scaling(scene) or scene.scaling)
 
     def _folder_date(self) -> str | None:
         """Date in the scene's name, or in that of its product's folder."""
-        folders = Path(self.files[0]).parts
+        folders = reversed(Path(self.files[0]).parts)
         products = [f for f in folders if f.upper().endswith('.SAFE')]
-        for text in (self.name or '', *reversed(products)):
-            found = find_date(text)
-            if found:
-                return found
-        return None
-
-
-def _by_content(file: SceneFile, options: SceneOptions) -> SceneFile:
-    """A file with the bands that it holds, where only its key named them."""
-    if not file.by_name:
-        return file
-    scene = Scene.open(file.path, wanted=options.bands)
-    if len(scene.bands) == 1:
-        return replace(file, by_name=False)
-    if options.band_names is not None:
-        scene = Scene.open(file.path, options.band_names, wanted=options.bands)
-    return replace(file, bands=scene.bands, by_name=False)
+        dates = map(find_date, (self.name or '', *products))
+        return next(filter(None, dates), None)
 
 
 def _check_name(path: str) -> None:

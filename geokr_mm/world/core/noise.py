@@ -32,15 +32,8 @@ def interpolate(values: F32, cols: F64, rows: F64) -> F32:
     """Cubic B-spline through a raster, without a prefilter.
 
     In float32 and one axis at a time on regular grids: several times faster
-    than scipy's ``map_coordinates``.
-
-    Args:
-        values (F32): Raster, (m, n).
-        cols (F64): Column coordinates, (w,) or (h, w).
-        rows (F64): Row coordinates, (h,) or (h, w).
-
-    Returns:
-        F32: (h, w).
+    than scipy's ``map_coordinates``. Coordinates are (w,) and (h,), or both
+    (h, w); the result is (h, w).
     """
     col_taps = _taps(cols, values.shape[1])
     row_taps = _taps(rows, values.shape[0])

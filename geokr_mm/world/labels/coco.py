@@ -16,10 +16,7 @@ def annotations(
 ) -> list[dict[str, Any]]:
     """COCO records without ids; objects mostly outside are left out.
 
-    Args:
-        things (list[Thing]): Objects in the pixels of the padded picture.
-        side (int): Of the picture, pixels.
-        pad (int): Pixels around it.
+    Objects are in the pixels of the picture with ``pad`` more around it.
     """
     frame = shapely.box(0, 0, side, side)
     out = []
@@ -55,14 +52,9 @@ def annotations(
 
 
 def write_coco(root: Path, entries: list[dict[str, Any]]) -> list[str]:
-    """Write one COCO file a split.
+    """Write one COCO file a split; the files, relative to ``root``.
 
-    Args:
-        root (Path): Folder of the world.
-        entries (list[dict]): ``image`` and ``annotations`` of each picture.
-
-    Returns:
-        list[str]: The files, relative to ``root``.
+    Entries are ``image`` and ``annotations`` of each picture.
     """
     entries = sorted(entries, key=lambda e: str(e['image']['file_name']))
     categories = [{'id': k, 'name': name} for k, name in enumerate(OBJECTS, 1)]

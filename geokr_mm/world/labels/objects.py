@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from skimage.draw import polygon as fill_polygon
 
-from ..core.grid import F32, F64, Mask
+from ..core.grid import F32, F64, I64, Mask
 
 OBJECTS = ('aircraft', 'ship', 'storage_tank')
 # Right halves of outlines with nose to the east, in units of the length.
@@ -48,6 +48,12 @@ class Thing:
     width: float
     x: float
     y: float
+
+    def turned(self, cols: I64, rows: I64) -> tuple[F64, F64]:
+        """Pixels along and across its heading, from its centre."""
+        cos, sin = np.cos(self.turn), np.sin(self.turn)
+        right, down = cols - self.x, rows - self.y
+        return right * cos - down * sin, right * sin + down * cos
 
 
 def _outline(
@@ -110,9 +116,7 @@ def draw_things(
         levels = {k: rng.uniform(*span) for k, span in _LEVEL.items()}
         rho[:, r, c] = levels[thing.kind]
         tall[r, c] = _HEIGHT[thing.kind]
-        cos, sin = np.cos(thing.turn), np.sin(thing.turn)
-        along = (c - thing.x) * cos - (r - thing.y) * sin
-        across = (c - thing.x) * sin + (r - thing.y) * cos
+        along, across = thing.turned(c, r)
         if thing.kind == 'ship':
             bridge = (along < -0.25 * thing.length) & (
                 along > -0.42 * thing.length

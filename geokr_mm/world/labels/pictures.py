@@ -68,10 +68,9 @@ def _yard(
     name = 'concrete' if kind == 'aircraft' else 'soil_grey'
     near = np.zeros(tall.shape, bool)
     for thing in things:
-        cos, sin = np.cos(thing.turn), np.sin(thing.turn)
-        u = (cols - thing.x) * cos - (rows - thing.y) * sin
-        v = (cols - thing.x) * sin + (rows - thing.y) * cos
-        near |= np.maximum(np.abs(u), np.abs(v)) < 0.85 * thing.length
+        along, across = thing.turned(cols, rows)
+        reach = np.maximum(np.abs(along), np.abs(across))
+        near |= reach < 0.85 * thing.length
     paving = spectrum(name, shot.sensor.bands)
     grey = rho[:, near].mean(0, keepdims=True)
     rho[:, near] = paving * (0.85 + 0.5 * np.clip(grey, 0, 0.3))

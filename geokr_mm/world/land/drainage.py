@@ -26,9 +26,6 @@ def drain(height: F32) -> tuple[I64, F32]:
     Shortest paths over the cells, where climbing is dear, give a tree
     without pits: a river cuts through the low ridge that closes a hollow.
 
-    Args:
-        height (F32): (n, n), metres.
-
     Returns:
         tuple: Flat index of the cell that each cell drains to, -1 at the
         border (n * n,), and the number of cells that drain through each

@@ -14,8 +14,10 @@ _BLOCK = 900.0  # mean distance between farm blocks, metres
 class Parcels:
     """The division of the land into fields, whether or not it is farmed.
 
+    Arrays have the grid's shape (h, w).
+
     Args:
-        ident (U32): Hash of the parcel, (h, w).
+        ident (U32): Hash of the parcel.
         x (F32): East of the parcel's middle, metres.
         y (F32): North of it, metres.
         edge (F32): Distance to the parcel's edge, metres.
@@ -67,14 +69,8 @@ def _block(grid: Grid, seed: int) -> tuple[U32, F32, F32]:
 def divide(grid: Grid, seed: int, style: str) -> Parcels:
     """Divide the land of a window into parcels.
 
-    Args:
-        grid (Grid): The window.
-        seed (int): Of the place.
-        style (str): 'small', 'large' or 'pivot' (square fields watered by
-            a sprinkler that turns about their middle).
-
-    Returns:
-        Parcels: Arrays of the grid's shape.
+    The style is 'small', 'large' or 'pivot' (square fields watered by a
+    sprinkler that turns about their middle).
     """
     ident, bx, by = _block(grid, seed)
     turn = unit(rehash(ident, 3)) * np.float32(np.pi)

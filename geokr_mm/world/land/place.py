@@ -1,13 +1,65 @@
-"""Places: squares of land, each in one UTM zone, far from one another."""
+"""Regions of the planet, and places: squares of land in one UTM zone each."""
 
+import csv
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 
 from rasterio.warp import transform
 
 from ..core.grid import Grid
 from ..core.hashing import subseed
-from .climates import CLIMATES, Climate
+
+
+@dataclass(frozen=True)
+class Climate:
+    """What a region's land is made of.
+
+    Args:
+        name (str): Short name, part of file names.
+        lon (float): Of the first place, degrees east.
+        lat (float): Of the first place, degrees north.
+        temperature (float): Yearly mean in the lowland, degrees C.
+        moisture (float): From 0 (desert) to 1 (rain forest).
+        base (float): Height of the lowland, metres.
+        relief (float): Standard deviation of height, metres.
+        farming (float): Share of suitable land that is farmed, 0 to 1.
+        towns (float): Towns per 100 km2.
+        coast (float): 0 inland; else share of a place that is sea.
+        soil (float): From 0 (grey) to 1 (red).
+        conifer (float): Share of needle-leaved forest, 0 to 1.
+        fields (str): Style of its fields: 'small', 'large' or 'pivot'.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    temperature: float
+    moisture: float
+    base: float
+    relief: float
+    farming: float
+    towns: float
+    coast: float
+    soil: float
+    conifer: float
+    fields: str
+
+
+def _read() -> Iterator[Climate]:
+    """The rows of ``climates.csv``."""
+    text = (resources.files(__package__) / 'climates.csv').read_text()
+    for row in csv.DictReader(text.splitlines()):
+        name, fields = row.pop('name'), row.pop('fields')
+        numbers = {key: float(value) for key, value in row.items()}
+        yield Climate(name=name, fields=fields, **numbers)
+
+
+# Both hemispheres, two adjoining UTM zones (49 and 50, met at 114 E), two
+# regions above 60 degrees. Figures are rounded climate normals of the area.
+CLIMATES = tuple(_read())
+
 
 # Slots lie this many degrees of latitude apart, so that places of up to
 # 20 km never touch.
@@ -18,18 +70,10 @@ _COLS = 10
 
 @dataclass(frozen=True)
 class Place:
-    """A square of land.
+    """A square of land with a seed of its own and a unique name.
 
-    Args:
-        seed (int): Of this place alone.
-        name (str): Unique in its world.
-        climate (Climate): What grows there.
-        lon (float): Centre, degrees.
-        lat (float): Centre, degrees.
-        epsg (int): UTM zone that its coordinates are in.
-        east (float): Centre, metres in that zone, a multiple of 240.
-        north (float): Centre, metres in that zone, a multiple of 240.
-        size (float): Side, metres.
+    Its centre lies at ``lon`` and ``lat``, and at ``east`` and ``north``,
+    multiples of 240 metres in its UTM zone; ``size`` is its side, metres.
     """
 
     seed: int

@@ -61,7 +61,6 @@ def make_world(
         preset (Preset): How much.
         seed (int): Another seed gives another world.
         workers (int | None): Processes; None takes all cores.
-        quiet (bool): Show no progress.
 
     Returns:
         bool: False when the folder already held this very world.

@@ -122,14 +122,7 @@ def contact_sheet(seed: int = 0, side: int = 256) -> U8:
     """Four rows of photographs, then two rows of maps of the fourth.
 
     The fifth row shows the true maps of the fourth row, the sixth the product
-    as it is delivered.
-
-    Args:
-        seed (int): Of the world.
-        side (int): Of a picture, pixels.
-
-    Returns:
-        U8: (height, width, 3).
+    as it is delivered; (height, width, 3), pictures of ``side`` pixels.
     """
     drawn = [
         [_picture(seed, subject, side) for subject in row]

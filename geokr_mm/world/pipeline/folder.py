@@ -28,12 +28,9 @@ class WorldFolder:
     holds no world. Until then ``.making`` keeps the settings, parts that
     are not yet put together, and a journal of what is done.
 
-    Args:
-        root (Path): The folder; made, empty, half made or complete.
-        settings (dict): What makes a world this one and no other.
-
     Raises:
-        InputError: If the folder holds anything else.
+        InputError: If the folder holds anything else, such as a world of
+            other settings.
     """
 
     def __init__(self, root: Path, settings: dict[str, Any]) -> None:

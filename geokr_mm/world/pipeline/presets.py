@@ -68,13 +68,8 @@ def _read() -> Iterator[Preset]:
     """The entries of ``presets.yaml``."""
     file = resources.files(__package__) / 'presets.yaml'
     for name, fields in read_yaml(file, 'presets.yaml').items():
-        for key in (
-            'class_items',
-            'dense_items',
-            'cloud_items',
-            'object_items',
-        ):
-            fields[key] = tuple(fields[key])
+        for kind in ('class', 'dense', 'cloud', 'object'):
+            fields[f'{kind}_items'] = tuple(fields[f'{kind}_items'])
         fields['sensors'] = tuple(map(tuple, fields['sensors']))
         yield Preset(name=name, **fields)
 
@@ -87,12 +82,8 @@ def choose(
 ) -> Preset:
     """A preset with other places and errors of its products.
 
-    Args:
-        name (str): Of the preset.
-        places (str | None): 'COUNT' or 'FIRST:COUNT' of the pre-training
-            places.
-        **noise (int | float | bool | None): Fields of ``ProductNoise``;
-            None leaves the preset's value.
+    Places are 'COUNT' or 'FIRST:COUNT' of the pre-training places; ``noise``
+    are fields of ``ProductNoise``, where None leaves the preset's value.
 
     Raises:
         InputError: If a value makes no sense.

@@ -5,7 +5,7 @@ from itertools import chain, zip_longest
 
 from ..labels.candidates import SCENE_CLASSES, SPLITS, Spot
 from ..labels.pictures import Item
-from ..land.climates import CLIMATES
+from ..land.place import CLIMATES
 from .presets import Preset
 
 

@@ -19,15 +19,10 @@ from .presets import LAST_YEAR, Preset
 
 @dataclass(frozen=True, eq=False)
 class StreamPatch:
-    """A patch with class fractions of a product and of the truth.
+    """A patch with class fractions (10,) of a product and of the truth.
 
-    Args:
-        image (array): (bands, h, w), the sensor's type.
-        product (F32): Class fractions of the product, (10,); zeros where
-            it has only sea.
-        truth (F32): True class fractions, (10,).
-        gsd (float): Pixel size, metres.
-        place (str): Name of the place.
+    The image is (bands, h, w) of the sensor's type, ``gsd`` metres a pixel;
+    fractions are zeros where there is only sea.
     """
 
     image: Digits

@@ -13,8 +13,7 @@ from ..land import legend as lc
 from ..land.cover import settle
 from ..land.place import Place
 from .map_errors import ProductNoise, map_country
-from .tile_file import write_tile
-from .tiles import tiles_of
+from .tiles import tiles_of, write_tile
 
 FOLDERS = {'globeland30': 'landcover', 'worldcover': 'landcover_worldcover'}
 

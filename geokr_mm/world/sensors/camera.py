@@ -27,15 +27,9 @@ PAD = 12  # pixels rendered around a window, for shadows and blur
 class Shot:
     """One scene's circumstances, the same for all of its windows.
 
-    Args:
-        sensor (Sensor): Camera.
-        gsd (float): Pixel size, metres.
-        date (dt.date): Day.
-        seed (int): Of the scene.
-        haze (float): 0 clear to 1 thick.
-        clouds (float): Share of the sky under cloud, 0 to 1.
-        white (tuple[float, ...]): Reflectance shown as white in every
-            band; uint8 sensors only.
+    ``gsd`` is the pixel size in metres, haze runs from 0 (clear) to 1
+    (thick), ``clouds`` is the share of the sky under cloud. Sensors of uint8
+    show the reflectance ``white`` of each band as white.
     """
 
     sensor: Sensor

@@ -46,17 +46,11 @@ def summer(date: dt.date, lat: float) -> float:
 def shade(
     ground: F32, objects: F32, step: float, azimuth: float, elevation: float
 ) -> F32:
-    """Light on a surface with things standing on it.
+    """Light on a surface, a factor (h, w); 1 on flat open ground.
 
-    Args:
-        ground (F32): Height of the terrain, (h, w), metres.
-        objects (F32): Height of what stands on it, (h, w), metres.
-        step (float): Pixel size, metres.
-        azimuth (float): Of the sun, radians from north, clockwise.
-        elevation (float): Of the sun, radians.
-
-    Returns:
-        F32: Factor on reflectance, (h, w); 1 on flat open ground.
+    ``ground`` is the height of the terrain, ``objects`` that of what stands
+    on it, metres; pixels are ``step`` metres. Azimuth, clockwise from north,
+    and elevation of the sun are radians.
     """
     east, north = math.sin(azimuth), math.cos(azimuth)
     tan = math.tan(elevation)

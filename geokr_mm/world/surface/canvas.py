@@ -10,8 +10,8 @@ import numpy.typing as npt
 from ..core.grid import F32
 from ..core.hashing import cell_hash, rehash, subseed, unit
 from ..core.noise import fractal_noise, lattice_noise
-from ..land.climates import Climate
 from ..land.cover import Land
+from ..land.place import Climate
 from .spectra import spectrum
 
 At = npt.NDArray[np.intp]
@@ -22,12 +22,8 @@ Floats = npt.NDArray[np.floating[Any]]
 class View:
     """When and in which bands a place is seen.
 
-    Args:
-        bands (tuple[str, ...]): Band names.
-        season (float): From -1 (mid winter) to 1 (high summer).
-        place (int): Seed of the place, for what stays there.
-        scene (int): Seed of the scene, for what differs by day.
-        climate (Climate): Of the region.
+    The season runs from -1 (mid winter) to 1 (high summer). ``place`` is the
+    seed for what stays there, ``scene`` that for what differs by day.
     """
 
     bands: tuple[str, ...]

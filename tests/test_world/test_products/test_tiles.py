@@ -9,10 +9,11 @@ from rasterio.warp import transform
 from geokr_mm.world.land import legend as lc
 from geokr_mm.world.land.place import make_place
 from geokr_mm.world.products.product_maps import own_codes
-from geokr_mm.world.products.tile_file import cut, write_tile
 from geokr_mm.world.products.tiles import (
+    cut,
     globeland30_tile,
     worldcover_tile,
+    write_tile,
 )
 
 

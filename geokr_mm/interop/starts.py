@@ -1,0 +1,240 @@
+"""From a file of another library to a backbone file."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..benchmark.features import MEAN, STD, build_backbone
+from ..engine.weights.comparison import some
+from ..errors import InputError
+from ..export.backbone import write_backbone
+from ..export.bands import adapt_bands
+from ..export.card import FIELDS, digest, plain
+from ..export.state import check_finite
+from ..version import __version__
+from .architectures import ARCHITECTURES, find_architecture
+from .bands import match_bands, name_bands
+from .fitting import Fit, fit
+from .layouts import LAYOUTS, sources_of
+from .sources import Source, read_source
+
+COMMAND = 'python tools/import_backbone.py'
+
+
+def import_backbone(
+    source: str,
+    arch: str,
+    out: str | Path,
+    bands: Sequence[str] | None = None,
+    source_bands: Sequence[str] | None = None,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    prefix: str | None = None,
+    args: Mapping[str, Any] | None = None,
+    partial: bool = False,
+) -> tuple[dict[str, Any], Fit]:
+    """Write a backbone file from weights of another library.
+
+    Args:
+        source (str): See :func:`.read_source`.
+        arch (str): Name of :data:`.ARCHITECTURES`.
+        out (str | Path): Where to write, with or without ``.pth``.
+        bands (Sequence[str], optional): Bands of the new backbone, see
+            :func:`.match_bands`. Defaults to None: those of the file.
+        source_bands (Sequence[str], optional): Names of the file's bands.
+            Defaults to None: guessed from their number.
+        mean (Sequence[float], optional): Of the file's bands, in 0..255, as
+            it was trained with. Defaults to None: from beside the file, or
+            for three bands ImageNet's.
+        std (Sequence[float], optional): The same.
+        prefix (str, optional): Start of the names to take. Defaults to
+            None: the one below which most lies.
+        args (Mapping, optional): Arguments of mmpretrain's backbone that
+            differ, such as ``img_size``. Defaults to None: none.
+        partial (bool): Whether part of the backbone may start fresh, and
+            part of the file's be left out. Defaults to False.
+
+    Returns:
+        tuple: The card, and what fits. Its notes have all that was guessed
+        or changed.
+
+    Raises:
+        InputError: If the file cannot be read, fits less than the whole
+            backbone, or its bands cannot be matched.
+    """
+    chosen = find_architecture(arch)
+    settings = dict(type=chosen.type, args={**chosen.args, **(args or {})})
+    found = read_source(source)
+    try:
+        module = build_backbone(settings)
+    except (TypeError, AssertionError, ValueError) as error:
+        raise InputError(
+            f'{chosen.type} cannot be built with {settings["args"]}: {error}'
+        ) from None
+    try:
+        result = fit(found.tensors, chosen, module, prefix)
+        if not result.whole and not partial:
+            raise InputError(_misfit(result, found.tensors, source, arch))
+        stem = result.tensors[f'{chosen.stem}.weight']
+        names = name_bands(stem.shape[1], source_bands, result.notes)
+        card = _card(settings, stem.shape[1], names, result, source)
+        _normalise(card, found, mean, std, result.notes)
+        if chosen.family == 'swin' and 'pad_small_map' not in (args or {}):
+            result.notes.append(
+                'for images of less than 224 pixels import with --args '
+                'pad_small_map=True'
+            )
+        tensors = result.tensors
+        card['sha256'] = digest(tensors)
+        if bands is not None:
+            entries = match_bands(bands, names, result.notes)
+            tensors, card = adapt_bands(tensors, card, entries)
+    except InputError as error:
+        raise InputError(f'{source}: {error}') from None
+    check_finite(tensors, source)
+    card['unknown'] = [key for key in FIELDS if card[key] is None]
+    write_backbone(out, tensors, card)
+    return card, result
+
+
+def _card(
+    settings: Mapping[str, Any],
+    channels: int,
+    bands: Sequence[str] | None,
+    result: Fit,
+    source: str,
+) -> dict[str, Any]:
+    card: dict[str, Any] = dict.fromkeys(FIELDS)
+    args = dict(settings['args'])
+    if channels != 3:
+        args['in_channels'] = channels
+    card.update(
+        architecture=plain(dict(type=settings['type'], args=args)),
+        bands=list(bands) if bands else None,
+        code_version=__version__,
+        teacher=None,
+        imported=dict(
+            file=source,
+            layout=result.layouts[0],
+            prefix=result.prefix,
+            fresh=result.fresh,
+            left_out=[*result.beside, *result.surplus],
+        ),
+    )
+    return card
+
+
+def _normalise(
+    card: dict[str, Any],
+    found: Source,
+    mean: Sequence[float] | None,
+    std: Sequence[float] | None,
+    notes: list[str],
+) -> None:
+    """Put mean and deviation on the card, known or guessed."""
+    count = len(card['bands'] or ())
+    values = [mean or found.mean, std or found.std]
+    if values == [None, None] and count == 3:
+        values = [MEAN, STD]
+        notes.append(
+            "guessed: mean and std are ImageNet's; if not, give --mean and "
+            '--std in 0..255'
+        )
+    for key, given in zip(('mean', 'std'), values, strict=True):
+        if given is not None and len(given) != count:
+            raise InputError(
+                f'{len(given)} values of {key} for {count} named bands; '
+                'give one for each band of the file'
+            )
+        card[key] = plain(given)
+    if card['mean'] is not None:
+        card['units'] = 'counts in 0..255'
+    card['licence'] = found.licence
+
+
+def _misfit(
+    result: Fit, state: Mapping[str, Tensor], source: str, arch: str
+) -> str:
+    """What does not fit, and what to do."""
+    parts = []
+    if result.fresh and result.found is not None:
+        reshaped = result.found.reshaped
+        first = next((n for n in result.fresh if n in reshaped), None)
+        parts.append(
+            f'{len(result.fresh)} of '
+            f'{len(result.fresh) + len(result.loaded)} tensors of {arch} '
+            f'are not in the file: {some(result.fresh)}'
+            if first is None
+            else f'{len(result.fresh)} tensors of {arch} do not fit: {first} '
+            f'is {reshaped[first][0]} in the file and {reshaped[first][1]} '
+            'in the backbone'
+        )
+    if result.surplus:
+        parts.append(
+            f'{len(result.surplus)} tensors of its network are not in {arch}: '
+            f'{some(result.surplus)}'
+        )
+    known = recognise(state)
+    cure = (
+        'give the architecture of the file, or --partial to let these start '
+        'fresh or be left out'
+    )
+    if known is not None and known != arch:
+        cure = f'give --arch {known}'
+    return f'{" and ".join(parts)}; {cure}'
+
+
+def recognise(state: Mapping[str, Tensor]) -> str | None:
+    """The architecture that a file's weights fit completely.
+
+    Args:
+        state (Mapping): Weights by the file's names.
+
+    Returns:
+        str, optional: Name of :data:`.ARCHITECTURES`; None if there is none.
+    """
+    for architecture in ARCHITECTURES.values():
+        stem = f'{architecture.stem}.weight'
+        ends = {
+            name
+            for layout in LAYOUTS[architecture.family]
+            for names in sources_of(architecture, layout, [stem]).values()
+            for name in names
+        }
+        if any(
+            tensor.ndim == 4
+            and len(tensor) == architecture.width
+            and any(f'.{name}'.endswith(f'.{end}') for end in ends)
+            for name, tensor in state.items()
+        ):
+            settings = dict(type=architecture.type, args=architecture.args)
+            module = build_backbone(settings)
+            try:
+                if fit(state, architecture, module).whole:
+                    return architecture.name
+            except InputError:
+                continue
+    return None
+
+
+def import_command(
+    path: str | Path, state: Mapping[str, Tensor]
+) -> str | None:
+    """The command that makes a backbone file of a foreign one.
+
+    Args:
+        path (str | Path): The file.
+        state (Mapping): Its weights.
+
+    Returns:
+        str, optional: With what the file holds; None if that is not known.
+    """
+    name = recognise(state)
+    if name is None:
+        return None
+    return (
+        f'it holds {name} of another library: {COMMAND} {path} '
+        f'--arch {name} --out START.pth'
+    )
