@@ -13,6 +13,7 @@ from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.geo.index.radiometry import describe_radiometry
 from geokr_mm.geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
+from geokr_mm.geo.index.statistics import extent
 from geokr_mm.registry import DATASETS
 
 from .bad_patches import BadPatches
@@ -268,6 +269,7 @@ class GeoKRDataset(BaseDataset):
             **describe_radiometry(meta, self.values, bands),
             gsd=[float(gsd.min()), float(gsd.max())],
             patch_size=meta.patch_size,
+            **extent(index),
             product=meta.product,
             product_year=int(meta.product_year),
             legend=list(self._metainfo['classes']),

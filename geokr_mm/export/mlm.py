@@ -109,8 +109,9 @@ def _band(card: Mapping[str, Any], i: int) -> dict[str, Any]:
 def _of(card: Mapping[str, Any], field: str, i: int) -> Any:
     """Entry ``i`` of a field that has a value for each band, or None."""
     values = card.get(field)
-    fits = isinstance(values, list) and len(values) == len(card['bands'])
-    return values[i] if fits else None
+    if not isinstance(values, list) or len(values) != len(card['bands']):
+        return None
+    return values[i]
 
 
 def _input(backbone: ForeignBackbone) -> dict[str, Any]:
