@@ -99,10 +99,11 @@ def describe(
         sha256=digest(tensors),
     )
     card = {key: plain(value) for key, value in card.items()}
-    unknown = [key for key in FIELDS if card[key] is None]
-    if card['values'] == 'physical':
-        unknown.remove('stretch')
-    card['unknown'] = unknown
+    # Of physical values nothing is stretched.
+    none = ('stretch',) if card['values'] == 'physical' else ()
+    card['unknown'] = [
+        key for key in FIELDS if card[key] is None and key not in none
+    ]
     return card
 
 

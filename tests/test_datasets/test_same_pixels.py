@@ -1,16 +1,21 @@
 """Pre-training and downstream give a backbone the same tensor."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import rasterio
 import torch
+from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import default_collate, pseudo_collate
 from mmengine.registry import DefaultScope, init_default_scope
 from rasterio.transform import from_origin
 
+from geokr_mm.benchmark.probe import run_probe
+from geokr_mm.benchmark.protocol import Probe
+from geokr_mm.engine.checks import check_once
 from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone, load_backbone
@@ -373,6 +378,47 @@ def test_a_stretch_of_each_scene_cannot_be_repeated(
     found = downstream('mmseg', path, checkpoint)[:, 0, 0].numpy()
     expected = (80 - np.array(card['mean'])) / np.array(card['std'])
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_it_is_normalised_once(reflectance):
+    step = dict(
+        type='geokr_mm.NormalizeAsPretrained', checkpoint=str(reflectance[1])
+    )
+    data = SimpleNamespace(pipeline=Compose([step]))
+    other = SimpleNamespace(pipeline=Compose([]))
+    init_default_scope('mmseg')
+    for given in (dict(mean=[1.0], std=[2.0]), dict(bgr_to_rgb=True)):
+        module = MODELS.build(dict(type='SegDataPreProcessor', **given))
+        model = SimpleNamespace(data_preprocessor=module)
+        with pytest.raises(InputError, match='leave mean, std, to_rgb'):
+            check_once(model, data)
+        check_once(model, other)
+    plain = MODELS.build(dict(type='SegDataPreProcessor'))
+    check_once(SimpleNamespace(data_preprocessor=plain), data)
+
+
+def test_the_probe_of_8_bit_images_refuses(reflectance, tmp_path):
+    for name in ('a', 'b'):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / '1.tif', np.zeros((3, 8, 8), np.uint8))
+    with pytest.raises(InputError, match='takes reflectance, the probe'):
+        run_probe(Probe(str(tmp_path), (1,), 1, 8), str(reflectance[1]), 'x')
+
+
+def test_a_card_without_units_takes_bytes(reflectance, tmp_path):
+    """As an imported start or an earlier version's backbone has it."""
+    content = torch.load(reflectance[1], weights_only=True)
+    for key in ('values', 'units', 'stored_units', 'scale', 'offset'):
+        del content['meta'][key]
+    torch.save(content, tmp_path / 'old.pth')
+    path = tmp_path / 'patch.tif'
+    write(path, np.full((12, 32, 32), 80, np.uint8), descriptions=BANDS)
+    found = downstream('mmseg', path, tmp_path / 'old.pth')[:, 0, 0].numpy()
+    mean, std = (np.array(content['meta'][key]) for key in ('mean', 'std'))
+    np.testing.assert_allclose(found, (80 - mean) / std, rtol=1e-5)
+    cut(taught(reflectance[2])[1], path)
+    with pytest.raises(InputError, match='counts; .* 8-bit images'):
+        downstream('mmseg', path, tmp_path / 'old.pth')
 
 
 def test_nothing_may_move_pixels_before(reflectance, tmp_path):

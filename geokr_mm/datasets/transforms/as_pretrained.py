@@ -124,6 +124,13 @@ class NormalizeAsPretrained(BaseTransform):
         own, scaling = results['img_units'], results['img_scaling']
         if not physical and own == BYTES and not scaling:
             return planes
+        if units is None:
+            self._refuse(
+                results,
+                own,
+                'pixels of 0 to 255, and its card has no units of others',
+                'give 8-bit images',
+            )
         if not scaling and own == self.card.get('stored_units'):
             if self.card.get('scale') is None:
                 self._refuse(

@@ -54,15 +54,12 @@ def band_sums(
     Returns:
         float64 array (3, C).
     """
-    flat = pixels.reshape(len(pixels), -1).astype(np.float64)
-    count = np.full(len(flat), float(flat.shape[1]))
-    if valid is not None:
-        empty = ~valid.reshape(flat.shape)
-        flat[empty] = 0.0
-        count -= empty.sum(axis=1)
-    return np.stack(
-        [count, flat.sum(axis=1), np.einsum('cn,cn->c', flat, flat)]
-    )
+    sums = np.empty((3, len(pixels)))
+    for number, band in enumerate(pixels):
+        values = (band if valid is None else band[valid[number]]).ravel()
+        values = values.astype(np.float64)
+        sums[:, number] = values.size, values.sum(), (values**2).sum()
+    return sums
 
 
 def scaled_sums(

@@ -85,6 +85,11 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Sensor], ...] = (
 )
 
 
+def common_names(name: str) -> Mapping[str, str]:
+    """Common name to band of the sensor in a scene's name, if any."""
+    return _sensor(name)[0]
+
+
 def _sensor(name: str) -> Sensor:
     return next((s for pattern, s in _BY_NAME if pattern.search(name)), _NONE)
 
@@ -112,7 +117,7 @@ def named_as_wanted(
     of that colour (``B04``), so that scenes of several sensors share names.
     """
     lacking = set(wanted or ()) - set(bands)
-    known = _sensor(name)[0] if lacking else {}
+    known = common_names(name) if lacking else {}
     renamed = {
         known[want]: want
         for want in lacking
