@@ -267,7 +267,6 @@ class GeoKRDataset(BaseDataset):
     ) -> dict[str, Any]:
         """Facts about pixels and knowledge for the card of a backbone."""
         meta = index.metadata
-        gsd = index.column('gsd')
         try:
             statistics = meta.band_statistics(self.values, bands)
         except InputError as error:
@@ -279,7 +278,6 @@ class GeoKRDataset(BaseDataset):
             band_mean=statistics['mean'],
             band_std=statistics['std'],
             **describe_radiometry(meta, self.values, bands),
-            gsd=[float(gsd.min()), float(gsd.max())],
             patch_size=meta.patch_size,
             **extent(index),
             product=meta.product,

@@ -45,8 +45,7 @@ def stac_item(backbone: ForeignBackbone, file: str) -> dict[str, Any]:
         properties={
             **_time(card),
             'title': backbone.title,
-            'description': 'A backbone pre-trained on land cover; features, '
-            'no classifier.',
+            'description': 'A backbone: features, no classifier.',
             'license': 'other',
             'mlm:name': backbone.title,
             'mlm:architecture': backbone.name,

@@ -74,16 +74,17 @@ class Overview:
 
 
 def extent(index: KnowledgeIndex) -> dict[str, Any]:
-    """Where and when the images of an index are.
+    """How fine the images of an index are, where and when.
 
     Returns:
-        dict: ``bbox``, west, south, east and north of the patches' centres in
-        degrees; ``dates``, the first and the last day, None where no image
-        has one.
+        dict: ``gsd``, smallest and largest, in metres; ``bbox``, west, south,
+        east and north of the patches' centres in degrees; ``dates``, the
+        first and the last day, None where no image has one.
     """
-    lon, lat = index.column('lon'), index.column('lat')
+    lon, lat, gsd = (index.column(name) for name in ('lon', 'lat', 'gsd'))
     days = sorted({str(day) for day in index.column('date') if day})
     return dict(
+        gsd=[float(gsd.min()), float(gsd.max())],
         bbox=[float(v) for v in (lon.min(), lat.min(), lon.max(), lat.max())],
         dates=[days[0], days[-1]] if days else None,
     )
