@@ -284,7 +284,7 @@ def test_schema_of_the_file(index, tmp_path):
     geo = json.loads(schema.metadata[b'geo'])
     assert geo['primary_column'] == 'geometry'
     stored = json.loads(schema.metadata[b'geokr_mm'])
-    assert stored['schema'] == 5 and stored['product_year'] == 2021
+    assert stored['schema'] == 6 and stored['product_year'] == 2021
 
 
 def test_other_files_are_not_indexes(tmp_path):
