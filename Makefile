@@ -8,12 +8,15 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs lint format clean
+.PHONY: help demo test test-upstream upstream docs lint format clean
 
 PYTHON ?=
 VENV ?= .venv
 WHEELS ?= ../shared/wheels
 PYTEST_ARGS ?=
+# Its name hides it from `make test`, where the other packages are.
+UPSTREAM_TESTS := tests/test_packaging/upstream.py \
+  tests/test_engine/test_training.py
 # A file's tests stay together, since they share their tiny data.
 TEST_JOBS ?= logical
 
@@ -22,7 +25,8 @@ PIP := $(PY) -m pip --disable-pip-version-check
 # What pre-training, classification and segmentation need; constraints.txt has
 # the versions.
 LIBS := onedl-mmcv onedl-mmengine onedl-mmpretrain onedl-mmsegmentation
-SETUP_FILES := constraints.txt pyproject.toml setup.py
+CONSTRAINTS ?= constraints.txt
+SETUP_FILES := $(CONSTRAINTS) pyproject.toml setup.py
 
 # pip says hundreds of lines; the names alone show that it moves. Everything it
 # said is in the log, and its end is shown when it fails. Modules are compiled
@@ -35,13 +39,13 @@ SHORT := awk '/^ *(Collecting|Processing) / { n = split($$2, part, "/"); \
 	/^Installing collected/ { printf " ... unpacking"; fflush() } \
 	END { print "" }'
 install = set -o pipefail; printf '[set-up] %s:' '$(1)'; \
-	$(PIP) install --no-compile -c constraints.txt $(2) 2>&1 \
+	$(PIP) install --no-compile -c $(CONSTRAINTS) $(2) 2>&1 \
 	  | tee -a $(LOG) | $(SHORT) \
 	  || { tail -n 25 $(LOG) >&2; echo 'error: set-up failed, see $(LOG)' >&2; \
 	       exit 1; }
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' \
 	  $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.ready-demo ## maps to backbone to comparison table, about 10 minutes in all
@@ -51,6 +55,13 @@ test: $(VENV)/.ready-test ## the whole test suite (needs compiled mmcv ops)
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) --maxprocesses 8 \
 	  --dist loadfile --cov --cov-report=term-missing:skip-covered \
 	  $(PYTEST_ARGS)
+
+test-upstream: ## the whole way with the original OpenMMLab packages
+	@$(MAKE) --no-print-directory upstream VENV=$(VENV)-upstream \
+	  CONSTRAINTS=constraints-openmmlab.txt
+
+upstream: $(VENV)/.ready-upstream
+	@OMP_NUM_THREADS=1 $(PY) -m pytest $(UPSTREAM_TESTS) $(PYTEST_ARGS)
 
 docs: $(VENV)/.ready-docs ## the documentation site, in build/docs; a warning fails
 	@$(PY) -m sphinx -q -W --keep-going -c docs . build/docs
@@ -94,7 +105,7 @@ $(VENV)/.ready-python:
 
 # torch goes first and alone: the constraint then keeps every later step from
 # replacing the build that this machine got.
-$(VENV)/.ready-torch: $(VENV)/.ready-python constraints.txt
+$(VENV)/.ready-torch: $(VENV)/.ready-python $(CONSTRAINTS)
 	@$(call install,PyTorch (a large download on some machines),\
 	  torch torchvision)
 	@touch $@
@@ -108,6 +119,11 @@ $(VENV)/.ready-demo: $(VENV)/.ready-torch $(SETUP_FILES)
 $(VENV)/.ready-test: $(VENV)/.ready-demo $(VENV)/.ready-ops
 	@$(call install,detection library and test tools,\
 	  onedl-mmdetection -e '.[test]')
+	@touch $@
+
+$(VENV)/.ready-upstream: $(VENV)/.ready-torch $(SETUP_FILES)
+	@$(call install,geographic and original OpenMMLab libraries,\
+	  pytest openmim -e '.[openmmlab]')
 	@touch $@
 
 # Compiled mmcv ops, which detection needs: a wheel made earlier if one fits

@@ -208,7 +208,7 @@ def main() -> None:
     image = ROOT / 'docs' / 'images' / 'fraction-speed.svg'
     pages = {
         'README.md': {'fraction-figure': speed_figure(speed, '20000', image)},
-        'docs/handover.md': {'interop': interop_table(read('interop.csv'))},
+        'docs/libraries.md': {'interop': interop_table(read('interop.csv'))},
         'docs/world.md': {
             'noise': noise_table(read('world_noise.csv'), '64'),
             'colour': colour_table(read('world_colour.csv')),

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .compat import ensure_torchvision, import_mmpretrain
 from .config import check_config, load_config
 from .errors import InputError
 from .files import check_output, written_whole
@@ -117,13 +118,20 @@ def write_metrics(path: str, metrics: dict[str, Any]) -> None:
 def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
     """Read a config for a run."""
     from .engine.processes import check_launcher
-    from .engine.settings import settle_knowledge, settle_loaders
+    from .engine.settings import (
+        check_backends,
+        settle_knowledge,
+        settle_loaders,
+    )
 
     config = load_config(args.config, args.cfg_options)
+    ensure_torchvision()
+    import_mmpretrain()
+    settle_knowledge(config, sections[1])
     require_sections(config, args.config, sections)
     check_launcher(args.launcher)
+    check_backends(config)
     settle_loaders(config)
-    settle_knowledge(config, sections[1])
     set_work_dir(config, args.config, args.work_dir)
     set_launcher(config, args.launcher, args.local_rank)
     return config

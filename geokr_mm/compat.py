@@ -1,7 +1,9 @@
 """What has to hold before OpenMMLab libraries are imported."""
 
+import contextlib
 import importlib
 import importlib.util
+import io
 import re
 import sys
 import warnings
@@ -57,6 +59,22 @@ def ensure_torchvision() -> bool:
     _libraries.append(library)
     importlib.import_module('torchvision')
     return True
+
+
+def import_mmpretrain() -> None:
+    """Import mmpretrain, if it is there, without its note on OneDL.
+
+    The fork prints "Could not import OneDL", which is about data sets of
+    its makers.
+    """
+    if importlib.util.find_spec('mmpretrain') is None:
+        return
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        importlib.import_module('mmpretrain')
+    for line in printed.getvalue().splitlines():
+        if line != 'Could not import OneDL':
+            print(line)
 
 
 def warn_untested(modules: tuple[tuple[str, str, str], ...] = TESTED) -> None:

@@ -21,18 +21,18 @@ def build_runner(config: Any) -> Any:
     settings do not fit each other, whatever hooks the config names.
     """
     from mmengine.registry import RUNNERS
-    from mmengine.runner import Runner
 
     from .compat import warn_untested
     from .engine.hooks import PretrainedGuardHook, SanityCheckHook
     from .engine.processes import join_processes
+    from .engine.runner import ShortLogRunner
 
     read_only_data()
     join_processes(config)
     if 'runner_type' in config:
         runner = RUNNERS.build(config)
     else:
-        runner = Runner.from_cfg(config)
+        runner = ShortLogRunner.from_cfg(config)
     for kind in (PretrainedGuardHook, SanityCheckHook):
         if not any(isinstance(hook, kind) for hook in runner.hooks):
             runner.register_hook(kind())

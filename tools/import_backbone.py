@@ -67,9 +67,13 @@ def main() -> None:
         parser.add_argument(
             f'--{key}',
             type=numbers,
-            help=f"{what} of the file's bands, in 0..255 (default: from the "
-            "folder, or for three bands ImageNet's)",
+            help=f"{what} of the file's bands (default: from the folder, or "
+            "for three bands ImageNet's)",
         )
+    parser.add_argument(
+        '--units',
+        help='of these, such as reflectance (default: bytes, 0 to 255)',
+    )
     parser.add_argument(
         '--prefix',
         help='start of the names to take, such as module.encoder_q. '
@@ -105,6 +109,7 @@ def main() -> None:
         source_bands=args.source_bands,
         mean=args.mean,
         std=args.std,
+        units=args.units,
         prefix=args.prefix,
         args={key: safe_load(value) for key, value in args.args},
         partial=args.partial,

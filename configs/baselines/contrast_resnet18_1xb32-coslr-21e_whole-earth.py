@@ -8,3 +8,6 @@ model = dict(
     with_teacher=True,
     terms=dict(soft=dict(own_share=1.0)),
 )
+# Its head learns nothing, so there is nothing to validate.
+val_dataloader = val_evaluator = val_cfg = None
+test_dataloader = test_evaluator = test_cfg = None

@@ -36,6 +36,8 @@ model = dict(
 train_dataloader = dict(
     dataset=dict(
         index=index,
+        # The label of every patch is corrected, so none is held out.
+        places='all',
         bands=['red', 'green', 'blue', 'nir'],
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
@@ -44,3 +46,5 @@ train_dataloader = dict(
         ],
     )
 )
+val_dataloader = val_evaluator = val_cfg = None
+test_dataloader = test_evaluator = test_cfg = None

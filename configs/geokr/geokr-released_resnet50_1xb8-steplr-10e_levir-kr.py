@@ -1,5 +1,5 @@
 # GeoKR to the letter of the published code, for those who hold Levir-KR or an
-# index like it; docs/pretrain.md names each source. 256 px RGB divided by 255
+# index like it; docs/method.md names each source. 256 px RGB divided by 255
 # with no further normalisation, batch 8, Adam at 1e-3, StepLR of 0.9 an epoch,
 # 10 epochs, mixed precision (add --amp).
 #
@@ -60,13 +60,17 @@ train_dataloader = dict(
         index=index,
         bands=['red', 'green', 'blue'],
         classes=classes,
+        # The published code holds nothing out; places='all' does so too.
+        places='train',
+        val_share=0.05,
+        place_degrees=None,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='RandomFlip', prob=0.5, direction='horizontal'),
             dict(type='RandomFlip', prob=0.5, direction='vertical'),
             dict(type='geokr_mm.RandomRightAngle', prob=0.5),
             dict(
-                type='ColorJitter',
+                type='geokr_mm.ColorJitter',
                 brightness=0.3,
                 contrast=(0.5, 1.5),
                 saturation=(0.5, 1.5),
@@ -77,6 +81,26 @@ train_dataloader = dict(
         ],
     ),
 )
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.GeoKRDataset',
+        places='val',
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='Resize', scale=(256, 256)),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    ),
+)
+val_evaluator = dict(type='geokr_mm.FractionMetric')
+val_cfg = dict()
+test_dataloader = val_dataloader
+test_evaluator = val_evaluator
+test_cfg = dict()
 
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [dict(type='StepLR', step_size=1, gamma=0.9)]

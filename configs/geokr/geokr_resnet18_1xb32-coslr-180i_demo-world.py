@@ -14,7 +14,7 @@ view = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='geokr_mm.RandomRightAngle'),
     dict(
-        type='ColorJitter',
+        type='geokr_mm.ColorJitter',
         brightness=0.4,
         contrast=0.4,
         saturation=0.4,

@@ -21,28 +21,14 @@ train_dataloader = dict(
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='default_collate'),
-    dataset=dict(
-        type='geokr_mm.TinyWorldDataset',
-        index=index,
-        bands={{_base_.bands}},
-        indices=8,
-        pipeline=[
-            dict(type='geokr_mm.LoadPatch'),
-            dict(type='geokr_mm.PackKnowledgeInputs'),
-        ],
-    ),
+    persistent_workers=False,
+    dataset=dict(type='geokr_mm.TinyWorldDataset', indices=8),
 )
-val_evaluator = dict(type='geokr_mm.FractionMetric')
 test_dataloader = val_dataloader
-test_evaluator = val_evaluator
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)
 )
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2, val_interval=2)
-val_cfg = dict()
-test_cfg = dict()
 default_hooks = dict(
     logger=dict(interval=1), checkpoint=dict(by_epoch=False, interval=2)
 )

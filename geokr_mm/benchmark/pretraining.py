@@ -80,6 +80,11 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
             val_share=grid.protocol.val_share,
             place_degrees=grid.protocol.place_degrees,
         )
+    else:
+        loader.dataset.places = 'all'
+    # The benchmark measures all methods alike, after training.
+    for part in ('dataloader', 'evaluator', 'cfg'):
+        made[f'val_{part}'] = None
     loader.batch_size = grid.protocol.batch_size
     spend(made, steps)
     made.default_hooks.checkpoint = dict(

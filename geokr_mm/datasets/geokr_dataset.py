@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from geokr_mm.errors import InputError
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 from geokr_mm.geo.index.radiometry import describe_radiometry
-from geokr_mm.geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE, held_out
+from geokr_mm.geo.index.spatial_split import (
+    PLACE_DEGREES,
+    VAL_SHARE,
+    held_out,
+    place_size,
+)
 from geokr_mm.registry import DATASETS
+from geokr_mm.slow_steps import slow_step
 
 from .bad_patches import BadPatches
 
@@ -42,7 +48,8 @@ class GeoKRDataset(BaseDataset):
             of ``place_degrees``; whole cells go to one side, so that no
             validation patch has a training neighbour.
         val_share (float): Share of cells held out.
-        place_degrees (float): Edge of a place in degrees.
+        place_degrees (float, optional): Edge of a place; None for one that
+            suits the extent of the index, see :func:`.place_size`.
         scene_root (str, optional): Where the scenes lie if they moved since
             the index was built.
         max_bad_fraction (float): Share of patches that may be unreadable,
@@ -68,7 +75,7 @@ class GeoKRDataset(BaseDataset):
         soft_labels: bool = False,
         places: Literal['train', 'val', 'all'] = 'all',
         val_share: float = VAL_SHARE,
-        place_degrees: float = PLACE_DEGREES,
+        place_degrees: float | None = PLACE_DEGREES,
         scene_root: str | None = None,
         max_bad_fraction: float = 0.0,
         pipeline: Sequence[dict[str, Any]] = (),
@@ -100,7 +107,8 @@ class GeoKRDataset(BaseDataset):
         Returns:
             list[dict]: Key ``row``, the row in the index.
         """
-        index = KnowledgeIndex.open(self.ann_file, scene_root=self.scene_root)
+        with slow_step(f'reading {self.ann_file}'):
+            index = KnowledgeIndex.open(self.ann_file, self.scene_root)
         index = self._in_use(index)
         columns = self._columns(index)
         bands = self._bands(index)
@@ -126,7 +134,8 @@ class GeoKRDataset(BaseDataset):
             raise InputError(
                 f'{self.ann_file}: no patch left of {len(index)} for '
                 f'places={self.places!r}; choose another val_share or '
-                'place_degrees, or build the index from more places'
+                'place_degrees, build the index from more places, or train '
+                'without validation (docs/train.md)'
             )
         self._bad = BadPatches(
             str(self.ann_file), len(rows), self.max_bad_fraction
@@ -246,7 +255,10 @@ class GeoKRDataset(BaseDataset):
         """Which rows lie in a place of the wanted side, bool of (N, )."""
         if self.places == 'all':
             return np.ones(len(index), bool)
-        val = held_out(_lonlat(index), self.val_share, self.place_degrees)
+        lonlat = _lonlat(index)
+        if self.place_degrees is None:
+            self.place_degrees = place_size(lonlat, self.val_share)
+        val = held_out(lonlat, self.val_share, self.place_degrees)
         return val if self.places == 'val' else ~val
 
     def _card(

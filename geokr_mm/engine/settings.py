@@ -1,11 +1,13 @@
 """Settings of a run that must be right before anything is built."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from mmengine.device import is_cuda_available, is_npu_available
 
 from geokr_mm.errors import InputError
+from geokr_mm.slow_steps import slow_step
 
 from .processes import is_first_here
 
@@ -16,6 +18,12 @@ OF_WORKERS = (
     'prefetch_factor',
     'timeout',
     'multiprocessing_context',
+)
+OF_HELD_OUT = ('dataloader', 'evaluator', 'cfg')
+# Settings of a training set that hold for its held-out places too.
+OF_DATASET = (
+    *('index', 'bands', 'classes', 'keep_only', 'values', 'soft_labels'),
+    *('val_share', 'place_degrees', 'scene_root', 'max_bad_fraction'),
 )
 OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
 
@@ -48,12 +56,41 @@ def settle_loaders(config: Any) -> None:
             )
 
 
+def settle_held_out(config: Any) -> None:
+    """Let held-out places follow the training set in what they leave out.
+
+    Where a model predicts no class fractions, they are left out, with a
+    note.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+    """
+    model = config.get('model') or {}
+    train = _dataset(config, 'train_dataloader')
+    noted = False
+    for name in ('val', 'test'):
+        held_out = _dataset(config, f'{name}_dataloader')
+        if held_out is None or held_out.get('places') != 'val':
+            continue
+        if str(model.get('type')).startswith('geokr_mm.'):
+            for key in OF_DATASET:
+                if train is not None and key in train:
+                    held_out.setdefault(key, train[key])
+            continue
+        for part in OF_HELD_OUT:
+            config[f'{name}_{part}'] = None
+        if not noted:
+            _note(f'no validation: {_kind(model)} predicts no class fractions')
+        noted = True
+
+
 def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     """Complete a GeoKR model and its data by the index.
 
     The head gets the number of classes and the preprocessor mean and
     deviation of the bands, unless the config states them; the packing
-    transform gets the keys that the parts of the model read.
+    transform gets the keys that the parts of the model read. Held-out places
+    are settled first.
 
     Args:
         config (mmengine.Config): Changed in place.
@@ -67,17 +104,19 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
     from geokr_mm.models.parts import needs_of
 
-    model, dataset = config.model, _dataset(config, name)
-    if dataset is None:
+    settle_held_out(config)
+    model, dataset = config.get('model'), _dataset(config, name)
+    if model is None or dataset is None:
         return
     # A test takes those of the training set, as the network knows them.
     _settle_statistics(config, _dataset(config, 'train_dataloader') or dataset)
     if _kind(model) != 'GeoKR':
         return
     if 'index' in dataset and 'num_classes' not in model.head:
-        classes = dataset.get('classes') or (
-            KnowledgeIndex.open(dataset.index).classes
-        )
+        with slow_step(f'reading {dataset.index}'):
+            classes = dataset.get('classes') or (
+                KnowledgeIndex.open(dataset.index).classes
+            )
         model.head.num_classes = len(classes)
     with DefaultScope.overwrite_default_scope(config.get('default_scope')):
         needs = needs_of(model)
@@ -117,6 +156,21 @@ def _settle_statistics(config: Any, dataset: Any) -> None:
     except InputError as error:
         raise InputError(f'{dataset["index"]}: {error}') from None
     preprocessor.update(found)
+
+
+def check_backends(config: Any) -> None:
+    """Make sure that what a visualizer writes with is installed.
+
+    Raises:
+        InputError: If it is not.
+    """
+    backends = (config.get('visualizer') or {}).get('vis_backends') or ()
+    wanted = any(_kind(each) == 'TensorboardVisBackend' for each in backends)
+    if wanted and find_spec('tensorboard') is None:
+        raise InputError(
+            'visualizer: TensorboardVisBackend needs tensorboard, which is '
+            "not installed; pip install 'geokr_mm[tensorboard]'"
+        )
 
 
 def settle_precision(config: Any, amp: bool) -> None:

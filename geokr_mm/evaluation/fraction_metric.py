@@ -40,6 +40,8 @@ def fraction_errors(
 class FractionMetric(BaseMetric):
     """Reports :func:`fraction_errors` of student and teacher.
 
+    ``constant_tv`` is that of the mean fractions, predicted for every patch.
+
     Args:
         collect_device (str): Where results meet in distributed runs.
             Defaults to 'cpu'.
@@ -83,7 +85,8 @@ class FractionMetric(BaseMetric):
             under the prefix once the evaluator has them.
         """
         target = np.stack([row['target'] for row in results])
-        metrics: dict[str, float] = {}
+        constant = np.broadcast_to(target.mean(axis=0), target.shape)
+        metrics = dict(constant_tv=fraction_errors(constant, target)['tv'])
         for branch in ('student', 'teacher'):
             if branch in results[0]:
                 predicted = np.stack([row[branch] for row in results])

@@ -55,35 +55,13 @@ def export_backbone(
             branch or no pyramid, its teacher never moved, its weights are no
             numbers, or a folder cannot be written to.
     """
-    content = read_checkpoint(checkpoint)
-    state_dict = content.get('state_dict')
-    if not isinstance(state_dict, dict):
+    content = _content(checkpoint)
+    if neck is not None and _card_of(content) is not None:
         raise InputError(
-            f'{checkpoint}: has no state_dict; give a '
-            'checkpoint that a training run wrote'
+            f'{checkpoint}: is a backbone file, which holds no neck; '
+            'give the training checkpoint'
         )
-    if _card_of(content) is not None:
-        if neck is not None:
-            raise InputError(
-                f'{checkpoint}: is a backbone file, which holds no neck; '
-                'give the training checkpoint'
-            )
-        tensors, card = load_backbone(checkpoint)
-        if branch not in (None, card['branch']):
-            raise InputError(
-                f'{checkpoint}: is the backbone of a {card["branch"]}, not '
-                f'of a {branch}; give the training checkpoint'
-            )
-    else:
-        tensors, card = take_part(content, branch, checkpoint)
-        card['teacher'] = None
-        if card['branch'] == 'teacher':
-            card['teacher'] = teacher_moves(content, checkpoint)
-    if bands is not None:
-        try:
-            tensors, card = adapt_bands(tensors, card, bands)
-        except InputError as error:
-            raise InputError(f'{checkpoint}: {error}') from None
+    tensors, card = _taken(content, checkpoint, branch, bands)
     files = _files(out, tensors, card)
     if neck is not None:
         part = take_part(content, card['branch'], checkpoint, 'neck')
@@ -94,8 +72,28 @@ def export_backbone(
                 'file of its own'
             )
         files |= necks
-    _publish(files)
+    publish(files)
     return card
+
+
+def take_backbone(
+    checkpoint: str | Path,
+    branch: str | None = None,
+    bands: Sequence[str] | None = None,
+) -> tuple[Tensors, dict[str, Any]]:
+    """Read what :func:`export_backbone` would write.
+
+    Args:
+        checkpoint (str | Path), branch (str, optional), bands (Sequence[str],
+            optional): See there.
+
+    Returns:
+        tuple: The bare state dict and the card.
+
+    Raises:
+        InputError: See there.
+    """
+    return _taken(_content(checkpoint), checkpoint, branch, bands)
 
 
 def take_part(
@@ -166,6 +164,43 @@ def load_backbone(
     return tensors, card
 
 
+def _content(checkpoint: str | Path) -> dict[str, Any]:
+    content = read_checkpoint(checkpoint)
+    if not isinstance(content.get('state_dict'), dict):
+        raise InputError(
+            f'{checkpoint}: has no state_dict; give a '
+            'checkpoint that a training run wrote'
+        )
+    return content
+
+
+def _taken(
+    content: Mapping[str, Any],
+    checkpoint: str | Path,
+    branch: str | None,
+    bands: Sequence[str] | None,
+) -> tuple[Tensors, dict[str, Any]]:
+    """The backbone of a training checkpoint or of a backbone file."""
+    if _card_of(content) is not None:
+        tensors, card = load_backbone(checkpoint)
+        if branch not in (None, card['branch']):
+            raise InputError(
+                f'{checkpoint}: is the backbone of a {card["branch"]}, not '
+                f'of a {branch}; give the training checkpoint'
+            )
+    else:
+        tensors, card = take_part(content, branch, checkpoint)
+        card['teacher'] = None
+        if card['branch'] == 'teacher':
+            card['teacher'] = teacher_moves(content, checkpoint)
+    if bands is not None:
+        try:
+            tensors, card = adapt_bands(tensors, card, bands)
+        except InputError as error:
+            raise InputError(f'{checkpoint}: {error}') from None
+    return tensors, card
+
+
 def _way_here(path: str | Path, content: Mapping[str, Any]) -> str:
     """How another file becomes a backbone file."""
     state = state_of(content)
@@ -204,31 +239,44 @@ def write_backbone(
     Raises:
         InputError: If the folder cannot be written to.
     """
-    _publish(_files(out, tensors, card))
+    publish(_files(out, tensors, card))
 
 
 def _files(
+    out: str | Path, tensors: Tensors, card: dict[str, Any]
+) -> dict[Path, Callable[[str], None]]:
+    content = dict(state_dict=tensors, meta=card)
+    return both_forms(out, tensors, content, {CARD_KEY: card})
+
+
+def both_forms(
     out: str | Path,
     tensors: Tensors,
-    card: dict[str, Any],
+    content: Mapping[str, Any],
+    metadata: Mapping[str, Any],
 ) -> dict[Path, Callable[[str], None]]:
-    """The two forms of a file and what writes each, see _publish."""
+    """The two forms of a file and what writes each, see :func:`publish`.
+
+    Args:
+        out (str | Path): Where to write, with or without ``.pth``.
+        tensors (dict): What ``.safetensors`` holds.
+        content (Mapping): What ``.pth`` holds.
+        metadata (Mapping): Plain values, JSON in ``.safetensors``.
+    """
     from safetensors.torch import save_file
 
-    metadata = {'format': 'pt', CARD_KEY: json.dumps(card)}
+    texts = {key: json.dumps(value) for key, value in metadata.items()}
     out = expanded(out)
     target = out if out.suffix == '.pth' else out.with_name(f'{out.name}.pth')
     return {
-        target: lambda path: torch.save(
-            dict(state_dict=tensors, meta=card), path
-        ),
+        target: lambda path: torch.save(content, path),
         target.with_suffix('.safetensors'): lambda path: save_file(
-            tensors, path, metadata=metadata
+            tensors, path, metadata={'format': 'pt', **texts}
         ),
     }
 
 
-def _publish(writers: Mapping[Path, Callable[[str], None]]) -> None:
+def publish(writers: Mapping[Path, Callable[[str], None]]) -> None:
     """Write several files beside their final names, then move them there.
 
     Args:

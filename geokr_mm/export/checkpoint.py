@@ -7,6 +7,7 @@ without a check when that is not enough. Here the list is all there is.
 
 import pickle
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..errors import InputError
 from ..files import expanded
 
 
-class _LogHistory:
+class LogHistory:
     """Takes the place of mmengine's ``HistoryBuffer`` while reading.
 
     The log of a training run is of no use here, so its class is not needed.
@@ -28,17 +29,29 @@ class _LogHistory:
         self.__dict__.update(state)
 
 
-def _log_method(owner: type, name: str) -> str:
+def _methods_of(history: type) -> Callable[[type, str], Any]:
     """Stand-in for ``getattr``, with which a log history finds its methods."""
-    if owner is not _LogHistory:
-        raise pickle.UnpicklingError(
-            f'Unsupported global: GLOBAL builtins.getattr of {owner!r}'
-        )
-    return name
+
+    def method(owner: type, name: str) -> Any:
+        if owner is not history:
+            raise pickle.UnpicklingError(
+                f'Unsupported global: GLOBAL builtins.getattr of {owner!r}'
+            )
+        return getattr(history, name, name)
+
+    return method
 
 
-def _allowed() -> list[Any]:
-    """What an mmengine checkpoint names beside tensors and plain types."""
+def allowed_objects(history: type) -> list[Any]:
+    """What an mmengine checkpoint names beside tensors and plain types.
+
+    Args:
+        history (type): For the log of a training run: :class:`LogHistory`
+            or mmengine's ``HistoryBuffer``.
+
+    Returns:
+        list: For ``torch.serialization.safe_globals``.
+    """
     codes = [
         'bool',
         'u1',
@@ -54,8 +67,8 @@ def _allowed() -> list[Any]:
     ]
     numpy_types = {type(np.dtype(code)) for code in codes}
     allowed: list[Any] = [
-        (_LogHistory, 'mmengine.logging.history_buffer.HistoryBuffer'),
-        (_log_method, 'builtins.getattr'),
+        (history, 'mmengine.logging.history_buffer.HistoryBuffer'),
+        (_methods_of(history), 'builtins.getattr'),
         np.ndarray,
         np.dtype,
         slice,
@@ -70,12 +83,16 @@ def _allowed() -> list[Any]:
     return allowed
 
 
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
+def read_checkpoint(
+    path: str | Path, history: type = LogHistory, map_location: Any = 'cpu'
+) -> dict[str, Any]:
     """Read a ``.pth`` or ``.safetensors`` file as data.
 
     Args:
         path (str | Path): A training checkpoint of mmengine, a bare state
             dict or a file written by :func:`export_backbone`.
+        history (type): See :func:`allowed_objects`.
+        map_location (Any): Of ``torch.load``, for a ``.pth`` file.
 
     Returns:
         dict: What the file holds, tensors on the CPU. A ``.safetensors``
@@ -92,8 +109,10 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if path.suffix == '.safetensors':
         return _read_safetensors(path)
     try:
-        with torch.serialization.safe_globals(_allowed()):
-            content = torch.load(path, map_location='cpu', weights_only=True)
+        with torch.serialization.safe_globals(allowed_objects(history)):
+            content = torch.load(
+                path, map_location=map_location, weights_only=True
+            )
     except pickle.UnpicklingError as error:
         found = re.search(
             r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)', str(error)

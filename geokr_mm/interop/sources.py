@@ -1,7 +1,6 @@
 """Weights that other libraries wrote, read as data."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +110,7 @@ def _fetch(name: str) -> Source:
         raise InputError(
             f'{name}: timm cannot fetch it ({type(error).__name__}); {cure}'
         ) from None
-    about: Mapping[str, Any] = model.pretrained_cfg
+    about: Any = model.pretrained_cfg
     return Source(
         model.state_dict(),
         _in_bytes(about.get('mean')),

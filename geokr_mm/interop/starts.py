@@ -13,6 +13,7 @@ from ..export.backbone import write_backbone
 from ..export.bands import adapt_bands
 from ..export.card import FIELDS, digest, plain
 from ..export.state import check_finite
+from ..geo.index.radiometry import STRETCHED
 from ..version import __version__
 from .architectures import ARCHITECTURES, find_architecture
 from .bands import match_bands, name_bands
@@ -31,6 +32,7 @@ def import_backbone(
     source_bands: Sequence[str] | None = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
+    units: str | None = None,
     prefix: str | None = None,
     args: Mapping[str, Any] | None = None,
     partial: bool = False,
@@ -45,10 +47,12 @@ def import_backbone(
             :func:`.match_bands`. Defaults to None: those of the file.
         source_bands (Sequence[str], optional): Names of the file's bands.
             Defaults to None: guessed from their number.
-        mean (Sequence[float], optional): Of the file's bands, in 0..255, as
-            it was trained with. Defaults to None: from beside the file, or
-            for three bands ImageNet's.
+        mean (Sequence[float], optional): Of the file's bands, as it was
+            trained with. Defaults to None: from beside the file, or for
+            three bands ImageNet's.
         std (Sequence[float], optional): The same.
+        units (str, optional): Of both, such as ``reflectance``. Defaults to
+            None: bytes, 0 to 255.
         prefix (str, optional): Start of the names to take. Defaults to
             None: the one below which most lies.
         args (Mapping, optional): Arguments of mmpretrain's backbone that
@@ -80,7 +84,7 @@ def import_backbone(
         stem = result.tensors[f'{chosen.stem}.weight']
         names = name_bands(stem.shape[1], source_bands, result.notes)
         card = _card(settings, stem.shape[1], names, result, source)
-        _normalise(card, found, mean, std, result.notes)
+        _normalise(card, found, mean, std, units, result.notes)
         if chosen.family == 'swin' and 'pad_small_map' not in (args or {}):
             result.notes.append(
                 'for images of less than 224 pixels import with --args '
@@ -131,6 +135,7 @@ def _normalise(
     found: Source,
     mean: Sequence[float] | None,
     std: Sequence[float] | None,
+    units: str | None,
     notes: list[str],
 ) -> None:
     """Put mean and deviation on the card, known or guessed."""
@@ -140,7 +145,7 @@ def _normalise(
         values = [MEAN, STD]
         notes.append(
             "guessed: mean and std are ImageNet's; if not, give --mean and "
-            '--std in 0..255'
+            '--std'
         )
     for key, given in zip(('mean', 'std'), values, strict=True):
         if given is not None and len(given) != count:
@@ -150,7 +155,8 @@ def _normalise(
             )
         card[key] = plain(given)
     if card['mean'] is not None:
-        card['units'] = 'counts in 0..255'
+        card['values'] = 'physical' if units else 'stretched'
+        card['units'] = units or STRETCHED
     card['licence'] = found.licence
 
 

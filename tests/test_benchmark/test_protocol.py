@@ -493,3 +493,18 @@ def test_wrong_protocols_are_refused(tmp_path):
         load_protocol(str(path))
     with pytest.raises(InputError, match='no method .moco.; it has random'):
         load_protocol('S').method('moco')
+
+
+def test_a_method_may_start_from_a_file(tmp_path):
+    path = tmp_path / 'own.yaml'
+    given = dict(start='{data}/start.pth')
+    text = dict(_base_='geokr_mm::benchmark/S.yaml', methods=dict(own=given))
+    path.write_text(yaml.safe_dump(text))
+    protocol = load_protocol(str(path))
+    own = Grid(protocol, tmp_path, tmp_path / 'r.csv', tmp_path / 'data')
+    found = [own.init(protocol.method(m), 0) for m in ('own', 'random')]
+    assert found == [f'{tmp_path}/data/start.pth', 'random']
+    given['config'] = 'x.py'
+    path.write_text(yaml.safe_dump(text))
+    with pytest.raises(InputError, match="'own' has both config and start"):
+        load_protocol(str(path))

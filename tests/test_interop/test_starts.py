@@ -161,8 +161,12 @@ def test_sentinel_bands_are_taken_by_name(resnet, take, tmp_path):
     assert (weight[0, :, 0, 0] * 4 / 13).tolist() == [3, 8, 12, 1]
     assert card['mean'] is None and 'mean' in card['unknown']
     assert any('B01,B02' in note for note in found.notes)
+    stats = dict(mean=[0.1] * 13, std=[0.2] * 13, units='reflectance')
+    card, _ = take(wide, bands=['B04', 'x'], **stats)
+    assert card['units'] == 'reflectance' and card['values'] == 'physical'
+    assert card['mean'] == pytest.approx([0.1] * 2)
     card, _ = take(wide)
-    assert len(card['bands']) == 13
+    assert len(card['bands']) == 13 and card['values'] is None
     assert card['architecture']['args']['in_channels'] == 13
     with pytest.raises(InputError, match='takes 13 bands, and --source-band'):
         take(wide, source_bands=['a', 'b'])

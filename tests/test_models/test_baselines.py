@@ -10,6 +10,7 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from geokr_mm.datasets.transforms import DominantClass
+from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.export import export_backbone
 from geokr_mm.registry import MODELS
 
@@ -38,8 +39,9 @@ def test_two_steps_and_hand_over(path, tiny_index, tiny_index_4band, tmp_path):
             'train_dataloader.dataset.indices': 8,
         }
     )
-    if cfg.model.type == 'geokr_mm.GeoKR':
-        cfg.model.head.num_classes = 10
+    settle_knowledge(cfg)
+    if cfg.val_dataloader is not None:
+        cfg.val_dataloader.update(num_workers=0, persistent_workers=False)
     branch = 'teacher' if cfg.model.get('with_teacher') else 'student'
     runner = Runner.from_cfg(cfg)
     runner.model.init_weights()

@@ -164,6 +164,8 @@ def test_default_trains_and_hands_over(repo, tiny_index, tmp_path):
             'train_dataloader.persistent_workers': False,
             'train_dataloader.dataset.index': str(tiny_index),
             'train_dataloader.dataset.indices': 8,
+            'val_dataloader.num_workers': 0,
+            'val_dataloader.persistent_workers': False,
         }
     )
     settle_knowledge(cfg)

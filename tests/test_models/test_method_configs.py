@@ -62,6 +62,8 @@ def short(path, index, out):
     if 'place-clusters' in path.stem:
         cfg.model.terms.place.num_places = 4
     settle_knowledge(cfg)
+    if cfg.val_dataloader is not None:
+        cfg.val_dataloader.update(num_workers=0, persistent_workers=False)
     cfg.default_hooks.checkpoint = dict(
         type='CheckpointHook', by_epoch=False, interval=2
     )

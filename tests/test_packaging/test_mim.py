@@ -66,6 +66,8 @@ def test_train_and_test(kind, place, config, repo, request):
     name = config(repo, folder)
     work = ['--gpus', '0', '--work-dir', 'work']
     printed = environment.mim('train', 'geokr_mm', name, *work, cwd=folder)
+    before = printed.partition('Iter(train)')[0].splitlines()
+    assert len(before) <= 40, '\n'.join(before)
     losses = re.findall(r' loss: (\d+\.\d+)', printed)
     assert len(losses) == 2
     assert 0 < float(losses[0]) < 10

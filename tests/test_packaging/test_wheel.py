@@ -105,6 +105,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'docs',
         'onedl',
         'openmmlab',
+        'tensorboard',
         'test',
     }
     assert metadata['Requires-Python'] == ['>=3.10']

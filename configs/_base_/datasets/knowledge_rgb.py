@@ -23,12 +23,11 @@ view = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='geokr_mm.RandomRightAngle'),
     dict(
-        type='ColorJitter',
+        type='geokr_mm.ColorJitter',
         brightness=0.4,
         contrast=0.4,
         saturation=0.4,
         hue=0.1,
-        backend='cv2',
     ),
     dict(
         type='RandomGrayscale',
@@ -50,6 +49,9 @@ train_dataloader = dict(
         type='geokr_mm.GeoKRDataset',
         index=index,
         bands=bands,
+        places='train',
+        val_share=0.05,
+        place_degrees=None,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='MultiView', num_views=[2], transforms=[view]),
@@ -57,3 +59,27 @@ train_dataloader = dict(
         ],
     ),
 )
+
+# Patches of places that training leaves out. What is not stated here, such as
+# index and bands, is that of the training set.
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='geokr_mm.GeoKRDataset',
+        places='val',
+        pipeline=[
+            dict(type='geokr_mm.LoadPatch'),
+            dict(type='Resize', scale=(patch_size, patch_size)),
+            dict(type='geokr_mm.PackKnowledgeInputs'),
+        ],
+    ),
+)
+val_evaluator = dict(type='geokr_mm.FractionMetric')
+val_cfg = dict()
+test_dataloader = val_dataloader
+test_evaluator = val_evaluator
+test_cfg = dict()

@@ -2,6 +2,7 @@
 
 from .as_pretrained import NormalizeAsPretrained
 from .augment import BandJitter, RandomRightAngle
+from .color import ColorJitter
 from .dominant import DominantClass
 from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
@@ -10,6 +11,7 @@ from .views import KnowledgeViews, RandomGroundCrop, RandomOrientation
 
 __all__ = [
     'BandJitter',
+    'ColorJitter',
     'DominantClass',
     'KnowledgeViews',
     'LoadPatch',

@@ -7,6 +7,7 @@ from mmengine.runner import Runner
 
 from geokr_mm.engine.model import training_set, trains, unwrapped
 from geokr_mm.registry import HOOKS
+from geokr_mm.slow_steps import slow_step
 
 
 @HOOKS.register_module()
@@ -28,7 +29,8 @@ class PartsHook(Hook):
             return
         for module in unwrapped(runner).modules():
             if hasattr(module, 'prepare'):
-                module.prepare(training_set(runner))
+                with slow_step(f'preparing {type(module).__name__}'):
+                    module.prepare(training_set(runner))
 
     def after_train_iter(
         self,

@@ -71,6 +71,14 @@ class SanityCheckHook(Hook):
         check_teacher(runner, model)
         self._compare(runner, dataset, testing=False)
         self._first = True
+        if runner._val_loop is not None:
+            held_out = innermost(runner.val_dataloader.dataset)
+            if getattr(held_out, 'places', None) == 'val':
+                runner.logger.info(
+                    f'validation: {len(held_out)} patches in held-out places '
+                    f'of {held_out.place_degrees:g} degrees; {len(dataset)} '
+                    'to train on'
+                )
         if runner.iter >= runner.max_iters:
             print_log(
                 f'{loaded_file(runner)}: its run is at its end with iteration '

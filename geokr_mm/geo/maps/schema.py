@@ -148,11 +148,15 @@ class ProductFile(Entries):
     @model_validator(mode='after')
     def _check_codes(self) -> 'ProductFile':
         owner = dict.fromkeys(self.nodata, 'nodata')
-        for code in self.sea:
-            _own(owner, code, 'sea')
-        for entry in self.classes:
-            for code in entry.raster_codes:
-                _own(owner, code, f'class {entry.name!r}')
+        given = [(self.sea, 'sea')]
+        given += [(c.raster_codes, f'class {c.name!r}') for c in self.classes]
+        for codes, name in given:
+            for code in codes:
+                if code in owner:
+                    raise ValueError(
+                        f'code {code} is given twice: {owner[code]} and {name}'
+                    )
+                owner[code] = name
         names = [entry.name for entry in self.classes]
         for name in names:
             if names.count(name) > 1:
@@ -211,20 +215,12 @@ class ProductFile(Entries):
         return self
 
 
-def _own(owner: dict[int, str], code: int, name: str) -> None:
-    if code in owner:
-        raise ValueError(
-            f'code {code} is given twice: {owner[code]} and {name}'
-        )
-    owner[code] = name
-
-
 def known_keys(place: tuple[Any, ...]) -> list[str]:
     """Keys that are accepted at a place of the file."""
-    model: type[Entries] = ProductFile
-    for step, kind in (
-        ('classes', ClassEntry), ('sea_from', SeaEntry), ('bands', FileBands),
-    ):  # fmt: skip
-        if place[:1] == (step,):
-            model = kind
+    models: dict[Any, type[Entries]] = {
+        'classes': ClassEntry,
+        'sea_from': SeaEntry,
+        'bands': FileBands,
+    }
+    model = models.get(place[0], ProductFile) if place else ProductFile
     return list(model.model_fields)
