@@ -61,9 +61,17 @@ def join_processes(config: Any) -> None:
 
     Args:
         config (mmengine.Config): Gets a model wrapper without a GPU.
+
+    Raises:
+        InputError: If it wants batch norm over all processes.
     """
     if config.get('launcher', 'none') == 'none' or torch.cuda.is_available():
         return
+    if config.get('sync_bn'):
+        raise InputError(
+            'sync_bn: batch norm over all processes needs GPUs and there is '
+            'none; add --cfg-options sync_bn=None'
+        )
     if not distributed.is_initialized():
         distributed.init_process_group(backend='gloo')
     # The first two are mmengine's defaults.

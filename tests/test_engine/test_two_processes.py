@@ -159,8 +159,8 @@ def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
     ]
     status, said = in_two(repo, path, *options)
     assert status != 0
-    assert 'is SyncBN, which needs GPUs' in said
-    assert '--cfg-options sync_bn=None' in said
+    assert 'error: sync_bn: batch norm over all processes needs GPUs' in said
+    assert 'add --cfg-options sync_bn=None' in said
     status, said = in_two(repo, path, *options, 'sync_bn=None')
     assert status == 0, said
     end = read_checkpoint(work / 'epoch_1.pth')
