@@ -190,6 +190,12 @@ def test_refusals(resnet, take, tmp_path, more, words):
     assert not (tmp_path / 'start.pth').exists()
 
 
+def test_vgg_takes_three_bands(take):
+    content = backbone('vgg16_bn')
+    with pytest.raises(InputError, match='takes three bands, not 4'):
+        take(content, 'vgg16_bn', bands=['red', 'green', 'blue', 'nir'])
+
+
 def test_explicit_names_settle_landsat(resnet, take):
     bands = ['b4=red', 'b3=green', 'b2=blue', 'b1']
     card, _ = take(resnet, bands=bands)
