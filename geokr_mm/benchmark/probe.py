@@ -75,7 +75,7 @@ def run_probe(
             raise InputError(
                 f'{checkpoint}: takes {card["units"]}, the probe reads 8-bit '
                 'images; fine-tune it on images of its own sensor, see '
-                'docs/handover.md'
+                'docs/downstream.md'
             )
         seeds = range(1)
     if pretraining_seed is not None:
