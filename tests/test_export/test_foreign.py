@@ -134,6 +134,12 @@ def test_windows_beyond_a_map_are_reported(script, tmp_path):
     assert 'treats windows' in text
 
 
+def test_windows_larger_than_a_map_are_not_read(script, tmp_path):
+    path = tmp_path / 'c.pth'
+    script.write_checkpoint(ARCHITECTURES['swin_tiny'], 3, path, img_size=64)
+    assert export_to('timm', path, tmp_path / 'out').border is None
+
+
 def test_vit_without_class_token(script, tmp_path):
     path = tmp_path / 'c.pth'
     changes = dict(img_size=64, patch_size=8, with_cls_token=False)
