@@ -5,6 +5,7 @@ imports this module when it meets the prefix, and ``locations`` names the
 packages where the modules register themselves.
 """
 
+from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
@@ -19,6 +20,11 @@ ensure_torchvision()
 
 DATASETS = Registry(
     'dataset', parent=MMENGINE_DATASETS, locations=['geokr_mm.datasets']
+)
+DATA_SAMPLERS = Registry(
+    'data sampler',
+    parent=MMENGINE_DATA_SAMPLERS,
+    locations=['geokr_mm.datasets'],
 )
 TRANSFORMS = Registry(
     'transform',

@@ -1,7 +1,10 @@
 """Fixtures that every test may use."""
 
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +71,92 @@ def tiny_index(tiny_world: Path) -> Path:
 def tiny_index_4band(tiny_world: Path) -> Path:
     """The same with near infrared and 8 x 8 cells."""
     return index_of(tiny_world, 'four.parquet', 'red,green,blue,nir', 8)
+
+
+@pytest.fixture(scope='session')
+def scene_index(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Sequence[str]], Path]:
+    """Index of a small seeded scene by its bands, 32 patches of 64 pixels.
+
+    Three bands are bytes, others counts; the map has eight common classes.
+    """
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp('scenes')
+    codes = np.array((10, 30, 40, 50, 60, 70, 80, 90), np.uint8)
+    rng = np.random.default_rng(0)
+    blocks = codes[rng.integers(0, len(codes), (8, 16))]
+    cover = np.kron(blocks, np.ones((32, 32), np.uint8))
+    write_scene(folder / 'map.tif', cover[None], ['Map'])
+
+    def make(bands: Sequence[str]) -> Path:
+        from geokr_mm.geo.pipeline.cli import main
+
+        out = folder / f'{"-".join(bands)}.parquet'
+        scene = out.with_suffix('.tif')
+        if out.exists():
+            return out
+        kind, most = (np.uint8, 255) if len(bands) == 3 else (np.uint16, 4000)
+        shape = (len(bands), *cover.shape)
+        planes = rng.integers(most // 10, most, shape).astype(kind)
+        write_scene(scene, planes, bands)
+        main(
+            [
+                *('--scenes', str(scene), '--product', 'worldcover'),
+                *('--year', '2021', '--legend', 'common'),
+                *('--land-cover', str(folder / 'map.tif')),
+                *('--patch-size', '64', '--out', str(out), '--quiet'),
+            ]
+        )
+        return out
+
+    return make
+
+
+def write_scene(path: Path, planes: Any, bands: Sequence[str]) -> None:
+    """Write planes (C, H, W) with names of bands, on cells of 100 m."""
+    import rasterio
+    from rasterio.transform import from_origin
+
+    with rasterio.open(
+        path,
+        'w',
+        driver='GTiff',
+        count=len(planes),
+        height=planes.shape[1],
+        width=planes.shape[2],
+        dtype=planes.dtype,
+        crs='EPSG:32633',
+        transform=from_origin(500000.0, 5300000.0, 100.0, 100.0),
+    ) as sink:
+        sink.write(planes)
+        sink.descriptions = tuple(bands)
+
+
+@pytest.fixture(scope='session')
+def large_index(
+    scene_index: Callable[[Sequence[str]], Path],
+) -> Callable[[Sequence[str]], Path]:
+    """640 patches of 256 pixels, far apart: to plan with, not to read."""
+    import pyarrow as pa
+
+    from geokr_mm.geo import KnowledgeIndex
+    from geokr_mm.geo.index.writer import Extent, write_tables
+
+    def make(bands: Sequence[str]) -> Path:
+        small = scene_index(bands)
+        out = small.with_name(f'large-{small.name}')
+        if out.exists():
+            return out
+        index = KnowledgeIndex.open(small)
+        rows = index.take([n % len(index) for n in range(640)]).table
+        for axis, name in enumerate(('lon', 'lat')):
+            values = [float(divmod(n, 32)[axis]) for n in range(640)]
+            place = rows.column_names.index(name)
+            rows = rows.set_column(place, name, pa.array(values))
+        metadata = replace(index.metadata, patch_size=256)
+        write_tables(out, [rows], metadata, Extent())
+        return out
+
+    return make

@@ -53,6 +53,11 @@ def main() -> None:
         'are copied, new ones get the mean; NEW=KNOWN renames',
     )
     parser.add_argument(
+        '--sensor',
+        help='whose stem to take, of a network with several '
+        '(geokr_mm.SensorStems)',
+    )
+    parser.add_argument(
         '--neck',
         metavar='FILE',
         help='file to write the pre-trained feature pyramid to, for the FPN '
@@ -71,7 +76,12 @@ def main() -> None:
         check_output(out, folder=args.to == 'hf' or Path(out).is_dir())
     if args.to:
         backbone = export_to(
-            args.to, args.checkpoint, args.out, args.branch, args.bands
+            args.to,
+            args.checkpoint,
+            args.out,
+            args.branch,
+            args.bands,
+            args.sensor,
         )
         card = {**backbone.card, 'sha256': backbone.sha256}
         print(f'{"network":13} {backbone.library} {backbone.name}')
@@ -83,7 +93,12 @@ def main() -> None:
             print(f'{"left out":13} {", ".join(backbone.left_out)}')
     else:
         card = export_backbone(
-            args.checkpoint, args.out, args.branch, args.bands, args.neck
+            args.checkpoint,
+            args.out,
+            args.branch,
+            args.bands,
+            args.neck,
+            args.sensor,
         )
     for key, value in card.items():
         if key not in ('unknown', 'teacher'):

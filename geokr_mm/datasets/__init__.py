@@ -8,6 +8,7 @@ from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
 from .scene_folder import SceneFolder
+from .sensors import SensorDataset, SensorSampler
 from .tiny_world import TinyWorldDataset
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     'FewLabels',
     'GeoKRDataset',
     'SceneFolder',
+    'SensorDataset',
+    'SensorSampler',
     'TinyWorldDataset',
     'transforms',
 ]

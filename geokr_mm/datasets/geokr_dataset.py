@@ -18,6 +18,7 @@ from geokr_mm.geo.index.spatial_split import (
     held_out,
     place_size,
 )
+from geokr_mm.geo.index.statistics import extent
 from geokr_mm.registry import DATASETS
 from geokr_mm.slow_steps import slow_step
 
@@ -266,7 +267,6 @@ class GeoKRDataset(BaseDataset):
     ) -> dict[str, Any]:
         """Facts about pixels and knowledge for the card of a backbone."""
         meta = index.metadata
-        gsd = index.column('gsd')
         try:
             statistics = meta.band_statistics(self.values, bands)
         except InputError as error:
@@ -278,8 +278,8 @@ class GeoKRDataset(BaseDataset):
             band_mean=statistics['mean'],
             band_std=statistics['std'],
             **describe_radiometry(meta, self.values, bands),
-            gsd=[float(gsd.min()), float(gsd.max())],
             patch_size=meta.patch_size,
+            **extent(index),
             product=meta.product,
             product_year=int(meta.product_year),
             legend=list(self._metainfo['classes']),

@@ -1,6 +1,7 @@
 """Settings of a run that must be right before anything is built."""
 
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,9 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
         return
     # A test takes those of the training set, as the network knows them.
     _settle_statistics(config, _dataset(config, 'train_dataloader') or dataset)
+    # One of each sensor, of one legend.
+    sets = list(_of_sensors(dataset).values())
+    dataset = sets[0]
     if _kind(model) != 'GeoKR':
         return
     if 'index' in dataset and 'num_classes' not in model.head:
@@ -120,7 +124,7 @@ def settle_knowledge(config: Any, name: str = 'train_dataloader') -> None:
         model.head.num_classes = len(classes)
     with DefaultScope.overwrite_default_scope(config.get('default_scope')):
         needs = needs_of(model)
-    for transform in dataset.get('pipeline', ()):
+    for transform in chain(*(one.get('pipeline', ()) for one in sets)):
         if _kind(transform) == 'PackKnowledgeInputs':
             transform.setdefault('keys', needs)
 
@@ -134,7 +138,7 @@ def _dataset(config: Any, name: str) -> Any:
 
 
 def _settle_statistics(config: Any, dataset: Any) -> None:
-    """Mean and deviation of the bands for the preprocessor."""
+    """Mean and deviation of the bands for the preprocessors."""
     from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
 
     preprocessor = (
@@ -142,20 +146,28 @@ def _settle_statistics(config: Any, dataset: Any) -> None:
         or config.get('data_preprocessor')
         or {}
     )
-    if (
-        _kind(preprocessor) != 'BandDataPreprocessor'
-        or 'mean' in preprocessor
-        or 'index' not in dataset
-    ):
-        return
-    metadata = KnowledgeIndex.open(dataset['index']).metadata
-    try:
-        found = metadata.band_statistics(
-            dataset.get('values', 'stretched'), dataset.get('bands')
-        )
-    except InputError as error:
-        raise InputError(f'{dataset["index"]}: {error}') from None
-    preprocessor.update(found)
+    preprocessors = _of_sensors(preprocessor)
+    for sensor, one in _of_sensors(dataset).items():
+        own = preprocessors.get(sensor, {})
+        if (
+            _kind(own) != 'BandDataPreprocessor'
+            or 'mean' in own
+            or 'index' not in one
+        ):
+            continue
+        metadata = KnowledgeIndex.open(one['index']).metadata
+        try:
+            found = metadata.band_statistics(
+                one.get('values', 'stretched'), one.get('bands')
+            )
+        except InputError as error:
+            raise InputError(f'{one["index"]}: {error}') from None
+        own.update(found)
+
+
+def _of_sensors(config: Any) -> dict[str, Any]:
+    """Settings by sensor; by ``''`` where there is one for all."""
+    return dict(config.get('sensors') or {'': config})
 
 
 def check_backends(config: Any) -> None:

@@ -13,6 +13,7 @@ from ..files import expanded, written_whole
 from .bands import adapt_bands
 from .card import describe, digest
 from .checkpoint import read_checkpoint
+from .sensor import of_sensor
 from .state import Tensors, check_finite, select_branch, state_of
 from .teacher import teacher_moves
 
@@ -28,6 +29,7 @@ def export_backbone(
     branch: str | None = None,
     bands: Sequence[str] | None = None,
     neck: str | Path | None = None,
+    sensor: str | None = None,
 ) -> dict[str, Any]:
     """Write a backbone file, ``.pth`` and ``.safetensors`` side by side.
 
@@ -44,6 +46,7 @@ def export_backbone(
         neck (str | Path, optional): Where to write the same branch's feature
             pyramid in the same form, a file of its own. Defaults to None:
             nowhere.
+        sensor (str, optional): Whose stem to take, see :func:`.of_sensor`.
 
     Returns:
         dict: The backbone's card, see :func:`geokr_mm.export.card.describe`,
@@ -55,7 +58,7 @@ def export_backbone(
             branch or no pyramid, its teacher never moved, its weights are no
             numbers, or a folder cannot be written to.
     """
-    content = _content(checkpoint)
+    content = _content(checkpoint, sensor)
     if neck is not None and card_of(content) is not None:
         raise InputError(
             f'{checkpoint}: is a backbone file, which holds no neck; '
@@ -80,12 +83,13 @@ def take_backbone(
     checkpoint: str | Path,
     branch: str | None = None,
     bands: Sequence[str] | None = None,
+    sensor: str | None = None,
 ) -> tuple[Tensors, dict[str, Any]]:
     """Read what :func:`export_backbone` would write.
 
     Args:
         checkpoint (str | Path), branch (str, optional), bands (Sequence[str],
-            optional): See there.
+            optional), sensor (str, optional): See there.
 
     Returns:
         tuple: The bare state dict and the card.
@@ -93,7 +97,7 @@ def take_backbone(
     Raises:
         InputError: See there.
     """
-    return _taken(_content(checkpoint), checkpoint, branch, bands)
+    return _taken(_content(checkpoint, sensor), checkpoint, branch, bands)
 
 
 def take_part(
@@ -164,14 +168,14 @@ def load_backbone(
     return tensors, card
 
 
-def _content(checkpoint: str | Path) -> dict[str, Any]:
+def _content(checkpoint: str | Path, sensor: str | None) -> dict[str, Any]:
     content = read_checkpoint(checkpoint)
     if not isinstance(content.get('state_dict'), dict):
         raise InputError(
             f'{checkpoint}: has no state_dict; give a '
             'checkpoint that a training run wrote'
         )
-    return content
+    return of_sensor(content, sensor, checkpoint)
 
 
 def _taken(

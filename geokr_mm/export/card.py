@@ -24,6 +24,8 @@ FIELDS = (
     'std',
     'gsd',
     'patch_size',
+    'bbox',
+    'dates',
     'product',
     'product_year',
     'legend',
@@ -58,7 +60,9 @@ def describe(
     Returns:
         dict: :data:`FIELDS` and ``unknown``, the list of those that are
         None because the checkpoint lacks them. Plain types only.
-        ``gsd`` is (smallest, largest) in metres per pixel, ``mean`` and
+        ``gsd`` is (smallest, largest) in metres per pixel, ``bbox`` west,
+        south, east and north in degrees, ``dates`` the first and the last day
+        of the images, ``mean`` and
         ``std`` are per band, in the order of ``bands`` and in ``units``; what
         comes before them is described in :mod:`geokr_mm.geo.index.radiometry`.
     """
@@ -83,6 +87,8 @@ def describe(
         ),
         gsd=known.get('gsd'),
         patch_size=known.get('patch_size'),
+        bbox=known.get('bbox'),
+        dates=known.get('dates'),
         product=known.get('product'),
         product_year=known.get('product_year'),
         legend=known.get('legend'),

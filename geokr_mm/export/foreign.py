@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torch import nn
-
 from ..errors import InputError, InputWarning
 from ..interop import architecture_of, from_mmpretrain
 from ..interop.layouts import sources_of
@@ -55,7 +53,7 @@ class ForeignBackbone:
     family: str
     name: str
     args: dict[str, Any]
-    network: nn.Module
+    network: Any
     card: dict[str, Any]
     channels: int
     features: int

@@ -23,6 +23,7 @@ def export_to(
     out: str | Path,
     branch: str | None = None,
     bands: Sequence[str] | None = None,
+    sensor: str | None = None,
 ) -> ForeignBackbone:
     """Write a backbone for another library, whole or not at all.
 
@@ -31,13 +32,14 @@ def export_to(
             but tensors under that library's names, and
             ``OUT.safetensors``; ``hf``: a folder, see :func:`write_folder`.
         checkpoint (str | Path), branch (str, optional), bands (Sequence[str],
-            optional): See :func:`.export_backbone`.
+            optional), sensor (str, optional): See
+            :func:`.export_backbone`.
         out (str | Path): The file or folder to write.
 
     Raises:
         InputError: See :func:`.take_backbone` and :func:`.convert`.
     """
-    tensors, card = take_backbone(checkpoint, branch, bands)
+    tensors, card = take_backbone(checkpoint, branch, bands, sensor)
     library = 'timm' if target == 'hf' else target
     try:
         backbone = convert(tensors, card, library)

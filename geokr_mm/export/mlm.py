@@ -45,8 +45,7 @@ def stac_item(backbone: ForeignBackbone, file: str) -> dict[str, Any]:
         properties={
             **_time(card),
             'title': backbone.title,
-            'description': 'A backbone pre-trained on land cover; features, '
-            'no classifier.',
+            'description': 'A backbone: features, no classifier.',
             'license': 'other',
             'mlm:name': backbone.title,
             'mlm:architecture': backbone.name,
@@ -109,8 +108,9 @@ def _band(card: Mapping[str, Any], i: int) -> dict[str, Any]:
 def _of(card: Mapping[str, Any], field: str, i: int) -> Any:
     """Entry ``i`` of a field that has a value for each band, or None."""
     values = card.get(field)
-    fits = isinstance(values, list) and len(values) == len(card['bands'])
-    return values[i] if fits else None
+    if not isinstance(values, list) or len(values) != len(card['bands']):
+        return None
+    return values[i]
 
 
 def _input(backbone: ForeignBackbone) -> dict[str, Any]:

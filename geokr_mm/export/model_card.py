@@ -85,10 +85,9 @@ TEXT = """\
 
 # {title}
 
-`{name}` with {channels} bands, pre-trained with geokr_mm on land cover of
-{source}. There is no classifier: fine-tune it, or use its features.
-They differ from those of the pre-trained network by at most {difference:.0e}
-of the largest.
+`{name}` with {channels} bands. It learned from: {source}. There is
+no classifier: fine-tune it, or use its features. They differ from those of
+geokr_mm's own file by at most {difference:.0e} of the largest.
 
 {notes}
 

@@ -129,7 +129,7 @@ def own_network(
 
 
 def compare(
-    own: nn.Module, foreign: nn.Module, channels: int, side: int
+    own: Any, foreign: Any, channels: int, side: int
 ) -> tuple[float, int]:
     """Compare the features of two networks on one random image.
 

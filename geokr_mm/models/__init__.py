@@ -10,6 +10,7 @@ from .knowledge import Knowledge
 from .labels import ClassCorrection, ConfidenceSelection, PatchCorrection
 from .losses import CorrectionLoss, KnowledgeLoss
 from .necks import KnowledgeFPN
+from .sensor_stems import SensorDataPreprocessor, SensorStems
 from .step import Outputs, Step
 from .teacher import Teacher, ema_update
 from .terms import FeatureDecorrelation, PlaceClusters, SoftContrast
@@ -29,6 +30,8 @@ __all__ = [
     'Outputs',
     'PatchCorrection',
     'PlaceClusters',
+    'SensorDataPreprocessor',
+    'SensorStems',
     'SoftContrast',
     'Step',
     'Teacher',

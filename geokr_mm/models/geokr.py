@@ -13,6 +13,7 @@ from geokr_mm.registry import MODELS
 from .knowledge import Knowledge
 from .labels.selection import total_variation
 from .parts import Config, Parts
+from .sensor_stems import SensorStems, select_sensor
 from .step import Features, Outputs, Step, training_progress
 from .teacher import Teacher
 
@@ -96,6 +97,8 @@ class GeoKR(BaseSelfSupervisor):
         mode: str = 'tensor',
     ) -> object:
         """Add ``mode='predict'`` to the modes of the base class."""
+        if data_samples and isinstance(self.backbone, SensorStems):
+            select_sensor(self, data_samples)
         if mode == 'predict':
             return self.predict(inputs, data_samples or [])
         return super().forward(inputs, data_samples, mode)

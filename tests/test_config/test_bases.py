@@ -91,8 +91,8 @@ def test_bases_of_the_other_libraries(package, name, depth, tmp_path):
             'geokr_mm::_base_/models/geokr_resnet18.py',
         ),
         (
-            '/gone/configs/_base_/models/geokr_vit-small.py',
-            'no such file; write geokr_mm::_base_/models/geokr_vit-small.py',
+            '/gone/configs/_base_/models/geokr_swin-tiny.py',
+            'no such file; write geokr_mm::_base_/models/geokr_swin-tiny.py',
         ),
         (
             './mine.py',

@@ -139,6 +139,10 @@ def test_card_names_the_knowledge(tiny_index):
     places = [meta.bands.index(band) for band in RGB]
     assert card['band_mean'] == [meta.statistics['mean'][p] for p in places]
     assert card['band_std'] == [meta.statistics['std'][p] for p in places]
+    index = KnowledgeIndex.open(tiny_index).kept()
+    assert card['bbox'][0] == index.column('lon').min()
+    assert card['bbox'][3] == index.column('lat').max()
+    assert card['dates'] is None or card['dates'] == sorted(card['dates'])
 
 
 @pytest.mark.parametrize(

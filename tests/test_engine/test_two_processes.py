@@ -140,6 +140,34 @@ def test_two_processes_train_what_one_does(two, config, monkeypatch):
     assert not torch.equal(first['head.fc.weight'], theirs['head.fc.weight'])
 
 
+def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
+    """It is told that SyncBN needs GPUs, and what to write."""
+    path = (
+        repo / 'configs' / 'geokr' / 'geokr_resnet50_8xb64-coslr-100e_rgb.py'
+    )
+    work = tiny_index.parent / 'eight'
+    options = [
+        *('--work-dir', str(work), '--cfg-options'),
+        *('model.backbone.base_channels=8', 'model.backbone.stem_channels=8'),
+        *('train_dataloader.batch_size=2', 'val_dataloader.batch_size=2'),
+        *('train_dataloader.num_workers=0', 'val_dataloader.num_workers=0'),
+        f'train_dataloader.dataset.index={tiny_index}',
+        'train_dataloader.dataset.indices=8',
+        'train_dataloader.dataset.pipeline.1.transforms.0.0.scale=64',
+        'val_dataloader.dataset.pipeline.1.scale=(64,64)',
+        *('train_cfg.max_epochs=1', 'train_cfg.val_interval=1'),
+    ]
+    status, said = in_two(repo, path, *options)
+    assert status != 0
+    assert 'is SyncBN, which needs GPUs' in said
+    assert '--cfg-options sync_bn=None' in said
+    status, said = in_two(repo, path, *options, 'sync_bn=None')
+    assert status == 0, said
+    end = read_checkpoint(work / 'epoch_1.pth')
+    assert end['meta']['iter'] == 2
+    assert end['meta']['geokr_step'] == dict(world_size=2, batch_size=2)
+
+
 def logged(folder: Path) -> list[dict[str, float]]:
     """What the log of a run says of each step."""
     (log,) = folder.glob('*/vis_data/scalars.json')

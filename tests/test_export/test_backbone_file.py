@@ -37,6 +37,8 @@ KNOWN = dict(
     scale=[1e-4] * 3,
     offset=[0.0] * 3,
     patch_size=64,
+    bbox=[-10.0, 40.0, 5.0, 50.0],
+    dates=['2019-05-01', '2020-06-30'],
     licence='public domain imagery',
     version='0.1.0',
 )
@@ -93,6 +95,8 @@ def test_card_says_what_the_checkpoint_knows(checkpoint, tmp_path):
         'bands',
         'gsd',
         'patch_size',
+        'bbox',
+        'dates',
         'wavelengths',
         'values',
         'units',

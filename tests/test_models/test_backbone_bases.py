@@ -20,7 +20,8 @@ def test_every_backbone_is_there():
     names = {path.stem.removeprefix('geokr_') for path in BASES}
     assert names == {
         *('resnet18', 'resnet34', 'resnet50', 'convnext-tiny', 'swin-tiny'),
-        *('vit-small', 'vgg16bn'),
+        *('vit-small-p8', 'vit-small-p14', 'vit-small-p16'),
+        *('vit-base-p14', 'vit-base-p16', 'vgg16bn'),
     }
 
 

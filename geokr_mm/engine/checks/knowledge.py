@@ -9,6 +9,7 @@ from torch import nn
 from geokr_mm.errors import InputError
 
 from .pixels import check_normalisation, check_pipeline
+from .sensors import check_sensors
 
 
 def check_knowledge(model: Any, dataset: Any) -> None:
@@ -17,7 +18,8 @@ def check_knowledge(model: Any, dataset: Any) -> None:
     Args:
         model (nn.Module): Without the wrapper of distributed training.
         dataset (Dataset): Nothing is checked unless it is a
-            :class:`geokr_mm.GeoKRDataset`.
+            :class:`geokr_mm.GeoKRDataset` or
+            :class:`geokr_mm.SensorDataset`.
 
     Raises:
         InputError: Names both sides and the setting to correct.
@@ -25,9 +27,13 @@ def check_knowledge(model: Any, dataset: Any) -> None:
     card = getattr(dataset, 'card', None)
     if card is None:
         return
+    if 'sensors' in card:
+        check_sensors(model, dataset)
+        _check_classes(model, card['legend'])
+        return
     bands = card['bands']
     _check_channels(model, bands)
-    check_normalisation(model, card)
+    check_normalisation(getattr(model, 'data_preprocessor', None), card)
     check_pipeline(dataset)
     _check_classes(model, card['legend'])
     _check_cells(model, dataset)

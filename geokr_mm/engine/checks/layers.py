@@ -106,5 +106,5 @@ def check_devices(model: nn.Module) -> None:
             raise InputError(
                 f'model.{name} is SyncBN, which needs GPUs, and the '
                 "processes have none; write norm_cfg=dict(type='BN'), and "
-                'leave sync_bn out'
+                'leave sync_bn out (--cfg-options sync_bn=None)'
             )

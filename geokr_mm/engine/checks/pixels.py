@@ -29,11 +29,11 @@ OF_BYTES = frozenset(
 )  # fmt: skip
 
 
-def check_normalisation(model: Any, card: Mapping[str, Any]) -> None:
+def check_normalisation(preprocessor: Any, card: Mapping[str, Any]) -> None:
     """Compare the data preprocessor with the pixels of the dataset.
 
     Args:
-        model (nn.Module): The model.
+        preprocessor (nn.Module, optional): Of the model.
         card (Mapping): Of a :class:`geokr_mm.GeoKRDataset`.
 
     Raises:
@@ -41,7 +41,6 @@ def check_normalisation(model: Any, card: Mapping[str, Any]) -> None:
             bands.
     """
     bands = card['bands']
-    preprocessor = getattr(model, 'data_preprocessor', None)
     if _swaps(preprocessor):
         raise InputError(
             'data_preprocessor turns the order of the bands round; the '

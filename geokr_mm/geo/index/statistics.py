@@ -73,6 +73,23 @@ class Overview:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
+def extent(index: KnowledgeIndex) -> dict[str, Any]:
+    """How fine the images of an index are, where and when.
+
+    Returns:
+        dict: ``gsd``, smallest and largest, in metres; ``bbox``, west, south,
+        east and north of the patches' centres in degrees; ``dates``, the
+        first and the last day, None where no image has one.
+    """
+    lon, lat, gsd = (index.column(name) for name in ('lon', 'lat', 'gsd'))
+    days = sorted({str(day) for day in index.column('date') if day})
+    return dict(
+        gsd=[float(gsd.min()), float(gsd.max())],
+        bbox=[float(v) for v in (lon.min(), lat.min(), lon.max(), lat.max())],
+        dates=[days[0], days[-1]] if days else None,
+    )
+
+
 def entropies(fractions: NDArray[Any]) -> NDArray[np.float64]:
     """Entropy of class fractions, as a share of the largest possible."""
     values = np.asarray(fractions, np.float64)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from geokr_mm.registry import MODELS
 
 Scaling = Literal['sample', 'released']
+LabelForm = Literal['cross_entropy', 'l1']
 
 
 def knowledge_loss(
@@ -15,17 +16,20 @@ def knowledge_loss(
     fractions: Tensor,
     weight: Tensor | None = None,
     scaling: Scaling = 'sample',
+    form: LabelForm = 'cross_entropy',
 ) -> Tensor:
-    """Cross-entropy of predicted class fractions with mapped ones.
+    """Distance of predicted class fractions from mapped ones.
 
-    With ``p = softmax(logits)`` and mapped fractions ``y``::
+    With ``p = softmax(logits)`` and mapped fractions ``y``, ``form`` is::
 
-        L = 1/B * sum_b w_b * sum_k -y_bk log p_bk
+        'cross_entropy'  L = 1/B * sum_b w_b * sum_k -y_bk log p_bk
+        'l1'             L = 1/B * sum_b w_b * sum_k |p_bk - y_bk|
 
-    which is KL(y || p) up to the entropy of ``y``, a constant. The published
-    code (``GeoKR/losses/mean_teacher_losses.py``) averages over classes as
-    well, a factor of 1/K: ``scaling='released'``. A row of zeros, a patch
-    that holds dropped classes only, adds nothing.
+    The first is KL(y || p) up to the entropy of ``y``, a constant. The
+    published code (``GeoKR/losses/mean_teacher_losses.py``) averages over
+    classes as well, a factor of 1/K: ``scaling='released'``. The second is
+    that of AgriFM (Li et al., RSE 2026, arXiv 2505.21357). A row of zeros, a
+    patch that holds dropped classes only, adds nothing.
 
     Args:
         logits (Tensor): Student logits of shape (B, K).
@@ -33,6 +37,7 @@ def knowledge_loss(
         weight (Tensor, optional): Weight of each patch, shape (B, ).
             Defaults to None, all ones.
         scaling (str): ``'sample'`` divides by B, ``'released'`` by B * K.
+        form (str): ``'cross_entropy'`` or ``'l1'``.
 
     Returns:
         Tensor: The loss, a scalar.
@@ -46,7 +51,11 @@ def knowledge_loss(
             f"{tuple(fractions.shape)} differ: the head's num_classes must "
             'be the number of classes in the index'
         )
-    terms = -(fractions * torch.log_softmax(logits, dim=1))
+    if form == 'l1':
+        mapped = fractions.sum(dim=1, keepdim=True) > 0
+        terms = (torch.softmax(logits, dim=1) - fractions).abs() * mapped
+    else:
+        terms = -(fractions * torch.log_softmax(logits, dim=1))
     if scaling == 'released':
         per_patch = terms.mean(dim=1)
     else:
@@ -63,23 +72,32 @@ class KnowledgeLoss(nn.Module):
     Args:
         scaling (str): ``'sample'`` or ``'released'``.
         loss_weight (float): Factor of the loss.
+        form (str): ``'cross_entropy'`` or ``'l1'``.
     """
 
     def __init__(
-        self, scaling: Scaling = 'sample', loss_weight: float = 1.0
+        self,
+        scaling: Scaling = 'sample',
+        loss_weight: float = 1.0,
+        form: LabelForm = 'cross_entropy',
     ) -> None:
         super().__init__()
         if scaling not in ('sample', 'released'):
             raise ValueError(
                 f"scaling must be 'sample' or 'released', got {scaling!r}"
             )
+        if form not in ('cross_entropy', 'l1'):
+            raise ValueError(
+                f"form must be 'cross_entropy' or 'l1', got {form!r}"
+            )
         self.scaling: Scaling = scaling
         self.loss_weight = loss_weight
+        self.form: LabelForm = form
 
     def forward(
         self, logits: Tensor, fractions: Tensor, weight: Tensor | None = None
     ) -> Tensor:
         """See :func:`knowledge_loss`."""
         return self.loss_weight * knowledge_loss(
-            logits, fractions, weight, self.scaling
+            logits, fractions, weight, self.scaling, self.form
         )
