@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..errors import InputError
-from ..geo.scenes.sensors import SENTINEL2, common_names
+from ..geo.scenes.sensors import SENTINEL2, SENTINEL2_COMMON
 
 RGB = ('red', 'green', 'blue')
 # By number of bands, as torchgeo and SSL4EO order them; without B10 they are
@@ -75,8 +75,7 @@ def match_bands(
             'names of its bands are not known, so none can be chosen by '
             'name; give --source-bands'
         )
-    sentinel = dict(common_names('S2'))
-    colours = {band: name for name, band in sentinel.items()}
+    colours = {band: name for name, band in SENTINEL2_COMMON.items()}
     settled = set(known) <= {entry.partition('=')[2] for entry in wanted}
     entries = []
     for entry in wanted:
@@ -90,8 +89,8 @@ def match_bands(
             match = name
         elif colours.get(code) in known:
             match = colours[code]
-        elif sentinel.get(name) in known:
-            match = sentinel[name]
+        elif SENTINEL2_COMMON.get(name) in known:
+            match = SENTINEL2_COMMON[name]
         elif f'B0{code[1:]}' in known:
             match = f'B0{code[1:]}'
         elif code in ('B1', 'B2', 'B3', 'B4') and not settled:

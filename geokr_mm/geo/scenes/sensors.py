@@ -20,7 +20,7 @@ _SENTINEL2_NAMES = (
     'coastal', 'blue', 'green', 'red', 'rededge1', 'rededge2', 'rededge3',
     'nir', 'nir08', 'nir09', 'cirrus', 'swir16', 'swir22',
 )  # fmt: skip
-_SENTINEL2 = dict(zip(_SENTINEL2_NAMES, SENTINEL2, strict=True))
+SENTINEL2_COMMON = dict(zip(_SENTINEL2_NAMES, SENTINEL2, strict=True))
 _LANDSAT8 = {
     'coastal': 'B1',
     'blue': 'B2',
@@ -77,11 +77,11 @@ _HLS_LANDSAT_UM = {
 Sensor = tuple[Mapping[str, str], Mapping[str, float]]
 _NONE: Sensor = ({}, {})
 _BY_NAME: tuple[tuple[re.Pattern[str], Sensor], ...] = (
-    (re.compile(r'(?:^|[_.])HLS\.S30\.'), (_SENTINEL2, _SENTINEL2_UM)),
+    (re.compile(r'(?:^|[_.])HLS\.S30\.'), (SENTINEL2_COMMON, _SENTINEL2_UM)),
     (re.compile(r'(?:^|[_.])HLS\.L30\.'), (_HLS_LANDSAT, _HLS_LANDSAT_UM)),
     (re.compile(r'(?:^|_)L[COT]0[89]_'), (_LANDSAT8, _LANDSAT8_UM)),
     (re.compile(r'(?:^|_)L[ET]0[457]_'), (_LANDSAT7, _LANDSAT7_UM)),
-    (SENTINEL2_NAME, (_SENTINEL2, _SENTINEL2_UM)),
+    (SENTINEL2_NAME, (SENTINEL2_COMMON, _SENTINEL2_UM)),
 )
 
 
@@ -104,7 +104,7 @@ def wavelengths(name: str, bands: Sequence[str]) -> tuple[float | None, ...]:
     """
     names, known = _sensor(name)
     if not known and 'B8A' in bands:
-        names, known = _SENTINEL2, _SENTINEL2_UM
+        names, known = SENTINEL2_COMMON, _SENTINEL2_UM
     return tuple(known.get(names.get(band, band)) for band in bands)
 
 
