@@ -59,7 +59,7 @@ def export_backbone(
             numbers, or a folder cannot be written to.
     """
     content = _content(checkpoint, sensor)
-    if neck is not None and _card_of(content) is not None:
+    if neck is not None and card_of(content) is not None:
         raise InputError(
             f'{checkpoint}: is a backbone file, which holds no neck; '
             'give the training checkpoint'
@@ -152,7 +152,7 @@ def load_backbone(
             altered since it was written, or holds no numbers.
     """
     content = read_checkpoint(path)
-    card = _card_of(content)
+    card = card_of(content)
     if card is None:
         raise InputError(
             f'{path}: is no backbone file of geokr_mm; '
@@ -185,7 +185,7 @@ def _taken(
     bands: Sequence[str] | None,
 ) -> tuple[Tensors, dict[str, Any]]:
     """The backbone of a training checkpoint or of a backbone file."""
-    if _card_of(content) is not None:
+    if card_of(content) is not None:
         tensors, card = load_backbone(checkpoint)
         if branch not in (None, card['branch']):
             raise InputError(
@@ -220,7 +220,7 @@ def _way_here(path: str | Path, content: Mapping[str, Any]) -> str:
     )
 
 
-def _card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
+def card_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
     """The card in what a file holds; None if it is no backbone file."""
     card = content.get('meta')
     if 'metadata' in content:

@@ -166,6 +166,9 @@ def _with_border(
 ) -> ForeignBackbone:
     """Measure and report what windows at the border of a map change."""
     settings, side = backbone.card['architecture'], backbone.side or SWIN_SIDE
+    if not settings['args'].get('pad_small_map'):
+        # It cannot have read smaller images.
+        side = max(side, SWIN_SIDE)
     own = own_network('swin', settings, tensors, backbone.channels)
     found, _ = compare(own, backbone.network, backbone.channels, side)
     if found <= TOLERANCE:

@@ -82,6 +82,12 @@ def import_backbone(
         if not result.whole and not partial:
             raise InputError(_misfit(result, found.tensors, source, arch))
         stem = result.tensors[f'{chosen.stem}.weight']
+        count = len(bands) if bands else stem.shape[1]
+        if chosen.family == 'vgg' and count != 3:
+            raise InputError(
+                f'mmpretrain.VGG takes three bands, not {count}; choose three '
+                'with --bands'
+            )
         names = name_bands(stem.shape[1], source_bands, result.notes)
         card = _card(settings, stem.shape[1], names, result, source)
         _normalise(card, found, mean, std, units, result.notes)

@@ -269,8 +269,8 @@ def test_the_card_states_the_radiometry(reflectance):
     assert card['gsd'] == [10.0, 10.0] and card['patch_size'] == SIZE
     np.testing.assert_allclose(card['mean'], about['mean'], rtol=1e-6)
     np.testing.assert_allclose(card['std'], about['std'], rtol=1e-6)
-    # The maker of the map has none on file.
-    assert card['unknown'] == ['licence']
+    # Neither the scene nor the maker of the map states them.
+    assert card['unknown'] == ['dates', 'licence']
 
 
 @pytest.mark.parametrize('library', list(PACKING))

@@ -31,12 +31,16 @@ def test_every_shipped_config_validates_on_held_out_places(path, capsys):
         assert noted != knows
         return
     assert config.val_evaluator.type == 'geokr_mm.FractionMetric'
-    train = config.train_dataloader.dataset
-    for part in (config.val_dataloader, config.test_dataloader):
-        assert part.dataset.places == 'val' and train.places == 'train'
-        assert 0 < train.val_share <= 0.1
+    train, val = (
+        # One dataset, or one for each sensor.
+        list(loader.dataset.get('sensors', {0: loader.dataset}).values())
+        for loader in (config.train_dataloader, config.val_dataloader)
+    )
+    for taught, held in zip(train, val, strict=True):
+        assert taught.places == 'train' and held.places == 'val'
+        assert 0 < taught.val_share <= 0.1
         for key in ('index', 'bands', 'val_share', 'place_degrees'):
-            assert part.dataset[key] == train[key]
+            assert held[key] == taught[key]
 
 
 def test_what_is_stated_stays(tiny_index):

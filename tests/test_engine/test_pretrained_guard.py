@@ -99,6 +99,17 @@ def test_passes_what_fits(files, tmp_path, scope):
         assert train(tmp_path, cfg, scope).iter == 1
 
 
+def test_a_start_on_reflectance_warns_of_other_images(files, tmp_path):
+    content = torch.load(files[1], weights_only=True)
+    content['meta'].update(values='physical', units='reflectance')
+    torch.save(content, tmp_path / 'values.pth')
+    for path, warned in ((tmp_path / 'values.pth', True), (files[1], False)):
+        train(tmp_path / str(warned), pretrained(path))
+        (log,) = (tmp_path / str(warned)).rglob('*.log')
+        text = 'pre-trained on reflectance of red, green, blue; nothing'
+        assert (text in log.read_text()) == warned
+
+
 def test_missing_prefix_names_keys_and_cure(files, tmp_path):
     with pytest.raises(InputError) as error:
         train(tmp_path, pretrained(files[0]))

@@ -125,12 +125,19 @@ def test_unknown_architecture_is_refused(resnet, tmp_path):
 
 def test_windows_beyond_a_map_are_reported(script, tmp_path):
     path = tmp_path / 'c.pth'
-    script.write_checkpoint(ARCHITECTURES['swin_tiny'], 3, path, img_size=64)
+    changes = dict(img_size=64, pad_small_map=True)
+    script.write_checkpoint(ARCHITECTURES['swin_tiny'], 3, path, **changes)
     with pytest.warns(InputWarning, match='at 64 px features differ by'):
         found = export_to('hf', path, tmp_path / 'out')
     assert found.difference < 1e-5 < found.border
     text = (tmp_path / 'out' / 'README.md').read_text()
     assert 'treats windows' in text
+
+
+def test_windows_larger_than_a_map_are_not_read(script, tmp_path):
+    path = tmp_path / 'c.pth'
+    script.write_checkpoint(ARCHITECTURES['swin_tiny'], 3, path, img_size=64)
+    assert export_to('timm', path, tmp_path / 'out').border is None
 
 
 def test_vit_without_class_token(script, tmp_path):

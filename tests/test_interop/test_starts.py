@@ -8,45 +8,11 @@ import sys
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch.nn import functional as F
 
-from geokr_mm.benchmark.features import build_backbone
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone, load_backbone
 from geokr_mm.interop import ARCHITECTURES, from_mmpretrain
-from geokr_mm.interop.adapting import resize_kernel
 from geokr_mm.interop.starts import import_backbone, recognise
-
-
-def backbone(name, **args):
-    entry = ARCHITECTURES[name]
-    made = dict(type=entry.type, args={**entry.args, **args})
-    return build_backbone(made).state_dict()
-
-
-@pytest.fixture(scope='module')
-def resnet():
-    return backbone('resnet18')
-
-
-@pytest.fixture(scope='module')
-def vit():
-    own = backbone('vit_small')
-    own['cls_token'].normal_()
-    return own
-
-
-@pytest.fixture
-def take(tmp_path):
-    """Save what a file holds and import it."""
-
-    def run(content, arch='resnet18', **more):
-        torch.save(content, tmp_path / 'source.pth')
-        return import_backbone(
-            str(tmp_path / 'source.pth'), arch, tmp_path / 'start.pth', **more
-        )
-
-    return run
 
 
 def below(prefix, state):
@@ -190,6 +156,12 @@ def test_refusals(resnet, take, tmp_path, more, words):
     assert not (tmp_path / 'start.pth').exists()
 
 
+def test_vgg_takes_three_bands(backbone, take):
+    content = backbone('vgg16_bn')
+    with pytest.raises(InputError, match='takes three bands, not 4'):
+        take(content, 'vgg16_bn', bands=['red', 'green', 'blue', 'nir'])
+
+
 def test_explicit_names_settle_landsat(resnet, take):
     bands = ['b4=red', 'b3=green', 'b2=blue', 'b1']
     card, _ = take(resnet, bands=bands)
@@ -218,51 +190,6 @@ def test_nothing_is_run(take, tmp_path):
     with pytest.raises(InputError, match='refused, it holds'):
         take(dict(state_dict=dict(x=subprocess.Popen)))
     assert not (tmp_path / 'start.pth').exists()
-
-
-def test_positions_and_patches_are_resized(vit, take, tmp_path):
-    entry = ARCHITECTURES['vit_small']
-    content = from_mmpretrain(vit, entry, 'timm')
-    size = dict(img_size=64, patch_size=8)
-    card, found = take(content, 'vit_small', args=size)
-    tensors, _ = load_backbone(tmp_path / 'start.pth')
-    grid = vit['pos_embed'][:, 1:].view(1, 14, 14, -1).permute(0, 3, 1, 2)
-    want = F.interpolate(grid, (8, 8), mode='bicubic', align_corners=False)
-    want = want.flatten(2).transpose(1, 2)
-    assert torch.allclose(tensors['pos_embed'][:, 1:], want, atol=1e-6)
-    assert torch.equal(tensors['pos_embed'][:, :1], vit['pos_embed'][:, :1])
-    notes = '\n'.join(found.notes)
-    assert 'patches resized from 16 to 8' in notes
-    assert 'pos_embed resized from 197 to 65 positions' in notes
-    assert card['architecture']['args']['patch_size'] == 8
-    no_class = dict(size, with_cls_token=False)
-    _, found = take(content, 'vit_small', args=no_class)
-    tensors, _ = load_backbone(tmp_path / 'start.pth')
-    assert torch.allclose(tensors['pos_embed'], want, atol=1e-6)
-    assert found.beside == ['cls_token']
-
-
-def test_a_resized_kernel_sees_the_same():
-    kernel = torch.randn(5, 3, 14, 14, generator=torch.manual_seed(0))
-    patch = torch.randn(4, 3, 14, 14)
-    larger = F.interpolate(patch, (16, 16), mode='bicubic', antialias=True)
-    have = torch.einsum('nchw,dchw->nd', larger, resize_kernel(kernel, 16))
-    want = torch.einsum('nchw,dchw->nd', patch, kernel)
-    assert torch.allclose(have, want, atol=1e-3)
-
-
-def test_windows_are_resized(take, tmp_path):
-    own = backbone('swin_tiny')
-    content = from_mmpretrain(own, ARCHITECTURES['swin_tiny'], 'microsoft')
-    content['layers.0.blocks.1.attn_mask'] = torch.zeros(64, 49, 49)
-    _, found = take(dict(model=content), 'swin_tiny', args=dict(window_size=8))
-    tensors, card = load_backbone(tmp_path / 'start.pth')
-    name = 'stages.0.blocks.0.attn.w_msa.relative_position_bias_table'
-    assert tensors[name].shape == (225, 3)
-    assert f'{name} resized from 169 to 225' in '\n'.join(found.notes)
-    middle = own[name].view(13, 13, 3)[6, 6]
-    assert torch.allclose(tensors[name].view(15, 15, 3)[7, 7], middle)
-    build_backbone(card['architecture'], tensors)
 
 
 def test_names_that_cannot_be_fetched(tmp_path, monkeypatch):

@@ -1,12 +1,15 @@
 """Whether pixels reach the backbone in the order and range that it needs."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
+from mmengine.logging import print_log
 
 from geokr_mm.errors import InputError
+from geokr_mm.geo.scenes.physical import BYTES
 
 # What ImageNet's three-band networks are normalised with.
 IMAGENET_MEAN = dict(red=123.675, green=116.28, blue=103.53)
@@ -114,6 +117,29 @@ def check_once(model: Any, dataset: Any) -> None:
             'data_preprocessor normalises or turns channels round, and so '
             'does geokr_mm.NormalizeAsPretrained in the pipeline; leave mean, '
             'std, to_rgb, bgr_to_rgb and rgb_to_bgr out of data_preprocessor'
+        )
+
+
+def warn_of_pixels(card: Mapping[str, Any], path: str, dataset: Any) -> None:
+    """Warn where nothing makes the values that a start was trained on.
+
+    Args:
+        card (Mapping): Of the start, a backbone file.
+        path (str): The file.
+        dataset (Dataset): The training set.
+    """
+    if card.get('values') != 'physical' or card['units'] == BYTES:
+        return
+    transforms = transforms_in(getattr(dataset, 'pipeline', None))
+    kinds = {type(t).__name__ for t in transforms}
+    if not kinds & {'NormalizeAsPretrained', 'LoadPatch'}:
+        print_log(
+            f'{path}: was pre-trained on {card["units"]} of '
+            f'{", ".join(card["bands"])}; nothing in the pipeline makes '
+            'images so. Load them with geokr_mm.LoadScenePatch and put '
+            f'geokr_mm.NormalizeAsPretrained(checkpoint={path!r}) next',
+            'current',
+            logging.WARNING,
         )
 
 

@@ -15,7 +15,13 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
-from geokr_mm.engine.model import loaded_file, trains, unwrapped
+from geokr_mm.engine.checks import warn_of_pixels
+from geokr_mm.engine.model import (
+    loaded_file,
+    training_set,
+    trains,
+    unwrapped,
+)
 from geokr_mm.engine.weights import (
     Comparison,
     Start,
@@ -27,6 +33,7 @@ from geokr_mm.engine.weights import (
     starts_of,
 )
 from geokr_mm.errors import InputError
+from geokr_mm.export.backbone import card_of
 from geokr_mm.export.checkpoint import read_checkpoint
 from geokr_mm.registry import HOOKS
 
@@ -80,7 +87,12 @@ class PretrainedGuardHook(Hook):
             # Addresses and model-zoo names are mmengine's to fetch.
             if '://' not in start.path:
                 if start.path not in read:
-                    read[start.path] = read_checkpoint(start.path)
+                    content = read[start.path] = read_checkpoint(start.path)
+                    warn_of_pixels(
+                        card_of(content) or {},
+                        start.path,
+                        training_set(runner),
+                    )
                 self._check(runner, start, read[start.path])
 
     def after_load_checkpoint(

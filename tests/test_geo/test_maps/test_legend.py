@@ -102,6 +102,7 @@ def test_sizes_of_the_named_legends():
         'nlcd': 16,
         'nlcd8': 8,
         's2_slovenia': 10,
+        'terramesh_lulc': 8,
         'worldcover': 11,
     }
     for name in list_products():
