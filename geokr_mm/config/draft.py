@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..errors import InputError
 from ..geo.core.raster import is_remote
 from ..geo.index.knowledge_index import KnowledgeIndex
 from ..geo.index.spatial_split import held_out, place_size
-from .bases import config_folder
+from .backbones import backbone_name, base_folder
 from .starts import Start
 
 Settings = dict[str, Any]
@@ -31,8 +30,6 @@ START_RATE, START_DECAY = 0.3, 0.75
 PASSES, FEWEST, MOST = 10_000_000, 20, 100
 # A twentieth of the epochs warms up, and lies between two validations.
 PART = 20
-# Side from which tokens of 16 pixels are enough; those of 8 are for less.
-LARGE = 128
 WRAPPERS: dict[str, tuple[Settings, str]] = {
     'bf16': (
         dict(type='geokr_mm.BFloat16OptimWrapper'),
@@ -91,50 +88,6 @@ def draft_of(args: argparse.Namespace) -> Draft:
     return draft
 
 
-def backbone_name(
-    wanted: str | None, start: Start | None, patch_size: int
-) -> str:
-    """Name of the shipped model base, such as ``'vit-small-p16'``.
-
-    Args:
-        wanted (str, optional): As given; tokens of a ViT may be left out.
-        start (Start, optional): Decides where nothing is wanted.
-        patch_size (int): Pixels, by which tokens are chosen.
-
-    Raises:
-        InputError: If there is no such base, or the start is of another.
-    """
-    folder = _base_folder() / 'models'
-    known = [
-        path.stem.removeprefix('geokr_')
-        for path in sorted(folder.glob('geokr_*.py'))
-    ]
-    name = (wanted or '').lower().replace('vgg16_bn', 'vgg16bn')
-    name = name.replace('_', '-')
-    if start is not None:
-        if name and not start.backbone.startswith(name):
-            raise InputError(
-                f'--start {start.path}: is a {start.backbone}, not a {name}; '
-                'leave --backbone out or give another start'
-            )
-        name = start.backbone
-    elif name.startswith('vit-') and '-p' not in name:
-        name += '-p16' if patch_size >= LARGE else '-p8'
-    if name not in known:
-        raise InputError(
-            f'--backbone {name or "(none)"}: choose from {", ".join(known)}; '
-            'for any other of mmpretrain change `backbone` in the file that '
-            'this command writes'
-        )
-    return name
-
-
-def _base_folder() -> Path:
-    folder = config_folder()
-    assert folder is not None
-    return folder / '_base_'
-
-
 def _bands(
     index: KnowledgeIndex, wanted: Sequence[str] | None, start: Start | None
 ) -> list[str]:
@@ -166,7 +119,7 @@ def _on_index(
         f'schedules/adamw_cosine_8xb64{family}.py',
         'default_runtime.py',
     ):
-        settings |= Config.fromfile(_base_folder() / base).to_dict()
+        settings |= Config.fromfile(base_folder() / base).to_dict()
     # Colours are changed on bytes.
     physical = kind != 'rgb' and meta.values is not None
     values = 'physical' if physical else 'stretched'
@@ -202,8 +155,14 @@ def _fit_backbone(
     """Inputs, image size and start of the backbone."""
     backbone = draft.settings['model']['backbone']
     side = index.metadata.patch_size
-    if len(draft.dataset['bands']) != 3:
-        backbone['in_channels'] = len(draft.dataset['bands'])
+    count = len(draft.dataset['bands'])
+    if count != 3 and backbone['type'] == 'VGG':
+        raise InputError(
+            f'{name} takes three bands, not {count}; choose three with '
+            '--bands, or another backbone'
+        )
+    if count != 3:
+        backbone['in_channels'] = count
     if 'patch_size' in backbone:
         side -= side % backbone['patch_size']
         backbone['img_size'] = side

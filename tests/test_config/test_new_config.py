@@ -13,7 +13,7 @@ from mmengine.registry import DefaultScope
 
 from geokr_mm import commands
 from geokr_mm.config import load_config
-from geokr_mm.config.draft import backbone_name
+from geokr_mm.config.backbones import backbone_name
 from geokr_mm.config.new_config import write_config
 from geokr_mm.config.source import Name, statement
 from geokr_mm.errors import InputError
@@ -221,6 +221,9 @@ def test_what_cannot_be_is_refused(scene_index, tmp_path):
     other = tmp_path / 'other.py'
     assert 'choose from convnext-tiny' in refused(index, other, backbone='u')
     assert 'no band nir' in refused(index, other, bands=['red', 'nir'])
+    assert 'vgg16bn takes three bands, not 2; choose' in refused(
+        index, other, backbone='vgg16bn', bands=['red', 'green']
+    )
     assert 'make no such batch' in refused(index, other, batch_size=1000)
     assert 'ends in .py' in refused(index, tmp_path / 'other.yaml')
     assert not other.exists()
