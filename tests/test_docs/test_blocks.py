@@ -1,7 +1,6 @@
 """Each shell block of the README and of the start page runs as it stands.
 
-A block that cannot run here follows a comment ``<!-- not run: NAME -->``; a
-file that a block needs follows ``<!-- file: PATH -->``.
+A block that cannot run here follows a comment ``<!-- not run: NAME -->``.
 """
 
 import os
@@ -15,7 +14,7 @@ import pytest
 PAGES = ('README.md', 'docs/index.md')
 NOT_RUN = {'make', 'install'}
 BLOCK = re.compile(
-    r'(?:<!-- (?P<mark>not run|file): (?P<name>\S+) -->\n)?'
+    r'(?:<!-- (?P<mark>not run): (?P<name>\S+) -->\n)?'
     r'^```(?P<language>\w+)\n(?P<text>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
@@ -55,9 +54,6 @@ def desk(repo, tiny_world, tmp_path_factory):
             'worldcover': tiny_world / 'landcover_worldcover',
         }.items():
             (folder / name).symlink_to(target)
-        for block in blocks(page, 'python'):
-            if block['mark'] == 'file':
-                (folder / block['name']).write_text(block['text'])
         folders[page] = folder
     return folders
 
