@@ -15,8 +15,7 @@ VENV ?= .venv
 WHEELS ?= ../shared/wheels
 PYTEST_ARGS ?=
 # Its name hides it from `make test`, where the other packages are.
-UPSTREAM_TESTS := tests/test_packaging/upstream.py \
-  tests/test_engine/test_training.py
+UPSTREAM_TESTS := tests/test_packaging/upstream.py
 # A file's tests stay together, since they share their tiny data.
 TEST_JOBS ?= logical
 

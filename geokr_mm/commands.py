@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .compat import ensure_torchvision, import_mmpretrain
+from .compat import (
+    ensure_segmentation,
+    ensure_torchvision,
+    import_mmpretrain,
+)
 from .config import check_config, load_config
 from .errors import InputError
 from .files import check_output, written_whole
@@ -126,6 +130,7 @@ def _open(args: argparse.Namespace, sections: tuple[str, ...]) -> Any:
 
     config = load_config(args.config, args.cfg_options)
     ensure_torchvision()
+    ensure_segmentation()
     import_mmpretrain()
     settle_knowledge(config, sections[1])
     require_sections(config, args.config, sections)

@@ -6,7 +6,11 @@ import importlib.util
 import io
 import re
 import sys
+import types
 import warnings
+from collections.abc import Callable
+from importlib import metadata
+from importlib.machinery import ModuleSpec
 
 from packaging.version import Version
 
@@ -23,6 +27,8 @@ _TORCHVISION_SCHEMAS = (
     'nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
     'qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
 )
+# The compiled part of mmcv.
+_OPS = 'mmcv._ext'
 # torch keeps a library's definitions only as long as the object lives.
 _libraries: list[object] = []
 
@@ -59,6 +65,43 @@ def ensure_torchvision() -> bool:
     _libraries.append(library)
     importlib.import_module('torchvision')
     return True
+
+
+def ensure_segmentation() -> bool:
+    """Make the original mmsegmentation importable beside mmcv-lite.
+
+    It imports ``mmcv.ops`` for heads that few use, and mmcv-lite has no
+    compiled part. A stand-in takes the import; an operator that is then used
+    stops with the cure. The maintained fork needs none and gets none.
+
+    Returns:
+        bool: True if a stand-in was needed.
+    """
+    try:
+        metadata.distribution('mmsegmentation')
+    except metadata.PackageNotFoundError:
+        return False
+    if importlib.util.find_spec(_OPS) is not None:
+        return False
+    module = types.ModuleType(_OPS)
+    module.__spec__ = ModuleSpec(_OPS, loader=None)
+    module.__getattr__ = missing_operator  # type: ignore[method-assign]
+    sys.modules[_OPS] = module
+    return True
+
+
+def missing_operator(name: str) -> Callable[..., None]:
+    """An operator that stops when it is used."""
+    if name.startswith('__'):
+        raise AttributeError(name)
+
+    def stop(*_: object, **__: object) -> None:
+        raise ImportError(
+            f'{name} is a compiled operator, which mmcv-lite does not have; '
+            'install mmcv'
+        )
+
+    return stop
 
 
 def import_mmpretrain() -> None:

@@ -11,6 +11,7 @@ from mmpretrain.structures import DataSample
 from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.export.backbone import export_backbone
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
+from geokr_mm.geo.index.spatial_split import held_out, place_size
 from geokr_mm.models.terms.place_clusters import cluster_centres, unit_vectors
 from geokr_mm.registry import MODELS
 
@@ -74,9 +75,12 @@ def test_queue_goes_on_after_resuming(runs):
     assert (after.queue.norm(dim=1) - 1).abs().max() < 1e-5
 
 
-def test_centres_are_those_of_the_index(runs, tiny_index):
+def test_centres_are_those_of_the_places_to_train_on(runs, tiny_index):
     frame = KnowledgeIndex.open(tiny_index).kept().frame
-    lonlat = torch.tensor(frame[['lon', 'lat']].to_numpy())
+    lonlat = frame[['lon', 'lat']].to_numpy()
+    to_train = ~held_out(lonlat, 0.05, place_size(lonlat, 0.05))
+    assert 0 < to_train.sum() < len(frame)
+    lonlat = torch.tensor(lonlat[to_train])
     expected = cluster_centres(unit_vectors(lonlat).numpy(), 3)
     got = runs[1].model.terms['place'].centres
     np.testing.assert_allclose(got.cpu().numpy(), expected, atol=1e-12)

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from geokr_mm import compat
+from geokr_mm.compat import ensure_segmentation, missing_operator
 
 
 def python(code: str, path: str = '') -> subprocess.CompletedProcess:
@@ -195,3 +196,12 @@ def test_the_tested_sets_are_inside_the_range(repo, file, name_of):
             continue
         pin = Version(pins[name_of[module]])
         assert Version(first) <= pin < Version(above), module
+
+
+def test_an_operator_that_is_not_there():
+    # The fork needs no stand-in; upstream.py imports the original with one.
+    assert ensure_segmentation() is False
+    with pytest.raises(ImportError, match='point_sample is a compiled'):
+        missing_operator('point_sample')(1, scale=2)
+    with pytest.raises(AttributeError):
+        missing_operator('__path__')

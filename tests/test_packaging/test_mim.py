@@ -67,6 +67,8 @@ def test_train_and_test(kind, place, config, repo, request):
     work = ['--gpus', '0', '--work-dir', 'work']
     printed = environment.mim('train', 'geokr_mm', name, *work, cwd=folder)
     before = printed.partition('Iter(train)')[0].splitlines()
+    # Without the progress of the tiny world, which one of them makes.
+    before = [line for line in before if line.strip() and '/s,' not in line]
     assert len(before) <= 40, '\n'.join(before)
     losses = re.findall(r' loss: (\d+\.\d+)', printed)
     assert len(losses) == 2

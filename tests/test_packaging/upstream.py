@@ -121,13 +121,14 @@ def test_index_to_backbone(home, repo):
         *('work/iter_4.pth', 'backbone.pth'),
     )
     # By our command: it imports a torchvision for CUDA beside a torch without.
-    for config, end in (
-        (CLASSIFY, 'train_cfg.max_epochs=1'),
+    few = 'train_dataloader.dataset.per_class=2'
+    for config, *options in (
+        (CLASSIFY, 'train_cfg.max_epochs=1', few),
         (SEGMENT, 'train_cfg.max_iters=1'),
     ):
         printed = train(
             home,
-            *('geokr_mm', repo / config, '--cfg-options', end),
+            *('geokr_mm', repo / config, '--cfg-options', *options),
             *('train_cfg.val_interval=1', 'default_hooks.logger.interval=1'),
         )
         assert losses(printed) and losses(printed)[0] > 0
