@@ -49,7 +49,8 @@ class ColorJitter(BaseTransform):
 
     @cache_randomness
     def _drawn(self) -> tuple[NDArray[Any], list[float | None]]:
-        """Order of the four changes, and their amounts; None is no change."""
+        # Order of the four changes, and their amounts; None is no change. No
+        # docstring: Sphinx cannot look at such a method of a class.
         order = np.random.permutation(4)
         amounts: list[float | None] = []
         for limits, neutral in (
