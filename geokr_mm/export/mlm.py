@@ -74,7 +74,8 @@ def stac_item(backbone: ForeignBackbone, file: str) -> dict[str, Any]:
         ),
     )
     if found:
-        item['properties']['bands'] = found
+        # An asset's: STAC has none in properties where no asset has any.
+        item['assets']['model']['bands'] = found
     west, south, east, north = box = card.get('bbox') or [None] * 4
     if west is not None:
         item['bbox'] = list(box)

@@ -90,7 +90,7 @@ def test_bands_carry_what_the_card_knows():
     item, _ = item_of(
         values='physical', wavelengths=[0.665, 0.842], scale=[1e-4, 1e-4]
     )
-    bands = item.properties['bands']
+    bands = item.assets['model'].extra_fields['bands']
     assert [b['name'] for b in bands] == ['red', 'nir']
     assert bands[1]['eo:center_wavelength'] == 0.842
     assert bands[0]['raster:scale'] == 1e-4
@@ -100,7 +100,9 @@ def test_bands_carry_what_the_card_knows():
     item, _ = item_of(
         values='stretched', scale=[1.0, 1.0], stretch=dict(low=[0, 1])
     )
-    assert 'raster:scale' not in item.properties['bands'][0]
+    assert 'raster:scale' not in item.assets['model'].extra_fields['bands'][0]
+    # STAC forbids them where no asset has any.
+    assert 'bands' not in item.properties
     (image,) = mlm.MLMExtension.ext(item).input
     assert '"low": [0, 1]' in image.description
     item, _ = item_of(bands=None, mean=None, std=None)
