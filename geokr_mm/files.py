@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and by one process."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import stat
@@ -157,6 +158,11 @@ def folder_written_whole(path: str | Path) -> Iterator[Path]:
         os.replace(draft, path)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file that fits into memory, as hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

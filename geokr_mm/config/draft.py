@@ -19,7 +19,6 @@ from .starts import Start
 Settings = dict[str, Any]
 
 RGB = ['red', 'green', 'blue']
-VAL_SHARE = 0.05
 # Patches for each GPU, and those in a step that the shipped schedules are for.
 BATCH, BASE_BATCH = 64, 512
 # Networks that come from a start learn slower: convolutional ones as a whole,
@@ -180,15 +179,16 @@ def _fit_backbone(
 def _hold_out(draft: Draft, index: KnowledgeIndex) -> None:
     """Places for validation."""
     lonlat = np.stack([index.column('lon'), index.column('lat')], axis=1)
-    size = place_size(lonlat, VAL_SHARE)
-    count = int(held_out(lonlat, VAL_SHARE, size).sum())
+    share = draft.settings['train_dataloader']['dataset']['val_share']
+    size = place_size(lonlat, share)
+    count = int(held_out(lonlat, share, size).sum())
     draft.patches = len(index)
     if not 0 < count < len(index):
         draft.notes['places'] = (
             'none; the index covers too few places to hold some out'
         )
         return
-    draft.dataset |= dict(val_share=VAL_SHARE, place_degrees=size)
+    draft.dataset |= dict(val_share=share, place_degrees=size)
     draft.patches -= count
     draft.notes['places'] = (
         f'{count:,} patches of places of {size:g} degrees, which training '

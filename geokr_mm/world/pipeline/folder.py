@@ -1,6 +1,5 @@
 """A world's folder: complete, half made, or something else."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -8,17 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...files import check_output, final_path, written_whole
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+from ...files import check_output, final_path, sha256_of, written_whole
 
 
 def digests(root: Path, files: Iterable[str]) -> dict[str, str]:
     """SHA-256 of files below a folder, by their path in it."""
-    return {name: digest(root / name) for name in files}
+    return {name: sha256_of(root / name) for name in files}
 
 
 class WorldFolder:

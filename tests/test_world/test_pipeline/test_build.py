@@ -14,8 +14,9 @@ from rasterio.warp import transform_bounds
 from skimage.io import imread
 
 from geokr_mm.errors import InputError
+from geokr_mm.files import sha256_of
 from geokr_mm.world.pipeline.build import make_world
-from geokr_mm.world.pipeline.folder import WorldFolder, digest
+from geokr_mm.world.pipeline.folder import WorldFolder
 from geokr_mm.world.pipeline.presets import PRESETS
 
 TINY = PRESETS['tiny']
@@ -46,7 +47,7 @@ def test_same_bytes_on_two_processes(info: dict, tmp_path: Path) -> None:
             tmp_path / f'{workers}', small, seed=3, workers=workers, quiet=True
         )
     one, two = (tmp_path / f'{workers}/world.json' for workers in (1, 2))
-    assert digest(one) == digest(two)
+    assert sha256_of(one) == sha256_of(two)
     # Twice the same, also as part of a larger world.
     files = json.loads(one.read_text())['files']
     same = [name for name in files if name.startswith(('scenes', 'truth'))]
@@ -77,7 +78,7 @@ def test_every_file_is_listed_with_its_hash(world: Path, info: dict) -> None:
     } - {'world.json'}
     assert on_disk == set(info['files'])
     for name, wanted in info['files'].items():
-        assert digest(world / name) == wanted
+        assert sha256_of(world / name) == wanted
     size = sum((world / name).stat().st_size for name in on_disk)
     assert size < 5e6
 
@@ -127,7 +128,9 @@ def test_stopped_run_is_taken_up(world: Path, tmp_path: Path) -> None:
     assert made.stat().st_mtime_ns == stamp
     assert not (out / '.making').exists()
     make_world(tmp_path / 'whole', small, seed=3, workers=1, quiet=True)
-    assert digest(out / 'world.json') == digest(tmp_path / 'whole/world.json')
+    assert sha256_of(out / 'world.json') == sha256_of(
+        tmp_path / 'whole/world.json'
+    )
 
 
 def test_scenes_are_described(world: Path) -> None:
