@@ -9,6 +9,7 @@ from torch import nn
 
 from ..compat import ensure_torchvision
 from ..errors import InputError
+from ..models.first_convolution import first_convolution, for_bands
 from .state import Tensors
 
 # Modules of torchvision that follow the features.
@@ -191,18 +192,6 @@ def _averaged(features: torch.Tensor) -> torch.Tensor:
 
 def _set_channels(network: nn.Module, channels: int) -> None:
     """Give a network's first convolution another number of bands."""
-    name, stem = next(
-        (name, module)
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Conv2d)
-    )
+    name, stem = first_convolution(network)
     if stem.in_channels != channels:
-        fresh = nn.Conv2d(
-            channels,
-            stem.out_channels,
-            stem.kernel_size,  # type: ignore[arg-type]
-            stem.stride,  # type: ignore[arg-type]
-            stem.padding,  # type: ignore[arg-type]
-            bias=stem.bias is not None,
-        )
-        network.set_submodule(name, fresh)
+        network.set_submodule(name, for_bands(stem, channels))

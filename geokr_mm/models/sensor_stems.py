@@ -4,13 +4,13 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from mmengine.model import BaseDataPreprocessor, BaseModule, ModuleDict
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from .first_convolution import first_convolution, for_bands
 from .step import Features
 
 Config = dict[str, Any]
@@ -27,7 +27,7 @@ class Stem(BaseModule):
     def __init__(self, conv: nn.Conv2d, sensors: Mapping[str, int]) -> None:
         super().__init__()
         self.by_sensor = ModuleDict(
-            {name: _for_bands(conv, bands) for name, bands in sensors.items()}
+            {name: for_bands(conv, bands) for name, bands in sensors.items()}
         )
         self.sensor = next(iter(sensors))
 
@@ -59,13 +59,9 @@ class SensorStems(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.trunk = MODELS.build(copy.deepcopy(trunk))
-        place = next(
-            name
-            for name, module in self.trunk.named_modules()
-            if isinstance(module, nn.Conv2d)
-        )
+        place, conv = first_convolution(self.trunk)
         parent, _, name = place.rpartition('.')
-        stem = Stem(self.trunk.get_submodule(place), sensors)
+        stem = Stem(conv, sensors)
         setattr(self.trunk.get_submodule(parent), name, stem)
 
     @property
@@ -148,14 +144,3 @@ def sensor_of(samples: Sequence[DataSample]) -> str:
             'batch_size of the loader'
         )
     return str(found.pop())
-
-
-def _for_bands(conv: nn.Conv2d, bands: int) -> nn.Conv2d:
-    """A convolution like another, for another number of bands."""
-    own = copy.deepcopy(conv)
-    own.in_channels = bands
-    own.weight = nn.Parameter(
-        torch.empty(conv.out_channels, bands, *conv.kernel_size)
-    )
-    own.reset_parameters()
-    return own
