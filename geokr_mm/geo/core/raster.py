@@ -155,7 +155,8 @@ def _check_place(path: str, source: Any) -> None:
             path,
             'no_crs',
             'no coordinate reference system; assign the right one, e.g. rio '
-            'edit-info --crs EPSG:32633 FILE',
+            'edit-info --crs EPSG:32633 FILE, or state its place in a table '
+            'of scenes (lon, lat, gsd)',
         )
     raise _unusable(
         path,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ...errors import InputError
 from ..core.remote_text import beside, read_text
 from ..scenes.dates import is_date
+from ..scenes.place import Place
 from ..scenes.scene import Scaling
 from ..scenes.scene_files import SceneFile, stated_factor, stated_metres
 from ..scenes.unopened import UnopenedScene
@@ -14,6 +15,7 @@ from .stac import read_catalogue
 
 COLUMNS = (
     'path', 'scene', 'bands', 'date', 'gsd', 'scale', 'offset', 'mask',
+    'lon', 'lat', 'width_m',
 )  # fmt: skip
 _TABLES = ('.csv',)
 _CATALOGUES = ('.json', '.geojson')
@@ -79,11 +81,12 @@ def read_table(path: str) -> list[UnopenedScene]:
     ``bands`` (names of the file's bands, spaces between), ``date`` (ISO),
     ``gsd`` (metres), ``scale`` and ``offset`` (of the file, or of each band
     with spaces between) and ``mask`` (the scene's quality layer, a file) may
-    follow. Relative paths start at the table's folder.
+    follow; of images without georeference ``lon``, ``lat`` and ``width_m``,
+    see :class:`.place.Place`. Relative paths start at the table's folder.
 
     Raises:
         InputError: No such file, no column ``path``, or a value that is no
-            date or number.
+            date, number or place.
     """
     rows = _rows(path)
     groups: dict[str, list[dict[str, str]]] = {}
@@ -161,6 +164,7 @@ def _grouped(
                 beside(path, row['path']),
                 names,
                 gsd=metres,
+                place=Place.read(row, f'{path}: {row["path"]}'),
                 scaling=_scaling(path, row, len(names)),
             )
             for row, names in zip(rows, bands, strict=True)

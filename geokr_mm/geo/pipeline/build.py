@@ -83,6 +83,7 @@ class SceneBuild(IndexBuild):
                 f'pixels hold no patch of {options.patch_size}; choose a '
                 'smaller --patch-size'
             )
+        self._require_own_ground()
         self.about = describe_values(self.scenes, options.units)
         self.borrowed = self._borrowed()
         key = hash_inputs(
@@ -177,6 +178,17 @@ class SceneBuild(IndexBuild):
                 undated[0].files[0], len(undated), len(self.scenes),
                 ', '.join(map(str, years)),
             )  # fmt: skip
+
+    def _require_own_ground(self) -> None:
+        """InputError for cells of labels that are not those of the images."""
+        wide = [s for s in self.scenes if s.surroundings != 1.0]
+        if wide and self.options.grid > 1:
+            raise InputError(
+                f'{wide[0].files[0]}: its label is of a footprint '
+                f'{wide[0].surroundings:.3g} times as wide (width_m), so '
+                f'cells of --grid {self.options.grid} are not those of the '
+                'image; leave out --grid, or width_m'
+            )
 
     def _require_cover(self, query: ZonalQuery) -> None:
         """InputError where no map covers any patch."""

@@ -22,8 +22,8 @@ class BuildOptions(MapOptions, SceneOptions):
         nargs='+',
         metavar='PATH',
         help='images: files, folders, globs, .txt lists, .csv tables (path, '
-        'scene, bands, date, gsd, scale, offset, mask), STAC .json files; '
-        'each may be a URL',
+        'scene, bands, date, gsd, scale, offset, mask; lon, lat, width_m of '
+        'images without georeference), STAC .json files; each may be a URL',
     )
     product: str = option(
         required=False,

@@ -94,7 +94,7 @@ class RowTable:
                 settings do not set such patches aside.
         """
         centres = scene.centres(windows)
-        outlines = _outlines(scene.corners(windows), scene.crs)
+        outlines = _outlines(scene.footprints(windows), scene.crs)
         sizes = scene.gsds(windows)
         common = self._common(scene, stretched.limits)
         for i, window in enumerate(windows):

@@ -81,7 +81,8 @@ def run_scenes(maps: MapStack, job: SceneJob) -> JobRows:
         scene = part.scene
         # The map is chosen for the whole scene.
         pick = maps.select(part.shares, scene.date)
-        known = maps.fuse(fractions, pick, scene.date, scene.gsd() * job.size)
+        side = scene.gsd() * job.size * scene.surroundings
+        known = maps.fuse(fractions, pick, scene.date, side)
         windows = scene.windows(job.size, job.stride, part.start, part.stop)
         table.add(scene, windows, part.stretched, known)
         first = last

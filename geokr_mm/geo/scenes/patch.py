@@ -152,9 +152,19 @@ def footprint(
     else:
         with open_raster(record.files[0]) as source:
             crs, transform = source.crs.to_wkt(), source.transform
-    corners = ground_corners(transform, [record.window])[0]
-    middle = corners.mean(axis=0)
-    return middle + (corners - middle) * (1 + 2 * margin), crs
+    corners = ground_corners(transform, [record.window])
+    return widened(corners, 1 + 2 * margin)[0], crs
+
+
+def widened(corners: NDArray[np.float64], factor: Any) -> NDArray[np.float64]:
+    """Corners (N, 4, 2), that many times as far from their middles.
+
+    ``factor`` is a number, or an array (N, 1, 1).
+    """
+    middle = corners.mean(axis=1, keepdims=True)
+    return np.where(
+        factor == 1.0, corners, middle + (corners - middle) * factor
+    )
 
 
 def ground_corners(

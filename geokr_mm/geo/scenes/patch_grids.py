@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.crs import transformer
+from .patch import widened
 from .scene import Scene
 
 # Patches that are looked at together.
@@ -29,6 +30,7 @@ class PatchGrids:
         columns (int32 array (S,)): Patches side by side in each scene.
         starts (int64 array (S + 1,)): First patch of each scene, and the
             number of patches.
+        surroundings (float64 array (S,)): As in :class:`.scene.Scene`.
     """
 
     size: int
@@ -38,6 +40,7 @@ class PatchGrids:
     transforms: NDArray[np.float64]
     columns: NDArray[np.int32]
     starts: NDArray[np.int64]
+    surroundings: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -57,6 +60,7 @@ class PatchGrids:
             transforms=np.array(transforms, np.float64).reshape(-1, 6),
             columns=columns.astype(np.int32),
             starts=np.concatenate([[0], np.cumsum(columns * rows)]),
+            surroundings=np.array([s.surroundings for s in scenes]),
         )
 
     def __len__(self) -> int:
@@ -85,7 +89,7 @@ class PatchGrids:
             yield place + ahead[np.searchsorted(ends, place, side='right')]
 
     def corners(self, patches: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Ground corners (N, 4, 2) of patches, each in its scene's CRS."""
+        """Corners (N, 4, 2) of their footprints, each in its scene's CRS."""
         owner = self.owner(patches)
         row, column = np.divmod(
             patches - self.starts[owner], self.columns[owner]
@@ -94,7 +98,8 @@ class PatchGrids:
         x = (column * self.stride)[:, None] + right
         y = (row * self.stride)[:, None] + down
         a, b, c, d, e, f = self.transforms[owner].T[..., None]
-        return np.stack([a * x + b * y + c, d * x + e * y + f], axis=2)
+        ground = np.stack([a * x + b * y + c, d * x + e * y + f], axis=2)
+        return widened(ground, self.surroundings[owner][:, None, None])
 
     def centres(
         self, patches: NDArray[np.int64], crs: int

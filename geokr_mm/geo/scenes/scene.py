@@ -11,14 +11,15 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from ..core.crs import transformer
-from ..core.raster import open_raster
+from ..core.raster import UnusableFileError, open_raster
 from ..core.validity import Valid, has_mask
 from ..geometry.ground_size import pixel_sizes
 from ..geometry.longitudes import turned
 from .bands import Scaling, file_bands, file_scaling
 from .cloud_mask import CloudMask
 from .dates import acquisition_tags, find_date
-from .patch import ground_corners
+from .patch import ground_corners, widened
+from .place import Place
 from .windowed_read import BandSource, Grid, Window, find_band, read_window
 
 __all__ = ['BandSource', 'Grid', 'Scaling', 'Scene', 'Window']
@@ -54,8 +55,10 @@ class Scene:
         alphas (tuple[int, ...]): Band of each file that masks the others, 0
             where there is none; empty where no file has one.
         resampling (str): How files on other grids are read on the scene's;
-            empty where all are on it.
+            empty where all are on it. Files that a table places have none.
         mask (CloudMask | None): Quality layer with clouds and shadows.
+        surroundings (float): Side of the footprints of labels over that of
+            the patches; 1 where they are the same.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Scene:
     alphas: tuple[int, ...] = ()
     resampling: str = ''
     mask: CloudMask | None = None
+    surroundings: float = 1.0
 
     def __post_init__(self) -> None:
         for name in COMMON:
@@ -92,6 +96,7 @@ class Scene:
         names: Sequence[str] | None = None,
         date: str | None = None,
         wanted: Sequence[str] | None = None,
+        place: Place | None = None,
     ) -> 'Scene':
         """A scene in one file.
 
@@ -101,12 +106,26 @@ class Scene:
             date (str): ISO date; else from the file's tags or name.
             wanted (sequence of str): Bands that will be used, see
                 :func:`.bands.file_bands`.
+            place (Place): Where it lies, of a file without georeference.
 
         Raises:
-            InputError: Unreadable, not georeferenced, wrong number of names.
+            InputError: Unreadable, not georeferenced though without a place
+                or the other way round, wrong number of names.
         """
         path = str(path)
-        with open_raster(path) as source:
+        with open_raster(path, placed=place is None) as source:
+            size = source.width, source.height
+            if place is None:
+                crs, transform = source.crs.to_wkt(), source.transform
+            elif source.crs is None:
+                crs, transform = place.crs, place.transform(*size)
+            else:
+                raise UnusableFileError(
+                    f'{path}: is georeferenced, and a table places it too; '
+                    'leave its lon, lat and width_m empty',
+                    path,
+                    'no_geotransform',
+                )
             bands = file_bands(path, source, names, wanted)
             return cls(
                 name=Path(path).stem,
@@ -118,11 +137,13 @@ class Scene:
                 scaling=file_scaling(source, bands.numbers),
                 alphas=(bands.alpha,) if bands.alpha else (),
                 masked=has_mask(source, bands.alpha),
-                crs=source.crs.to_wkt(),
-                transform=source.transform,
-                width=source.width,
-                height=source.height,
+                crs=crs,
+                transform=transform,
+                width=size[0],
+                height=size[1],
                 dtype=source.dtypes[0],
+                resampling='' if place is None else 'nearest',
+                surroundings=1.0 if place is None else place.widening(size[0]),
             )
 
     def select(self, bands: Sequence[str]) -> 'Scene':
@@ -164,6 +185,10 @@ class Scene:
         """Corners (N, 4, 2) of windows, as :func:`.patch.ground_corners`."""
         return ground_corners(self.transform, windows)
 
+    def footprints(self, windows: Sequence[Window]) -> NDArray[np.float64]:
+        """Corners (N, 4, 2) of the ground of the windows' labels."""
+        return widened(self.corners(windows), self.surroundings)
+
     def centres(self, windows: Sequence[Window]) -> NDArray[np.float64]:
         """Longitude and latitude of the windows' centres, array (N, 2).
 
@@ -200,7 +225,10 @@ class Scene:
 
     @property
     def grid(self) -> Grid | None:
-        """Grid that files are read on; None where all have it already."""
+        """Grid that files are read on; None where all have it already.
+
+        Files without georeference lie on it as they are.
+        """
         return self._grid(self.resampling) if self.resampling else None
 
     def _grid(self, resampling: str) -> Grid:

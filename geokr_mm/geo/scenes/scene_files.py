@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import InputError
 from ..core.crs import parse_crs
 from .options import DEFAULTS, SceneOptions
+from .place import Place
 from .scene import BandSource, Scaling, Scene
 
 # Corners closer than this many pixels lie on the same grid.
@@ -29,6 +30,7 @@ class SceneFile:
         gsd (float | None): Metres along a pixel, as stated.
         scaling (tuple[Scaling, ...]): As stated, of each band or one for all;
             empty where they come from the file.
+        place (Place | None): Where it lies, of a file without georeference.
     """
 
     path: str
@@ -36,6 +38,7 @@ class SceneFile:
     by_name: bool = False
     gsd: float | None = None
     scaling: tuple[Scaling, ...] = ()
+    place: Place | None = None
 
 
 def finite_number(stated: Any) -> float | None:
@@ -136,7 +139,7 @@ def join_files(
         scaling=tuple(scaling) if any(s != Scaling() for s in scaling) else (),
         layers=tuple(layers),
         alphas=alphas if any(alphas) else (),
-        resampling='' if same or resample is None else resample,
+        resampling=base.resampling if same or resample is None else resample,
     )
 
 
@@ -147,11 +150,11 @@ def _opened(
     own, wanted = options.band_names or None, options.bands
     names = None if file.by_name else file.bands or own
     try:
-        part = Scene.open(file.path, names, date, wanted)
+        part = Scene.open(file.path, names, date, wanted, file.place)
         if file.by_name and len(part.bands) == 1:
             part = replace(part, bands=file.bands)
         elif file.by_name and own:
-            part = Scene.open(file.path, own, date, wanted)
+            part = Scene.open(file.path, own, date, wanted, file.place)
     except InputError as error:
         if count == 1 or 'band names' not in str(error):
             raise

@@ -15,7 +15,12 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window as RasterWindow
 
 from ...errors import InputError
-from ..core.raster import environment, open_raster, read_error
+from ..core.raster import (
+    UnusableFileError,
+    environment,
+    open_raster,
+    read_error,
+)
 from ..core.validity import Valid, alpha_band, has_mask, valid_pixels
 
 # Open files kept per process; a handle is a few hundred kilobytes.
@@ -93,9 +98,17 @@ def open_file(
     thread: int,
 ) -> Any:
     """The file behind :func:`open_on_grid`."""
-    source = open_raster(path)
+    source = open_raster(path, placed=grid is None)
     if grid is None or _is_on(source, grid):
         return source
+    if source.crs is None:
+        raise UnusableFileError(
+            f'{path}: {source.width} x {source.height} pixels without a '
+            f'place, where the scene has {grid.width} x {grid.height}; fetch '
+            'the file again or build the index anew',
+            path,
+            'no_geotransform',
+        )
     return WarpedVRT(
         source,
         crs=grid.crs,
@@ -109,9 +122,11 @@ def open_file(
 
 
 def _is_on(source: Any, grid: Grid) -> bool:
+    """Whether a file has a grid, or none of its own and its size."""
     size = source.width, source.height
-    return size == (grid.width, grid.height) and np.allclose(
-        source.transform[:6], grid.transform, rtol=1e-9, atol=0
+    return size == (grid.width, grid.height) and (
+        source.crs is None
+        or np.allclose(source.transform[:6], grid.transform, rtol=1e-9, atol=0)
     )
 
 

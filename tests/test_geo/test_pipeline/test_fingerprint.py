@@ -370,6 +370,7 @@ FIELDS = {
     'alphas': (3,),
     'resampling': 'nearest',
     'mask': CloudMask('a_SCL.tif', 1, MaskCodes((8, 9, 10))),
+    'surroundings': 3.0,
 }
 
 
