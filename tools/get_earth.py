@@ -6,7 +6,8 @@ from pathlib import Path
 from geokr_mm.errors import run_tool
 
 EXAMPLE = """writes, 26 MB:
-  OUT/scenes/blue_marble_N60E020.tif ...   NASA Blue Marble, 1/15 degree, RGB
+  OUT/scenes/americas/, elsewhere/, antarctica/
+             blue_marble_N50E020.tif ...   NASA Blue Marble, 1/15 degree, RGB
   OUT/mcd12c1/MCD12C1.A2019001....tif      MODIS land cover 2019, 1/20 degree
   OUT/koppen_geiger/KG_simplified_....tif  five climate groups, 1/120 degree
 
@@ -14,7 +15,8 @@ example:
   python tools/get_earth.py data/earth
   python tools/build_index.py --scenes data/earth/scenes \\
       --product mcd12c1 --land-cover data/earth/mcd12c1 \\
-      --patch-size 60 --out data/earth.parquet
+      --patch-size 60 --stretch none --no-filter cloud --no-filter dark \\
+      --no-filter low_contrast --out data/earth.parquet
 """
 
 

@@ -13,6 +13,20 @@ from ..files import folder_written_whole
 
 #: Side of a scene in degrees. A scene of Blue Marble has 300 x 300 pixels.
 SIDE = 20
+#: Parts of the world, each a folder of scenes.
+AMERICAS, ELSEWHERE, ANTARCTICA = 'americas', 'elsewhere', 'antarctica'
+
+
+def part_of(north: int, west: int) -> str:
+    """Part of the world of a scene, by its north-west corner in degrees.
+
+    The Americas, with Greenland and the east of Chukotka, lie west of 20
+    degrees west; Antarctica south of 70 degrees south. A scene lies in one
+    part, so that no patch of one reaches into another.
+    """
+    if north <= -70:
+        return ANTARCTICA
+    return AMERICAS if west < -20 else ELSEWHERE
 
 
 def write_scenes(picture: Path, folder: Path, side: int = SIDE) -> int:
@@ -21,9 +35,10 @@ def write_scenes(picture: Path, folder: Path, side: int = SIDE) -> int:
     Args:
         picture (Path): An image of 360 x 180 degrees, north up, from the
             antimeridian eastwards.
-        folder (Path): Takes ``blue_marble_N60E020.tif`` and so on, named by
-            the north-west corner: tiled GeoTIFF files in EPSG:4326. A folder
-            that is there already stays as it is.
+        folder (Path): Takes ``elsewhere/blue_marble_N50E020.tif`` and so
+            on, by :func:`part_of` and named by the north-west corner: tiled
+            GeoTIFF files in EPSG:4326. A folder that is there already stays
+            as it is.
         side (int): Degrees of a scene, which divide 180.
 
     Returns:
@@ -37,8 +52,10 @@ def write_scenes(picture: Path, folder: Path, side: int = SIDE) -> int:
                 folder_written_whole(folder) as draft,
             ):
                 for north, west in _corners(side):
-                    _write(source, draft, north, west, side)
-    return len(list(folder.glob('*.tif')))
+                    part = draft / part_of(north, west)
+                    part.mkdir(exist_ok=True)
+                    _write(source, part, north, west, side)
+    return len(list(folder.glob('*/*.tif')))
 
 
 def _corners(side: int) -> Iterator[tuple[int, int]]:
