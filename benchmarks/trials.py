@@ -146,6 +146,7 @@ def run(name: str, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    """Run the trials that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('trials', nargs='+', help='names of trials.yaml')
     parser.add_argument('--indexes', type=Path, required=True)

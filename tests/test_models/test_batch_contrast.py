@@ -119,8 +119,9 @@ def batch(views=None):
     samples = []
     for n in range(B):
         sample = DataSample()
-        sample.set_field(torch.tensor(land(5, B)[n]).float(),
-                         'class_fractions')
+        sample.set_field(
+            torch.tensor(land(5, B)[n]).float(), 'class_fractions'
+        )
         sample.set_field(torch.ones(1), 'valid_fraction')
         if views is not None:
             sample.set_field(views[n], 'view_fractions')
