@@ -1,6 +1,6 @@
 """Trials of a method's settings, read on validation images alone.
 
-Pre-trains at equal compute and fits the linear probe (20 labels a class, ten
+Pre-trains at equal compute and fits the linear probe (20 labels a class, five
 draws, 64 pixels) to images of a table that lie west of a longitude. A line
 for each trial goes to benchmarks/trials.csv, whatever came out.
 """
@@ -32,7 +32,7 @@ COLUMNS = (
 )  # fmt: skip
 # Forward 1, backward 2: what a patch costs, by the method's class.
 PATCH_COST = {'SimCLR': 6, 'BarlowTwins': 6, 'BYOL': 8, 'MoCo': 4}
-LABELS, DRAWS, SIDE = 20, 10, 64
+LABELS, DRAWS, SIDE = 20, 5, 64
 
 
 def patch_cost(model: Any) -> int:
@@ -103,8 +103,19 @@ def read(
     )
 
 
+def call(folder: Path, tool: str, *words: object) -> None:
+    """Run one of our tools with its output in a log."""
+    with (folder / 'log.txt').open('a') as log:
+        subprocess.run(
+            [sys.executable, ROOT / 'tools' / tool, *map(str, words)],
+            check=True,
+            stdout=log,
+            stderr=log,
+        )
+
+
 def run(name: str, args: argparse.Namespace) -> None:
-    """Train, export and read one trial."""
+    """Train, export and read one trial; a backbone that is there stays."""
     trial = yaml.safe_load(TRIALS.read_text())[name]
     index = args.indexes / f'{trial.get("index", "grid")}.parquet'
     start = time.monotonic()
@@ -116,20 +127,12 @@ def run(name: str, args: argparse.Namespace) -> None:
         folder / f'iter_{steps}.pth',
         folder / 'backbone.pth',
     )
-    for words in (
-        ('train.py', folder / 'trial.py', '--work-dir', folder),
-        ('export_backbone.py', checkpoint, backbone, '--branch',
-         trial.get('branch', 'student')),
-    ):  # fmt: skip
-        tool, *rest = words
-        with (folder / 'log.txt').open('a') as log:
-            subprocess.run(
-                [sys.executable, ROOT / 'tools' / str(tool), *rest],
-                check=True,
-                stdout=log,
-                stderr=log,
-            )
-    checkpoint.unlink()
+    if not backbone.exists():
+        call(folder, 'train.py', folder / 'trial.py', '--work-dir', folder)
+        branch = trial.get('branch', 'student')
+        words = checkpoint, backbone, '--branch', branch
+        call(folder, 'export_backbone.py', *words)
+        checkpoint.unlink()
     linear, near = read(backbone, *validation(args.images, args.west_of))
     line = (
         commit(), name, Path(trial['config']).stem, args.seed, steps,

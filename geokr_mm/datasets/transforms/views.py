@@ -95,13 +95,10 @@ def whole_fractions(
 
 def shared_ground(one: Box, other: Box) -> float:
     """Ground that two views share over what either shows, 0 to 1."""
-    top, left, bottom, right = (
-        *np.maximum(one[:2], other[:2]),
-        *np.minimum(one[2:], other[2:]),
-    )
-    shared = max(bottom - top, 0.0) * max(right - left, 0.0)
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.maximum(sides, 0.0).prod())
     both = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
-    return float(shared / (both - shared))
+    return shared / (both - shared)
 
 
 @TRANSFORMS.register_module()

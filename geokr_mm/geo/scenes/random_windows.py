@@ -36,7 +36,8 @@ def random_windows(
     shape = np.array([[s.width, s.height] for s in scenes], np.int64)
     pixels = shape.prod(axis=1)
     owner = np.sort(rng.choice(len(scenes), count, p=pixels / pixels.sum()))
-    scale = np.exp(rng.uniform(*np.log(scales), count))
+    low, high = np.log(scales).tolist()
+    scale = np.exp(rng.uniform(low, high, count))
     side = np.rint(size * scale).astype(np.int64)
     side = np.clip(side, 1, shape[owner].min(axis=1))
     room = shape[owner] - side[:, None] + 1
