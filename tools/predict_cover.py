@@ -41,7 +41,8 @@ def main() -> None:
     command = shlex.join(['predict_cover.py', *sys.argv[1:]])
     found = predict_cover(options, command, run)
     if not run.quiet:
-        print(f'{options.out}: {len(found.maps)} scenes')
+        count = len(found.maps)
+        print(f'{options.out}: {count} scene{"s" if count > 1 else ""}')
         for maps in found.maps:
             if found.product:
                 print(f'  {maps.stem}: disagreement {maps.disagreement:.3f}')

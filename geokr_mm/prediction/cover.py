@@ -33,10 +33,13 @@ from .options import PredictOptions, RunOptions
 from .radiometry import Radiometry
 from .scene_maps import SceneBlocks, SceneMaps
 
-# Options that say where things are, or are hashed as what is there.
-PLACES = frozenset(
-    {'checkpoint', 'scenes', 'out', 'product', 'land_cover', 'held_out'}
-)
+# Options that say where things are, or count after the blocks only.
+LEFT_OUT = frozenset(
+    {
+        'checkpoint', 'scenes', 'out', 'product', 'land_cover', 'held_out',
+        'least', 'areas',
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def _grid(
 def _key(options: PredictOptions, task: Task, executor: Executor) -> str:
     """Hash of everything that the maps depend on."""
     rasters = [file for view in task.views for file in view.scene.files]
-    facts: list[Any] = [__version__, facts_of(options, PLACES)]
+    facts: list[Any] = [__version__, facts_of(options, LEFT_OUT)]
     facts += [facts_of(view.scene, SCENE_PLACES) for view in task.views]
     if task.cover is not None:
         rasters += [tile.path for tile in task.cover.tiles]

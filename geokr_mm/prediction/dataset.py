@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..geo.core.executor import Executor
+from ..geo.cover.cells import cell_transform
 from .block import read_block
 from .cover import make_task
 from .network import choose_device, network_of
@@ -78,9 +79,8 @@ def predict(
                 name, np.empty((*grid.shape, *values.shape[2:]), np.float32)
             )
             whole[span.row : span.row_end, span.col : span.col_end] = values
-    rows, cols = (np.arange(n) + 0.5 for n in grid.shape)
-    x, _ = own.transform * (cols * grid.cell, np.zeros_like(cols))
-    _, y = own.transform * (np.zeros_like(rows), rows * grid.cell)
+    step = cell_transform(own.transform, grid.cell)
+    y, x = (np.arange(n) + 0.5 for n in grid.shape)
     return xarray.Dataset(
         {
             name: (('y', 'x'), values)
@@ -88,7 +88,11 @@ def predict(
             else (('class', 'y', 'x'), values.transpose(2, 0, 1))
             for name, values in layers.items()
         },
-        coords={'class': list(network.classes), 'y': y, 'x': x},
+        coords={
+            'class': list(network.classes),
+            'y': step.f + step.e * y,
+            'x': step.c + step.a * x,
+        },
         attrs={
             'scene': own.name,
             'crs': own.crs,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..geo.cover.areas import Area, find_areas
 from ..geo.cover.block_cache import Block, BlockCache
-from ..geo.cover.cells import Span
+from ..geo.cover.cells import Span, cell_transform
 from ..geo.cover.cog import class_values, cog
 from ..geo.maps.legend import Legend
 from .block import View
@@ -119,7 +119,7 @@ class SceneBlocks:
 
     def _transform(self, coarse: int) -> Affine:
         side = self.view.grid.cell * coarse
-        return self.view.scene.transform * Affine.scale(side)
+        return cell_transform(self.view.scene.transform, side)
 
     def _where(
         self, folder: Path, stem: str, kind: str, coarse: int

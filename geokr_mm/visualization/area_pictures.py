@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from geokr_mm.errors import InputError
 from geokr_mm.geo.core.raster import environment
 from geokr_mm.geo.cover.areas import Area
-from geokr_mm.geo.cover.cells import Span
+from geokr_mm.geo.cover.cells import Span, moved
 from geokr_mm.geo.cover.cog import class_values
 from geokr_mm.geo.scenes.radiometry import Limits, find_stretches, stretch
 from geokr_mm.geo.scenes.scene import Scene, Window
@@ -73,11 +73,11 @@ class AreaPictures:
             max(1, round(window.width / factor)),
         )
         image = scene_image(area.scene, window, shape)
-        to_pixel = ~area.scene.transform
 
         def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            x, y = to_pixel * tuple(points.T)
-            return np.stack([(x - left) / factor, (y - top) / factor], axis=1)
+            return (
+                moved(~area.scene.transform, points) - (left, top)
+            ) / factor
 
         drawn = _outlined(image, shapely.transform(area.outline, place))
         cells = []

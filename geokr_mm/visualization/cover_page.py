@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.geo.core.crs import transformer
 from geokr_mm.geo.cover.areas import Area
+from geokr_mm.geo.cover.cells import moved
 from geokr_mm.geo.maps.legend import Legend
 
 from .area_pictures import AreaPictures
@@ -64,7 +65,9 @@ def _ranked(cover: 'Cover') -> Element:
         return section(title, element('p', 'Nowhere.', class_='note'))
     rows = [
         [
-            element('a', _change(area, legend), href=f'#area-{rank}'),
+            element(
+                'a', f'{rank}. {_change(area, legend)}', href=f'#area-{rank}'
+            ),
             _hectares(area.hectares),
             percent(area.disagreement),
             area.scene.name,
@@ -91,7 +94,7 @@ def _cards(cover: 'Cover', pictures: AreaPictures) -> Element:
                 title=f'{rank}. {_change(area, cover.legend)}',
                 note=_where(area),
                 image=image,
-                maps=[(f'map: {cover.product}', on_map), (NETWORK, read)],
+                maps=[('map', on_map), (NETWORK, read)],
                 bars=[('map', area.map), (NETWORK, area.network)],
             ),
             cover.legend,
@@ -122,7 +125,7 @@ def _scenes(cover: 'Cover', pictures: AreaPictures) -> Element:
         palette = cover.legend.palette
         if cover.product:
             on_map = pictures.layer(maps, 'map')
-            figures.append(picture(on_map, f'map: {cover.product}', palette))
+            figures.append(picture(on_map, 'map', palette))
         read = pictures.layer(maps, 'classes')
         figures.append(picture(read, NETWORK, palette))
         if cover.product:
@@ -168,13 +171,25 @@ def _overview(
     for rank, area in enumerate(cover.areas[:AREAS], 1):
         if area.scene is not scene:
             continue
-        x, y = ~scene.transform * area.outline.centroid.coords[0]
-        x, y = x / scene.width * width, y / scene.height * height
+        middle = np.array(area.outline.centroid.coords)
+        (at,) = moved(~scene.transform, middle)
+        x, y = at / (scene.width, scene.height) * (width, height)
         marks.append(
             element(
                 'a',
-                element('circle', class_='spot', cx=x, cy=y, r=width / 36),
-                text(str(rank), 'spot-number middle', x, y + width / 72),
+                element(
+                    'circle',
+                    class_='spot',
+                    cx=float(x),
+                    cy=float(y),
+                    r=width / 36,
+                ),
+                text(
+                    str(rank),
+                    'spot-number middle',
+                    float(x),
+                    float(y) + width / 72,
+                ),
                 href=f'#area-{rank}',
                 aria_label=f'area {rank}: {_change(area, cover.legend)}',
                 style=f'font-size:{width / 24:.1f}px',

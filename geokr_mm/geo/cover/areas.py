@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..core.crs import transformer
 from ..geometry.ground_size import pixel_sizes
 from ..maps.legend import Legend
 from ..scenes.scene import Scene
-from .cells import Span
+from .cells import Span, moved
 
 NONE = 255
 HECTARE = 1e4
@@ -95,7 +96,7 @@ def find_areas(
         found.append(
             Area(
                 scene,
-                shapely.transform(outline, _to_ground(transform)),
+                shapely.transform(outline, partial(moved, transform)),
                 span,
                 float(total[number]),
                 float(disputed[number] / total[number]),
@@ -110,8 +111,9 @@ def _hectares(
 ) -> NDArray[np.float64]:
     """Area of a cell in each row, measured in its middle, (H,)."""
     rows = np.arange(shape[0]) + 0.5
-    middle = np.stack(transform * (np.full(len(rows), shape[1] / 2), rows), 1)
-    return pixel_sizes(scene.crs, transform, middle) ** 2 / HECTARE
+    middle = np.stack([np.full(len(rows), shape[1] / 2), rows], axis=1)
+    places = moved(transform, middle)
+    return pixel_sizes(scene.crs, transform, places) ** 2 / HECTARE
 
 
 def _sums(
@@ -140,10 +142,6 @@ def _outline(labels: NDArray[Any], number: int) -> tuple[Any, Span]:
     move = Affine.translation(span.col, span.row)
     ((shape, _),) = shapes(mask.astype(np.uint8), mask, transform=move)
     return shapely.geometry.shape(shape), Span(*map(int, span))
-
-
-def _to_ground(transform: Affine) -> Any:
-    return lambda points: np.stack(transform * tuple(points.T), axis=1)
 
 
 def described(fractions: NDArray[np.float32], legend: Legend) -> str:

@@ -8,9 +8,10 @@ over it, and a window weighs most in its middle.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 
 from ...errors import InputError
@@ -103,6 +104,19 @@ class CellGrid:
         """First cell of each window in a row of cells."""
         last = max(0, count - self.across)
         return [*range(0, last, self.stride // self.cell), last]
+
+
+def cell_transform(transform: Affine, side: int) -> Affine:
+    """Cells of ``side`` pixels to ground, from that of pixels."""
+    t = transform
+    return Affine(t.a * side, t.b * side, t.c, t.d * side, t.e * side, t.f)
+
+
+def moved(transform: Affine, points: NDArray[Any]) -> NDArray[np.float64]:
+    """Points (N, 2) after a transform."""
+    t, (x, y) = transform, np.asarray(points, np.float64).T
+    ground = [t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f]
+    return np.stack(ground, axis=1)
 
 
 def make_grid(
