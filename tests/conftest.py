@@ -1,7 +1,9 @@
 """Fixtures that every test may use."""
 
+import gc
 import os
-from collections.abc import Callable, Sequence
+import runpy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(autouse=True, scope='session')
+def plain_config_text() -> Iterator[None]:
+    """Keep the text of configs as it is; to lay it out takes half of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            'yapf.yapflib.yapf_api.FormatCode', lambda text, **_: (text, True)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True, scope='module')
+def few_objects() -> None:
+    """Spare what lives by now the collections of every mmengine dataset."""
+    gc.freeze()
+
+
 @pytest.fixture(scope='session')
 def repo() -> Path:
     """The repository root."""
     return ROOT
+
+
+@pytest.fixture
+def run_here(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a tool in this process, where all is imported.
+
+    Gives its status, and what it printed and complained.
+    """
+    from geokr_mm.errors import _run
+
+    def run(tool: str, *words: object) -> tuple[int, str, str]:
+        main = runpy.run_path(str(repo / 'tools' / tool))['main']
+        monkeypatch.setattr('sys.argv', [tool, *map(str, words)])
+        capsys.readouterr()
+        return _run(main), *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture(scope='session')
@@ -40,7 +77,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from geokr_mm.world.pipeline.presets import PRESETS
 
     out = tmp_path_factory.mktemp('world') / 'tiny_world'
-    make_world(str(out), PRESETS['tiny'], 0, 2, True)
+    make_world(str(out), PRESETS['tiny'], 0, 1, True)
     return out
 
 
