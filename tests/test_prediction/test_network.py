@@ -34,6 +34,13 @@ def test_pixels_are_those_of_training(index, make_checkpoint, values):
     np.testing.assert_array_equal(seen, images(index, [5], mean)[0])
 
 
+def test_numbers_of_other_units_are_refused(index, make_checkpoint):
+    network = Network(make_checkpoint(values='physical'), None, 'cpu')
+    scene = Scene.open(index.with_suffix('.tif'))
+    with pytest.raises(InputError, match='are reflectance, .* on counts'):
+        Radiometry.of(network.card, scene, 'run.pth', 'reflectance')
+
+
 def test_whole_windows_are_read_as_by_the_run(index, plain):
     network = Network(plain, None, 'cpu')
     assert (network.window, network.grid) == (64, 1)

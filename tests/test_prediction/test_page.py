@@ -61,6 +61,7 @@ def test_the_page_needs_no_other_site(page):
     assert text.count('id="area-') == 20 and 'has all 25' in text
 
 
+@pytest.mark.slow
 def test_a_browser_shows_it_at_phone_width(page, tmp_path):
     browser = next(
         filter(None, map(shutil.which, ('chromium', 'google-chrome'))), None
