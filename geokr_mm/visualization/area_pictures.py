@@ -22,7 +22,8 @@ from geokr_mm.geo.scenes.scene import Scene, Window
 from .patch import NONE, TRUE_COLOUR
 
 if TYPE_CHECKING:
-    from geokr_mm.prediction.cover import Cover, SceneMaps
+    from geokr_mm.prediction.cover import Cover
+    from geokr_mm.prediction.scene_maps import SceneMaps
 
 # Pixels along a picture of an area, at least and at most.
 CHIP = (64, 256)
@@ -138,8 +139,7 @@ def scene_image(
     """
     names = list(scene.bands)
     bands = TRUE_COLOUR if set(TRUE_COLOUR) <= set(names) else names[:3]
-    bands = tuple(bands) if len(bands) == 3 else (bands[0],) * 3
-    shown = scene.select(bands)
+    shown = scene.select(bands if len(bands) == 3 else [bands[0]] * 3)
     pixels = stretch(shown.read(window, shape), *_limits(shown))
     return np.ascontiguousarray(pixels.transpose(1, 2, 0))
 

@@ -16,13 +16,14 @@ from .area_pictures import AreaPictures
 from .bars import counted
 from .chart import line_chart
 from .classes import chips, degrees, percent, swatch, title_of
-from .markup import Element, element, picture, png_uri, svg, text
+from .markup import Child, Element, element, picture, png_uri, svg, text
 from .page import page, section, table
 from .patch import NONE, PatchView, patch_card
 
 if TYPE_CHECKING:
     from geokr_mm.prediction.calibration import Calibration
-    from geokr_mm.prediction.cover import Cover, SceneMaps
+    from geokr_mm.prediction.cover import Cover
+    from geokr_mm.prediction.scene_maps import SceneMaps
 
 # Scenes and areas that the page shows.
 SCENES, AREAS = 8, 20
@@ -63,7 +64,7 @@ def _ranked(cover: 'Cover') -> Element:
     title = 'Where map and network differ most'
     if not shown:
         return section(title, element('p', 'Nowhere.', class_='note'))
-    rows = [
+    rows: list[list[Child]] = [
         [
             element(
                 'a', f'{rank}. {_change(area, legend)}', href=f'#area-{rank}'

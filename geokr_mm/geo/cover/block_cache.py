@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ Block = dict[str, NDArray[Any]]
 
 class BlockCache(JobCache):
     """A job cache of arrays by name."""
+
+    def __enter__(self) -> 'BlockCache':
+        return self
 
     def has(self, scene: int, block: int) -> bool:
         """Whether a block is there and whole."""
@@ -33,7 +36,7 @@ class BlockCache(JobCache):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with fresh.open('wb') as stream:
-                np.savez(stream, **arrays)
+                np.savez(stream, **cast(Any, arrays))
             os.replace(fresh, path)
         except OSError as error:
             raise not_written(self.folder, error) from None
