@@ -48,7 +48,7 @@ def grid(tiny_world, tmp_path):
         methods=dict(
             random={},
             geokr=dict(
-                config='configs/geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py',
+                config='configs/geokr/geokr_resnet18_1xb32-coslr-21e_earth.py',
                 branch='teacher',
                 options=[
                     'model.head.num_classes=10',
@@ -300,7 +300,7 @@ def test_a_pyramid_goes_downstream(world_grid):
     method = replace(
         plain,
         name='gridded with neck',
-        config='configs/gridded/gridded-fpn_resnet18_1xb32-coslr-21e_whole-earth.py',
+        config='configs/gridded/gridded-fpn_resnet18_1xb32-coslr-21e_earth.py',
         neck=True,
         options=(
             *plain.options,

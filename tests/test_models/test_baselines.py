@@ -17,7 +17,7 @@ from geokr_mm.registry import MODELS
 CONFIGS = sorted(
     (Path(__file__).parents[2] / 'configs' / 'baselines').glob('*.py')
 )
-GEOKR = 'configs/geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py'
+GEOKR = 'configs/geokr/geokr_resnet18_1xb32-coslr-21e_earth.py'
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
