@@ -209,12 +209,12 @@ def _set_labels(settings: Any, run: Run) -> None:
 
 
 def _labels(settings: Any) -> str:
-    """Number of labels in the words of the results table."""
+    """The column ``shots`` of the results table."""
     data = settings.train_dataloader.dataset
     if data.get('per_class') is not None:
-        return f'{data.per_class} per class'
+        return str(data.per_class)
     if data.get('count') is not None:
-        return str(data.count)
+        return f'{data.count} images'
     if data.get('share') is not None:
         return f'{100 * data.share:g} %'
     return 'all'
