@@ -54,7 +54,8 @@ def draw(drawn: Points, path: Path) -> None:
     for number, model in enumerate(models):
         # A little apart, so that intervals do not hide each other.
         shift = 0.12 * (number - (len(models) - 1) / 2)
-        own = [(x, d[model]) for x, d in zip(at, drawn.values()) if model in d]
+        sets = zip(at, drawn.values(), strict=True)
+        own = [(x, found[model]) for x, found in sets if model in found]
         axes.errorbar(
             [x + shift for x, _ in own],
             [one.mean for _, one in own],
