@@ -23,7 +23,6 @@ from geokr_mm.benchmark.probe import features_of
 from geokr_mm.benchmark.provenance import commit
 from geokr_mm.config import load_config
 from geokr_mm.errors import run_tool
-from geokr_mm.export import load_backbone
 
 ROOT = Path(__file__).parents[1]
 TRIALS = ROOT / 'benchmarks' / 'trials.yaml'
@@ -69,9 +68,7 @@ def settings(trial: dict[str, Any], index: Path, seed: int, compute: int):
     return made, steps
 
 
-def read(
-    backbone: Path, images: Images
-) -> tuple[list[float], list[float]]:
+def read(backbone: Path, images: Images) -> tuple[list[float], list[float]]:
     """Accuracy of linear probe and nearest neighbours, of each draw."""
     found, _ = features_of(str(backbone), images)
     labels = images.labels

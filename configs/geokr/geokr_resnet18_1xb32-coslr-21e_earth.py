@@ -1,5 +1,5 @@
-# One global image and a map of 5 km: some 1,500 patches of the land, 21 epochs.
-# README.md in this folder has the commands.
+# One global image and a map of 5 km: some 1,500 patches of the land, 21
+# epochs. README.md in this folder has the commands.
 _base_ = [
     '../_base_/models/geokr_resnet18.py',
     '../_base_/datasets/knowledge_rgb.py',

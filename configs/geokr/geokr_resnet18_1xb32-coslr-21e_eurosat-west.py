@@ -1,6 +1,6 @@
-# EuroSAT images west of 3 degrees east, with labels of a map of 5 km: the class
-# fractions of the 3 x 3 cells (16.7 km) around each image. `places.csv` has the
-# columns path, lon, lat. Images further east stay for reading:
+# EuroSAT images west of 3 degrees east, with labels of a map of 5 km: the
+# class fractions of the 3 x 3 cells (16.7 km) around each image. `places.csv`
+# has the columns path, lon, lat. Images further east stay for reading:
 #
 #   python tools/get_earth.py data/earth
 #   awk -F, -v folder="$(realpath eurosat)" '

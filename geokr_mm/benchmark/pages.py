@@ -129,9 +129,7 @@ def _figure(rows: pd.DataFrame, path: str, *words: str) -> str:
     return f'![{alt_text(drawn)}]({path})\n'
 
 
-def _points(
-    rows: pd.DataFrame, where: str, test: str, models: str
-) -> Points:
+def _points(rows: pd.DataFrame, where: str, test: str, models: str) -> Points:
     method, shots = test.split(', ')
     own = _of(rows, where)
     own = own[(own['method'] == method) & (own['shots'] == shots)]

@@ -150,8 +150,15 @@ def make_start(grid: Grid, seed: int) -> None:
 @contextmanager
 def _logged(log: Path) -> Iterator[None]:
     """Put what is printed into a log."""
-    with log.open('a') as stream, redirect_stdout(stream):
-        yield
+    from mmengine.logging import MMLogger
+
+    with log.open('a') as stream:
+        with redirect_stdout(stream):
+            yield
+        # The logger of the last run goes on, and the log is closed.
+        for handler in MMLogger.get_current_instance().handlers:
+            if getattr(handler, 'stream', None) is stream:
+                handler.setStream(sys.stdout)
 
 
 def _call(log: Path, tool: str, *words: object) -> None:

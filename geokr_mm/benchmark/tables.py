@@ -30,9 +30,7 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
     head = ['model', 'images seen', *(f'{n} a class' for n in shots)]
     if rows.empty:
         return UNDER_WAY
-    found = {
-        key: matrix(own) for key, own in rows.groupby(['model', 'shots'])
-    }
+    found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
     other = of_model(rows, against)
     reference = {n: matrix(own) for n, own in other.groupby('shots')}
     same = set(other['model'])

@@ -52,8 +52,10 @@ def test_patches_of_an_index_have_their_largest_class(tiny_index):
     record = index.record(3)
     patch = read_patch(record, ('red', 'green', 'blue')).astype(float)
     # Stretched by the index, in the same order of bands.
-    own = [np.corrcoef(a.ravel(), b.ravel())[0, 1]
-           for a, b in zip(found.pixels[3], patch, strict=True)]
+    own = [
+        np.corrcoef(a.ravel(), b.ravel())[0, 1]
+        for a, b in zip(found.pixels[3], patch, strict=True)
+    ]
     assert min(own) > 0.9
     few = from_index(tiny_index, 32, count=4)
     assert few.pixels.shape == (4, 3, 32, 32)

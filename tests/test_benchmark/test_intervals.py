@@ -45,8 +45,9 @@ def test_pairs_take_out_what_all_share():
     rng = np.random.default_rng(0)
     hard = rng.uniform(30, 70, 10)
     noise = rng.normal(0, 0.3, (2, 3, 10))
-    ours, theirs = matrix(rows(hard + 1 + noise[0])), matrix(
-        rows(hard + noise[1])
+    ours, theirs = (
+        matrix(rows(hard + 1 + noise[0])),
+        matrix(rows(hard + noise[1])),
     )
     gap = difference(ours, theirs)
     assert gap.sign == 1 and gap.high - gap.low < 1
@@ -65,7 +66,9 @@ def test_only_shared_seeds_and_draws_are_compared():
 
 def test_the_last_of_a_repeat_and_no_seed_that_lacks_draws():
     found = rows([[1.0, 2.0], [3.0, 4.0]])
-    again = pd.concat([found.iloc[:3], found.iloc[:1].assign(metric_value='7')])
+    again = pd.concat(
+        [found.iloc[:3], found.iloc[:1].assign(metric_value='7')]
+    )
     assert matrix(again).to_numpy().tolist() == [[7.0, 2.0]]
 
 

@@ -46,9 +46,7 @@ def test_fewer_axes_change_no_prediction():
     whole = LogisticRegression(C=1 / (0.1 * 15), tol=1e-6, max_iter=2000)
     whole.fit((x[train] - mean) / deviation, y[train])
     expected = whole.predict_proba((x[test] - mean) / deviation)
-    np.testing.assert_allclose(
-        model.predict_proba(far), expected, atol=0.02
-    )
+    np.testing.assert_allclose(model.predict_proba(far), expected, atol=0.02)
 
 
 def test_draws_are_even_disjoint_and_paired():

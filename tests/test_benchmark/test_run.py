@@ -24,7 +24,7 @@ PREPARED = [
 @pytest.fixture
 def grid(tiny_world, tiny_index, tmp_path):
     """Two floors that compete and one method of two steps; few images."""
-    images = dict(shots=[2], draws=2, size=32)
+    images = dict(shots=[1], draws=2, size=32)
     folder = tiny_world / 'classification'
     text = dict(
         name='tiny',
@@ -102,7 +102,7 @@ def test_runs_once_and_only_what_is_missing(grid):
         assert row['checkpoint_sha256'] == card['sha256']
         assert (row['protocol'], row['start']) == ('tiny', 'random')
         assert (row['pretraining_seed'], row['images_seen']) == ('0', '8')
-        assert (row['shots'], row['n_train']) == ('2', '8')
+        assert row['shots'] == '1' and int(row['n_train']) > 2
         assert row['metric_name'] == 'balanced_accuracy'
     assert not list(trained.parent.glob('iter_*.pth'))
     # A broken-off run: only what is missing is added.
@@ -137,7 +137,8 @@ def test_fine_tuning(grid, tiny_world, monkeypatch):
         iterations=2,
     )
     methods = tuple(
-        replace(m, choice='') for m in grid.protocol.methods[:2]
+        replace(grid.protocol.method(name), choice='')
+        for name in ('colour', 'start')
     )
     protocol = replace(
         grid.protocol,
