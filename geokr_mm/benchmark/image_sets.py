@@ -64,7 +64,7 @@ def from_index(path: str | Path, size: int, count: int = 0) -> Images:
         count (int): Patches to take, spread evenly; 0 for all.
     """
     index = KnowledgeIndex.open(path).kept()
-    rows = np.arange(len(index))
+    rows: NDArray[np.int64] = np.arange(len(index))
     if 0 < count < len(index):
         rows = np.linspace(0, len(index) - 1, count).astype(int)
     pixels = []
