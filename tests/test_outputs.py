@@ -170,6 +170,7 @@ TOOLS = {
     ],
     'finetune.py': ['CONFIG', '--work-dir', 'w', '--results', 'PIPE'],
     'linear_probe.py': ['folder', '--out', 'PIPE'],
+    'predict_cover.py': ['n.pth', '--scenes', 'scene.tif', '--out', 'PIPE'],
     'write_corrected.py': ['n.pth', '--index', 'x.parquet', '--out', 'PIPE'],
     'compare_labels.py': [
         'index.parquet', '--product', 'globeland30', '--crosswalk', 'x',
