@@ -44,7 +44,9 @@ def compare(layout: Layout) -> list[Comparison]:
             read_rows(layout.results(task)), key=lambda row: int(row['seed'])
         )
         values = {
-            start: [float(r['value']) for r in rows if r['method'] == start]
+            start: [
+                float(r['metric_value']) for r in rows if r['model'] == start
+            ]
             for start in STARTS
         }
         found.append(Comparison(task, values))

@@ -161,14 +161,14 @@ def test_rows_of_the_twins_differ_in_the_backbone_only(layout):
 
     digest = load_backbone(layout.backbone)[1]['sha256']
     random, geokr = read_rows(layout.results(TASKS[0]))
-    assert (random['method'], geokr['method']) == ('random', 'geokr')
+    assert (random['model'], geokr['model']) == ('random', 'geokr')
     assert (random['checkpoint_sha256'], geokr['checkpoint_sha256']) == (
         '',
         digest,
     )
-    for key in ('task', 'dataset', 'labels', 'seed', 'metric', 'protocol'):
+    for key in ('dataset', 'method', 'shots', 'seed', 'metric_name'):
         assert random[key] == geokr[key]
-    assert geokr['labels'] == '2 per class'
+    assert geokr['shots'] == '2'
 
 
 def test_runs_keep_no_weights_but_their_masks(layout):
