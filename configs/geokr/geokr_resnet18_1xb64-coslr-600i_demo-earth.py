@@ -21,7 +21,6 @@ train_dataloader = dict(
         ],
     ),
 )
-optim_wrapper = dict(type='geokr_mm.BFloat16OptimWrapper')
 param_scheduler = [
     dict(
         type='LinearLR',
