@@ -9,7 +9,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-upstream upstream docs lint format clean
+.PHONY: help demo test test-all test-upstream upstream docs lint format clean
 
 PYTHON ?=
 PLANET ?=
@@ -52,10 +52,14 @@ help: ## list the commands
 demo: $(VENV)/.ready-demo ## the whole path on the real Earth, about 10 minutes in all
 	@$(PY) tools/demo.py $(if $(PLANET),--planet)
 
-test: $(VENV)/.ready-test ## the whole test suite (needs compiled mmcv ops)
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) --maxprocesses 8 \
-	  --dist loadfile --cov --cov-report=term-missing:skip-covered \
-	  $(PYTEST_ARGS)
+RUN_TESTS = OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) \
+  --maxprocesses 8 --dist loadfile
+
+test: $(VENV)/.ready-test ## the tests but for the slow ones (needs compiled mmcv ops)
+	@$(RUN_TESTS) -m 'not slow' --durations 20 $(PYTEST_ARGS)
+
+test-all: $(VENV)/.ready-test ## every test, with coverage, which takes half as long again
+	@$(RUN_TESTS) --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 test-upstream: ## the whole way with the original OpenMMLab packages
 	@$(MAKE) --no-print-directory upstream VENV=$(VENV)-upstream \

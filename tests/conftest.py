@@ -1,7 +1,8 @@
 """Fixtures that every test may use."""
 
+import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first, so that processes end together."""
     slow = {i.path for i in items if i.get_closest_marker('slow')}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True, scope='session')
+def plain_config_text() -> Iterator[None]:
+    """Keep the text of configs as it is; to lay it out takes half of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            'yapf.yapflib.yapf_api.FormatCode', lambda text, **_: (text, True)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True, scope='module')
+def few_objects() -> None:
+    """Spare what lives by now the collections of every mmengine dataset."""
+    gc.freeze()
 
 
 @pytest.fixture(scope='session')
@@ -40,7 +57,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from geokr_mm.world.pipeline.presets import PRESETS
 
     out = tmp_path_factory.mktemp('world') / 'tiny_world'
-    make_world(str(out), PRESETS['tiny'], 0, 2, True)
+    make_world(str(out), PRESETS['tiny'], 0, 1, True)
     return out
 
 

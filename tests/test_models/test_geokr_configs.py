@@ -119,13 +119,7 @@ def last(folder):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
-def test_trains_goes_on_and_hands_over(
-    path, scene_index, tmp_path, monkeypatch
-):
-    # Lay out the text of configs, which takes a quarter of the time.
-    monkeypatch.setattr(
-        'yapf.yapflib.yapf_api.FormatCode', lambda text, **_: (text, True)
-    )
+def test_trains_goes_on_and_hands_over(path, scene_index, tmp_path):
     file = shortened(path, scene_index, tmp_path)
     work = tmp_path / 'work'
     train(file, work)
