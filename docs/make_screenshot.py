@@ -16,6 +16,7 @@ BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 
 def main() -> None:
+    """Read the arguments and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('page', type=Path)
     parser.add_argument('out', type=Path)

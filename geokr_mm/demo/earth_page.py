@@ -1,15 +1,17 @@
 """Sections of the demo's page that the real Earth has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
 from geokr_mm.export.predict import read_fractions
 from geokr_mm.geo.index.knowledge_index import KnowledgeIndex
-from geokr_mm.geo.maps.legend import Legend
+from geokr_mm.geo.maps.legend import Legend, common_legend
 from geokr_mm.geo.maps.product import load_product
 from geokr_mm.visualization.classes import (
     chips,
@@ -48,17 +50,19 @@ def earth_sections(
     layout: Layout, index: KnowledgeIndex, predicted: dict[str, np.ndarray]
 ) -> list[Element]:
     """Maps of the Earth and of the Americas, examples, and patches."""
-    americas = KnowledgeIndex.open(layout.americas).kept()
-    unseen = read_fractions(layout.checkpoint, layout.americas)
+    seen = in_common_classes(index.kept(), predicted)
+    unseen = in_common_classes(
+        KnowledgeIndex.open(layout.americas).kept(),
+        read_fractions(layout.checkpoint, layout.americas),
+    )
     files = [layout.earth / 'mcd12c1']
-    product = open_product(americas.metadata, layout.americas, files)
+    product = open_product(unseen[0].metadata, layout.americas, files)
     task = next(t for t in layout.all_tasks() if t.name == 'zones')
     legend = load_product('koppen_geiger').legend('native')
     return [
-        globe_section(layout, (index.kept(), predicted), (americas, unseen)),
+        globe_section(layout, seen, unseen),
         patch_section(
-            americas,
-            unseen,
+            *unseen,
             product,
             'Patches of the Americas, which the networks have never seen, '
             'two degrees wide. Hover over a bar for its numbers.',
@@ -72,6 +76,27 @@ def earth_sections(
             legend,
         ),
     ]
+
+
+def in_common_classes(
+    index: KnowledgeIndex, predicted: Mapping[str, NDArray[np.float32]]
+) -> Part:
+    """An index of native classes, and predictions, in the common legend."""
+    legend = common_legend()
+    product = load_product(index.metadata.product)
+    shares = np.zeros((len(product.common), len(legend.names)), np.float32)
+    for k, name in enumerate(product.common):
+        shares[k, legend.names.index(name)] = 1
+    table = index.table
+    for name in ('fractions', 'grid_fractions'):
+        rows = (getattr(index, name) @ shares).reshape(len(index), -1)
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, pa.array(list(rows)))
+    metadata = replace(index.metadata, legend=legend)
+    return (
+        KnowledgeIndex(index.path, table, metadata, index.scene_root),
+        {name: values @ shares for name, values in predicted.items()},
+    )
 
 
 def extents(index: KnowledgeIndex) -> NDArray[np.float64]:
@@ -129,15 +154,17 @@ def globe_section(layout: Layout, seen: Part, unseen: Part) -> Element:
         ),
         element('ul', *key, class_='legend'),
         element('div', *tables, class_='pair'),
-        lead='Left of the black line the networks have seen nothing. Patches '
-        'that reach into the sea are left out. Where map and teacher differ '
-        'either may be wrong: three of four places of the map are right.',
+        lead='In the ten classes of the common legend; the networks learned '
+        'the 17 of the map. Left of the black line they have seen nothing. '
+        'Patches that reach into the sea are left out. Where map and teacher '
+        'differ either may be wrong: three of four places of the map are '
+        'right.',
     )  # fmt: skip
 
 
 def zone_section(layout: Layout, task: Task, legend: Legend) -> Element:
     """The Americas put together from all test images of the segmentation."""
-    index = KnowledgeIndex.open(layout.tiles).kept()
+    index = KnowledgeIndex.open(layout.americas).kept()
     masks = layout.masks / 'masks' / 'val'
     names = sorted(path.stem for path in masks.glob('*.png'))
     # Files are named by the row of the index.
@@ -173,7 +200,7 @@ def zone_section(layout: Layout, task: Task, legend: Legend) -> Element:
             )
         )
     return section(
-        'Climate zones of the Americas from 40 labelled images',
+        f'Climate zones of the Americas from {task.labels} labelled images',
         chips(legend),
         element('div', *figures, class_='pictures four'),
         lead=f'All {len(names)} test images, put where they lie, of seed 0. '

@@ -50,7 +50,6 @@ class Layout:
         self.earth = out / 'earth'
         self.index = out / 'index.parquet'
         self.americas = out / 'americas.parquet'
-        self.tiles = out / 'tiles.parquet'
         self.climate = out / 'climate'
         self.masks = out / 'masks'
         self.pretrain = out / 'pretrain'

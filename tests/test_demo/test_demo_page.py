@@ -97,11 +97,10 @@ def layout(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Layout:
                 *('low_contrast', '--out', str(out), '--quiet'),
             ]
         )
-    layout.tiles.write_bytes(layout.americas.read_bytes())
     zones = LandCover.open(
         'koppen_geiger', [earth / 'koppen_geiger'], legend='native'
     )
-    tiles = KnowledgeIndex.open(layout.tiles)
+    tiles = KnowledgeIndex.open(layout.americas)
     write_masks(tiles, zones, layout.masks, 0.7, 10, quiet=True)
     config = Config.fromfile(str(repo / PRETRAIN))
     config.work_dir = str(layout.pretrain)

@@ -20,9 +20,30 @@ metainfo = dict(
     ],
 )
 model = dict(
-    data_preprocessor=dict(bgr_to_rgb=False, size=(64, 64)),
+    data_preprocessor=dict(
+        bgr_to_rgb=False,
+        size=(30, 30),
+        # Images keep the size of the patches in pre-training.
+        test_cfg=dict(size_divisor=1),
+    ),
     backbone=dict(frozen_stages=4, norm_eval=True),
-    decode_head=dict(num_classes=5),
+    neck=None,
+    decode_head=dict(
+        _delete_=True,
+        type='FCNHead',
+        num_classes=5,
+        in_channels=[128, 256, 512],
+        in_index=[1, 2, 3],
+        input_transform='resize_concat',
+        num_convs=1,
+        kernel_size=1,
+        channels=128,
+        concat_input=False,
+        dropout_ratio=0.1,
+        norm_cfg=dict(type='BN'),
+        align_corners=False,
+        loss_decode=dict(type='CrossEntropyLoss'),
+    ),
 )
 load = dict(
     type='LoadImageFromFile',
@@ -48,7 +69,7 @@ images = dict(
     metainfo=metainfo,
 )
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=16,
     dataset=dict(
         dataset=dict(
             **images,
@@ -60,7 +81,7 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    batch_size=8,
+    batch_size=32,
     dataset=dict(
         **images,
         data_prefix=dict(img_path='images/val', seg_map_path='masks/val'),
@@ -69,5 +90,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
-auto_scale_lr = dict(base_batch_size=8, enable=False)
+param_scheduler = [dict(type='CosineAnnealingLR', T_max=200, by_epoch=False)]
+train_cfg = dict(max_iters=200, val_interval=200)
+auto_scale_lr = dict(base_batch_size=16, enable=False)
 default_hooks = dict(checkpoint=dict(by_epoch=False))
