@@ -106,7 +106,7 @@ def extents(index: KnowledgeIndex) -> NDArray[np.float64]:
 
 def globe_section(layout: Layout, seen: Part, unseen: Part) -> Element:
     """What map and teacher have on the whole Earth, and their distance."""
-    parts = {'trained on': seen, 'the Americas, never seen': unseen}
+    parts = {'trained on': seen, 'of the Americas, never seen': unseen}
     legend = seen[0].metadata.legend
     bounds = np.concatenate([extents(index) for index, _ in parts.values()])
     truth = np.concatenate([index.fractions for index, _ in parts.values()])
@@ -158,7 +158,8 @@ def globe_section(layout: Layout, seen: Part, unseen: Part) -> Element:
         'the 17 of the map. Left of the black line they have seen nothing. '
         'Patches that reach into the sea are left out. Where map and teacher '
         'differ either may be wrong: three of four places of the map are '
-        'right.',
+        'right. In the far north the picture has snow where the map has '
+        'grassland.',
     )  # fmt: skip
 
 

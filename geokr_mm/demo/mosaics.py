@@ -13,8 +13,9 @@ from geokr_mm.visualization.patch import NONE
 # West, south, east and north in degrees.
 Extent = tuple[float, float, float, float]
 WORLD: Extent = (-180, -90, 180, 90)
-# Grey levels of what no patch covers, from dark sea to bright land.
-GREYS = np.repeat(np.linspace(196, 242, 32).astype(np.uint8)[:, None], 3, 1)
+# Levels of what no patch covers, from dark sea to bright land; bluish, since
+# grey is the colour of bare land.
+LEVELS = np.linspace([208, 222, 236], [244, 248, 252], 32).astype(np.uint8)
 LINE = np.array([[20, 24, 22]], np.uint8)
 # Smallest distance of each step of the map of distances, and its colour.
 STEPS = (0.0, 0.15, 0.3, 0.45, 0.6)
@@ -63,7 +64,7 @@ def world_map(
     line: float,
     width: int = 900,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw one class of each place over a grey picture of the Earth.
+    """Draw one class of each place over a pale picture of the Earth.
 
     Args:
         bounds (np.ndarray): (N, 4), see :func:`mosaic`.
@@ -83,9 +84,9 @@ def world_map(
     height, width = found.shape
     with Image.open(photograph) as image:
         grey = np.asarray(image.convert('L').resize((width, height)))
-    level = grey.astype(int) * len(GREYS) // 256
+    level = grey.astype(int) * len(LEVELS) // 256
     shown = np.where(found == NONE, len(palette) + level, found)
-    colours = np.concatenate([palette, GREYS, LINE])
+    colours = np.concatenate([palette, LEVELS, LINE])
     shown[:, round((line + 180) / 360 * width)] = len(colours) - 1
     return shown.astype(np.uint8), colours.astype(np.uint8)
 

@@ -155,7 +155,7 @@ def test_page_of_the_earth_has_everything(layout):
     for words in (
         'Two tasks from few labels',
         'The land cover of the Earth, predicted from pixels',
-        '25 patches the Americas, never seen',
+        '25 patches of the Americas, never seen',
         'always the mean',
         'Disputed: map and network are furthest apart',
         'Middle: half of all patches are further apart',
