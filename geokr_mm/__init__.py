@@ -4,6 +4,17 @@ Importing the package is cheap on purpose: :mod:`geokr_mm.geo` works without
 torch, and the model side loads when a registry needs it.
 """
 
+from typing import Any
+
 from .version import __version__
 
-__all__ = ['__version__']
+__all__ = ['__version__', 'predict']
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch where it is used."""
+    if name == 'predict':
+        from .prediction.dataset import predict
+
+        return predict
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import runpy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,25 @@ def few_objects() -> None:
 def repo() -> Path:
     """The repository root."""
     return ROOT
+
+
+@pytest.fixture
+def run_here(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a tool in this process, where all is imported.
+
+    Gives its status, and what it printed and complained.
+    """
+    from geokr_mm.errors import _run
+
+    def run(tool: str, *words: object) -> tuple[int, str, str]:
+        main = runpy.run_path(str(repo / 'tools' / tool))['main']
+        monkeypatch.setattr('sys.argv', [tool, *map(str, words)])
+        capsys.readouterr()
+        return _run(main), *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture(scope='session')

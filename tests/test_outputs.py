@@ -3,8 +3,6 @@
 import os
 import socket
 import stat
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -172,6 +170,7 @@ TOOLS = {
     ],
     'finetune.py': ['CONFIG', '--work-dir', 'w', '--results', 'PIPE'],
     'linear_probe.py': ['folder', '--out', 'PIPE'],
+    'predict_cover.py': ['n.pth', '--scenes', 'scene.tif', '--out', 'PIPE'],
     'write_corrected.py': ['n.pth', '--index', 'x.parquet', '--out', 'PIPE'],
     'compare_labels.py': [
         'index.parquet', '--product', 'globeland30', '--crosswalk', 'x',
@@ -181,7 +180,9 @@ TOOLS = {
 
 
 @pytest.mark.parametrize('tool', TOOLS)
-def test_every_tool_refuses_a_pipe(repo, arguments, tmp_path, tool):
+def test_every_tool_refuses_a_pipe(
+    repo, arguments, tmp_path, tool, run_here, monkeypatch
+):
     build([*arguments, '--out', str(tmp_path / 'index.parquet')])
     os.mkfifo(tmp_path / 'pipe')
     os.mkfifo(tmp_path / 'pipe.png')
@@ -190,15 +191,10 @@ def test_every_tool_refuses_a_pipe(repo, arguments, tmp_path, tool):
         word.replace('PIPE', 'pipe').replace('CONFIG', str(config))
         for word in TOOLS[tool]
     ]
-    done = subprocess.run(
-        [sys.executable, repo / 'tools' / tool, *words],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 2, done.stderr
-    (line,) = done.stderr.splitlines()
+    monkeypatch.chdir(tmp_path)
+    status, _, errors = run_here(tool, *words)
+    assert status == 2, errors
+    (line,) = errors.splitlines()
     assert line.startswith('error: pipe') and 'is a pipe, not a' in line
     assert stat.S_ISFIFO(os.lstat(tmp_path / 'pipe').st_mode)
     assert not list(tmp_path.glob('.*'))

@@ -4,6 +4,7 @@
 import geokr_mm.registry  # noqa: F401
 
 from . import transforms
+from .balanced import ClassBalancedSampler
 from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
@@ -12,6 +13,7 @@ from .sensors import SensorDataset, SensorSampler
 from .tiny_world import TinyWorldDataset
 
 __all__ = [
+    'ClassBalancedSampler',
     'CloudPairs',
     'FewLabels',
     'GeoKRDataset',

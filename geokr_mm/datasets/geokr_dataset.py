@@ -144,11 +144,7 @@ class GeoKRDataset(BaseDataset):
         return [dict(row=int(row)) for row in rows]
 
     def prepare_data(self, idx: int) -> Any:
-        """A patch after the pipeline, or its substitute if it is bad.
-
-        Args:
-            idx (int): Place in the dataset.
-        """
+        """A patch after the pipeline, or its substitute if it is bad."""
         return self._bad.read(idx % len(self), super().prepare_data)
 
     @property
@@ -160,16 +156,13 @@ class GeoKRDataset(BaseDataset):
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """The input of the pipeline.
 
-        Args:
-            idx (int): Place in the dataset.
-
         Returns:
             dict: Keys ``record``, ``band_mean`` (C, ) of physical values or
             None, ``class_fractions`` (K, ),
             ``grid_fractions`` (g, g, K), ``grid_valid`` (g, g),
             ``valid_fraction``, ``confidence``, ``disagreement``,
-            ``change``, ``patch_id``, ``lonlat`` in degrees, ``row`` among
-            all rows in use, and ``sample_idx``.
+            ``change``, ``patch_id``, ``patch_size``, ``lonlat`` in degrees,
+            ``row`` among all rows in use, and ``sample_idx``.
         """
         info = super().get_data_info(idx)
         row = info['row']
@@ -196,16 +189,19 @@ class GeoKRDataset(BaseDataset):
             disagreement=float(self._apart[row]),
             change=float(self._change[row]),
             patch_id=record.patch_id,
+            patch_size=self._index.metadata.patch_size,
             lonlat=(record.lon, record.lat),
         )
         return info
 
     def places_in_use(self) -> NDArray[np.float64]:
         """Longitude and latitude of the patches, degrees of shape (N, 2)."""
-        rows = [
-            BaseDataset.get_data_info(self, i)['row'] for i in range(len(self))
-        ]
-        return _lonlat(self._index)[rows]
+        return _lonlat(self._index)[self.rows_in_use()]
+
+    def rows_in_use(self) -> NDArray[np.int64]:
+        """Rows of the patches in :attr:`knowledge_index`, (N, )."""
+        load = super().get_data_info
+        return np.array([load(n)['row'] for n in range(len(self))], np.int64)
 
     def _in_use(self, index: KnowledgeIndex) -> KnowledgeIndex:
         """The index without the rows that the quality filters rejected."""

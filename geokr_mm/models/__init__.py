@@ -13,10 +13,16 @@ from .necks import KnowledgeFPN
 from .sensor_stems import SensorDataPreprocessor, SensorStems
 from .step import Outputs, Step
 from .teacher import Teacher, ema_update
-from .terms import FeatureDecorrelation, PlaceClusters, SoftContrast
+from .terms import (
+    BatchContrast,
+    FeatureDecorrelation,
+    PlaceClusters,
+    SoftContrast,
+)
 
 __all__ = [
     'BandDataPreprocessor',
+    'BatchContrast',
     'ClassCorrection',
     'ConfidenceSelection',
     'CorrectionLoss',

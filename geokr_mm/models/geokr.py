@@ -14,7 +14,7 @@ from .knowledge import Knowledge
 from .labels.selection import total_variation
 from .parts import Config, Parts
 from .sensor_stems import SensorStems, select_sensor
-from .step import Features, Outputs, Step, training_progress
+from .step import Features, Outputs, Step, of_view, training_progress
 from .teacher import Teacher
 
 
@@ -40,6 +40,10 @@ class GeoKR(BaseSelfSupervisor):
         with_teacher (bool): Keep a teacher though ``correction`` is None.
         teacher_init (str), teacher_mode (str): See :class:`.Teacher`.
         weight_by_valid (bool): Weigh patches by the share that is mapped.
+        student_views (int): Views that the student sees, side by side in one
+            batch. It learns the fractions of each one's own ground where
+            the views have them; a head of cells and a correction of labels
+            take the first view alone.
         **kwargs: ``data_preprocessor`` and ``init_cfg`` of the base class.
     """
 
@@ -56,11 +60,13 @@ class GeoKR(BaseSelfSupervisor):
         teacher_init: str = 'copy',
         teacher_mode: str = 'eval',
         weight_by_valid: bool = True,
+        student_views: int = 1,
         **kwargs: Any,
     ) -> None:
         parts = Parts(backbone, neck, head)
         super().__init__(parts.backbone, parts.neck, parts.head, **kwargs)
         self.weight_by_valid = weight_by_valid
+        self.student_views = student_views
         self.correction = parts.build(correction)
         self.label_correction = parts.build(label_correction)
         self.selection = parts.build(selection)
@@ -112,20 +118,33 @@ class GeoKR(BaseSelfSupervisor):
         is logged only.
         """
         views = [inputs] if isinstance(inputs, Tensor) else inputs
-        backbone_feats = self.backbone(views[0])
+        count = self.student_views
+        if len(views) < count:
+            raise ValueError(
+                f'student_views={count}, but the pipeline makes {len(views)}'
+            )
+        backbone_feats = self.backbone(torch.cat(list(views[:count])))
         feats = self.neck(backbone_feats) if self.with_neck else backbone_feats
         output = self.head(feats)
-        student = Outputs(backbone_feats, feats, self.head.summary(output))
+        every = Outputs(backbone_feats, feats, self.head.summary(output))
+        student, *others = (every.of_view(n, count) for n in range(count))
         teacher = self.teacher(views[-1]) if self.teacher is not None else None
         knowledge = Knowledge.of(data_samples)
-        step = Step(student, teacher, knowledge, training_progress())
+        step = Step(
+            student, teacher, knowledge, training_progress(), tuple(others)
+        )
 
         target, losses = knowledge, {}
         if self.label_correction is not None:
             target, losses = self.label_correction(step)
-        weight = knowledge.valid if self.weight_by_valid else None
+        if target is knowledge and not getattr(self.head, 'needs', ()):
+            target = knowledge.of_views(count)
+        else:
+            output = of_view(output, 0, count)
+        weight = target.valid if self.weight_by_valid else None
         if self.selection is not None:
             chosen = self.selection(step)
+            chosen = torch.cat([chosen] * (len(target.valid) // len(chosen)))
             weight = chosen if weight is None else chosen * weight
         losses['loss_knowledge'] = self.head.loss(output, target, weight)
         if self.correction is not None:

@@ -14,6 +14,8 @@ FIELDS = {
     'grid_fractions': 'grid',
     'grid_valid': 'grid_valid',
     'view_fractions': 'views',
+    'view_valid': 'view_valid',
+    'shared_ground': 'shared_ground',
     'confidence': 'confidence',
     'disagreement': 'disagreement',
     'change': 'change',
@@ -21,7 +23,14 @@ FIELDS = {
     'lonlat': 'lonlat',
 }
 # One number of each patch, stored as a tensor of shape (1, ).
-NUMBERS = ('valid_fraction', 'confidence', 'disagreement', 'change', 'row')
+NUMBERS = (
+    'valid_fraction',
+    'shared_ground',
+    'confidence',
+    'disagreement',
+    'change',
+    'row',
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,9 @@ class Knowledge:
         grid (Tensor, optional): Class fractions of cells, (B, G, G, K).
         grid_valid (Tensor, optional): Covered share of cells, (B, G, G).
         views (Tensor, optional): Class fractions of each view, (B, V, K).
+        view_valid (Tensor, optional): Covered share of each view, (B, V).
+        shared_ground (Tensor, optional): Ground that first and last view
+            share over what either shows, (B, ).
         confidence (Tensor, optional): Trust in the map, 0 to 1, (B, ).
         disagreement (Tensor, optional): Total variation between the maps
             that were combined, cell by cell, 0 to 1, (B, ).
@@ -51,6 +63,8 @@ class Knowledge:
     grid: Tensor | None = None
     grid_valid: Tensor | None = None
     views: Tensor | None = None
+    view_valid: Tensor | None = None
+    shared_ground: Tensor | None = None
     confidence: Tensor | None = None
     disagreement: Tensor | None = None
     change: Tensor | None = None
@@ -71,6 +85,24 @@ class Knowledge:
                 values = torch.stack([sample.get(key) for sample in samples])
                 found[field] = values.flatten() if key in NUMBERS else values
         return cls(**found)
+
+    def of_views(self, count: int) -> 'Knowledge':
+        """Fractions and covered shares of all first views, then of others.
+
+        Those of the patch where views have none of their own.
+        """
+        if count == 1:
+            return self
+
+        def rows(values: Tensor | None, whole: Tensor) -> Tensor:
+            if values is None:
+                return torch.cat([whole] * count)
+            return values[:, :count].transpose(0, 1).flatten(0, 1)
+
+        return Knowledge(
+            rows(self.views, self.fractions),
+            rows(self.view_valid, self.valid),
+        )
 
 
 def require(value: Tensor | None, key: str, part: object) -> Tensor:

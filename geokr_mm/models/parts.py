@@ -103,10 +103,12 @@ def needs_of(config: Config) -> list[str]:
     Returns:
         list[str]: Beside ``class_fractions`` and ``valid_fraction``.
     """
-    names = ('head', 'label_correction', 'selection')
+    names = ('head', 'correction', 'label_correction', 'selection')
     parts = [config.get(name) for name in names]
     parts += (config.get('terms') or {}).values()
     found: dict[str, None] = {}
+    if config.get('student_views', 1) > 1:
+        found = {'view_fractions': None, 'view_valid': None}
     for part in parts:
         needs = getattr(_class_of(part), 'needs', ()) if part else ()
         found.update(dict.fromkeys(needs))

@@ -26,6 +26,14 @@ class Outputs(NamedTuple):
     feats: Features
     logits: Tensor
 
+    def of_view(self, number: int, views: int) -> 'Outputs':
+        """Those of one of ``views``, see :func:`of_view`."""
+        return Outputs(
+            of_view(self.backbone_feats, number, views),
+            of_view(self.feats, number, views),
+            self.logits.chunk(views)[number],
+        )
+
 
 @dataclass(frozen=True)
 class Step:
@@ -36,12 +44,15 @@ class Step:
         teacher (Outputs, optional): Of the last view, without gradient.
         knowledge (Knowledge): From the index.
         progress (float): Share of the training that is done, 0 to 1.
+        others (tuple[Outputs, ...]): Of the student, for the views after the
+            first that it sees.
     """
 
     student: Outputs
     teacher: Outputs | None
     knowledge: Knowledge
     progress: float = 0.0
+    others: tuple[Outputs, ...] = ()
 
 
 def training_progress() -> float:
@@ -78,6 +89,19 @@ def pooled(feats: Features) -> Tensor:
     """
     last = feats if isinstance(feats, Tensor) else feats[-1]
     return last.mean(dim=(2, 3)) if last.dim() == 4 else last
+
+
+def of_view(feats: Features, number: int, views: int) -> Features:
+    """What belongs to one of ``views`` that went through a network as one.
+
+    Args:
+        feats (Features): Rows of all first views, then of all second ones.
+    """
+    if views == 1:
+        return feats
+    if isinstance(feats, Tensor):
+        return feats.chunk(views)[number]
+    return [stage.chunk(views)[number] for stage in feats]
 
 
 def at_least_float32(values: Tensor) -> Tensor:

@@ -9,7 +9,11 @@ from geokr_mm.datasets.transforms import (
     RandomGroundCrop,
     RandomOrientation,
 )
-from geokr_mm.datasets.transforms.views import crop_cells, overlaps
+from geokr_mm.datasets.transforms.views import (
+    crop_cells,
+    overlaps,
+    shared_ground,
+)
 
 G, K, SIDE = 4, 3, 16
 
@@ -98,11 +102,31 @@ def test_views_know_what_they_show():
     assert np.allclose(
         out['grid_fractions'].mean((0, 1)), out['class_fractions']
     )
+    assert np.allclose(out['view_valid'], 1) and 0 < out['shared_ground'] < 1
     pack = PackKnowledgeInputs(['view_fractions', 'grid_valid', 'row'])
     packed = pack(out)['data_samples']
     assert packed.view_fractions.shape == (3, K)
     assert packed.grid_valid.shape == (G, G)
     assert packed.row.item() == 5
+
+
+def test_ground_that_views_share():
+    whole, half = (0.0, 0.0, 1.0, 1.0), (0.0, 0.5, 1.0, 1.0)
+    assert shared_ground(whole, whole) == 1
+    assert shared_ground(whole, half) == 0.5
+    assert shared_ground(half, (0.5, 0.0, 1.0, 1.0)) == pytest.approx(1 / 3)
+    assert shared_ground(half, (0.0, 0.0, 1.0, 0.5)) == 0
+
+
+def test_ground_of_a_crop_of_a_crop():
+    crop = RandomGroundCrop(SIDE, (0.25, 0.25))
+    np.random.seed(3)
+    once = crop(patch())
+    top, left, bottom, right = once['ground_box']
+    assert (bottom - top, right - left) == (0.5, 0.5)
+    twice = crop(once)['ground_box']
+    assert twice[2] - twice[0] == twice[3] - twice[1] == 0.25
+    assert top <= twice[0] and twice[3] <= right
 
 
 def test_whole_crop_changes_nothing():

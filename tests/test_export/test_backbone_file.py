@@ -215,7 +215,7 @@ def test_plain_types():
     assert plain(value) == dict(a=0.5, b=[[1, 2], [3]], c=str(object))
 
 
-def test_tool(checkpoint, tmp_path, repo):
+def test_tool(checkpoint, tmp_path, repo, run_here):
     tool = [sys.executable, str(repo / 'tools' / 'export_backbone.py')]
     done = subprocess.run(
         [*tool, checkpoint[0], tmp_path / 'b.pth'],
@@ -225,13 +225,9 @@ def test_tool(checkpoint, tmp_path, repo):
     )
     assert done.returncode == 0, done.stderr
     assert 'teacher' in done.stdout and 'GLCNMO' in done.stdout
-    failed = subprocess.run(
-        [*tool, tmp_path / 'none.pth', tmp_path / 'c.pth'],
-        capture_output=True,
-        text=True,
-        cwd=repo,
+    status, _, errors = run_here(
+        'export_backbone.py', tmp_path / 'none.pth', tmp_path / 'c.pth'
     )
-    assert failed.returncode == 2
-    assert failed.stderr.startswith('error: ')
-    assert failed.stderr.count('\n') == 1
+    assert status == 2
+    assert errors.startswith('error: ') and errors.count('\n') == 1
     assert not (tmp_path / 'c.pth').exists()

@@ -260,17 +260,12 @@ def test_an_existing_folder_is_kept(resnet, tmp_path):
     assert list((tmp_path / 'out').iterdir()) == []
 
 
-def test_tool(resnet, tmp_path):
-    tool = [sys.executable, ROOT / 'tools' / 'export_backbone.py', resnet[0]]
-    done = subprocess.run(
-        [*tool, tmp_path / 'out', '--to', 'hf'], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert 'timm resnet18' in done.stdout and 'no classifier' in done.stdout
-    done = subprocess.run(
-        [*tool, tmp_path / 'b', '--to', 'timm', '--neck', tmp_path / 'n'],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2 and done.stderr.count('\n') == 1
+def test_tool(resnet, tmp_path, run_here):
+    tool = ('export_backbone.py', resnet[0])
+    status, printed, _ = run_here(*tool, tmp_path / 'out', '--to', 'hf')
+    assert status == 0
+    assert 'timm resnet18' in printed and 'no classifier' in printed
+    other = ('--to', 'timm', '--neck', tmp_path / 'n')
+    status, _, errors = run_here(*tool, tmp_path / 'b', *other)
+    assert status == 2 and errors.count('\n') == 1
     assert not (tmp_path / 'b.pth').exists()

@@ -25,7 +25,17 @@ def test_every_backbone_is_there():
     }
 
 
-@pytest.mark.parametrize('path', BASES, ids=lambda p: p.stem)
+# The largest differ from vit-small in their widths alone.
+@pytest.mark.parametrize(
+    'path',
+    [
+        pytest.param(
+            path, marks=[pytest.mark.slow] * ('vit-base' in path.stem)
+        )
+        for path in BASES
+    ],
+    ids=lambda path: path.stem,
+)
 def test_base_trains_and_hands_over(path):
     cfg = Config.fromfile(path)
     cfg.model.head.num_classes = 10

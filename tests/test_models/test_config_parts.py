@@ -44,6 +44,12 @@ PARTS = {
         'model.neck',
         *VIEWS,
     },
+    'batch_contrast/batch-contrast': {
+        'model.correction',
+        'model.student_views',
+        'model.terms.contrast.after_neck',
+        'model.terms.contrast.type',
+    },
     'baselines/fractions': {
         'model.correction',
         'train_dataloader.dataset.pipeline',

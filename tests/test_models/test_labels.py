@@ -1,5 +1,7 @@
 """Corrections and selection against plain numpy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -240,6 +242,13 @@ def test_selection_starts_with_all_and_remembers():
     assert torch.equal(first, pick.count)
     with pytest.raises(ValueError, match='no|teacher'):
         pick(make_step(teacher=False))
+
+
+def test_without_a_teacher_both_views_of_the_student_are_compared():
+    step = make_step()
+    twice = replace(step, teacher=None, others=(step.teacher,))
+    found = [ConfidenceSelection(K, ramp=0.0)(one) for one in (step, twice)]
+    assert torch.equal(*found) and found[0].std() > 0
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from geokr_mm.engine.settings import settle_knowledge
 CONFIGS = sorted(
     path
     for names in (
+        'batch_contrast/*.py',
         'decorrelation/*.py',
         'gridded/*.py',
         'geco/*.py',

@@ -107,6 +107,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'openmmlab',
         'tensorboard',
         'test',
+        'xarray',
     }
     assert metadata['Requires-Python'] == ['>=3.10']
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
@@ -19,6 +20,17 @@ from geokr_mm.registry import TRANSFORMS
 Arrays = tuple[NDArray[Any], ...]
 
 
+def resampled(image: NDArray[Any], side: int) -> NDArray[Any]:
+    """A square image (H, W, C) with another side.
+
+    Shrunk by averages over areas, enlarged bilinearly.
+    """
+    shrinks = side < len(image)
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    out = cv2.resize(image, (side, side), interpolation=how)
+    return np.asarray(out.reshape(side, side, image.shape[2]))
+
+
 @TRANSFORMS.register_module()
 class LoadPatch(BaseTransform):
     """Reads a patch by window, as values or stretched to uint8.
@@ -30,6 +42,8 @@ class LoadPatch(BaseTransform):
 
     Required Keys:
         - record (PatchRecord)
+        - patch_size (int, optional): Side that windows of another one, which
+          ``--sample`` of tools/build_index.py draws, are resampled to.
         - band_mean (np.ndarray, optional): Mean of each band, (C, ). Where
           it is there, pixels are values; it takes the place of empty ones.
 
@@ -75,6 +89,9 @@ class LoadPatch(BaseTransform):
                 empty = ~valid[0].transpose(1, 2, 0)
                 image[empty] = np.broadcast_to(mean, image.shape)[empty]
             results['img'] = image
+        side = results.get('patch_size') or record.window.width
+        if record.window.width != side:
+            image = results['img'] = resampled(results['img'], side)
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         return results
 

@@ -20,6 +20,10 @@ from geokr_mm.registry import TRANSFORMS
 
 CELL_KEYS = ('grid_fractions', 'grid_valid')
 
+#: Top, left, bottom, right of a view in its patch, in [0, 1].
+Box = tuple[float, float, float, float]
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+
 
 def overlaps(low: float, high: float, cells: int) -> NDArray[np.float64]:
     """How an interval's equal parts lie over the cells of the unit interval.
@@ -43,7 +47,7 @@ def overlaps(low: float, high: float, cells: int) -> NDArray[np.float64]:
 def crop_cells(
     fractions: NDArray[Any],
     valid: NDArray[Any],
-    box: tuple[float, float, float, float],
+    box: Box,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Class fractions of a crop's own cells.
 
@@ -89,6 +93,14 @@ def whole_fractions(
     return (held / (total or 1.0)).astype(np.float32), total / valid.size
 
 
+def shared_ground(one: Box, other: Box) -> float:
+    """Ground that two views share over what either shows, 0 to 1."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.maximum(sides, 0.0).prod())
+    both = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
+    return shared / (both - shared)
+
+
 @TRANSFORMS.register_module()
 class RandomGroundCrop(BaseTransform):
     """Crops a random square with its cells, and resizes it.
@@ -97,6 +109,9 @@ class RandomGroundCrop(BaseTransform):
         - img (np.ndarray): Square, (H, W, C).
         - grid_fractions (np.ndarray): (G, G, K).
         - grid_valid (np.ndarray): (G, G).
+
+    Added Keys:
+        - ground_box (tuple): Top, left, bottom, right of the crop, in [0, 1].
 
     Args:
         scale (int): Side of the result in pixels.
@@ -159,6 +174,10 @@ class RandomGroundCrop(BaseTransform):
         results['grid_fractions'], results['grid_valid'] = crop_cells(
             results['grid_fractions'], results['grid_valid'], box
         )
+        # Of a crop of a crop, within the patch.
+        outer = np.array(results.get('ground_box', WHOLE))
+        size = np.tile(outer[2:] - outer[:2], 2)
+        results['ground_box'] = tuple(np.tile(outer[:2], 2) + size * box)
         return results
 
     def __repr__(self) -> str:
@@ -222,6 +241,9 @@ class KnowledgeViews(BaseTransform):
 
     Added Keys:
         - view_fractions (np.ndarray): (V, K).
+        - view_valid (np.ndarray): Covered share of each view, (V, ).
+        - shared_ground (float): Ground that first and last view share over
+          what either shows.
 
     Args:
         transforms (Sequence[dict]): Applied to each view.
@@ -250,6 +272,9 @@ class KnowledgeViews(BaseTransform):
         whole = [whole_fractions(*(v[k] for k in CELL_KEYS)) for v in views]
         results['img'] = [v['img'] for v in views]
         results['view_fractions'] = np.stack([f for f, _ in whole])
+        results['view_valid'] = np.array([share for _, share in whole])
+        boxes = [view.get('ground_box', WHOLE) for view in views]
+        results['shared_ground'] = shared_ground(boxes[0], boxes[-1])
         results['class_fractions'], results['valid_fraction'] = whole[0]
         for key in CELL_KEYS:
             results[key] = views[0][key]

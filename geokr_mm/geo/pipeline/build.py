@@ -18,6 +18,7 @@ from ..scenes.patch_grids import PatchGrids
 from ..scenes.physical import describe_values
 from ..scenes.quality import choose_filters
 from ..scenes.radiometry import find_stretches
+from ..scenes.random_windows import random_windows
 from ..scenes.scene import Scaling, Scene
 from .fingerprint import hash_inputs
 from .index_build import IndexBuild, Summary, Tally
@@ -73,8 +74,17 @@ class SceneBuild(IndexBuild):
         self.maps = open_maps(options, self.executor)
         self.scenes = self._open_scenes()
         self._warn_of_dates()
+        extra = None
+        if options.sample:
+            extra = random_windows(
+                self.scenes,
+                options.patch_size,
+                options.sample,
+                options.scales,
+                options.sample_seed,
+            )
         self.grids = PatchGrids.of(
-            self.scenes, options.patch_size, options.step
+            self.scenes, options.patch_size, options.step, extra
         )
         if not len(self.grids):
             largest = max(self.scenes, key=lambda s: min(s.width, s.height))
@@ -105,7 +115,10 @@ class SceneBuild(IndexBuild):
             scenes, options.stretch, self.quarantine, self.executor
         )
         self.quarantine.check()
-        settings = self.row_settings(self.stretches.shared is not None)
+        settings = replace(
+            self.row_settings(self.stretches.shared is not None),
+            size=options.patch_size,
+        )
         jobs = make_jobs(scenes, query, self.stretches, settings, JOB_PATCHES)
         return self.run_jobs(run_scenes, jobs, len(self.grids), cache, shared)
 

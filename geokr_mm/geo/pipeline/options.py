@@ -13,6 +13,20 @@ def _maps(given: Sequence[Sequence[str]]) -> tuple[MapName, ...]:
     return tuple(parse_map(words) for words in given)
 
 
+def _scales(text: str) -> tuple[float, float]:
+    """Two sides over the patch size, of ``A,B``."""
+    try:
+        low, high = (float(part) for part in text.split(','))
+    except ValueError:
+        low = high = 0.0
+    if not 0 < low <= high < float('inf'):
+        raise InputError(
+            f'--scales {text!r}: give two numbers above 0, the smaller one '
+            'first, e.g. 0.5,2'
+        )
+    return low, high
+
+
 @dataclass(frozen=True)
 class BuildOptions(MapOptions, SceneOptions):
     """Everything that an index depends on; each field's help explains it."""
@@ -46,6 +60,23 @@ class BuildOptions(MapOptions, SceneOptions):
         type=int,
         metavar='N',
         help='pixels from patch to patch (default: the patch size)',
+    )
+    sample: int = option(
+        0,
+        type=int,
+        metavar='N',
+        help='random windows beside the grid, in all scenes together '
+        '(default: 0); they are resampled to the patch size when read',
+    )
+    scales: tuple[float, float] = option(
+        (0.5, 2.0),
+        read=_scales,
+        metavar='A,B',
+        help='least and largest side of the random windows over the patch '
+        'size (default: 0.5,2)',
+    )
+    sample_seed: int = option(
+        0, type=int, metavar='N', help='of the random windows (default: 0)'
     )
     maps: tuple[MapName, ...] = option(
         (),
@@ -147,6 +178,8 @@ class BuildOptions(MapOptions, SceneOptions):
         ):
             if pixels < 1:
                 raise InputError(f'{flag} {pixels}: must be at least 1')
+        if self.sample < 0:
+            raise InputError(f'--sample {self.sample}: must not be below 0')
         if not 1 <= self.grid <= self.patch_size:
             raise InputError(
                 f'--grid {self.grid}: must lie between 1 and the patch size'

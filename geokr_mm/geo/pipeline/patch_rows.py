@@ -36,12 +36,15 @@ class RowSettings:
         filters (mapping): Name to parameters.
         shared_limits (bool): Whether all rows have the same stretch.
         set_aside (bool): What cannot be read is listed, not fatal.
+        size (int): Pixels along a patch; windows of another side have it in
+            their name.
     """
 
     scene_base: str | None
     filters: Mapping[str, Mapping[str, float]]
     shared_limits: bool
     set_aside: bool
+    size: int = 0
 
 
 @dataclass
@@ -107,7 +110,7 @@ class RowTable:
                 continue
             row.update(
                 common,
-                patch_id=f'{scene.name}_{window.col}_{window.row}',
+                patch_id=_patch_id(scene.name, window, self.settings.size),
                 col_off=np.int32(window.col),
                 row_off=np.int32(window.row),
                 width=np.int32(window.width),
@@ -186,6 +189,11 @@ class RowTable:
             'verdicts': rejected,
             'keep': not rejected,
         }
+
+
+def _patch_id(scene: str, window: Window, size: int) -> str:
+    name = f'{scene}_{window.col}_{window.row}'
+    return f'{name}_{window.width}' if size not in (0, window.width) else name
 
 
 def _outlines(corners: NDArray[np.float64], crs: str) -> list[Any]:

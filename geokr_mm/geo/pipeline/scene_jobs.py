@@ -9,24 +9,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..fusion.map_stack import MapFractions, MapStack
 from ..scenes.radiometry import SceneStretch, Stretches
-from ..scenes.scene import Scene
+from ..scenes.scene import Scene, Window
 from .patch_rows import JobRows, RowSettings, RowTable
 from .zonal_query import ZonalQuery
 
 
 @dataclass(frozen=True)
 class ScenePart:
-    """The patches ``start`` to ``stop`` of a scene, counted row by row.
+    """The patches ``start`` to ``stop`` of a scene.
 
-    ``shares`` of the whole scene are known to each map.
+    ``windows`` (N, 4) are theirs: column, row, width, height. ``shares`` of
+    the whole scene are known to each map.
     """
 
     scene: Scene
     start: int
     stop: int
+    windows: NDArray[np.int64]
     stretched: SceneStretch
     shares: tuple[float, ...]
 
@@ -38,13 +41,12 @@ class ScenePart:
 class SceneJob:
     """Patches of some scenes, and what each map holds under them.
 
-    Size and stride are pixels along a patch, and from patch to patch.
+    Size is that of a patch of the grid, in pixels.
     """
 
     parts: tuple[ScenePart, ...]
     fractions: tuple[MapFractions, ...]
     size: int
-    stride: int
     settings: RowSettings
 
     def __len__(self) -> int:
@@ -57,6 +59,7 @@ class SceneJob:
         for part in self.parts:
             name = f'{part.scene.name}\n{part.start} {part.stop}\n'
             digest.update(name.encode())
+            digest.update(part.windows.tobytes())
             for limits in part.stretched:
                 for values in limits:
                     digest.update(values.tobytes())
@@ -83,7 +86,7 @@ def run_scenes(maps: MapStack, job: SceneJob) -> JobRows:
         pick = maps.select(part.shares, scene.date)
         side = scene.gsd() * job.size * scene.surroundings
         known = maps.fuse(fractions, pick, scene.date, side)
-        windows = scene.windows(job.size, job.stride, part.start, part.stop)
+        windows = [Window(*window) for window in part.windows.tolist()]
         table.add(scene, windows, part.stretched, known)
         first = last
     return table.rows()
@@ -105,7 +108,6 @@ def make_jobs(
             tuple(parts),
             query.fractions(np.array(ranges, np.int64)),
             query.grids.size,
-            query.grids.stride,
             settings,
         )
 
@@ -132,10 +134,14 @@ def _scene_parts(
             continue
         shares = query.known_shares(number)
         for start in range(0, last - first, most):
+            stop = min(start + most, last - first)
             part = ScenePart(
                 scene=scene,
                 start=start,
-                stop=min(start + most, last - first),
+                stop=stop,
+                windows=query.grids.windows(
+                    np.arange(first + start, first + stop)
+                ),
                 stretched=stretches.scenes[scene.name],
                 shares=shares,
             )

@@ -19,8 +19,9 @@ SLICE = 262144
 class PatchGrids:
     """The patches of all scenes, numbered scene by scene, row by row.
 
-    Windows and corners are made from it where they are needed: a list of
-    either for all patches would outgrow any memory.
+    Random windows of a scene come after its grid. Windows and corners are
+    made from it where they are needed: a list of either for all patches would
+    outgrow any memory.
 
     Attributes:
         size, stride (int): Pixels along a patch, and from patch to patch.
@@ -28,6 +29,9 @@ class PatchGrids:
         crs_number (int32 array (S,)): Which of them is each scene's.
         transforms (float64 array (S, 6)): Pixel to ground, ``a`` to ``f``.
         columns (int32 array (S,)): Patches side by side in each scene.
+        even (int64 array (S,)): Patches of each scene's grid.
+        extra (int64 array (N, 4)): As :func:`.random_windows` gives them.
+        extra_starts (int64 array (S,)): First of them of each scene.
         starts (int64 array (S + 1,)): First patch of each scene, and the
             number of patches.
         surroundings (float64 array (S,)): As in :class:`.scene.Scene`.
@@ -39,14 +43,29 @@ class PatchGrids:
     crs_number: NDArray[np.int32]
     transforms: NDArray[np.float64]
     columns: NDArray[np.int32]
+    even: NDArray[np.int64]
+    extra: NDArray[np.int64]
+    extra_starts: NDArray[np.int64]
     starts: NDArray[np.int64]
     surroundings: NDArray[np.float64]
 
     @classmethod
     def of(
-        cls, scenes: Sequence[Scene], size: int, stride: int
+        cls,
+        scenes: Sequence[Scene],
+        size: int,
+        stride: int,
+        extra: NDArray[np.int64] | None = None,
     ) -> 'PatchGrids':
-        """The grids of full patches; what does not fill one is left out."""
+        """The grids of full patches; what does not fill one is left out.
+
+        Args:
+            extra (int64 array (N, 4)): Windows beside the grids, see
+                :func:`.random_windows`.
+        """
+        if extra is None:
+            extra = np.empty((0, 4), np.int64)
+        more = np.bincount(extra[:, 0], minlength=len(scenes))
         crs = list(dict.fromkeys(scene.crs for scene in scenes))
         numbers = {text: number for number, text in enumerate(crs)}
         counts = [scene.patch_counts(size, stride) for scene in scenes]
@@ -59,7 +78,10 @@ class PatchGrids:
             crs_number=np.array([numbers[s.crs] for s in scenes], np.int32),
             transforms=np.array(transforms, np.float64).reshape(-1, 6),
             columns=columns.astype(np.int32),
-            starts=np.concatenate([[0], np.cumsum(columns * rows)]),
+            even=columns * rows,
+            extra=extra,
+            extra_starts=np.cumsum(more) - more,
+            starts=np.concatenate([[0], np.cumsum(columns * rows + more)]),
             surroundings=np.array([s.surroundings for s in scenes]),
         )
 
@@ -88,15 +110,27 @@ class PatchGrids:
             place = np.arange(start, min(start + SLICE, total))
             yield place + ahead[np.searchsorted(ends, place, side='right')]
 
+    def windows(self, patches: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Column, row, width and height in pixels, int64 array (N, 4)."""
+        owner = self.owner(patches)
+        place = patches - self.starts[owner]
+        row, column = np.divmod(place, np.maximum(self.columns[owner], 1))
+        side = np.full_like(place, self.size)
+        found = np.stack(
+            [column * self.stride, row * self.stride, side, side], axis=1
+        )
+        beside = place - self.even[owner]
+        some = beside >= 0
+        taken = self.extra_starts[owner[some]] + beside[some]
+        found[some] = self.extra[taken][:, [1, 2, 3, 3]]
+        return found
+
     def corners(self, patches: NDArray[np.int64]) -> NDArray[np.float64]:
         """Corners (N, 4, 2) of their footprints, each in its scene's CRS."""
         owner = self.owner(patches)
-        row, column = np.divmod(
-            patches - self.starts[owner], self.columns[owner]
-        )
-        right, down = self.size * np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
-        x = (column * self.stride)[:, None] + right
-        y = (row * self.stride)[:, None] + down
+        column, row, side, _ = self.windows(patches).T[..., None]
+        x = column + side * np.array([0, 1, 1, 0])
+        y = row + side * np.array([0, 0, 1, 1])
         a, b, c, d, e, f = self.transforms[owner].T[..., None]
         ground = np.stack([a * x + b * y + c, d * x + e * y + f], axis=2)
         return widened(ground, self.surroundings[owner][:, None, None])

@@ -37,7 +37,8 @@ class ConfidenceSelection(nn.Module):
 
     After the sample selection of CromSS (Liu et al., arXiv 2405.01217), whose
     two branches are two sensors; here they are student and teacher on two
-    views. With mapped fractions y, teacher q and student p::
+    views, or without a teacher the student on both. With mapped fractions y,
+    teacher q and student p::
 
         c1 = 1 - TV(y, q)      the label agrees with the teacher
         c2 = 1 - TV(p, q)      both views agree
@@ -107,10 +108,14 @@ class ConfidenceSelection(nn.Module):
         """Weights of a batch, (B, ), with a mean of 1.
 
         Args:
-            step (Step): With a teacher.
+            step (Step): With a teacher, or two views of the student.
         """
         label = step.knowledge.fractions
-        teacher = teacher_of(step, self).logits.softmax(dim=1)
+        if step.teacher is None and step.others:
+            other = step.others[0]
+        else:
+            other = teacher_of(step, self)
+        teacher = other.logits.softmax(dim=1)
         student = step.student.logits.softmax(dim=1)
         confidence = agreement(label, student, teacher)
         classes = label.argmax(dim=1)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..knowledge import require
 from ..step import Step, teacher_of
 from .knowledge_loss import Scaling
 
@@ -20,6 +21,7 @@ def correction_loss(
     teacher: Tensor,
     form: Form = 'teacher_student',
     scaling: Scaling = 'sample',
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Divergence of student and teacher class fractions.
 
@@ -37,6 +39,7 @@ def correction_loss(
         teacher (Tensor): Teacher logits of shape (B, K), taken as constants.
         form (str): One of the three above.
         scaling (str): ``'sample'`` divides by B, ``'released'`` by B * K.
+        weight (Tensor, optional): Of each patch, (B, ).
 
     Returns:
         Tensor: The loss, a scalar.
@@ -49,6 +52,8 @@ def correction_loss(
         terms = log_p.exp() * (log_p - log_q)
     else:
         terms = -log_p.exp() * log_q
+    if weight is not None:
+        terms = terms * weight[:, None]
     if scaling == 'released':
         return terms.mean()
     return terms.sum(dim=1).mean()
@@ -89,7 +94,11 @@ class CorrectionLoss(nn.Module):
             :func:`ramp_weight`. Defaults to None, full weight throughout.
         ramp_share (float): Part of the training that the ramp takes, in
             (0, 1].
+        by_ground (bool): Whether a patch weighs by the ground that the
+            views of student and teacher share, over what either shows.
     """
+
+    needs = ('shared_ground',)
 
     def __init__(
         self,
@@ -98,6 +107,7 @@ class CorrectionLoss(nn.Module):
         loss_weight: float = 1.0,
         ramp: Literal['linear', 'sigmoid'] | None = None,
         ramp_share: float = 1.0,
+        by_ground: bool = False,
     ) -> None:
         super().__init__()
         if form not in FORMS:
@@ -117,11 +127,17 @@ class CorrectionLoss(nn.Module):
         self.loss_weight = loss_weight
         self.ramp = ramp
         self.ramp_share = ramp_share
+        self.by_ground = by_ground
 
     def forward(self, step: Step) -> Tensor:
         """Compare student and teacher, see :func:`correction_loss`."""
         teacher = teacher_of(step, self).logits
         ramp = ramp_weight(step.progress / self.ramp_share, self.ramp)
+        shared = None
+        if self.by_ground:
+            shared = require(
+                step.knowledge.shared_ground, 'shared_ground', self
+            )
         return (self.loss_weight * ramp) * correction_loss(
-            step.student.logits, teacher, self.form, self.scaling
+            step.student.logits, teacher, self.form, self.scaling, shared
         )

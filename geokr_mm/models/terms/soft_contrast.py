@@ -14,6 +14,9 @@ from geokr_mm.registry import MODELS
 from ..step import Step, at_least_float32, pooled, teacher_of
 from ..teacher import ema_update
 
+# Logit of a pair that is left out.
+NEVER = -1e9
+
 
 def jensen_shannon(one: Tensor, other: Tensor) -> Tensor:
     """Jensen-Shannon divergence of every pair of class fractions.
@@ -64,6 +67,8 @@ def soft_contrast_loss(
     temperature: float = 0.2,
     target_temperature: float = 0.1,
     own_share: float = 0.0,
+    own: Tensor | None = None,
+    logits_without: Tensor | None = None,
 ) -> Tensor:
     """Cross-entropy of similar features with similar land cover.
 
@@ -79,24 +84,33 @@ def soft_contrast_loss(
 
     Args:
         queries (Tensor): Unit rows of shape (B, D).
-        keys (Tensor): Unit rows of shape (M, D), M >= B; no gradient.
+        keys (Tensor): Unit rows of shape (M, D), M >= B.
         similarity (Tensor): In [0, 1], shape (B, M).
         temperature (float): Of the logits.
         target_temperature (float): Of the targets.
         own_share (float): o, the part of each target that is the own pair's
             alone, in [0, 1].
+        own (Tensor, optional): The key of each query, (B, ); by default that
+            of its row.
+        logits_without (Tensor, optional): Pairs that are left out, bool of
+            shape (B, M).
 
     Returns:
         Tensor: The loss, a scalar.
     """
-    own = torch.arange(len(queries), device=queries.device)
+    row = torch.arange(len(queries), device=queries.device)
+    own = row if own is None else own
     similarity = similarity.index_put(
-        (own, own), similarity.new_ones(len(own))
+        (row, own), similarity.new_ones(len(own))
     )
     targets = (similarity.detach() / target_temperature).softmax(dim=1)
     targets = (1.0 - own_share) * targets
-    targets[own, own] += own_share
-    logits = at_least_float32(queries @ keys.detach().T) / temperature
+    targets[row, own] += own_share
+    logits = at_least_float32(queries @ keys.T) / temperature
+    if logits_without is not None:
+        # No infinity, which times zero would be no number.
+        logits = logits.masked_fill(logits_without, NEVER)
+        targets = targets.masked_fill(logits_without, 0.0)
     return -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
 
 

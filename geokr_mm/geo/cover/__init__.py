@@ -1,0 +1,1 @@
+"""Maps in cells of a scene: blocks, GeoTIFFs, areas that differ."""

@@ -1,0 +1,1 @@
+"""Maps of class fractions from scenes and a checkpoint, beside a product."""
