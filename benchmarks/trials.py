@@ -53,12 +53,9 @@ def settings(trial: dict[str, Any], index: Path, seed: int, compute: int):
     )
     made.train_dataloader.dataset.update(index=str(index), places='all')
     made.train_dataloader.update(num_workers=0, persistent_workers=False)
-    sampler = made.train_dataloader.sampler
     for part in ('dataloader', 'evaluator', 'cfg'):
         made[f'val_{part}'] = None
     spend(made, steps)
-    if 'Balanced' in sampler.type:
-        made.train_dataloader.sampler = sampler
     made.optim_wrapper.type = 'geokr_mm.BFloat16OptimWrapper'
     made.default_hooks.checkpoint = dict(
         type='CheckpointHook', by_epoch=False, interval=steps

@@ -13,9 +13,10 @@ def spend(settings: Any, steps: int) -> None:
     many images there are.
     """
     warm = max(1, steps // 20)
-    settings.train_dataloader.sampler = dict(
-        type='InfiniteSampler', shuffle=True
-    )
+    loader = settings.train_dataloader
+    # One that weighs patches draws on from epoch to epoch by itself.
+    if loader.sampler.type == 'DefaultSampler':
+        loader.sampler = dict(type='InfiniteSampler', shuffle=True)
     settings.train_cfg = dict(type='IterBasedTrainLoop', max_iters=steps)
     settings.param_scheduler = [
         dict(

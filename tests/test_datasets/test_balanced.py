@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
+from geokr_mm.benchmark.budget import spend
 from geokr_mm.datasets.balanced import ClassBalancedSampler, class_weights
 from geokr_mm.registry import DATA_SAMPLERS, DATASETS
 
@@ -18,6 +20,18 @@ def test_weights_are_the_formula():
     assert np.allclose(class_weights(rows, 0.5), wanted / wanted.sum())
     assert np.allclose(class_weights(rows, 0.0), 0.25)
     assert np.allclose(class_weights(np.zeros((2, 3), 'f4'), 1.0), 0.5)
+
+
+def test_a_benchmark_keeps_the_sampler():
+    for kind, kept in (
+        ('DefaultSampler', 'InfiniteSampler'),
+        ('geokr_mm.ClassBalancedSampler', 'geokr_mm.ClassBalancedSampler'),
+    ):
+        sampler = dict(type=kind)
+        settings = Config(dict(train_dataloader=dict(sampler=sampler)))
+        spend(settings, 40)
+        assert settings.train_dataloader.sampler.type == kept
+        assert settings.train_cfg.max_iters == 40
 
 
 def test_classes_even_out():

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 
@@ -159,6 +161,46 @@ def test_views_without_fractions_have_those_of_the_patch():
     assert torch.equal(got.fractions[:B], got.fractions[B:])
     assert got.valid.tolist() == [1] * 2 * B
     assert build().loss(images, samples)['loss_knowledge'].isfinite()
+
+
+def term_and_step(rows):
+    """A term in evaluation mode, and some of four patches in two views."""
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        term = MODELS.build(
+            dict(type='geokr_mm.BatchContrast', in_channels=5, out_channels=D,
+                 own_share=0.5)
+        ).eval()  # fmt: skip
+    feats = torch.randn(2, 4, 5)[:, rows]
+    fractions = torch.tensor(land(7, 8)).float().reshape(4, 2, K)[rows]
+    one, two = (Outputs(f, f, torch.zeros(len(f), K)) for f in feats)
+    knowledge = Knowledge(
+        fractions[:, 0], torch.ones(len(rows)), views=fractions
+    )
+    return term, Step(one, None, knowledge, others=(two,))
+
+
+def _on_one_rank(rank, file, out):
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo', init_method=f'file://{file}', rank=rank, world_size=2
+    )
+    term, step = term_and_step([[0, 2], [1, 3]][rank])
+    torch.save(term(step).detach(), f'{out}/{rank}.pth')
+    dist.destroy_process_group()
+
+
+def test_all_ranks_compare_the_views_of_all(tmp_path):
+    mp.start_processes(
+        _on_one_rank,
+        (str(tmp_path / 'rendezvous'), str(tmp_path)),
+        nprocs=2,
+        start_method='fork',
+    )
+    term, step = term_and_step([0, 2, 1, 3])
+    for rank in range(2):
+        found = torch.load(tmp_path / f'{rank}.pth')
+        assert found.item() == pytest.approx(term(step).item(), rel=1e-5)
 
 
 def test_needs_and_refusals():
