@@ -1,8 +1,8 @@
 # The pre-training of `make demo`: two to three minutes on two CPU cores.
 _base_ = './geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 index = 'demo/index.parquet'
-iterations = 600
-warm_up = 60
+iterations = 500
+warm_up = 50
 # The picture's colours are the same all over the Earth and mean something:
 # they change a little in brightness only.
 view = [
