@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import yaml
 
-from geokr_mm.benchmark import features
 from geokr_mm.benchmark.budget import spend
 from geokr_mm.benchmark.classifiers import knn, linear_probe
+from geokr_mm.benchmark.image_sets import Images, from_folder
+from geokr_mm.benchmark.probe import features_of
 from geokr_mm.benchmark.provenance import commit
 from geokr_mm.config import load_config
 from geokr_mm.errors import run_tool
-from geokr_mm.export import load_backbone
 
 ROOT = Path(__file__).parents[1]
 TRIALS = ROOT / 'benchmarks' / 'trials.yaml'
@@ -65,35 +65,10 @@ def settings(trial: dict[str, Any], index: Path, seed: int, compute: int):
     return made, steps
 
 
-def validation(
-    images: Path, west_of: float
-) -> tuple[list[Path], np.ndarray[Any, Any]]:
-    """Images of ``places.csv`` west of a longitude, and their classes."""
-    with (images / 'places.csv').open(newline='') as lines:
-        found = sorted(
-            row['path']
-            for row in csv.DictReader(lines)
-            if float(row['lon']) < west_of
-        )
-    classes = [path.partition('/')[0] for path in found]
-    _, labels = np.unique(classes, return_inverse=True)
-    return [images / path for path in found], labels
-
-
-def read(
-    backbone: Path, files: list[Path], labels: np.ndarray[Any, Any]
-) -> tuple[list[float], list[float]]:
+def read(backbone: Path, images: Images) -> tuple[list[float], list[float]]:
     """Accuracy of linear probe and nearest neighbours, of each draw."""
-    tensors, card = load_backbone(str(backbone))
-    found = features.extract(
-        features.build_backbone(card['architecture'], tensors),
-        files,
-        SIDE,
-        mean=card['mean'],
-        std=card['std'],
-        bands=card.get('bands'),
-        quiet=True,
-    )
+    found, _ = features_of(str(backbone), images)
+    labels = images.labels
     return (
         [linear_probe(found, labels, LABELS, n) for n in range(DRAWS)],
         [knn(found, labels, LABELS, n) for n in range(DRAWS)],
@@ -130,7 +105,8 @@ def run(name: str, args: argparse.Namespace) -> None:
         words = checkpoint, backbone, '--branch', branch
         call(folder, 'export_backbone.py', *words)
         checkpoint.unlink()
-    linear, near = read(backbone, *validation(args.images, args.west_of))
+    images = from_folder(args.images, SIDE, east=args.west_of)
+    linear, near = read(backbone, images)
     line = (
         commit(), name, Path(trial['config']).stem, args.seed, steps,
         args.compute, f'{args.images.name} west of {args.west_of:g}',

@@ -7,17 +7,18 @@ from pathlib import Path
 from geokr_mm.errors import run_tool
 
 EXAMPLE = """example:
-  python tools/benchmark.py --protocol S
+  python tools/get_earth.py data/earth
+  python tools/benchmark.py --protocol earth
   GEOKR_DATA=../shared/data python tools/benchmark.py \\
-      --protocol whole-earth --methods random geokr --seeds 0
+      --protocol eurosat --methods fractions --seeds 0
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description='Pre-train every method of a protocol on the same images '
-        'with the same budget, test each in the same way, and append rows to '
-        'the results table. What is finished is not done again. Start it '
+        'with the same compute, test each in the same way, and append rows '
+        'to the results table. What is finished is not done again. Start it '
         'once more at the same time to share the work.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument(
         '--protocol',
         required=True,
-        help='S, L, whole-earth, zion, or a .yaml file of the same form',
+        help='earth, eurosat, planet, or a .yaml file of the same form',
     )
     parser.add_argument(
         '--methods', nargs='+', default=[], help='(default: all)'
@@ -35,25 +36,18 @@ def main() -> None:
         type=int,
         nargs='+',
         default=[],
-        help="pre-training seeds (default: each method's own)",
+        help="pre-training seeds (default: the protocol's)",
     )
     parser.add_argument(
-        '--tuning-seeds',
-        type=int,
-        nargs='+',
-        default=[],
-        help="fine-tuning seeds (default: each task's own)",
+        '--start',
+        default='random',
+        help='what all methods start from: random, whitened, or a backbone '
+        'file (default: random)',
     )
     parser.add_argument(
-        '--shares',
-        type=float,
-        nargs='+',
-        default=[],
-        help='shares of the labels to fine-tune with, such as 0.01 '
-        "(default: each task's own)",
-    )
-    parser.add_argument(
-        '--work-dir', help='(default: work_dirs/benchmark/PROTOCOL)'
+        '--work-dir',
+        help='(default: work_dirs/benchmark/PROTOCOL, of the protocol whose '
+        'networks are read)',
     )
     parser.add_argument(
         '--results',
@@ -74,16 +68,14 @@ def main() -> None:
     from geokr_mm.files import check_output
 
     protocol = load_protocol(args.protocol)
-    out = args.work_dir or f'work_dirs/benchmark/{protocol.name}'
+    networks = protocol.networks or protocol.name
+    out = args.work_dir or f'work_dirs/benchmark/{networks}'
     check_output(out, folder=True)
     check_output(args.results)
-    run(
-        Grid(protocol, Path(out), Path(args.results), Path(args.data)),
-        args.methods,
-        args.seeds,
-        args.tuning_seeds,
-        args.shares,
+    grid = Grid(
+        protocol, Path(out), Path(args.results), Path(args.data), args.start
     )
+    run(grid, args.methods, args.seeds)
 
 
 if __name__ == '__main__':

@@ -53,22 +53,38 @@ def main() -> None:
     parser.add_argument('--out', help='results table to append to, a CSV')
     args = parser.parse_args()
 
+    from itertools import product
     from pathlib import Path
 
-    from geokr_mm.benchmark.probe import run_probe
-    from geokr_mm.benchmark.protocol import Probe
+    from geokr_mm.benchmark import append_rows
+    from geokr_mm.benchmark.classifiers import CLASSIFIERS
+    from geokr_mm.benchmark.image_sets import from_folder
+    from geokr_mm.benchmark.probe import features_of, probe, summary
     from geokr_mm.files import check_output
 
     if args.out:
         check_output(args.out)
-    run_probe(
-        Probe(args.images, tuple(args.labels), args.draws, args.image_size),
-        args.checkpoint,
-        method=args.method or Path(args.checkpoint).stem,
-        init_seeds=args.init_seeds,
-        out=args.out,
-        device=args.device,
-    )
+    images = from_folder(args.images, args.image_size)
+    name = args.method or Path(args.checkpoint).stem
+    wanted = list(product(CLASSIFIERS, args.labels, range(args.draws)))
+    figures = []
+    for seed in range(args.init_seeds if args.checkpoint == 'random' else 1):
+        features, digest = features_of(
+            args.checkpoint, images, seed, args.device
+        )
+        found = probe(features, images, Path(args.images).name, wanted)
+        if args.out:
+            append_rows(
+                args.out,
+                found,
+                protocol=f'linear probe, {args.image_size} px',
+                model=name,
+                pretraining_seed=seed,
+                checkpoint_sha256=digest,
+            )
+        figures += found
+    for line in summary(figures):
+        print(f'{name}: {line}')
 
 
 if __name__ == '__main__':

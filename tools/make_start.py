@@ -7,7 +7,7 @@ from geokr_mm.running import add_overrides
 
 EXAMPLE = """example:
   python tools/make_start.py \\
-      configs/geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py \\
+      configs/geokr/geokr_resnet18_1xb32-coslr-21e_earth.py \\
       --out start.pth
   then train any method from it:
   --cfg-options model.backbone.init_cfg.type=Pretrained \\

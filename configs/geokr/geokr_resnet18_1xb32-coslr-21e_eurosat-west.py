@@ -1,6 +1,6 @@
-# EuroSAT images west of 3 degrees east, with labels of a map of 5 km: the class
-# fractions of the 3 x 3 cells (16.7 km) around each image. `places.csv` has the
-# columns path, lon, lat. Images further east stay for reading:
+# EuroSAT images west of 3 degrees east, with labels of a map of 5 km: the
+# class fractions of the 3 x 3 cells (16.7 km) around each image. `places.csv`
+# has the columns path, lon, lat. Images further east stay for reading:
 #
 #   python tools/get_earth.py data/earth
 #   awk -F, -v folder="$(realpath eurosat)" '
@@ -11,6 +11,6 @@
 #       --product mcd12c1 --land-cover data/earth/mcd12c1 \
 #       --patch-size 64 --stretch none --no-filter dark --no-filter cloud \
 #       --no-filter low_contrast --out data/eurosat_west.parquet
-_base_ = ['geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
+_base_ = ['geokr_resnet18_1xb32-coslr-21e_earth.py']
 index = 'data/eurosat_west.parquet'
 train_dataloader = dict(dataset=dict(index=index))

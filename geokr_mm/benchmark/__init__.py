@@ -1,5 +1,5 @@
 """Measuring what pre-training is worth."""
 
-from .results import COLUMNS, append_row, read_rows
+from .results import COLUMNS, append_rows, read_rows
 
-__all__ = ['COLUMNS', 'append_row', 'read_rows']
+__all__ = ['COLUMNS', 'append_rows', 'read_rows']

@@ -3,21 +3,24 @@
 Features are arrays (N, D), labels (N,) the class of each image.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import PredefinedSplit
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-# Weight of the squared norm in the mean loss, from hardly any to plenty.
-STRENGTHS = (0.01, 0.1, 1.0, 10.0)
-FOLDS = 5
+# Weight of the squared norm in the mean loss, from plenty to hardly any.
+STRENGTHS = (10.0, 1.0, 0.1, 0.01)
+# Largest slope of the mean loss at the end. A hundredth of it moves accuracy
+# by some tenths of a point and takes five times as long.
+TOLERANCE = 1e-3
+FOLDS = 3
 NEIGHBOURS = 5
 Features = NDArray[np.float64]
+Array32 = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
@@ -49,25 +52,38 @@ def draw(labels: Labels, per_class: int, seed: int) -> tuple[Labels, Labels]:
     return train, np.setdiff1d(np.arange(len(labels)), train)
 
 
-def fit(features: Features, labels: Labels, strength: float) -> Pipeline:
-    """Standardise, and fit a multinomial logistic regression.
+def narrow(train: Features, rest: Features) -> tuple[Array32, Array32]:
+    """Standardise both by the first; turn them to as few axes as it spans.
 
-    ``strength`` is the weight of half the squared norm in the mean
-    cross-entropy; the bias is not penalised.
+    What has no part in the span gets no weight from a penalised regression,
+    so that its results stay, and few labels are much faster.
     """
-    # scikit-learn weighs the sum of the losses.
-    regression = LogisticRegression(
-        C=1 / (strength * len(labels)), tol=1e-5, max_iter=500
-    )
-    return make_pipeline(StandardScaler(), regression).fit(features, labels)
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    deviation[deviation == 0] = 1
+    near, far = (train - mean) / deviation, (rest - mean) / deviation
+    if len(near) < near.shape[1]:
+        axes = np.linalg.qr(near.T)[0]
+        near, far = near @ axes, far @ axes
+    return near.astype(np.float32), far.astype(np.float32)
 
 
-def choose_strength(
-    features: Features,
-    labels: Labels,
-    seed: int,
-    strengths: Sequence[float] = STRENGTHS,
-) -> float:
+def fits(
+    features: Array32, labels: Labels, strengths: Sequence[float]
+) -> Iterator[tuple[float, LogisticRegression]]:
+    """Multinomial logistic regressions of several penalties.
+
+    A strength is the weight of half the squared norm in the mean
+    cross-entropy; the bias is not penalised. Each begins where the one
+    before it ended, so strong penalties come first.
+    """
+    model = LogisticRegression(tol=TOLERANCE, max_iter=500, warm_start=True)
+    for strength in strengths:
+        # scikit-learn weighs the sum of the losses.
+        model.C = 1 / (strength * len(labels))
+        yield strength, model.fit(features, labels)
+
+
+def choose_strength(features: Features, labels: Labels, seed: int) -> float:
     """Choose the penalty by cross-validation inside the training images.
 
     The seed splits into folds, even over classes. It is the candidate with
@@ -78,27 +94,39 @@ def choose_strength(
     for label in np.unique(labels):
         members = rng.permutation(np.flatnonzero(labels == label))
         fold[members] = np.arange(len(members)) % FOLDS
-    hits = dict.fromkeys(sorted(strengths, reverse=True), 0)
+    hits = dict.fromkeys(STRENGTHS, 0)
     for inside, outside in PredefinedSplit(fold).split():
-        for strength in hits if len(inside) else ():
-            model = fit(features[inside], labels[inside], strength)
-            found = model.predict(features[outside])
+        if not len(inside):
+            continue
+        near, far = narrow(features[inside], features[outside])
+        for strength, model in fits(near, labels[inside], STRENGTHS):
+            found = model.predict(far)
             hits[strength] += int((found == labels[outside]).sum())
     return max(hits, key=hits.__getitem__)
+
+
+def balanced_accuracy(found: Labels, labels: Labels) -> float:
+    """Mean over classes of the per cent that are found.
+
+    Chance is the same for sets whose classes have unequal numbers.
+    """
+    return 100 * float(balanced_accuracy_score(labels, found))
 
 
 def linear_probe(
     features: Features, labels: Labels, per_class: int, seed: int
 ) -> float:
-    """Per cent of images that a logistic regression classifies rightly.
+    """Balanced accuracy of a logistic regression, in per cent.
 
     It learns from ``per_class`` labelled images of each class and is tested
     on the others; the seed is that of the draw and of the folds.
     """
     train, test = draw(labels, per_class, seed)
-    strength = choose_strength(features[train], labels[train], seed)
-    model = fit(features[train], labels[train], strength)
-    return 100 * float(model.score(features[test], labels[test]))
+    best = choose_strength(features[train], labels[train], seed)
+    near, far = narrow(features[train], features[test])
+    strengths = [s for s in STRENGTHS if s >= best]
+    *_, (_, model) = fits(near, labels[train], strengths)
+    return balanced_accuracy(model.predict(far), labels[test])
 
 
 def nearest_neighbours(
@@ -133,12 +161,9 @@ def knn(
     model = nearest_neighbours(
         features[train], labels[train], min(neighbours, per_class)
     )
-    return 100 * float(model.score(features[test], labels[test]))
+    return balanced_accuracy(model.predict(features[test]), labels[test])
 
 
 Classifier = Callable[[Features, Labels, int, int], float]
-# By their metric in the results table.
-CLASSIFIERS: dict[str, Classifier] = {
-    'accuracy': linear_probe,
-    'knn accuracy': knn,
-}
+# By their name in the results table.
+CLASSIFIERS: dict[str, Classifier] = {'linear': linear_probe, 'knn5': knn}

@@ -1,60 +1,26 @@
-"""Frozen features of a folder of images, one folder a class."""
+"""Frozen features of images."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..geo.core.progress import Progress
-from .protocol import resnet
+from ..processor import multiplies_bfloat16
 
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
 # Channel of an RGB file by the name of the band.
 CHANNELS = {'red': 0, 'r': 0, 'green': 1, 'g': 1, 'blue': 2, 'b': 2}
 # For a network that has seen no image: mean and standard deviation that
 # mmpretrain's configs use, in 0..255, red, green, blue.
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
-ARCHITECTURE = resnet()
-
-
-def list_images(
-    root: str | Path,
-) -> tuple[list[Path], NDArray[np.int64], list[str]]:
-    """Images below ``root``, whose sub-folders are the classes.
-
-    Returns:
-        tuple: Files, class of each file, names of the classes.
-
-    Raises:
-        InputError: If there is no sub-folder with images.
-    """
-    root = Path(root)
-    if not root.is_dir():
-        raise InputError(f'{root}: no such folder of images; check the path')
-    files: list[Path] = []
-    labels: list[int] = []
-    classes: list[str] = []
-    for folder in sorted(p for p in root.iterdir() if p.is_dir()):
-        found = sorted(
-            p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES
-        )
-        if found:
-            files += found
-            labels += [len(classes)] * len(found)
-            classes.append(folder.name)
-    if len(classes) < 2:
-        raise InputError(
-            f'{root}: holds {len(classes)} folders of images; '
-            'give a folder with one sub-folder for each class'
-        )
-    return files, np.array(labels, dtype=np.int64), classes
+# As all configs start it.
+ARCHITECTURE = dict(
+    type='mmpretrain.ResNet', args=dict(depth=18, zero_init_residual=False)
+)
 
 
 def channel_order(bands: Sequence[str] | None) -> list[int]:
@@ -75,32 +41,6 @@ def channel_order(bands: Sequence[str] | None) -> list[int]:
             'trained on red, green and blue'
         )
     return [CHANNELS[str(n).lower()] for n in names]
-
-
-def read_image(path: Path, size: int, order: Sequence[int]) -> Tensor:
-    """Read and resize one image, bilinear with anti-aliasing.
-
-    Args:
-        size (int): Side of the square in pixels.
-        order (Sequence[int]): See :func:`channel_order`.
-
-    Returns:
-        Tensor: (len(order), size, size), float, in 0..255.
-
-    Raises:
-        InputError: If the file is no image or is cut off.
-    """
-    try:
-        with Image.open(path) as file:
-            image = file.convert('RGB').resize(
-                (size, size), Image.Resampling.BILINEAR
-            )
-    except (UnidentifiedImageError, OSError):
-        raise InputError(
-            f'{path}: is damaged or no image; replace or remove it'
-        ) from None
-    array = np.asarray(image, dtype=np.float32)[..., list(order)]
-    return torch.from_numpy(np.ascontiguousarray(array.transpose(2, 0, 1)))
 
 
 def build_backbone(
@@ -154,46 +94,62 @@ def build_backbone(
     return backbone
 
 
-def extract(
-    backbone: nn.Module,
-    files: Sequence[Path],
-    size: int,
-    mean: Sequence[float],
-    std: Sequence[float],
+def batches(
+    pixels: NDArray[np.uint8],
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
     bands: Sequence[str] | None = None,
     batch: int = 64,
-    device: str = 'cpu',
-    quiet: bool = False,
-) -> NDArray[np.float64]:
-    """Global average of the last stage for each image, no augmentation.
+) -> Iterator[Tensor]:
+    """Images as a network takes them, (B, C, S, S) float32 each.
 
     Args:
-        backbone (nn.Module): Gives a sequence of maps, the last is used.
-        files (Sequence[Path]): N images.
-        size (int): Input side in pixels.
+        pixels (uint8 array (N, 3, S, S)): Red, green and blue.
         mean, std (Sequence[float]): Of each band, in 0..255.
         bands (Sequence[str], optional): See :func:`channel_order`.
         batch (int): Images at a time.
+    """
+    order = channel_order(bands)
+    shift = torch.tensor(mean).view(-1, 1, 1)
+    scale = torch.tensor(std).view(-1, 1, 1)
+    for start in range(0, len(pixels), batch):
+        images = torch.from_numpy(pixels[start : start + batch, order])
+        yield (images.float() - shift) / scale
+
+
+def extract(
+    backbone: nn.Module,
+    pixels: NDArray[np.uint8],
+    card: Mapping[str, Any] | None = None,
+    device: str = 'cpu',
+) -> NDArray[np.float64]:
+    """Global average of the last stage for each image, no augmentation.
+
+    In bfloat16 where the processor multiplies it, as networks are trained.
+
+    Args:
+        backbone (nn.Module): Gives a sequence of maps, the last is used.
+        pixels (uint8 array (N, 3, S, S)): Red, green and blue.
+        card (mapping, optional): With the network's ``mean``, ``std`` and
+            ``bands``.
 
     Returns:
         ndarray: (N, D).
     """
-    order = channel_order(bands)
-    shift = torch.tensor(mean, device=device).view(-1, 1, 1)
-    scale = torch.tensor(std, device=device).view(-1, 1, 1)
     backbone.to(device)
     backbone.eval()
+    about = card or {}
     features = []
-    progress = Progress('features', len(files), quiet)
-    with torch.inference_mode():
-        for start in range(0, len(files), batch):
-            images = torch.stack(
-                [
-                    read_image(path, size, order)
-                    for path in files[start : start + batch]
-                ]
-            ).to(device)
-            maps = backbone((images - shift) / scale)
-            features.append(maps[-1].mean(dim=(2, 3)).double().cpu())
-            progress.add(len(images))
+    fast = torch.autocast(
+        torch.device(device).type, torch.bfloat16, multiplies_bfloat16()
+    )
+    with torch.inference_mode(), fast:
+        for images in batches(
+            pixels,
+            about.get('mean') or MEAN,
+            about.get('std') or STD,
+            about.get('bands'),
+        ):
+            maps = backbone(images.to(device))
+            features.append(maps[-1].double().mean(dim=(2, 3)).cpu())
     return torch.cat(features).numpy()

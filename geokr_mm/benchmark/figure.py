@@ -1,97 +1,84 @@
-"""What a method reaches from how many labels, as a picture."""
+"""What methods reach on several data sets, as a picture."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
 from ..files import written_whole
-from .tables import by_number, mean_and_spread, task_means
+from .intervals import Interval, interval, matrix
+from .tables import of_model
 
 # Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
 COLOURS = ('#56b4e9', '#e69f00', '#999999', '#0072b2', '#d55e00')
+# Model to the interval of its mean, of each data set.
+Points = Mapping[str, Mapping[str, Interval]]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """One method.
+def points(rows: pd.DataFrame, models: Sequence[str]) -> Points:
+    """Means of some models by data set, with their intervals.
 
-    Means over pre-training seeds of the mean over tasks, %, of each number
-    of labels, fewest first, and their spreads, see
-    :func:`~geokr_mm.benchmark.tables.mean_and_spread`.
+    Args:
+        rows (DataFrame): Of one test and number of labels.
     """
-
-    method: str
-    labels: tuple[str, ...]
-    means: tuple[float, ...]
-    spreads: tuple[float, ...]
-
-
-def curves(rows: pd.DataFrame, methods: Sequence[str]) -> list[Curve]:
-    """Methods in the order of drawing, from the rows of one protocol.
-
-    Raises:
-        InputError: If a method has no rows of all tasks.
-    """
-    means = task_means(rows)
-    known = list(means['method'].unique())
-    made = []
-    for method in methods:
-        if method not in known:
-            raise InputError(
-                f'no results of {method!r} in all tasks; there are '
-                f'{", ".join(known) or "none"}'
-            )
-        own = means[means['method'] == method].set_index(['labels', 'seed'])
-        labels = sorted(own.index.unique('labels'), key=by_number)
-        found = [mean_and_spread(own['value'].loc[[one]]) for one in labels]
-        at, spreads = zip(*found, strict=True)
-        made.append(Curve(method, tuple(labels), at, spreads))
-    return made
+    found: dict[str, dict[str, Interval]] = {}
+    for dataset, own in rows.groupby('dataset', sort=False):
+        values = {model: matrix(of_model(own, model)) for model in models}
+        found[str(dataset)] = {
+            model: interval(one.to_numpy())
+            for model, one in values.items()
+            if not one.empty
+        }
+    return found
 
 
-def alt_text(drawn: Sequence[Curve]) -> str:
+def alt_text(drawn: Points) -> str:
     """The figures in words."""
-    parts = (
-        f'{c.method} {" ".join(f"{mean:.1f}" for mean in c.means)}'
-        for c in drawn
+    return '; '.join(
+        f'{dataset}: '
+        + ', '.join(f'{model} {one.mean:.1f}' for model, one in own.items())
+        for dataset, own in drawn.items()
     )
-    labels = ', '.join(drawn[0].labels)
-    return f'Mean over the tasks from {labels} of labels: {"; ".join(parts)}'
 
 
-def draw(drawn: Sequence[Curve], path: Path) -> None:
-    """Write the curves, which have the same labels, as an SVG file."""
+def draw(drawn: Points, path: Path) -> None:
+    """Write the points as an SVG file."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    models = list(dict.fromkeys(m for own in drawn.values() for m in own))
     figure = Figure(figsize=(6.4, 3.6), layout='constrained')
     axes = figure.subplots()
-    at = np.arange(len(drawn[0].labels), dtype=float)
-    for number, curve in enumerate(drawn):
-        # A little apart, so that spreads do not hide each other.
-        shift = 0.04 * (number - (len(drawn) - 1) / 2)
+    at = np.arange(len(drawn), dtype=float)
+    for number, model in enumerate(models):
+        # A little apart, so that intervals do not hide each other.
+        shift = 0.12 * (number - (len(models) - 1) / 2)
+        sets = zip(at, drawn.values(), strict=True)
+        own = [(x, found[model]) for x, found in sets if model in found]
         axes.errorbar(
-            at + shift,
-            curve.means,
-            curve.spreads,
-            color=COLOURS[(number - len(drawn)) % len(COLOURS)],
+            [x + shift for x, _ in own],
+            [one.mean for _, one in own],
+            [
+                [one.mean - one.low for _, one in own],
+                [one.high - one.mean for _, one in own],
+            ],
+            color=COLOURS[(number - len(models)) % len(COLOURS)],
+            linestyle='none',
             marker='o',
             markersize=4,
             capsize=2,
             elinewidth=0.8,
-            label=curve.method,
+            label=model,
         )
-    axes.set_xticks(at, [f'{share} of labels' for share in drawn[0].labels])
-    axes.set_ylabel('mean over tasks, %')
+    axes.set_xticks(at, list(drawn))
+    axes.set_ylabel('balanced accuracy, %')
     axes.grid(axis='y', color='#dddddd', linewidth=0.6)
     axes.spines[['top', 'right']].set_visible(False)
-    axes.legend(frameon=False, loc='lower right', reverse=True)
+    axes.legend(frameon=False, reverse=True)
     # Neither date nor random names, so that the same figures make the same
     # file.
     fixed = rc_context({'svg.hashsalt': path.name})
+    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as draft, fixed:
         figure.savefig(draft, format='svg', metadata=dict(Date=None))

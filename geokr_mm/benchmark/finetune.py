@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .budget import spend
-from .results import append_row, numbered
+from .results import append_rows
 
 RANDOM = 'random'
 # Folder, in the work folder of a segmentation run, of the predicted masks.
@@ -114,14 +114,13 @@ def finetune(
     runs: Sequence[Run],
     results: str | Path,
     protocol: str | None = None,
-    pretraining_seed: int | None = None,
+    **about: Any,
 ) -> list[dict[str, str]]:
     """Do several runs, one row of the results table for each.
 
     Args:
         protocol (str, optional): Name in the table; by default the config's.
-        pretraining_seed (int, optional): Of the run that made the backbone
-            files.
+        **about: More columns of :func:`.results.append_rows`.
 
     Raises:
         InputError: See :func:`run_settings`; or if a backbone file is
@@ -137,31 +136,33 @@ def finetune(
     for number, run in enumerate(runs, 1):
         name = f'{run.method}, seed {run.seed}'
         print(f'run {number}/{len(runs)}: {name}', flush=True)
-        start = time.monotonic()
         settings = run_settings(run)
-        about, labels = settings.benchmark, _labels(settings)
+        benchmark = settings.benchmark
         metrics = train_and_test(settings)
-        if about.metric not in metrics:
+        if benchmark.metric not in metrics:
             raise InputError(
                 f'{run.config}: reports {", ".join(metrics)}, not '
-                f'{about.metric}; mend benchmark.metric'
+                f'{benchmark.metric}; mend benchmark.metric'
             )
-        value = metrics[about.metric]
-        print(f'{name}: {about.metric} {value:.2f}', flush=True)
-        rows.append(
-            append_row(
-                results,
-                protocol=protocol or about.protocol,
-                method=run.method,
-                task=about.task,
-                dataset=about.dataset,
-                labels=labels,
-                seed=numbered(pretraining_seed, run.seed),
-                metric=about.metric,
-                value=value,
-                seconds=round(time.monotonic() - start, 1),
-                checkpoint_sha256=digests[run.init],
-            )
+        value = metrics[benchmark.metric]
+        print(f'{name}: {benchmark.metric} {value:.2f}', flush=True)
+        figure = dict(
+            dataset=benchmark.dataset,
+            method=benchmark.protocol,
+            shots=_labels(settings),
+            seed=run.seed,
+            metric_name=benchmark.metric,
+            metric_value=value,
+        )
+        rows += append_rows(
+            results,
+            [figure],
+            **{
+                'protocol': protocol or benchmark.protocol,
+                'model': run.method,
+                'checkpoint_sha256': digests[run.init],
+                **about,
+            },
         )
     return rows
 
@@ -208,12 +209,12 @@ def _set_labels(settings: Any, run: Run) -> None:
 
 
 def _labels(settings: Any) -> str:
-    """Number of labels in the words of the results table."""
+    """The column ``shots`` of the results table."""
     data = settings.train_dataloader.dataset
     if data.get('per_class') is not None:
-        return f'{data.per_class} per class'
+        return str(data.per_class)
     if data.get('count') is not None:
-        return str(data.count)
+        return f'{data.count} images'
     if data.get('share') is not None:
         return f'{100 * data.share:g} %'
     return 'all'

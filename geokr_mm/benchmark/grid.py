@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .finetune import RANDOM
-from .protocol import Method, Protocol
+from .protocol import RANDOM, WHITENED, Method, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'config.py'
@@ -12,19 +11,22 @@ CONFIG = 'config.py'
 
 @dataclass(frozen=True)
 class Grid:
-    """A protocol and its folders.
+    """A protocol, a start and their folders.
 
     Args:
         protocol (Protocol): What is run.
         out (Path): Work folder; gets index, checkpoints and logs.
         results (Path): Results table to append to.
         data (Path): Folder of real imagery.
+        start (str): What all methods start from: ``'random'``,
+            ``'whitened'``, or a backbone file.
     """
 
     protocol: Protocol
     out: Path
     results: Path
     data: Path
+    start: str = RANDOM
 
     @property
     def world(self) -> Path:
@@ -41,27 +43,23 @@ class Grid:
         return self.index.with_stem(method.index or self.index.stem)
 
     @property
-    def masks(self) -> Path:
-        """Images and masks of the places not trained on."""
-        return self.out / 'masks'
+    def start_name(self) -> str:
+        """The start in the results table."""
+        return Path(self.start).stem
+
+    def start_file(self, seed: int) -> Path | None:
+        """Weights that one seed starts from; None for random ones."""
+        if self.start == WHITENED:
+            return self.out / WHITENED / f'start-{seed}.pth'
+        return None if self.start == RANDOM else Path(self.start)
 
     def folder(self, method: Method, seed: int) -> Path:
         """Work folder of one pre-training."""
-        return self.out / f'{method.name}-{seed}'
+        return self.out / self.start_name / f'{method.name}-{seed}'
 
     def backbone(self, method: Method, seed: int) -> Path:
         """Backbone file of one pre-training."""
         return self.folder(method, seed) / 'backbone.pth'
-
-    def init(self, method: Method, seed: int) -> str:
-        """What downstream networks start from: a backbone file or RANDOM."""
-        if method.config:
-            return str(self.backbone(method, seed))
-        return self.fill(method.start) or RANDOM
-
-    def neck(self, method: Method, seed: int) -> Path:
-        """Neck file of one pre-training with a feature pyramid."""
-        return self.folder(method, seed) / 'neck.pth'
 
     def checkpoint(self, method: Method, seed: int) -> Path:
         """Last checkpoint of one pre-training."""

@@ -10,6 +10,9 @@ from ..evaluation import fraction_errors
 from ..export.predict import fractions_of, load_run, trained_on
 from .ground_truth import GroundTruth
 
+# Data set of the rows.
+HELD_OUT = 'held-out places'
+
 
 def read_held_out(
     checkpoint: str | Path, branch: str

@@ -1,6 +1,5 @@
 """How far labels are from the truth, where land changed and where not."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def measure_labels(
     """Print distances of map and labels from the truth, and note them.
 
     The table names the world by its preset, and its seed where that is not
-    0, and the protocol whether the index chose among several maps.
+    0, and the test whether the index chose among several maps.
 
     Args:
         index (KnowledgeIndex): The patches of the training set.
@@ -102,13 +101,12 @@ def measure_labels(
     Returns:
         dict: See :func:`label_errors`; the map's are called ``map``.
     """
-    start = time.perf_counter()
     truth = GroundTruth(index, world)
     both = {'map': index.fractions, **labels}
     found = label_errors(both, truth.fractions, truth.changed, weights)
-    protocol = 'labels: distance from the truth'
+    method = 'distance from the truth'
     if len(index.metadata.maps) > 1:
-        protocol += ', nearest map'
+        method += ', nearest map'
     dataset = truth.settings['preset']['name']
     if truth.settings['seed']:
         dataset += f', seed {truth.settings["seed"]}'
@@ -126,11 +124,10 @@ def measure_labels(
             append_metrics(
                 results,
                 errors,
-                protocol=protocol,
-                method=name,
-                task='labels',
+                protocol='labels',
+                model=name,
+                pretraining_seed=seed,
                 dataset=dataset,
-                seed=str(seed),
-                seconds=round(time.perf_counter() - start, 1),
+                method=method,
             )
     return found

@@ -1,68 +1,65 @@
 """Blocks of the documentation that are made from the results table."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from ..errors import InputError
 from ..files import written_whole
-from .figure import Curve, alt_text, curves, draw
-from .tables import by_method, markdown, mean_of_tasks
+from .figure import Points, alt_text, draw, points
+from .intervals import difference, matrix
+from .protocol import load_protocol
+from .tables import UNDER_WAY, by_metric, by_model, of_choices, of_model
 
-# After a protocol's name: one table in place of all.
-MEAN = '-mean'
-BLOCK = re.compile(
-    r'(<!-- results: (?P<name>[\w-]+)(: (?P<metric>[^\n]+?))? -->\n)'
-    r'.*?<!-- /results -->',
+MARK = re.compile(
+    r'(?P<mark><!-- (?P<kind>results|labels|choices|claim|figure): '
+    r'(?P<words>[^>]+?) -->\n?).*?<!-- /(?P=kind) -->',
     re.DOTALL,
 )
-FIGURE = re.compile(
-    r'(<!-- figure: (?P<protocol>[\w-]+): (?P<methods>[^\n]+?) -->\n)'
-    r'!\[[^\]]*\]\((?P<path>[^)]+)\)\n<!-- /figure -->'
-)
+SENTENCE = {1: 'better than', 0: 'level with', -1: 'worse than'}
 
 
 def fill(text: str, rows: pd.DataFrame) -> str:
-    """Rewrite what stands between marks in a Markdown page.
+    """Replace what stands inside the marks of a page.
 
-    ``<!-- results: NAME -->`` marks a table: of a protocol of
-    tools/benchmark.py, by method, of its mean over fine-tuned tasks alone if
-    ``-mean`` follows, or of a task outside of these protocols, or of ``all``;
-    ``NAME: METRIC`` keeps the rows of one metric.
-    ``<!-- figure: PROTOCOL: METHOD, METHOD -->`` marks an image of that mean,
-    whose text has the figures.
+    =======================================================  ==============
+    ``results: earth/random: climate, linear: simclr``       one test, and
+                                                             differences
+    ``choices: earth/random``                                what was chosen
+    ``labels: chesapeake``                                   distances
+    ``figure: a.svg: earth+eurosat/random: linear, 20: a, b``  an image
+    ``claim: earth/random: climate, linear, 20: a, b``       how a compares
+                                                             with b in words
+    =======================================================  ==============
+
+    A mark is an HTML comment, ``<!-- KIND: ... -->``, up to
+    ``<!-- /KIND -->``. A claim has the word better or worse only where the
+    interval of the paired difference excludes zero.
 
     Raises:
-        InputError: If a block names something without rows.
+        InputError: If a claim or a table of distances has no rows, or a mark
+            is of another form.
     """
-    parts = rows['protocol'].str.partition(': ')
-    # Methods under one budget are in one table, others by their task.
-    groups = parts[0].where(parts[1] != '', rows['task'])
 
-    def table(match: re.Match[str]) -> str:
-        name = match['name'].removesuffix(MEAN)
-        chosen = rows if name == 'all' else rows[groups == name]
-        if match['metric']:
-            chosen = chosen[chosen['metric'] == match['metric']]
-        if chosen.empty:
+    def block(match: re.Match[str]) -> str:
+        kind, words = match['kind'], match['words'].split(': ')
+        try:
+            made = KINDS[kind](rows, *words)
+        except (TypeError, ValueError):
             raise InputError(
-                f'no results for the block {match[1].strip()!r}; run its '
-                'benchmark or take the block out'
+                f'{match["mark"].strip()}: is of another form than the marks '
+                'of docs/benchmark.md; mend it'
+            ) from None
+        if made is None:
+            raise InputError(
+                f'no results for the block {match["mark"].strip()!r}; run '
+                'its benchmark or take the block out'
             )
-        if name != match['name']:
-            made = mean_of_tasks(chosen)
-        elif name != 'all' and ': ' in chosen['protocol'].iloc[0]:
-            made = by_method(chosen, with_mean=not match['metric'])
-        else:
-            made = markdown(chosen)
-        return f'{match[1]}{made}<!-- /results -->'
+        return f'{match["mark"]}{made}<!-- /{kind} -->'
 
-    def image(match: re.Match[str]) -> str:
-        words = alt_text(_curves(match, rows))
-        return f'{match[1]}![{words}]({match["path"]})\n<!-- /figure -->'
-
-    return FIGURE.sub(image, BLOCK.sub(table, text))
+    return MARK.sub(block, text)
 
 
 def update_page(path: Path, rows: pd.DataFrame, check: bool) -> bool:
@@ -74,20 +71,89 @@ def update_page(path: Path, rows: pd.DataFrame, check: bool) -> bool:
     old = path.read_text(encoding='utf-8')
     new = fill(old, rows)
     stale = new != old
-    for match in FIGURE.finditer(new):
-        image = path.parent / match['path']
-        if match[0] in old and image.exists():
+    for match in MARK.finditer(new):
+        if match['kind'] != 'figure':
+            continue
+        name, *words = match['words'].split(': ')
+        drawn = _points(rows, *words)
+        image = path.parent / name
+        if not drawn or (match[0] in old and image.exists()):
             continue
         stale = True
         if not check:
-            draw(_curves(match, rows), image)
+            draw(drawn, image)
     if new != old and not check:
         with written_whole(path) as draft:
             draft.write_text(new, encoding='utf-8')
     return stale
 
 
-def _curves(match: re.Match[str], rows: pd.DataFrame) -> list[Curve]:
-    """The curves of a figure's mark."""
-    own = rows['protocol'].str.startswith(f'{match["protocol"]}: ')
-    return curves(rows[own], match['methods'].split(', '))
+def _results(rows: pd.DataFrame, where: str, test: str, model: str) -> str:
+    dataset, method = test.split(', ')
+    own = _of(rows, where)
+    own = own[(own['dataset'] == dataset) & (own['method'] == method)]
+    return by_model(own, model)
+
+
+def _labels(rows: pd.DataFrame, dataset: str) -> str | None:
+    labels = rows['protocol'] == 'labels'
+    own = rows[labels & (rows['dataset'] == dataset)]
+    return None if own.empty else by_metric(own)
+
+
+def _choices(rows: pd.DataFrame, where: str) -> str:
+    protocol, start = where.split('/')
+    return of_choices(load_protocol(protocol), start, rows)
+
+
+def _claim(
+    rows: pd.DataFrame, where: str, test: str, models: str
+) -> str | None:
+    dataset, method, shots = test.split(', ')
+    own = _of(rows, where)
+    for column, value in zip(
+        ('dataset', 'method', 'shots'), (dataset, method, shots), strict=True
+    ):
+        own = own[own[column] == value]
+    ours, theirs = (of_model(own, name) for name in models.split(', '))
+    if ours.empty or theirs.empty:
+        return None
+    gap = difference(matrix(ours), matrix(theirs))
+    return None if gap is None else f'{SENTENCE[gap.sign]} ({gap})'
+
+
+def _figure(rows: pd.DataFrame, path: str, *words: str) -> str:
+    drawn = _points(rows, *words)
+    if not drawn:
+        return UNDER_WAY
+    return f'![{alt_text(drawn)}]({path})\n'
+
+
+def _points(rows: pd.DataFrame, where: str, test: str, models: str) -> Points:
+    method, shots = test.split(', ')
+    own = _of(rows, where)
+    own = own[(own['method'] == method) & (own['shots'] == shots)]
+    names = models.split(', ')
+    # Validation sets are read by methods that no test set is read by.
+    tested = own['dataset'].isin(
+        s.name
+        for name in where.partition('/')[0].split('+')
+        for s in load_protocol(name).tests
+    )
+    return points(own[tested], names)
+
+
+def _of(rows: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Rows of ``PROTOCOL/START``, or of several protocols with a plus."""
+    protocols, start = where.split('/')
+    chosen = rows['protocol'].isin(protocols.split('+'))
+    return rows[chosen & (rows['start'] == start)]
+
+
+KINDS: dict[str, Callable[..., str | None]] = {
+    'results': _results,
+    'labels': _labels,
+    'choices': _choices,
+    'claim': _claim,
+    'figure': _figure,
+}

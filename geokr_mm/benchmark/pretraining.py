@@ -1,21 +1,24 @@
-"""Pre-training under a protocol: the same images and steps for all."""
+"""Pre-training under a protocol: the same images and compute for all."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from .. import commands
 from ..errors import InputError
 from ..processes import started
 from .budget import spend
 from .grid import CONFIG, ROOT, Grid
-from .protocol import Method
+from .protocol import WHITENED, Method
 
 
 def prepare(grid: Grid) -> None:
-    """Make world, index and masks unless they are there."""
+    """Make world and index unless they are there."""
     if grid.protocol.world:
         # Where the downstream configs look for it.
         os.environ['GEOKR_WORLD'] = str(grid.world)
@@ -26,13 +29,11 @@ def prepare(grid: Grid) -> None:
             *('--workers', str(os.cpu_count() or 1)),
             grid.world,
         )
-    _index(grid, grid.index, grid.protocol.index)
-    if grid.protocol.masks:
-        os.environ['GEOKR_MASKS'] = str(grid.masks)
-        _masks(grid)
+    make_index(grid, grid.index, grid.protocol.index)
 
 
-def _index(grid: Grid, out: Path, words: Sequence[str]) -> None:
+def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
+    """Build a knowledge index from arguments unless it is there."""
     if not out.is_file():
         _call(
             out.with_suffix('.log'),
@@ -42,26 +43,10 @@ def _index(grid: Grid, out: Path, words: Sequence[str]) -> None:
         )
 
 
-def _masks(grid: Grid) -> None:
-    if grid.masks.is_dir():
-        return
-    tiles = grid.masks.with_suffix('.parquet')
-    _index(grid, tiles, grid.protocol.tiles)
-    _call(
-        grid.masks.with_suffix('.log'),
-        'export_masks.py',
-        tiles,
-        *(grid.fill(word) for word in grid.protocol.masks),
-        *('--val-share', grid.protocol.val_share),
-        *('--place-degrees', grid.protocol.place_degrees),
-        *('--out', grid.masks),
-    )
-
-
 def settings(grid: Grid, method: Method, seed: int) -> Any:
     """A method's config under the protocol's budget.
 
-    Index, patches a step, student passes and the shape of the schedule are
+    Start, index, patches a step, compute and the shape of the schedule are
     the protocol's for every method; model, views, optimiser and its rate
     are the config's.
 
@@ -74,7 +59,7 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
     steps = grid.protocol.iterations(method)
     loader = made.train_dataloader
     loader.dataset.index = str(grid.index_of(method).resolve())
-    if grid.protocol.held_out or grid.protocol.masks:
+    if grid.protocol.held_out:
         loader.dataset.update(
             places='train',
             val_share=grid.protocol.val_share,
@@ -82,6 +67,11 @@ def settings(grid: Grid, method: Method, seed: int) -> Any:
         )
     else:
         loader.dataset.places = 'all'
+    start = grid.start_file(seed)
+    if start is not None:
+        made.model.backbone.init_cfg = dict(
+            type='Pretrained', checkpoint=str(start.resolve())
+        )
     # The benchmark measures all methods alike, after training.
     for part in ('dataloader', 'evaluator', 'cfg'):
         made[f'val_{part}'] = None
@@ -102,21 +92,73 @@ def pretrain(grid: Grid, method: Method, seed: int) -> None:
     target = grid.backbone(method, seed)
     if target.is_file():
         return
+    from ..export import export_backbone
+
     if method.index:
         words = grid.protocol.indexes[method.index]
-        _index(grid, grid.index_of(method), words)
+        make_index(grid, grid.index_of(method), words)
+    make_start(grid, seed)
     folder = grid.folder(method, seed)
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / CONFIG
     settings(grid, method, seed).dump(str(config))
-    log = folder / 'pretrain.log'
-    _call(log, 'train.py', config, '--work-dir', folder, '--resume')
-    _call(
-        log,
-        'export_backbone.py',
-        *(grid.checkpoint(method, seed), target, '--branch', method.branch),
-        *(('--neck', grid.neck(method, seed)) if method.neck else ()),
-    )
+    with _logged(folder / 'pretrain.log'):
+        commands.train(
+            Namespace(
+                config=str(config),
+                cfg_options=[],
+                work_dir=str(folder),
+                launcher='none',
+                local_rank=0,
+                resume='auto',
+                amp=False,
+                auto_scale_lr=False,
+                seed=None,
+            )
+        )
+    checkpoint = grid.checkpoint(method, seed)
+    export_backbone(checkpoint, target, method.branch)
+    if not grid.protocol.held_out:
+        # Three times as large as what is read.
+        checkpoint.unlink()
+
+
+def make_start(grid: Grid, seed: int) -> None:
+    """Write the whitened start of a seed unless it is there."""
+    target = grid.start_file(seed)
+    if grid.start != WHITENED or target is None or target.is_file():
+        return
+    # A whitened start depends on images and views, which methods share.
+    method = next(m for m in grid.protocol.methods if m.config)
+    made = settings(grid, method, seed)
+    made.model.backbone.pop('init_cfg')
+    target.parent.mkdir(parents=True, exist_ok=True)
+    config = target.with_suffix('.py')
+    made.dump(str(config))
+    with _logged(target.with_suffix('.log')):
+        commands.start(
+            Namespace(
+                config=str(config),
+                cfg_options=[],
+                out=str(target),
+                images=256,
+                seed=seed,
+            )
+        )
+
+
+@contextmanager
+def _logged(log: Path) -> Iterator[None]:
+    """Put what is printed into a log."""
+    from mmengine.logging import MMLogger
+
+    with log.open('a') as stream:
+        with redirect_stdout(stream):
+            yield
+        # The logger of the last run goes on, and the log is closed.
+        for handler in MMLogger.get_current_instance().handlers:
+            if getattr(handler, 'stream', None) is stream:
+                handler.setStream(sys.stdout)
 
 
 def _call(log: Path, tool: str, *words: object) -> None:

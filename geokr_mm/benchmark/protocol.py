@@ -1,4 +1,4 @@
-"""A protocol: the same images, budget and tests for every method."""
+"""A protocol: the same images, compute and tests for every method."""
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,12 +10,8 @@ from ..geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE
 
 # Below the configs.
 FOLDER = 'benchmark'
-
-
-def resnet(depth: int = 18) -> dict[str, Any]:
-    """``type`` and ``args`` of a ResNet at random, as all configs start it."""
-    args = dict(depth=depth, zero_init_residual=False)
-    return dict(type='mmpretrain.ResNet', args=args)
+# Starts by name; any other is a file.
+RANDOM, WHITENED = 'random', 'whitened'
 
 
 @dataclass(frozen=True)
@@ -23,58 +19,62 @@ class Method:
     """How one row of the table is pre-trained.
 
     Attributes:
-        name (str): In the table.
+        name (str): In the column ``model``.
         config (str): Pre-training config below the repository root; empty
-            for a start that is not trained here.
-        start (str): Without a config, a backbone file such as
-            tools/import_backbone.py writes; ``{data}`` is filled in. Empty
-            for a random start.
-        architecture (dict): Of a random start, ``type`` and ``args`` of the
-            backbone that is probed and fine-tuned; empty for the ResNet that
-            the protocol trains.
+            for what is not trained.
+        features (str): Without a config, one of :data:`.floors.FLOORS`.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
-        neck (bool): Whether its feature pyramid goes downstream with the
-            backbone, into segmentors and detectors.
         options (tuple[str, ...]): Settings to override, ``key=value``.
-        seeds (tuple[int, ...]): Pre-training seeds.
-        passes (int): Student passes that a patch costs in a step: 2 for
-            methods that show both views to the student.
+        cost (int): Compute that a patch costs in a step. A forward pass
+            costs 1, a backward pass 2: 3 for one view of the student, 1 for
+            one of the teacher.
+        choice (str): Methods of one choice compete on the validation sets;
+            only the best of them reads the test sets.
         index (str): Name of an index of the protocol's ``indexes``; empty
             for the one that all others train on.
     """
 
     name: str
     config: str = ''
-    start: str = ''
-    architecture: dict[str, Any] = field(default_factory=dict)
+    features: str = ''
     branch: str = 'student'
-    neck: bool = False
     options: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = (0,)
-    passes: int = 1
+    cost: int = 3
+    choice: str = ''
     index: str = ''
 
 
 @dataclass(frozen=True)
-class Probe:
-    """A linear probe on a folder of images, one folder a class.
+class ImageSet:
+    """Images of several classes, read from frozen features of few labels.
 
     Attributes:
-        images (str): The folder; ``{data}`` and ``{world}`` are filled in.
-        labels (tuple[int, ...]): Labelled images of each class.
+        name (str): In the column ``dataset``.
+        images (str): Folder with one sub-folder a class; ``{data}`` and
+            ``{world}`` are filled in.
+        west, east (float): Longitudes that ``places.csv`` of the folder
+            must lie between; all images by default.
+        index (tuple[str, ...]): In place of a folder, arguments of
+            ``tools/build_index.py``. The class of a patch is the one with
+            the largest share.
+        shots (tuple[int, ...]): Labelled images of each class.
         draws (int): Draws of them.
         size (int): Input side in pixels.
     """
 
-    images: str
-    labels: tuple[int, ...] = (5, 20, 50)
+    name: str
+    images: str = ''
+    west: float = -180
+    east: float = 180
+    index: tuple[str, ...] = ()
+    shots: tuple[int, ...] = (1, 5, 10, 20, 50)
     draws: int = 10
-    size: int = 128
+    size: int = 64
 
 
 @dataclass(frozen=True)
 class Finetune:
-    """Fine-tuning a downstream config from a share of the labels.
+    """Fine-tuning a downstream config from some of the labels.
 
     Attributes:
         config (str): Config of ``configs/downstream``, either twin.
@@ -87,7 +87,7 @@ class Finetune:
 
     config: str
     shares: tuple[float, ...] = (0.01, 0.1, 1.0)
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
 
@@ -97,57 +97,59 @@ class Protocol:
     """Everything that the rows of one table share.
 
     Attributes:
-        name (str): Stands in the column ``protocol``.
+        name (str): In the column ``protocol``.
         title (str): One line for people.
         index (tuple[str, ...]): Arguments of ``tools/build_index.py``;
             ``{data}`` is the folder of real imagery, ``{world}`` the
             synthetic world.
         indexes (dict): Name to such arguments, for methods that learn from
-            other maps of the same patches.
-        passes (int): Student forward passes of every method.
+            other maps.
+        compute (int): Of every method, in forward passes of one patch.
         batch_size (int): Patches a step.
+        methods (tuple[Method, ...]): Rows.
+        seeds (tuple[int, ...]): Of pre-training, for every method.
+        networks (str): Protocol whose pre-trained networks are read; its
+            own by default.
         world (str): Preset of the world to make; empty for none.
-        held_out (bool): Train on nine of ten places and report how well
+        held_out (bool): Train on nine of ten places and measure how well
             class fractions are read on the others. Needs a world.
-        tiles (tuple[str, ...]): Arguments of ``tools/build_index.py`` for
-            patches that become images and masks of the places not trained
-            on; empty for none.
-        masks (tuple[str, ...]): Arguments of ``tools/export_masks.py`` for
-            them.
         val_share (float), place_degrees (float): How places are divided, see
             :class:`geokr_mm.GeoKRDataset`.
         options (tuple[str, ...]): Settings to override in every method with
             a config, before its own.
-        depth (int): Of the ResNet that is trained, for random starts.
-        methods (tuple[Method, ...]): Rows.
-        probes (tuple[Probe, ...]), finetunes (tuple[Finetune, ...]): Tests.
+        validation (tuple[ImageSet, ...]): Sets that choices are made on.
+        tests (tuple[ImageSet, ...]): Sets that no choice looks at.
+        finetunes (tuple[Finetune, ...]): Tests by fine-tuning.
+        choices (dict): What was chosen, and where.
     """
 
     name: str
     title: str
     index: tuple[str, ...]
-    passes: int
+    compute: int
     batch_size: int
     methods: tuple[Method, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)
+    networks: str = ''
     indexes: dict[str, list[str]] = field(default_factory=dict)
     world: str = ''
     held_out: bool = False
-    tiles: tuple[str, ...] = ()
-    masks: tuple[str, ...] = ()
     val_share: float = VAL_SHARE
     place_degrees: float = PLACE_DEGREES
     options: tuple[str, ...] = ()
-    depth: int = 18
-    probes: tuple[Probe, ...] = field(default=())
-    finetunes: tuple[Finetune, ...] = field(default=())
-
-    def architecture(self, method: Method) -> dict[str, Any]:
-        """``type`` and ``args`` of a method's random start."""
-        return method.architecture or resnet(self.depth)
+    validation: tuple[ImageSet, ...] = ()
+    tests: tuple[ImageSet, ...] = ()
+    finetunes: tuple[Finetune, ...] = ()
+    choices: dict[str, str] = field(default_factory=dict)
 
     def iterations(self, method: Method) -> int:
-        """Optimiser steps that spend the passes."""
-        return self.passes // (self.batch_size * method.passes)
+        """Optimiser steps that spend the compute."""
+        return self.compute // (self.batch_size * method.cost)
+
+    def images_seen(self, method: Method) -> int:
+        """Patches of all steps, each as often as it is drawn."""
+        steps = self.iterations(method) if method.config else 0
+        return steps * self.batch_size
 
     def method(self, name: str) -> Method:
         """A method by name; InputError with all names if there is none."""
@@ -171,9 +173,10 @@ def load_protocol(name: str) -> Protocol:
     """Read a protocol.
 
     Args:
-        name (str): A shipped one, such as ``'S'``, or the path of a YAML
+        name (str): A shipped one, such as ``'earth'``, or the path of a YAML
             file of the same form. It may inherit with ``_base_``, such as
-            ``geokr_mm::benchmark/S.yaml``; a method of null is left out.
+            ``geokr_mm::benchmark/earth.yaml``; what is null in ``methods``,
+            ``validation`` or ``tests`` is left out.
 
     Raises:
         InputError: If there is none, it cannot be read, or keys are unknown
@@ -190,11 +193,10 @@ def load_protocol(name: str) -> Protocol:
     except (AttributeError, TypeError) as error:
         raise InputError(f'{path}: {error}; see configs/{FOLDER}/') from None
     for method in protocol.methods:
-        if method.config and method.start:
+        if bool(method.config) == bool(method.features):
             raise InputError(
-                f'{path}: method {method.name!r} has both config and start; '
-                'to train from the start, give the config '
-                f'`options: [model.backbone.init_cfg.checkpoint=...]`'
+                f'{path}: method {method.name!r} needs config or features, '
+                'and not both'
             )
         if method.index and method.index not in protocol.indexes:
             raise InputError(
@@ -216,13 +218,14 @@ def _read(path: Path) -> dict[str, Any]:
     except (YAMLError, OSError) as error:
         what = ' '.join(str(error).split())
         raise InputError(f'{path}: cannot be read: {what}') from None
-    data['methods'] = [
-        _made(Method, {**entry, 'name': key})
-        for key, entry in data.get('methods', {}).items()
-        if entry is not None
-    ]
-    for key, kind in (('probes', Probe), ('finetunes', Finetune)):
-        data[key] = [_made(kind, entry) for entry in data.get(key, [])]
+    named = {'methods': Method, 'validation': ImageSet, 'tests': ImageSet}
+    for key, kind in named.items():
+        data[key] = [
+            _made(kind, {**entry, 'name': name})
+            for name, entry in data.get(key, {}).items()
+            if entry is not None
+        ]
+    data['finetunes'] = [_made(Finetune, e) for e in data.get('finetunes', [])]
     return data
 
 

@@ -1,6 +1,5 @@
 """How far labels of an index are from a better map of the same place."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,6 @@ def measure_distances(
     Raises:
         InputError: If the reference covers no patch.
     """
-    start = time.perf_counter()
     better = reference.product.name
     truth, known = reference_fractions(index, reference)
     used = known >= LEAST_KNOWN
@@ -99,11 +97,10 @@ def measure_distances(
             append_metrics(
                 results,
                 found[name],
-                protocol=f'{dataset}: labels against {better}',
-                method=name,
-                task='labels',
+                protocol='labels',
+                model=name,
+                pretraining_seed=seed,
                 dataset=dataset,
-                seed=str(seed),
-                seconds=round(time.perf_counter() - start, 1),
+                method=f'distance from {better}',
             )
     return found

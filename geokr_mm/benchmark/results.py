@@ -1,4 +1,7 @@
-"""The results table: one file of figures, one of the runs they come from."""
+"""The results table: one file of figures, one of the runs they come from.
+
+Columns have the names that torchgeo-bench gives them, where it has them.
+"""
 
 import fcntl
 import hashlib
@@ -16,7 +19,10 @@ from .provenance import commit, machine, this_command, versions
 # Of one run, in the file RUNS beside the table.
 RUN_COLUMNS = (
     'protocol',
-    'method',
+    'start',
+    'model',
+    'pretraining_seed',
+    'images_seen',
     'command',
     'commit',
     'versions',
@@ -25,61 +31,70 @@ RUN_COLUMNS = (
 )
 # Of one figure, in the table itself.
 FIGURE_COLUMNS = (
-    'task',
     'dataset',
-    'labels',
+    'method',
+    'shots',
     'seed',
-    'metric',
-    'value',
-    'seconds',
+    'n_train',
+    'metric_name',
+    'metric_value',
 )
 COLUMNS = (*RUN_COLUMNS, *FIGURE_COLUMNS)
-REQUIRED = ('protocol', 'method', *FIGURE_COLUMNS)
+REQUIRED = ('protocol', 'model', 'dataset', 'method', 'metric_name')
 RUNS = 'runs.csv'
 # Joins the two files: a hash of the run's columns.
 KEY = 'run'
-# In the column of labels where a test needs none.
-NO_LABELS = 'none'
+# Of what has no such seed, or no labels.
+NONE = ''
 
 
-def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
-    """Append one figure, and its run unless it is listed.
+def append_rows(
+    path: str | Path, figures: Sequence[Mapping[str, Any]], **run: Any
+) -> list[dict[str, str]]:
+    """Append figures of one run, and the run unless it is listed.
 
     Args:
         path (str | Path): The CSV file of figures; runs are in ``runs.csv``
             of the same folder. New files get a header.
-        **fields: Values of :data:`COLUMNS`, at least :data:`REQUIRED`.
-            ``command``, ``commit``, ``versions`` and ``machine`` are filled
-            in, and ``checkpoint_sha256`` is empty for a random start.
-            ``seconds`` is wall time, ``labels`` the number or share of
-            labelled images.
+        figures (Sequence[Mapping]): Values of :data:`FIGURE_COLUMNS`.
+            ``method`` is the test, ``seed`` that of the draw of labels,
+            ``shots`` their number for each class or their share, ``n_train``
+            how many these are. ``metric_value`` is in per cent, or a share
+            of 1 if COCO's.
+        **run: Values of :data:`RUN_COLUMNS`. ``model`` is the pre-training
+            method. ``command``, ``commit``, ``versions`` and ``machine`` are
+            filled in, ``start`` is random by default.
 
     Returns:
-        dict[str, str]: The row as written.
+        list[dict[str, str]]: The rows as written.
 
     Raises:
         InputError: If a column is unknown or missing, or a file has another
             header.
     """
-    unknown = sorted(set(fields) - set(COLUMNS))
-    missing = [name for name in REQUIRED if fields.get(name) is None]
-    if unknown or missing:
-        raise InputError(
-            f'{path}: unknown columns {unknown}, missing '
-            f'columns {missing}; a row has {", ".join(COLUMNS)}'
-        )
-    filled = dict(
+    filled = dict.fromkeys(RUN_COLUMNS, NONE) | dict(
+        start='random',
         command=this_command(),
         commit=commit(),
         versions=versions(),
         machine=machine(),
-        checkpoint_sha256='',
     )
-    filled.update({k: v for k, v in fields.items() if v is not None})
-    row = {name: _text(filled[name]) for name in COLUMNS}
-    run = {name: row[name] for name in RUN_COLUMNS}
-    key = hashlib.sha256('\n'.join(run.values()).encode()).hexdigest()[:8]
-    figure = {name: row[name] for name in FIGURE_COLUMNS}
+    filled |= {name: value for name, value in run.items() if value is not None}
+    rows = [
+        {**filled, **dict.fromkeys(FIGURE_COLUMNS, NONE), **figure}
+        for figure in figures
+    ]
+    for row in rows:
+        unknown = sorted(set(row) - set(COLUMNS))
+        missing = [n for n in (*REQUIRED, 'metric_value') if row[n] == NONE]
+        if unknown or missing:
+            raise InputError(
+                f'{path}: unknown columns {unknown}, missing '
+                f'columns {missing}; a row has {", ".join(COLUMNS)}'
+            )
+    texts = [{name: _text(row[name]) for name in COLUMNS} for row in rows]
+    about = {name: _text(filled[name]) for name in RUN_COLUMNS}
+    key = hashlib.sha256('\n'.join(about.values()).encode()).hexdigest()[:8]
     path = final_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     runs = path.with_name(RUNS)
@@ -93,19 +108,22 @@ def append_row(path: str | Path, **fields: Any) -> dict[str, str]:
         listed = file.read()
         if listed:
             _check_header(runs, RUN_COLUMNS)
-        # Before the figure, so that a reader always finds its run.
+        # Before the figures, so that a reader always finds their run.
         if f'\n{key},' not in listed:
-            _append(runs, {KEY: key, **run})
-        _append(path, {KEY: key, **figure})
-    return row
+            _append(runs, [{KEY: key, **about}])
+        _append(
+            path,
+            [{KEY: key, **{n: t[n] for n in FIGURE_COLUMNS}} for t in texts],
+        )
+    return texts
 
 
-def _append(path: Path, row: Mapping[str, str]) -> None:
-    """Add one line to a file, below a header if the file is new."""
+def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Add lines to a file, below a header if the file is new."""
     with path.open('a', newline='') as file:
         # One write, so that a reader never meets half a row.
         file.write(
-            pd.DataFrame([row]).to_csv(
+            pd.DataFrame(rows).to_csv(
                 index=False, header=file.tell() == 0, lineterminator='\n'
             )
         )
@@ -127,12 +145,14 @@ def append_metrics(
 ) -> None:
     """Append several figures, by name, of one run that needs no labels.
 
-    ``fields`` are the other columns, see :func:`append_row`.
+    ``fields`` are the other columns, see :func:`append_rows`.
     """
-    for metric, value in metrics.items():
-        append_row(
-            path, labels=NO_LABELS, metric=metric, value=value, **fields
-        )
+    shared = {n: fields.pop(n) for n in FIGURE_COLUMNS if n in fields}
+    figures = [
+        dict(shared, metric_name=name, metric_value=value)
+        for name, value in metrics.items()
+    ]
+    append_rows(path, figures, **fields)
 
 
 def read_results(path: str | Path) -> pd.DataFrame:
@@ -140,7 +160,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
 
     Returns:
         DataFrame: One row for each figure in the order of the file, with
-        :data:`COLUMNS` as text; ``value`` and ``seconds`` parse as floats.
+        :data:`COLUMNS` as text; ``metric_value`` parses as float.
 
     Raises:
         InputError: If a file is missing or has another header, or a run is
@@ -173,15 +193,6 @@ def _read(path: Path) -> pd.DataFrame:
 def read_rows(path: str | Path) -> list[dict[str, str]]:
     """Read all figures, see :func:`read_results`, each as a dict."""
     return read_results(path).to_dict('records')
-
-
-def numbered(pretraining: int | None, seed: int) -> str:
-    """A run's number in the column ``seed``.
-
-    That of the draw or the fine-tuning, such as ``'2'``; with the seed of the
-    pre-training before it ``'0.2'``.
-    """
-    return str(seed) if pretraining is None else f'{pretraining}.{seed}'
 
 
 def _text(value: Any) -> str:

@@ -6,203 +6,249 @@ methods or seeds. Called twice at once, the second process takes the methods
 and seeds that the first does not work on.
 """
 
-import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from ..errors import InputError
 from ..files import locked
-from .classifiers import CLASSIFIERS
-from .finetune import Run, finetune, takes_pyramid
+from .choice import choices
+from .classifiers import CLASSIFIERS, Features
+from .finetune import Run, finetune
+from .floors import FLOORS
 from .grid import CONFIG, ROOT, Grid
-from .pretraining import prepare, pretrain
-from .probe import run_probe
-from .protocol import Finetune, Method, Probe, Protocol
-from .results import NO_LABELS, append_metrics, read_results
+from .image_sets import Images, from_folder, from_index
+from .pretraining import make_index, make_start, prepare, pretrain
+from .probe import features_of, probe, summary
+from .protocol import RANDOM, Finetune, ImageSet, Method
+from .results import COLUMNS, append_metrics, append_rows, read_results
+
+# Patches of the pre-training set that floors without labels see.
+SAMPLE = 256
 
 
 def run(
-    grid: Grid,
-    methods: Sequence[str],
-    seeds: Sequence[int],
-    tuning_seeds: Sequence[int] = (),
-    shares: Sequence[float] = (),
+    grid: Grid, methods: Sequence[str] = (), seeds: Sequence[int] = ()
 ) -> None:
     """Do what is missing.
 
+    First everything is pre-trained and read on the validation sets. Then
+    what stands alone and the best of each choice is read on the test sets.
+
     Args:
-        grid (Grid): Protocol and folders.
+        grid (Grid): Protocol, start and folders.
         methods (Sequence[str]): Names; all of the protocol if empty.
-        seeds (Sequence[int]): Pre-training seeds; each method's own if
-            empty.
-        tuning_seeds (Sequence[int]), shares (Sequence[float]): Seeds of
-            fine-tuning and shares of the labels, in (0, 1]; each task's own
-            if empty.
+        seeds (Sequence[int]): Pre-training seeds; the protocol's if empty.
 
     Raises:
-        InputError: If no task has one of the shares, or if a command fails;
-            its log is named.
+        InputError: If a command fails; its log is named.
     """
     protocol = grid.protocol
-    tasks = _tasks(protocol, tuning_seeds, shares)
     chosen = [protocol.method(m) for m in methods] or list(protocol.methods)
-    grid.out.mkdir(parents=True, exist_ok=True)
-    prepare(grid)
-    jobs = [(m, s) for m in chosen for s in (seeds or m.seeds)]
-    for number, (method, seed) in enumerate(jobs, 1):
-        name = f'[{number}/{len(jobs)}] {method.name}, seed {seed}'
-        with locked(grid.out / f'.{method.name}-{seed}.lock') as mine:
-            if not mine:
-                print(f'{name}: another process is at it', flush=True)
-                continue
-            print(name, flush=True)
-            if method.config:
-                pretrain(grid, method, seed)
-                if protocol.held_out:
-                    _held_out(grid, method, seed)
-            for test in protocol.probes:
-                _probe(grid, test, method, seed)
-            for task in tasks:
-                _finetune(grid, task, method, seed)
+    jobs = [(m, s) for s in seeds or protocol.seeds for m in chosen]
+    runner = Runner(grid)
+    for test in (False, True):
+        if test:
+            jobs = [(m, s) for m, s in jobs if runner.is_tested(m)]
+        for number, (method, seed) in enumerate(jobs, 1):
+            phase = 'test' if test else 'pre-train'
+            name = f'[{phase} {number}/{len(jobs)}] {method.name}, seed {seed}'
+            lock = grid.out / f'.{grid.start_name}-{method.name}-{seed}.lock'
+            with locked(lock) as mine:
+                if not mine:
+                    print(f'{name}: another process is at it', flush=True)
+                    continue
+                print(name, flush=True)
+                if test:
+                    runner.test(method, seed)
+                else:
+                    runner.train(method, seed)
 
 
-def _tasks(
-    protocol: Protocol, seeds: Sequence[int], shares: Sequence[float]
-) -> list[Finetune]:
-    """The protocol's fine-tuning with these seeds and shares."""
-    known = {share for task in protocol.finetunes for share in task.shares}
-    for share in shares:
-        if share not in known:
-            have = ', '.join(f'{k:g}' for k in sorted(known)) or 'none'
-            raise InputError(
-                f'--shares {share:g}: protocol {protocol.name} fine-tunes '
-                f'with {have}; give one of these, or a protocol of your own'
+class Runner:
+    """Does single jobs of a protocol, where rows are missing."""
+
+    def __init__(self, grid: Grid) -> None:
+        grid.out.mkdir(parents=True, exist_ok=True)
+        prepare(grid)
+        self.grid = grid
+        self._images: dict[ImageSet, Images] = {}
+
+    def train(self, method: Method, seed: int) -> None:
+        """Pre-train, and read what no choice may be hidden from."""
+        if method.config:
+            pretrain(self.grid, method, seed)
+            if self.grid.protocol.held_out:
+                self._held_out(method, seed)
+        self._read(self.grid.protocol.validation, method, seed)
+
+    def is_tested(self, method: Method) -> bool:
+        """Whether a method reads the test sets; the reason if it waits."""
+        if not method.choice:
+            return True
+        grid = self.grid
+        found = choices(grid.protocol, grid.start_name, self._rows())
+        choice = found[method.choice]
+        if choice.missing:
+            print(
+                f'{method.name}: not tested yet, since {method.choice} is '
+                f'chosen when all seeds of {", ".join(choice.missing)} are '
+                'validated',
+                flush=True,
             )
-    return [
-        replace(
-            task,
-            shares=tuple(s for s in task.shares if not shares or s in shares),
-            seeds=tuple(seeds) or task.seeds,
-        )
-        for task in protocol.finetunes
-    ]
+        return choice.best == method.name
 
+    def test(self, method: Method, seed: int) -> None:
+        """Read the test sets, and fine-tune."""
+        if method.config and not self.grid.backbone(method, seed).is_file():
+            raise InputError(
+                f'{self.grid.backbone(method, seed)}: no such file; another '
+                'process has not finished it, call again later'
+            )
+        self._read(self.grid.protocol.tests, method, seed)
+        for task in self.grid.protocol.finetunes:
+            self._finetune(task, method, seed)
 
-def _held_out(grid: Grid, method: Method, seed: int) -> None:
-    """Read class fractions of new places unless the rows are there."""
-    from mmengine.config import Config
+    def _read(
+        self, sets: Iterable[ImageSet], method: Method, seed: int
+    ) -> None:
+        """Read frozen features of some sets."""
+        for images in sets:
+            done = self._done(method, seed, images.name)
+            wanted = [
+                (test, shots, draw)
+                for shots in images.shots
+                for test in CLASSIFIERS
+                for draw in range(images.draws)
+                if (test, str(shots), str(draw)) not in done
+            ]
+            if not wanted:
+                continue
+            loaded = self._load(images)
+            features, digest = self._features(method, seed, loaded)
+            figures = probe(features, loaded, images.name, wanted)
+            append_rows(
+                self.grid.results,
+                figures,
+                checkpoint_sha256=digest,
+                **self._about(method, seed),
+            )
+            for line in summary(figures):
+                print(f'  {images.name}, {line}', flush=True)
 
-    from .held_out import held_out_errors, reads_fractions
+    def _features(
+        self, method: Method, seed: int, images: Images
+    ) -> tuple[Features, str]:
+        grid = self.grid
+        if method.config:
+            return features_of(str(grid.backbone(method, seed)), images)
+        from ..export.checkpoint import read_checkpoint
 
-    config = Config.fromfile(grid.folder(method, seed) / CONFIG)
-    if not reads_fractions(config):
-        return
-    protocol = f'{grid.protocol.name}: held-out places'
-    done = _done(grid, protocol, method, 'held-out places')
-    if (NO_LABELS, str(seed)) in done:
-        return
-    start = time.monotonic()
-    errors = held_out_errors(
-        grid.checkpoint(method, seed), method.branch, grid.world
-    )
-    append_metrics(
-        grid.results,
-        errors,
-        protocol=protocol,
-        method=method.name,
-        task='class fractions',
-        dataset='held-out places',
-        seed=str(seed),
-        seconds=round(time.monotonic() - start, 1),
-    )
+        make_start(grid, seed)
+        start = grid.start_file(seed)
+        tensors = read_checkpoint(start)['state_dict'] if start else None
+        size = images.pixels.shape[-1]
+        sample = from_index(grid.index, size, SAMPLE)
+        floor = FLOORS[method.features]
+        return floor(images.pixels, sample.pixels, seed, tensors), ''
 
+    def _load(self, images: ImageSet) -> Images:
+        """The images of a set, read once."""
+        if images not in self._images:
+            grid = self.grid
+            if images.index:
+                path = grid.out / f'{images.name}.parquet'
+                make_index(grid, path, images.index)
+                loaded = from_index(path, images.size)
+            else:
+                folder = Path(grid.fill(images.images))
+                limits = images.west, images.east
+                loaded = from_folder(folder, images.size, *limits)
+            self._images[images] = loaded
+        return self._images[images]
 
-def _probe(grid: Grid, test: Probe, method: Method, seed: int) -> None:
-    """Probe one backbone unless its rows are in the table."""
-    images = Path(grid.fill(test.images))
-    protocol = f'{grid.protocol.name}: linear probe, {test.size} px'
-    seeds = [f'{seed}.{draw}' for draw in range(test.draws)]
-    missing = {
-        metric: [
-            count
-            for count in test.labels
-            if {(f'{count} per class', s) for s in seeds}
-            - _done(grid, protocol, method, images.name, metric)
+    def _held_out(self, method: Method, seed: int) -> None:
+        """Read class fractions of new places."""
+        from mmengine.config import Config
+
+        from .held_out import HELD_OUT, held_out_errors, reads_fractions
+
+        grid = self.grid
+        config = Config.fromfile(grid.folder(method, seed) / CONFIG)
+        if reads_fractions(config) and not self._done(method, seed, HELD_OUT):
+            append_metrics(
+                grid.results,
+                held_out_errors(
+                    grid.checkpoint(method, seed), method.branch, grid.world
+                ),
+                dataset=HELD_OUT,
+                method='class fractions',
+                **self._about(method, seed),
+            )
+
+    def _finetune(self, task: Finetune, method: Method, seed: int) -> None:
+        """Fine-tune a downstream network."""
+        from ..config import load_config
+
+        if method.features not in ('', 'calibrated start'):
+            return
+        grid = self.grid
+        config = ROOT / task.config
+        about = load_config(str(config), []).benchmark
+        done = self._done(method, seed, about.dataset)
+        start = grid.start_file(seed)
+        if method.config:
+            start = grid.backbone(method, seed)
+        name = f'{method.name}-{seed}' if method.config else f'start-{seed}'
+        runs = [
+            Run(
+                config,
+                grid.out / grid.start_name / name / f'{config.stem}-{share:g}',
+                str(start or RANDOM),
+                method.name,
+                own,
+                share=share,
+                iterations=task.iterations or None,
+                options=task.options,
+            )
+            for share in task.shares
+            for own in task.seeds
+            if ('fine-tune', f'{100 * share:g} %', str(own)) not in done
         ]
-        for metric in CLASSIFIERS
-    }
-    left = [n for n in test.labels if any(n in m for m in missing.values())]
-    if not left:
-        return
-    run_probe(
-        replace(test, images=str(images), labels=tuple(left)),
-        grid.init(method, seed),
-        method.name,
-        out=grid.results,
-        protocol=protocol,
-        pretraining_seed=seed,
-        metrics=[metric for metric, counts in missing.items() if counts],
-        architecture=grid.protocol.architecture(method),
-    )
+        if runs:
+            finetune(runs, grid.results, **self._about(method, seed))
 
-
-def _finetune(grid: Grid, task: Finetune, method: Method, seed: int) -> None:
-    """Fine-tune from one backbone, where rows are missing."""
-    from ..config import load_config
-
-    config = ROOT / task.config
-    settings = load_config(str(config), [])
-    about = settings.benchmark
-    protocol = f'{grid.protocol.name}: {about.protocol}'
-    done = _done(grid, protocol, method, about.dataset)
-    with_neck = method.neck and takes_pyramid(settings.model)
-    folder = grid.folder(method, seed)
-    runs = [
-        Run(
-            config,
-            folder / f'{config.stem}-{share:g}' / f'{method.name}-{own}',
-            grid.init(method, seed),
-            method.name,
-            own,
-            share=share,
-            iterations=task.iterations or None,
-            options=(*task.options, *_random_backbone(method)),
-            neck=grid.neck(method, seed) if with_neck else None,
+    def _about(self, method: Method, seed: int) -> dict[str, Any]:
+        """What a row states about its run."""
+        return dict(
+            protocol=self.grid.protocol.name,
+            start=self.grid.start_name,
+            model=method.name,
+            pretraining_seed=seed,
+            images_seen=self.grid.protocol.images_seen(method),
         )
-        for share in task.shares
-        for own in task.seeds
-        if (f'{100 * share:g} %', f'{seed}.{own}') not in done
-    ]
-    if runs:
-        finetune(runs, grid.results, protocol, seed)
 
+    def _rows(self) -> pd.DataFrame:
+        if not self.grid.results.is_file():
+            return pd.DataFrame(columns=list(COLUMNS), dtype=str)
+        return read_results(self.grid.results)
 
-def _random_backbone(method: Method) -> list[str]:
-    """Settings of a downstream backbone for a random start of its own."""
-    if not method.architecture:
-        return []
-    args = method.architecture['args']
-    return [
-        f'model.backbone.type={method.architecture["type"]}',
-        *(f'model.backbone.{key}={value}' for key, value in args.items()),
-    ]
-
-
-def _done(
-    grid: Grid,
-    protocol: str,
-    method: Method,
-    dataset: str,
-    metric: str | None = None,
-) -> set[tuple[str, str]]:
-    """Labels and seeds of the rows that are there, of one metric or any."""
-    if not grid.results.is_file():
-        return set()
-    rows = read_results(grid.results)
-    wanted = dict(protocol=protocol, method=method.name, dataset=dataset)
-    if metric:
-        wanted['metric'] = metric
-    for column, value in wanted.items():
-        rows = rows[rows[column] == value]
-    return set(zip(rows['labels'], rows['seed'], strict=True))
+    def _done(
+        self, method: Method, seed: int, dataset: str
+    ) -> set[tuple[str, str, str]]:
+        """Test, labels and draw of the rows of one data set."""
+        rows = self._rows()
+        wanted = dict(
+            protocol=self.grid.protocol.name,
+            start=self.grid.start_name,
+            model=method.name,
+            pretraining_seed=str(seed),
+            dataset=dataset,
+        )
+        for column, value in wanted.items():
+            rows = rows[rows[column] == value]
+        return set(
+            zip(rows['method'], rows['shots'], rows['seed'], strict=True)
+        )

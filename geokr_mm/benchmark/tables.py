@@ -1,177 +1,115 @@
 """Tables of the documentation, made from the results table."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from .results import NO_LABELS
+from .choice import choices
+from .intervals import difference, matrix
+from .protocol import Protocol
 
-# Of fine-tuning rows, after the protocol's name.
-FINE_TUNE = ': fine-tune'
-# Columns that the methods of one comparison share.
-KEYS = ('task', 'dataset', 'protocol', 'labels', 'metric')
+UNDER_WAY = 'The runs are under way.\n'
 
 
-def summarise(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread of each method in each setting.
+def of_model(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows of a model, or of the one that a choice of this name took."""
+    models = rows['model']
+    return rows[(models == name) | models.str.startswith(f'{name} ')]
 
-    A run that was repeated with the same seed counts once, its last row.
 
-    Returns:
-        DataFrame: ``'mean ± spread (n)'`` by :data:`KEYS` and method, empty
-        where a method has no figure. The spread is the sample standard
-        deviation over seeds; a single run shows none. Of seeds such as
-        ``2.5``, pre-training seed 2 and draw 5, it is that of the means of
-        each pre-training seed, or of the draws where there is only one.
+def by_model(rows: pd.DataFrame, against: str) -> str:
+    """One Markdown table for a test of one data set.
+
+    One line for each model, the best last; one column for each number of
+    labels. A cell has the mean over pre-training seeds and draws, and the
+    paired difference from the model ``against`` with its interval, in bold
+    where that excludes zero.
     """
-    figures = _figures(rows, [*KEYS, 'method'])
-    return _reduced(figures, 'method', _cell).fillna('')
+    shots = sorted(rows['shots'].unique(), key=by_number)
+    head = ['model', 'images seen', *(f'{n} a class' for n in shots)]
+    if rows.empty:
+        return UNDER_WAY
+    found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
+    other = of_model(rows, against)
+    reference = {n: matrix(own) for n, own in other.groupby('shots')}
+    same = set(other['model'])
+    lines = {}
+    for model, own in rows.groupby('model', sort=False):
+        cells, means = [], []
+        for n in shots:
+            values = found.get((model, n))
+            if values is None or values.empty:
+                cells.append('')
+                continue
+            means.append(float(values.to_numpy().mean()))
+            cell = f'{means[-1]:.1f}'
+            if model not in same and n in reference:
+                gap = difference(values, reference[n])
+                if gap is not None:
+                    cell += f', **{gap}**' if gap.sign else f', {gap}'
+            cells.append(cell)
+        seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
+        lines[np.mean(means or [0.0])] = [str(model), seen, *cells]
+    return table([head, *(lines[mean] for mean in sorted(lines))])
 
 
-def markdown(rows: pd.DataFrame) -> str:
-    """One line for each setting, one column for each method."""
-    cells = summarise(rows)
-    return _table(
-        [[*KEYS, *cells.columns]]
-        + [[*key, *cells.loc[key]] for key in cells.index]
+def by_metric(rows: pd.DataFrame) -> str:
+    """A table of figures that need no labels, the least first.
+
+    One column for each metric: the mean, and the spread over seeds.
+    """
+    metrics = list(dict.fromkeys(rows['metric_name']))
+    lines = {}
+    for model, own in rows.groupby('model', sort=False):
+        cells = []
+        for metric in metrics:
+            chosen = own[own['metric_name'] == metric]
+            values = chosen.groupby('pretraining_seed')['metric_value'].last()
+            cells.append(_spread(values.astype(float)))
+        lines[str(model)] = cells
+    order = sorted(lines, key=lambda model: lines[model][0])
+    return table(
+        [['model', *metrics], *([model, *lines[model]] for model in order)]
     )
 
 
-def by_method(rows: pd.DataFrame, with_mean: bool = True) -> str:
-    """One Markdown table for each test of a protocol.
-
-    One line for each method, the best last; one column for each number of
-    labels, fewest first, or for each metric where no labels are needed. The
-    mean over tasks is added on demand, if there are several.
-    """
-    test = rows['protocol'].str.partition(': ')[2]
-    metric = rows['metric'].where(rows['labels'] != NO_LABELS, '')
-    groups = rows.groupby([rows['dataset'], test, metric], sort=False)
-    tables = [
-        f'{", ".join(filter(None, names))}:\n\n{_method_table(chosen)}'
-        for names, chosen in groups
-    ]
-    means = mean_of_tasks(rows) if with_mean else ''
-    if means:
-        tables.append(f'mean of the fine-tuned tasks, %:\n\n{means}')
-    return '\n'.join(tables)
-
-
-def mean_of_tasks(rows: pd.DataFrame) -> str:
-    """The table of :func:`task_means`, the best last; empty without rows."""
-    means = task_means(rows)
-    return _method_table(means) if len(means) else ''
-
-
-def task_means(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means over all fine-tuned tasks of one protocol, in percent.
-
-    Tasks are in percent or, as COCO's metrics, a share of 1.
-
-    Returns:
-        DataFrame: ``method``, ``labels``, ``seed`` and ``value``, one row
-        for each method, number of labels and seed, such as ``2.5``, that has
-        all tasks: labels of one draw are not averaged with those of another.
-        No row for fewer than two tasks.
-    """
-    tuned = rows[rows['protocol'].str.contains(FINE_TUNE, regex=False)]
-    figures = _figures(tuned, ['method', 'labels', 'dataset', 'metric'])
-    shares = figures.index.get_level_values('metric').str.startswith('coco/')
-    percent = figures * np.where(shares, 100.0, 1.0)
-    by_task = _unstacked(percent.droplevel('metric'), 'dataset')
-    if by_task.shape[1] < 2:
-        by_task = by_task.iloc[:0]
-    return by_task.dropna().mean(axis=1).rename('value').reset_index()
-
-
-def mean_and_spread(values: pd.Series) -> tuple[float, float]:
-    """Of figures whose index has a level ``seed``, at least one.
-
-    Such as ``2.5``, pre-training seed 2 and draw 5.
-
-    Returns:
-        tuple[float, float]: The mean of the means of each pre-training seed,
-        and the sample standard deviation of these, or of the draws where
-        there is one such seed only; 0 for a single figure.
-    """
-    of_each = _by_pretraining(values).mean()
-    spread = of_each if len(of_each) > 1 else values
-    deviation = float(spread.std()) if len(spread) > 1 else 0.0
-    return float(of_each.mean()), deviation
+def of_choices(protocol: Protocol, start: str, rows: pd.DataFrame) -> str:
+    """What was chosen, and the validation figures that it was chosen by."""
+    lines = []
+    for name, choice in choices(protocol, start, rows).items():
+        for model, mean in choice.means.items():
+            if choice.missing:
+                taken = 'not yet chosen'
+            else:
+                taken = 'tested' if model == choice.best else ''
+            value = '' if np.isnan(mean) else f'{mean:.1f}'
+            lines.append([name, model, value, taken])
+    sets = ', '.join(s.name for s in protocol.validation)
+    text = table([['choice', 'model', f'validation ({sets})', ''], *lines])
+    made = [list(pair) for pair in protocol.choices.items()]
+    return f'{text}\n{table([["what else was chosen", "where"], *made])}'
 
 
 def by_number(labels: str) -> float:
     """To sort by: 10 of ``'10 %'``; those that name none come last."""
-    word = labels.split()[0]
+    word = labels.partition(' ')[0]
     return float(word) if word.replace('.', '', 1).isdigit() else np.inf
 
 
-def _method_table(rows: pd.DataFrame) -> str:
-    """The table of one test."""
-    without_labels = bool((rows['labels'] == NO_LABELS).all())
-    across = 'metric' if without_labels else 'labels'
-    figures = _figures(rows, ['method', across])
-    cells = _reduced(figures, across, _cell).fillna('')
-    means = _reduced(figures, across, lambda v: mean_and_spread(v)[0])
-    if without_labels:
-        # Metrics have no common scale: the first one ranks.
-        means = means.iloc[:, :1]
-    else:
-        cells = cells[sorted(cells.columns, key=by_number)]
-    # Columns count alike, however many draws one of them has.
-    order = means.mean(axis=1).sort_values(kind='stable').index
-    return _table(
-        [['method', *cells.columns]]
-        + [[method, *cells.loc[method]] for method in order]
-    )
-
-
-def _figures(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
-    """Figures by some columns and the seed, the last of a repeated run."""
-    found = rows.astype({'value': float})
-    return found.groupby([*names, 'seed'], sort=False)['value'].last()
-
-
-def _reduced(
-    figures: pd.Series, across: str, reduce: Callable[[pd.Series], Any]
-) -> pd.DataFrame:
-    """One value for the seeds of each cell, with one level as columns."""
-    names = [name for name in figures.index.names if name != 'seed']
-    found = figures.groupby(level=names, sort=False).agg(reduce)
-    return _unstacked(found, across)
-
-
-def _unstacked(values: pd.Series, across: str) -> pd.DataFrame:
-    """One level of the index as columns, all in order of appearance."""
-    rows = values.index.droplevel(across).unique()
-    columns = values.index.unique(across)
-    return values.unstack(across).reindex(index=rows, columns=columns)
-
-
-def _by_pretraining(values: pd.Series) -> Any:
-    """Figures grouped by their pre-training seed."""
-    seeds = values.index.get_level_values('seed')
-    return values.groupby(seeds.str.partition('.').get_level_values(0))
-
-
-def _cell(values: pd.Series) -> str:
-    """Mean, spread and number of figures by seed."""
-    draws = _by_pretraining(values).size()
-    count = str(len(draws))
-    if len(draws) < len(values):
-        fewest, most = draws.min(), draws.max()
-        count += f' x {fewest}' + (f' to {most}' if most > fewest else '')
-    # Shares between 0 and 1 want more digits than percentages.
-    digits = 1 if values.abs().max() > 1 else 3
-    mean, spread = mean_and_spread(values)
-    if values.nunique() == 1:
-        return f'{mean:.{digits}f}'
-    return f'{mean:.{digits}f} ± {spread:.{digits}f} ({count})'
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of cells as Markdown, the first one the head."""
     head, *body = lines
     rule = ['---'] * len(head)
     return ''.join(f'| {" | ".join(line)} |\n' for line in [head, rule, *body])
+
+
+def _spread(values: pd.Series) -> str:
+    # Shares between 0 and 1 want more digits than other numbers.
+    digits = 1 if values.abs().max() > 1 else 3
+    if values.nunique() < 2:
+        return f'{values.mean():.{digits}f}'
+    return (
+        f'{values.mean():.{digits}f} ± {values.std():.{digits}f} '
+        f'({len(values)})'
+    )

@@ -18,13 +18,13 @@ Command = tuple[str, ...]
 class Task:
     """A downstream task of the demo.
 
-    ``metric`` is its name in the results table; ``labels`` counts images, of
+    ``test`` is its method in the results table; ``labels`` counts images, of
     each class in classification; titles are those of the page.
     """
 
     name: str
     title: str
-    metric: str
+    test: str
     metric_title: str
     labels: int
     labels_title: str

@@ -41,11 +41,13 @@ def compare(layout: Layout) -> list[Comparison]:
         rows = [
             row
             for row in read_rows(layout.results(task))
-            if row['metric'] == task.metric
+            if row['method'] == task.test
         ]
         rows.sort(key=lambda row: int(row['seed']))
         values = {
-            start: [float(r['value']) for r in rows if r['method'] == start]
+            start: [
+                float(r['metric_value']) for r in rows if r['model'] == start
+            ]
             for start in STARTS
         }
         found.append(Comparison(task, values))

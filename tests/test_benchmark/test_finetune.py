@@ -4,14 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from geokr_mm.benchmark.finetune import Run, run_settings, train_and_test
+from geokr_mm.benchmark.finetune import Run, run_settings
 from geokr_mm.benchmark.grid import ROOT
 from geokr_mm.benchmark.protocol import load_protocol
 from geokr_mm.errors import InputError
 
-TASKS = {
-    ROOT / task.config: task.options for task in load_protocol('S').finetunes
-}
+TASKS = [ROOT / task.config for task in load_protocol('planet').finetunes]
 
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda path: path.stem)
@@ -52,18 +50,3 @@ def test_the_neck_starts_from_its_file_where_the_backbone_does(tmp_path):
     scenes = next(path for path in TASKS if 'scenes' in path.stem)
     with pytest.raises(InputError, match='no FPN .* leave the neck out'):
         run_settings(replace(with_neck, config=scenes))
-
-
-@pytest.mark.parametrize('config', TASKS, ids=lambda path: path.stem)
-def test_two_steps_and_a_test(config, tiny_world, tmp_path, monkeypatch):
-    monkeypatch.setenv('GEOKR_WORLD', str(tiny_world))
-    run = Run(
-        config,
-        tmp_path / 'run',
-        share=0.5,
-        iterations=2,
-        options=TASKS[config],
-    )
-    settings = run_settings(run)
-    metrics = train_and_test(settings)
-    assert 0 <= metrics[settings.benchmark.metric] <= 100

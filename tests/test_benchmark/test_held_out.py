@@ -110,6 +110,6 @@ def test_worlds_that_do_not_fit_are_refused(tiny_index, tmp_path):
     ],
 )
 def test_what_learns_no_fractions_is_not_asked_for_them(repo, config, reads):
-    name = f'{config}_resnet18_1xb32-coslr-21e_whole-earth.py'
+    name = f'{config}_resnet18_1xb32-coslr-21e_earth.py'
     cfg = Config.fromfile(repo / 'configs' / name)
     assert reads_fractions(cfg) is reads

@@ -97,13 +97,15 @@ def test_distances_in_the_classes_of_the_better_map(place, tmp_path):
     assert found['mine']['tv'] == pytest.approx((0 + 1 + 0) / 3, abs=1e-6)
     assert found['mine']['patches'] == 3
     rows = read_rows(table)
-    assert [(r['method'], r['metric'], r['seed']) for r in rows] == [
+    keys = ('model', 'metric_name', 'pretraining_seed')
+    assert [tuple(r[key] for key in keys) for r in rows] == [
         ('map', 'tv', '3'),
         ('map', 'patches', '3'),
         ('mine', 'tv', '3'),
         ('mine', 'patches', '3'),
     ]
-    assert rows[0]['protocol'] == 'tile: labels against chesapeake_lc'
+    assert rows[0]['protocol'] == 'labels'
+    assert rows[0]['method'] == 'distance from chesapeake_lc'
 
 
 def test_elsewhere_is_refused(place, tmp_path):

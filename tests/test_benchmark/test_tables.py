@@ -1,222 +1,155 @@
-"""Tables of the documentation."""
+"""Tables, sentences and figures of the documentation."""
+
+import re
+import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
 
-from geokr_mm.benchmark import pages
-from geokr_mm.benchmark.results import read_results
-from geokr_mm.benchmark.tables import markdown, mean_of_tasks, summarise
+from geokr_mm.benchmark.pages import MARK, fill, update_page
+from geokr_mm.benchmark.results import COLUMNS, read_results
 from geokr_mm.errors import InputError
 
 
-def row(method, seed, value, task='classification', labels='20 per class'):
-    """One run with the columns that a table reads."""
-    return dict(
-        protocol='probe',
-        method=method,
-        task=task,
-        dataset='rsscn7',
-        labels=labels,
-        seed=str(seed),
-        metric='accuracy',
-        value=str(value),
+def rows(model, values, dataset='climate', shots='20', **more):
+    """Rows of one seed and two draws each."""
+    return [
+        dict.fromkeys(COLUMNS, '')
+        | dict(
+            protocol='earth',
+            start='random',
+            model=model,
+            images_seen='16000',
+            pretraining_seed=str(seed),
+            dataset=dataset,
+            method='linear',
+            shots=shots,
+            seed=str(draw),
+            metric_name='balanced_accuracy',
+            metric_value=str(value + 10 * draw),
+        )
+        | more
+        for seed, value in enumerate(values)
+        for draw in range(2)
+    ]
+
+
+ROWS = pd.DataFrame(
+    [
+        *rows('simclr published', [50, 51, 52]),
+        *rows('fractions', [53, 54, 55]),
+        *rows('fractions', [40, 40, 40], shots='5'),
+        *rows('random', [40, 60, 50]),
+        *rows('fractions', [80], start='whitened'),
+    ]
+)
+TABLE = '<!-- results: earth/random: climate, linear: simclr -->\n'
+
+
+def filled(mark, kind, found=ROWS):
+    """What stands between a mark and its end."""
+    page = fill(f'a\n{mark}old<!-- /{kind} -->\nb\n', found)
+    assert page.startswith(f'a\n{mark}')
+    assert page.endswith(f'<!-- /{kind} -->\nb\n')
+    assert fill(page, found) == page
+    return page[len(mark) + 2 : -len(f'<!-- /{kind} -->\nb\n')]
+
+
+def test_a_table_has_means_and_paired_differences_of_one_start():
+    assert filled(TABLE, 'results').splitlines() == [
+        '| model | images seen | 5 a class | 20 a class |',
+        '| --- | --- | --- | --- |',
+        '| fractions | 16,000 | 45.0 | 59.0, **+3.0 [+3.0, +3.0]** |',
+        '| random | 16,000 |  | 55.0, -1.0 [-10.0, +9.0] |',
+        '| simclr published | 16,000 |  | 56.0 |',
+    ]
+    nothing = TABLE.replace('earth', 'eurosat')
+    assert filled(nothing, 'results') == 'The runs are under way.\n'
+
+
+def test_a_sentence_is_what_the_interval_allows():
+    mark = '<!-- claim: earth/random: climate, linear, 20: {} -->'
+    for models, words in (
+        ('fractions, simclr', 'better than (+3.0 [+3.0, +3.0])'),
+        ('simclr, fractions', 'worse than (-3.0 [-3.0, -3.0])'),
+        ('random, simclr', 'level with (-1.0 [-10.0, +9.0])'),
+    ):
+        assert filled(mark.format(models), 'claim') == words
+    with pytest.raises(InputError, match="no results for the block.*'byol"):
+        fill(mark.format("'byol, simclr") + '<!-- /claim -->', ROWS)
+
+
+def test_the_page_lists_what_was_chosen():
+    validated = pd.DataFrame(
+        [
+            *rows('simclr mild', [50, 50, 50], 'climate east'),
+            *rows('simclr published', [40, 40, 40], 'climate east'),
+            *rows('byol mild', [45, 45], 'climate east'),
+        ]
     )
+    made = filled('<!-- choices: earth/random -->\n', 'choices', validated)
+    assert '| simclr | simclr mild | 55.0 | tested |' in made
+    assert '| simclr | simclr published | 45.0 |  |' in made
+    assert '| byol | byol mild | 50.0 | not yet chosen |' in made
+    assert '| byol | byol published |  | not yet chosen |' in made
 
 
-ROWS = [
-    row('random', 0, 50.0),
-    row('random', 1, 54.0),
-    row('geokr', 0, 61.0),
-    row('geokr', 0, 62.0),
-    row('geokr', 0, 40.0, task='segmentation'),
-]
-
-
-def fill(page, rows):
-    """As ``pages.fill``, from plain rows."""
-    return pages.fill(page, pd.DataFrame(rows))
-
-
-def cells_of(rows):
-    """The filled cells of each setting."""
-    found = summarise(pd.DataFrame(rows))
-    return {
-        key: {method: text for method, text in cells.items() if text}
-        for key, cells in found.iterrows()
-    }
-
-
-def test_mean_and_spread_over_seeds_and_last_row_of_a_repeat():
-    cells = cells_of(ROWS)
-    key = ('classification', 'rsscn7', 'probe', '20 per class', 'accuracy')
-    assert cells[key] == {'random': '52.0 ± 2.8 (2)', 'geokr': '62.0'}
-
-
-def test_shares_have_more_digits_than_percentages():
-    cells = cells_of([row('a', 0, 0.1234), row('a', 1, 0.1434)])
-    assert list(cells.values()) == [{'a': '0.133 ± 0.014 (2)'}]
-    (cells,) = cells_of([row('b', 0, 0.98765), row('c', 0, 1.25)]).values()
-    assert cells == {'b': '0.988', 'c': '1.2'}
-
-
-def test_spread_is_that_of_pretraining_where_there_are_several():
-    draws = [
-        row('a', f'{p}.{d}', 50 + 4 * p + d) for p in (0, 1) for d in (0, 2)
-    ]
-    assert list(cells_of(draws).values()) == [{'a': '53.0 ± 2.8 (2 x 2)'}]
-    (one,) = cells_of(draws[:2]).values()
-    assert one == {'a': '51.0 ± 1.4 (1 x 2)'}
-    (uneven,) = cells_of(draws[:3]).values()
-    assert uneven == {'a': '52.5 ± 2.1 (2 x 1 to 2)'}
-    # A figure that no seed moves.
-    same = [row('a', seed, 747.0) for seed in range(3)]
-    assert list(cells_of(same).values()) == [{'a': '747.0'}]
-
-
-def test_tests_without_labels_have_a_column_for_each_metric():
-    found = [('a', 'tv', 0.2), ('a', 'kl', 5.0), ('b', 'tv', 0.4)]
-    # One that lacks the metric which ranks is listed all the same.
-    found.append(('c', 'kl', 3.0))
-    rows = [
-        {
-            **row(method, 0, value, labels='none'),
-            'protocol': 'S: held-out',
-            'metric': metric,
-        }
-        for method, metric, value in found
-    ]
-    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
-    assert page.splitlines()[1:-1] == [
-        'rsscn7, held-out:',
-        '',
-        '| method | tv | kl |',
+def test_distances_are_a_table_of_metrics():
+    shared = dict(protocol='labels', dataset='here', shots='', seed='')
+    found = pd.DataFrame(
+        [
+            *rows('b', [0.2, 0.4], metric_name='tv', **shared)[::2],
+            *rows('a', [0.1, 0.1], metric_name='tv', **shared)[::2],
+            *rows('b', [7.0], metric_name='patches', **shared)[::2],
+        ]
+    )
+    found['metric_value'] = found['metric_value'].str.replace('10.', '0.')
+    assert filled('<!-- labels: here -->\n', 'labels', found).splitlines() == [
+        '| model | tv | patches |',
         '| --- | --- | --- |',
-        '| a | 0.200 | 5.0 |',
-        '| b | 0.400 |  |',
-        '| c |  | 3.0 |',
+        '| a | 0.100 | nan |',
+        '| b | 0.300 ± 0.141 (2) | 7.0 |',
     ]
+    with pytest.raises(InputError, match='no results for .*there'):
+        fill('<!-- labels: there -->\n<!-- /labels -->', ROWS)
 
 
-def test_settings_are_lines_and_methods_columns():
-    lines = markdown(pd.DataFrame(ROWS)).splitlines()
-    assert lines[0].endswith('| metric | random | geokr |')
-    assert lines[2].endswith('| accuracy | 52.0 ± 2.8 (2) | 62.0 |')
-    assert lines[3].endswith('| accuracy |  | 40.0 |')
+def test_wrong_marks_are_named():
+    with pytest.raises(InputError, match='earth/random -->: is of another'):
+        fill('<!-- results: earth/random -->\n<!-- /results -->', ROWS)
 
 
-def test_blocks_are_replaced_and_the_rest_is_left():
-    page = 'a\n<!-- results: segmentation -->\nold\n<!-- /results -->\nb\n'
-    filled = fill(page, ROWS)
-    assert filled.startswith('a\n') and filled.endswith('b\n')
-    assert 'old' not in filled and '40.0' in filled and '62.0' not in filled
-    assert fill(filled, ROWS) == filled
-
-
-def test_rows_of_a_protocol_have_a_block_of_their_own():
-    rows = [*ROWS, {**row('byol', 0, 61.5), 'protocol': 'whole-earth: probe'}]
-    page = '<!-- results: {} -->\n<!-- /results -->'
-    own = fill(page.format('whole-earth'), rows)
-    assert '61.5' in own and '62.0' not in own
-    other = fill(page.format('classification'), rows)
-    assert '61.5' not in other and '62.0' in other
-
-
-def test_a_block_may_show_one_metric():
-    rows = [row('a', 0, 3.0), {**row('a', 0, 9.0), 'metric': 'knn accuracy'}]
-    rows = [{**one, 'protocol': 'S: probe'} for one in rows]
-    page = '<!-- results: S: {} -->\n<!-- /results -->'
-    filled = fill(page.format('knn accuracy'), rows)
-    assert '| a | 9.0 |' in filled and '3.0' not in filled
-    with pytest.raises(InputError, match='S: mIoU'):
-        fill(page.format('mIoU'), rows)
-
-
-def test_methods_of_a_protocol_are_lines_and_the_best_is_last():
-    found = [('byol', 61.5, '5'), ('random', 45.0, '5'), ('byol', 70.0, '20')]
-    rows = [
-        {**row(m, 0, v, labels=n), 'protocol': 'whole-earth: probe'}
-        for m, v, n in found
-    ]
-    page = fill('<!-- results: whole-earth -->\n<!-- /results -->', rows)
-    assert page.splitlines()[1:-1] == [
-        'rsscn7, probe, accuracy:',
-        '',
-        '| method | 5 | 20 |',
-        '| --- | --- | --- |',
-        '| random | 45.0 |  |',
-        '| byol | 61.5 | 70.0 |',
-    ]
-
-
-def test_fewest_labels_stand_first_whichever_row_came_first():
-    found = ['100 %', '5 %', '60', 'all', '2.5 %']
-    rows = [
-        {**row('byol', 0, 50.0, labels=n), 'protocol': 'S: probe'}
-        for n in found
-    ]
-    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
-    head = '| method | 2.5 % | 5 % | 60 | 100 % | all |'
-    assert page.splitlines()[3] == head
-
-
-def test_more_draws_of_a_column_do_not_move_a_method_down():
-    found = [('a', '0.0', 20, '5'), ('a', '0.0', 80, '20')]
-    found += [('a', '0.1', 21, '5'), ('a', '0.2', 19, '5')]
-    found += [('b', '0.0', 19, '5'), ('b', '0.0', 79, '20')]
-    rows = [
-        {**row(m, s, v, labels=n), 'protocol': 'S: probe'}
-        for m, s, v, n in found
-    ]
-    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
-    assert page.splitlines()[-3:-1] == [
-        '| b | 19.0 | 79.0 |',
-        '| a | 20.0 ± 1.0 (1 x 3) | 80.0 |',
-    ]
-
-
-def test_tasks_are_averaged_where_a_method_and_seed_has_all():
-    def tuned(method, seed, dataset, metric, value):
-        return {
-            **row(method, seed, value, labels='1 %'),
-            'dataset': dataset,
-            'metric': metric,
-            'protocol': 'S: fine-tune',
-        }
-
-    rows = [
-        tuned('geokr', '0.0', 'scenes', 'accuracy', 60.0),
-        tuned('geokr', '0.1', 'scenes', 'accuracy', 70.0),
-        tuned('geokr', '0.0', 'objects', 'coco/bbox_mAP_50', 0.3),
-        tuned('byol', '0.0', 'scenes', 'accuracy', 60.0),
-    ]
-    assert mean_of_tasks(pd.DataFrame(rows)).splitlines() == [
-        '| method | 1 % |',
-        '| --- | --- |',
-        '| geokr | 45.0 |',
-    ]
-    whole = rows + [tuned('geokr', '0.1', 'objects', 'coco/bbox_mAP_50', 0.4)]
-    assert mean_of_tasks(pd.DataFrame(whole)).splitlines()[-1] == (
-        '| geokr | 50.0 ± 7.1 (1 x 2) |'
+def test_a_figure_and_its_words(tmp_path):
+    page = tmp_path / 'page.md'
+    mark = (
+        '<!-- figure: a/b.svg: earth+eurosat/random: linear, 20: '
+        'simclr, fractions -->\n'
     )
-    assert mean_of_tasks(pd.DataFrame(rows[:2])) == ''
-    page = fill('<!-- results: S -->\n<!-- /results -->', rows)
-    assert 'mean of the fine-tuned tasks, %:' in page
-    alone = fill('<!-- results: S-mean -->\n<!-- /results -->', rows)
-    assert (
-        alone.splitlines()[1:-1]
-        == mean_of_tasks(pd.DataFrame(rows)).splitlines()
-    )
-
-
-def test_block_without_rows_is_named():
-    with pytest.raises(InputError, match='snow'):
-        fill('<!-- results: snow -->\n<!-- /results -->', ROWS)
+    page.write_text(f'{mark}<!-- /figure -->\n')
+    assert update_page(page, ROWS.iloc[:0], check=False)
+    assert 'The runs are under way.' in page.read_text()
+    assert update_page(page, ROWS, check=True)
+    assert not (tmp_path / 'a').exists()
+    assert update_page(page, ROWS, check=False)
+    words = '![climate: simclr 56.0, fractions 59.0](a/b.svg)'
+    assert words in page.read_text()
+    image = tmp_path / 'a' / 'b.svg'
+    assert ET.parse(image).getroot().tag.endswith('svg')
+    assert not update_page(page, ROWS, check=True)
+    image.unlink()
+    assert update_page(page, ROWS, check=True)
 
 
 def test_shipped_pages_are_up_to_date(repo):
-    rows = read_results(repo / 'benchmarks' / 'results.csv')
+    found = read_results(repo / 'benchmarks' / 'results.csv')
     files = [repo / 'README.md', *(repo / 'docs').glob('*.md')]
     texts = [path.read_text(encoding='utf-8') for path in files]
-    filled = [pages.fill(text, rows) for text in texts]
-    assert filled == texts
-    assert any('<!-- results: ' in text for text in texts)
+    assert [fill(text, found) for text in texts] == texts
+    assert any(MARK.search(text) for text in texts)
+
+
+def test_nothing_is_better_without_an_interval(repo):
+    """Of methods; the tables write the word themselves."""
+    for page in ('README.md', 'docs/benchmark.md'):
+        text = (repo / page).read_text(encoding='utf-8')
+        assert not re.search(r'\b(better|best)\b', MARK.sub('', text)), page

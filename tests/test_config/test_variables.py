@@ -190,7 +190,7 @@ def test_lists_are_overridden_by_position(tmp_path):
     ('name', 'variable', 'line'),
     [
         (
-            'geokr_resnet18_1xb32-coslr-21e_whole-earth.py',
+            'geokr_resnet18_1xb32-coslr-21e_earth.py',
             "index = 'x'",
             'train_dataloader = dict(dataset=dict(index=index))',
         ),

@@ -13,8 +13,8 @@ from mmengine.dataset import default_collate, pseudo_collate
 from mmengine.registry import DefaultScope, init_default_scope
 from rasterio.transform import from_origin
 
-from geokr_mm.benchmark.probe import run_probe
-from geokr_mm.benchmark.protocol import Probe
+from geokr_mm.benchmark.image_sets import from_folder
+from geokr_mm.benchmark.probe import features_of
 from geokr_mm.engine.checks import check_once
 from geokr_mm.engine.settings import settle_knowledge
 from geokr_mm.errors import InputError
@@ -402,7 +402,7 @@ def test_the_probe_of_8_bit_images_refuses(reflectance, tmp_path):
         (tmp_path / name).mkdir()
         write(tmp_path / name / '1.tif', np.zeros((3, 8, 8), np.uint8))
     with pytest.raises(InputError, match='takes reflectance, the probe'):
-        run_probe(Probe(str(tmp_path), (1,), 1, 8), str(reflectance[1]), 'x')
+        features_of(str(reflectance[1]), from_folder(tmp_path, 8))
 
 
 def test_a_card_without_units_takes_bytes(reflectance, tmp_path):

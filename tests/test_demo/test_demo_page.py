@@ -11,7 +11,7 @@ from affine import Affine
 from PIL import Image
 
 from geokr_mm.benchmark.ground_truth import GroundTruth
-from geokr_mm.benchmark.results import append_row
+from geokr_mm.benchmark.results import append_rows
 from geokr_mm.demo.plan import Layout
 from geokr_mm.demo.results import compare, text_table
 from geokr_mm.earth.scenes import write_scenes
@@ -45,12 +45,17 @@ def write_results(layout: Layout, truth: Path) -> None:
     for task in layout.all_tasks():
         for start, value in (('random', 40.0), ('geokr', 60.0)):
             for seed in range(layout.seeds):
-                append_row(
-                    layout.results(task), protocol='test', method=start,
-                    task=task.name, dataset='tiny', labels='2', seed=seed,
-                    metric=task.metric, value=value + seed, seconds=1,
+                figure = dict(
+                    dataset='tiny', method=task.test, shots='2', seed=seed,
+                    metric_name='any', metric_value=value + seed,
                 )  # fmt: skip
-            if task.metric != 'mIoU':
+                append_rows(
+                    layout.results(task),
+                    [figure],
+                    protocol='test',
+                    model=start,
+                )
+            if task.name not in ('zones', 'cover'):
                 continue
             folder = layout.predictions(task, start, 0)
             folder.mkdir(parents=True)

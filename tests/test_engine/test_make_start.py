@@ -17,7 +17,7 @@ from geokr_mm.models.whitening import path_of
 from geokr_mm.registry import DATASETS, MODELS
 
 SMOKE = 'configs/geokr/geokr_resnet18_smoke_tiny-world.py'
-BYOL = 'configs/baselines/byol_resnet18_1xb32-coslr-21e_whole-earth.py'
+BYOL = 'configs/baselines/byol_resnet18_1xb32-coslr-21e_earth.py'
 
 
 def config_of(repo, index, name=SMOKE):

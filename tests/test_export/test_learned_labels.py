@@ -191,11 +191,15 @@ def test_tool_writes_measures_and_notes(
     assert 0 < weights[name].min() < weights[name].max() <= 1
     found = label_errors(both, truth, change, weights)
     rows = read_rows(table)
-    about = {(r['task'], r['dataset'], r['seed']) for r in rows}
+    about = {
+        (r['protocol'], r['dataset'], r['pretraining_seed']) for r in rows
+    }
     assert about == {('labels', 'tiny', '3')}
     for name, errors in found.items():
         got = {
-            r['metric']: float(r['value']) for r in rows if r['method'] == name
+            r['metric_name']: float(r['metric_value'])
+            for r in rows
+            if r['model'] == name
         }
         assert got == pytest.approx(errors, rel=1e-4)
     printed = capsys.readouterr().out
@@ -241,8 +245,8 @@ def test_labels_of_two_maps_are_selected_by_their_agreement(
     weights = {'x: selection 0.5 1': selection_weights(ours, **networks)[mine]}
     found = label_errors(labels, truth, change, weights)
     for row in read_rows(table):
-        expected = found[row['method']][row['metric']]
-        assert float(row['value']) == pytest.approx(expected, rel=1e-4)
+        expected = found[row['model']][row['metric_name']]
+        assert float(row['metric_value']) == pytest.approx(expected, rel=1e-4)
     both.unlink()
     elsewhere = base.take([0])
     elsewhere.table = elsewhere.table.set_column(

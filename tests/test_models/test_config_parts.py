@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-SUFFIX = 'resnet18_1xb32-coslr-21e_whole-earth'
+SUFFIX = 'resnet18_1xb32-coslr-21e_earth'
 DEFAULT = f'geokr/geokr_{SUFFIX}.py'
 VIEWS = {
     'view',

@@ -156,7 +156,7 @@ def test_contrast_before_the_neck_queues_what_the_teacher_backbone_tells():
 
 
 def test_default_trains_and_hands_over(repo, tiny_index, tmp_path):
-    name = 'geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py'
+    name = 'geokr/geokr_resnet18_1xb32-coslr-21e_earth.py'
     cfg = Config.fromfile(repo / 'configs' / name)
     cfg.merge_from_dict(
         {

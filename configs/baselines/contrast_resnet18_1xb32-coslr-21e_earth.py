@@ -1,7 +1,5 @@
 # GeoKR's contrast without a map: own pairs only, no label or teacher term.
-_base_ = [
-    '../soft_contrast/soft-contrast_resnet18_1xb32-coslr-21e_whole-earth.py'
-]
+_base_ = ['../soft_contrast/soft-contrast_resnet18_1xb32-coslr-21e_earth.py']
 model = dict(
     head=dict(loss=dict(type='geokr_mm.KnowledgeLoss', loss_weight=0.0)),
     correction=None,

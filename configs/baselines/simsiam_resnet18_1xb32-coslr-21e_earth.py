@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/schedules/adamw_cosine.py',
     '../_base_/default_runtime.py',
 ]
-index = 'data/whole_earth/index.parquet'
+index = 'data/earth.parquet'
 model = dict(
     type='SimSiam',
     backbone=dict(type='ResNet', depth=18, zero_init_residual=False),

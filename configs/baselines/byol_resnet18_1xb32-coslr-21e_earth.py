@@ -4,7 +4,7 @@ _base_ = [
     '../_base_/schedules/adamw_cosine.py',
     '../_base_/default_runtime.py',
 ]
-index = 'data/whole_earth/index.parquet'
+index = 'data/earth.parquet'
 model = dict(
     type='BYOL',
     base_momentum=0.01,

@@ -1,5 +1,5 @@
 # The label term of GeoKR alone: one view, no teacher.
-_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_earth.py']
 model = dict(correction=None)
 train_dataloader = dict(
     dataset=dict(

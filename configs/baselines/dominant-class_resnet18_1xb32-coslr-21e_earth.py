@@ -1,6 +1,6 @@
 # Plain classification of the largest class of each patch: what the fractions
-# add is the difference to fractions_resnet18_1xb32-coslr-21e_whole-earth.py.
-_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_whole-earth.py']
+# add is the difference to fractions_resnet18_1xb32-coslr-21e_earth.py.
+_base_ = ['../geokr/geokr_resnet18_1xb32-coslr-21e_earth.py']
 model = dict(correction=None)
 train_dataloader = dict(
     dataset=dict(

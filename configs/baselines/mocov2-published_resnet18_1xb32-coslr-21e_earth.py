@@ -1,0 +1,6 @@
+# With the views of its paper.
+_base_ = [
+    './mocov2_resnet18_1xb32-coslr-21e_earth.py',
+    '../_base_/datasets/published_views.py',
+]
+train_dataloader = dict(dataset=dict(pipeline={{_base_.mocov2_pipeline}}))
