@@ -82,7 +82,9 @@ def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one - other).sum(axis=-1) / 2
 
 
-def measure(checkpoint: Path, world: Path, quiet: bool) -> dict:
+def measure(
+    checkpoint: Path, world: Path, sensors: list[str], quiet: bool
+) -> dict:
     """Rankings, truth and errors of all cells, by held out and sensor."""
     about = json.loads((world / 'world.json').read_text())
     settings = about['settings']
@@ -97,7 +99,7 @@ def measure(checkpoint: Path, world: Path, quiet: bool) -> dict:
     network = network_of(str(checkpoint), None, 'cpu')
     options = PredictOptions(
         checkpoint=str(checkpoint),
-        scenes=(str(world / 'scenes'),),
+        scenes=tuple(str(world / f'scenes/*_{s}_*.tif') for s in sensors),
         product='globeland30',
         land_cover=(str(world / 'landcover'),),
         out='',
@@ -180,12 +182,14 @@ def main() -> None:
     parser = reporting.parser(__doc__, here / 'change.csv')
     parser.add_argument('checkpoint', type=Path)
     parser.add_argument('world', type=Path)
+    # Those whose numbers are counts.
+    parser.add_argument('--sensors', nargs='+', default=['b04', 'c08', 'd16'])
     parser.add_argument(
         '--thresholds', type=Path, default=here / 'change_thresholds.csv',
         help='second CSV: what is true above each disagreement',
     )  # fmt: skip
     args = parser.parse_args()
-    cells = measure(args.checkpoint, args.world, args.json)
+    cells = measure(args.checkpoint, args.world, args.sensors, args.json)
     steps = read_checkpoint(args.checkpoint)['meta'].get('iter')
     rows, table = [], []
     for held in (True, False):

@@ -4,7 +4,7 @@
 Makes a scene of SIDE x SIDE pixels of 10 m with the bands of a checkpoint and
 a map of 30 m under it, runs the tool, and reports the largest resident memory
 of its process and of its workers. The checkpoint must have been trained on
-stretched pixels (stretch scene) with the ten common classes.
+brightness or counts, with the ten common classes.
 
 example: python benchmarks/large_scene.py epoch_20.pth --side 20000 --json
 """
@@ -30,13 +30,14 @@ CODES = np.array([10, 20, 30, 40, 50, 60, 80, 90], np.uint8)
 
 
 def make_raster(
-    path: Path, side: int, step: float, bands: list[str], codes: bool
-) -> None:
-    """Smooth random planes, or a map of blocks."""
+    path: Path, side: int, step: float, bands: list[str], codes: bool,
+    kind: str = 'uint8',
+) -> None:  # fmt: skip
+    """Random planes of blocks, or a map of blocks."""
     rng = np.random.default_rng(0)
     with rasterio.open(
         path, 'w', driver='GTiff', count=len(bands), width=side, height=side,
-        dtype='uint8', crs='EPSG:32633', tiled=True, blockxsize=TILE,
+        dtype=kind, crs='EPSG:32633', tiled=True, blockxsize=TILE,
         blockysize=TILE, compress='deflate', nodata=0 if codes else None,
         transform=Affine(step, 0, 300_000.0, 0, -step, 5_300_000.0),
     ) as sink:  # fmt: skip
@@ -49,8 +50,10 @@ def make_raster(
                     coarse = CODES[coarse % len(CODES)]
                 tile = coarse.repeat(TILE // 32, 1).repeat(TILE // 32, 2)
                 high, wide = (min(TILE, side - n) for n in (row, col))
+                part = tile[:, :high, :wide].astype(kind)
                 sink.write(
-                    tile[:, :high, :wide], window=Window(col, row, wide, high)
+                    part * (1 if kind == 'uint8' else 20),
+                    window=Window(col, row, wide, high),
                 )
 
 
@@ -65,7 +68,10 @@ def main() -> None:
     card = read_checkpoint(args.checkpoint)['meta']['geokr']
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_raster(folder / 'scene.tif', args.side, 10, card['bands'], False)
+        kind = 'uint8' if card['stored_units'].startswith('b') else 'uint16'
+        make_raster(
+            folder / 'scene.tif', args.side, 10, card['bands'], False, kind
+        )
         there = folder / 'n33_45_2010lc030.tif'
         make_raster(there, -(-args.side // 3), 30, ['map'], True)
         command = [

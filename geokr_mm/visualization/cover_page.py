@@ -116,8 +116,10 @@ def _scenes(cover: 'Cover', pictures: AreaPictures) -> Element:
     parts: list[Element] = []
     for maps in order[:SCENES]:
         scene = maps.view.scene
+        gsd = scene.gsd()
+        size = f'{gsd:.3g} m' if gsd < 1000 else f'{gsd / 1000:.3g} km'
         note = [
-            f'{scene.width} x {scene.height} pixels of {scene.gsd():.3g} m',
+            f'{scene.width} x {scene.height} pixels of {size}',
             scene.date or 'no date',
         ]
         if not math.isnan(maps.disagreement):
