@@ -2,6 +2,7 @@
 #
 #   PYTHON=python3.12 make demo   choose the interpreter (3.10 to 3.12)
 #   VENV=elsewhere make test      choose where the environment lives
+#   PLANET=1 make demo            the demo on the synthetic planet
 #   TEST_JOBS=8 make test         processes that share the tests
 #
 # Stamps in $(VENV) remember what is installed: a second call reuses it.
@@ -11,6 +12,7 @@ SHELL := bash
 .PHONY: help demo test test-all test-upstream upstream docs lint format clean
 
 PYTHON ?=
+PLANET ?=
 VENV ?= .venv
 WHEELS ?= ../shared/wheels
 PYTEST_ARGS ?=
@@ -47,8 +49,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' \
 	  $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.ready-demo ## maps to backbone to comparison table, about 10 minutes in all
-	@$(PY) tools/demo.py
+demo: $(VENV)/.ready-demo ## the whole path on the real Earth, about 10 minutes in all
+	@$(PY) tools/demo.py $(if $(PLANET),--planet)
 
 RUN_TESTS = OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_JOBS) \
   --maxprocesses 8 --dist loadfile

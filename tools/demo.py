@@ -1,4 +1,4 @@
-"""The whole walk on a small synthetic planet, in minutes, with a page."""
+"""The whole path on the real Earth, in minutes, with a page."""
 
 import argparse
 from pathlib import Path
@@ -12,20 +12,26 @@ EXAMPLE = """example:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description='Make a planet, index it, pre-train, export, fine-tune '
-        'two tasks from few labels against random initialisation, compare. '
-        'Finished steps are not run again.',
+        description='Get the Earth, index it, pre-train outside the Americas, '
+        'export, learn two tasks on the Americas from few labels against '
+        'random initialisation, compare. Finished steps are not run again.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        '--out', type=Path, default=Path('demo'), help='folder (default: demo)'
+        '--planet',
+        action='store_true',
+        help='a synthetic planet, which needs no download; so is every demo '
+        'where the Earth cannot be downloaded',
+    )
+    parser.add_argument(
+        '--out', type=Path, help='folder (default: demo, or demo-planet)'
     )
     parser.add_argument(
         '--seeds',
         type=int,
         default=3,
-        help='fine-tuning runs from each start (default: 3)',
+        help='runs of a task from each start (default: 3)',
     )
     parser.add_argument(
         '--fresh', action='store_true', help='forget what was made before'
@@ -43,9 +49,10 @@ def main() -> None:
     from geokr_mm.demo.run import report_only, run_demo
     from geokr_mm.files import check_output
 
-    check_output(args.out, folder=True)
+    out = args.out or Path('demo-planet' if args.planet else 'demo')
+    check_output(out, folder=True)
     root = Path(__file__).resolve().parents[1]
-    layout = Layout(root, args.out, args.seeds)
+    layout = Layout(root, out, args.seeds, args.planet)
     if args.only_page:
         report_only(layout)
     else:

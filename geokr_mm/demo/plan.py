@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,8 +11,6 @@ from typing import Any
 
 from geokr_mm.geo.core.yaml_file import read_yaml
 
-PRETRAIN = 'configs/geokr/geokr_resnet18_1xb32-coslr-180i_demo-world.py'
-ITERATIONS = 180
 Command = tuple[str, ...]
 
 
@@ -20,52 +18,58 @@ Command = tuple[str, ...]
 class Task:
     """A downstream task of the demo.
 
-    ``labels`` counts images, of each class in classification; ``options``
-    are settings that keep a run short; titles are those of the table.
+    ``test`` is its method in the results table; ``labels`` counts images, of
+    each class in classification; titles are those of the page.
     """
 
     name: str
     title: str
-    config: str
+    test: str
+    metric_title: str
     labels: int
     labels_title: str
-    metric_title: str
-    options: Sequence[str]
-
-
-_FILE = read_yaml(resources.files(__package__) / 'steps.yaml', 'steps.yaml')
-TASKS = tuple(Task(**fields) for fields in _FILE['tasks'])
+    commands: Sequence[str]
 
 
 class Layout:
     """Where the demo keeps its files, below ``out`` as the user gave it.
 
-    ``root`` holds tools and configs; seeds are fine-tuning runs from each
-    start.
+    ``root`` holds tools and configs; seeds are runs from each start; the
+    demo is of the Earth or of the synthetic ``planet``.
     """
 
-    def __init__(self, root: Path, out: Path, seeds: int = 3) -> None:
-        self.root, self.out, self.seeds = root, out, seeds
+    def __init__(
+        self, root: Path, out: Path, seeds: int = 3, planet: bool = False
+    ) -> None:
+        self.root, self.out, self.seeds, self.planet = root, out, seeds, planet
+        name = 'planet.yaml' if planet else 'earth.yaml'
+        self.file = read_yaml(resources.files(__package__) / name, name)
         self.stamps = out / '.done'
         self.logs = out / 'logs'
         self.world = out / 'world'
+        self.earth = out / 'earth'
         self.index = out / 'index.parquet'
+        self.americas = out / 'americas.parquet'
+        self.climate = out / 'climate'
+        self.masks = out / 'masks'
         self.pretrain = out / 'pretrain'
-        self.checkpoint = self.pretrain / f'iter_{ITERATIONS}.pth'
+        iterations = self.file['iterations']
+        self.checkpoint = self.pretrain / f'iter_{iterations}.pth'
         self.backbone = out / 'backbone.pth'
+        self.tasks = out / 'tasks'
         self.page = out / 'index.html'
 
-    def runs(self, task: Task) -> Path:
-        """Work folder of a task's fine-tuning."""
-        return self.out / 'finetune' / task.name
+    def all_tasks(self) -> list[Task]:
+        """The tasks of the demo, in the order of the page."""
+        return [Task(**fields) for fields in self.file['tasks']]
 
     def results(self, task: Task) -> Path:
         """Results table of a task."""
-        return self.runs(task) / 'results.csv'
+        return self.tasks / task.name / 'results.csv'
 
     def predictions(self, task: Task, method: str, seed: int) -> Path:
         """Folder of the masks that a segmentation run predicted."""
-        return self.runs(task) / f'{method}-{seed}' / 'predictions'
+        return self.tasks / task.name / f'{method}-{seed}' / 'predictions'
 
 
 @dataclass(frozen=True)
@@ -85,42 +89,26 @@ class Step:
 
 def plan(layout: Layout) -> list[Step]:
     """All steps; each may read what those before it left."""
-    once = {
+    values = {
         **vars(layout),
-        'config': layout.root / PRETRAIN,
         'count': layout.seeds,
-        'seeds': range(layout.seeds),
+        'seeds': ' '.join(map(str, range(layout.seeds))),
     }
-    each_task = [
-        {**once, **asdict(task), 'config': layout.root / task.config}
-        for task in TASKS
-    ]
+    values['options'] = layout.file.get('options', '').format(**values)
+    tasks = [{**values, **asdict(task)} for task in layout.all_tasks()]
     return [
-        _step(entry, each_task if 'for' in entry else [once])
-        for entry in _FILE['steps']
+        _step(entry, tasks if entry['name'] == 'tasks' else [values])
+        for entry in layout.file['steps']
     ]
 
 
 def _step(entry: dict[str, Any], runs: list[dict[str, Any]]) -> Step:
-    """A step of the file, with a command for each of ``runs``."""
+    """A step of the file, with its commands for each of ``runs``."""
     configs: set[Path] = set()
     commands, outputs = [], []
     for values in runs:
-        tool, *words = entry['command'].split()
-        command = [sys.executable, str(values['root'] / 'tools' / tool)]
-        if 'for' in entry:
-            command = ['env', f'GEOKR_WORLD={values["world"]}', *command]
-        for word in words:
-            if word in ('{seeds}', '{options}'):
-                command += map(str, values[word[1:-1]])
-            else:
-                command.append(word.format(**values))
-        if '{config}' in words:
-            # Those beside it and the bases, which it may build on.
-            configs.update(values['config'].parent.glob('*.py'))
-            bases = values['root'] / 'configs' / '_base_'
-            configs.update(bases.rglob('*.py'))
-        commands.append(tuple(command))
+        for line in entry.get('commands') or values['commands']:
+            commands.append(_command(line, values, configs))
         outputs += [Path(name.format(**values)) for name in entry['leaves']]
     return Step(
         entry['name'],
@@ -129,6 +117,30 @@ def _step(entry: dict[str, Any], runs: list[dict[str, Any]]) -> Step:
         tuple(outputs),
         tuple(sorted(configs)),
     )
+
+
+def _command(
+    line: str, values: Mapping[str, Any], configs: set[Path]
+) -> Command:
+    """A line of the file as a command; adds the configs that it reads."""
+    root = values['root']
+    words: list[str] = []
+    for word in line.split():
+        if word.startswith('configs/'):
+            path = root / word
+            # Those beside it and the bases, which it may build on.
+            configs.update(path.parent.glob('*.py'))
+            configs.update((root / 'configs' / '_base_').rglob('*.py'))
+            words.append(str(path))
+        elif word.endswith('.py'):
+            words += [sys.executable, str(root / 'tools' / word)]
+        elif word in ('{seeds}', '{options}'):
+            # These are several words.
+            words += values[word[1:-1]].split()
+        else:
+            words.append(word.format(**values))
+    # Variables of the environment stand before the tool.
+    return ('env', *words) if words[0] != sys.executable else tuple(words)
 
 
 def printable(command: Sequence[str]) -> str:

@@ -29,6 +29,8 @@ MARK = '.geokr-demo'
 def run_demo(layout: Layout, fresh: bool = False) -> None:
     """Make what is missing, or everything if fresh; print table and page.
 
+    Where the Earth cannot be downloaded it is the synthetic planet.
+
     Raises:
         InputError: If the folder holds other things, or a step failed.
     """
@@ -36,12 +38,19 @@ def run_demo(layout: Layout, fresh: bool = False) -> None:
     steps = plan(layout)
     start = time.monotonic()
     print(
-        f'geokr_mm demo in {layout.out}/: {len(steps)} steps, about five '
+        f'geokr_mm demo in {layout.out}/: {len(steps)} steps, about seven '
         f'minutes on two cores (here: {cores()}).\n'
         'Break off at any time; a second call goes on after the last '
         'finished step.'
     )
-    run_steps(steps, layout)
+    try:
+        run_steps(steps, layout)
+    except InputError as error:
+        if layout.planet or read_stamp(layout.stamps, steps[0].name):
+            raise
+        print(f'\nno real Earth, the synthetic planet instead: {error}\n')
+        run_demo(Layout(layout.root, layout.out, layout.seeds, planet=True))
+        return
     from .results import compare, text_table
 
     took = sum(seconds(steps, layout.stamps).values())

@@ -1,4 +1,4 @@
-"""Which patches are worth a look: typical, mixed and disputed ones."""
+"""Which patches are worth a look: disputed, middle, mixed, typical ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,13 +17,14 @@ def choose(
     predicted: NDArray[Any] | None = None,
     each: int = 4,
 ) -> dict[str, list[int]]:
-    """Pick rows of three kinds, none of them twice.
+    """Pick rows of four kinds, none of them twice.
 
-    ``disputed`` are those where map and network are furthest apart, ``mixed``
-    those with the largest entropy, ``typical`` the purest of each of the
-    commonest largest classes. Within a kind no scene comes twice as long as
-    there are others, so that neighbours do not fill the page. Fractions of
-    map and network are (N, K); without a network nothing is disputed.
+    ``disputed`` are those where map and network are furthest apart, ``middle``
+    those at the median of that distance, ``mixed`` those with the largest
+    entropy, ``typical`` the purest of each of the commonest largest classes.
+    Within a kind no scene comes twice as long as there are others, so that
+    neighbours do not fill the page. Fractions of map and network are (N, K);
+    without a network the first two are missing.
 
     Returns:
         dict[str, list[int]]: Kind to rows, ``each`` at most.
@@ -32,7 +33,9 @@ def choose(
     taken = set(chosen['typical'])
     scores = {}
     if predicted is not None:
-        scores['disputed'] = total_variation(fractions, predicted)
+        apart = total_variation(fractions, predicted)
+        scores['disputed'] = apart
+        scores['middle'] = -np.abs(apart - np.median(apart))
     scores['mixed'] = entropies(fractions)
     for kind, score in scores.items():
         chosen[kind] = top(score, scenes, each, taken)

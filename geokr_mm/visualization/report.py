@@ -23,6 +23,10 @@ KINDS = {
         'Disputed: map and network are furthest apart',
         'The map may be old or coarse here, or the network may be wrong.',
     ),
+    'middle': (
+        'Middle: half of all patches are further apart than these',
+        'What to expect of the network.',
+    ),
     'mixed': (
         'Mixed: many classes in one patch',
         'One label could not describe these; fractions do.',
@@ -62,7 +66,7 @@ def patch_section(
     each: int = 6,
     extra: Extra | None = None,
 ) -> Element:
-    """Disputed, mixed and typical patches, ``each`` at most of a kind.
+    """Patches of the four :data:`KINDS`, ``each`` at most of a kind.
 
     Other arguments as for :func:`patch_views`.
     """

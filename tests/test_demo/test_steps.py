@@ -180,33 +180,43 @@ def test_fresh_clears_the_demos_own_folder(layout):
     assert [p.name for p in layout.out.iterdir()] == [demo_run.MARK]
 
 
-def test_plan_is_made_of_commands_that_exist(layout):
-    steps = plan(layout)
-    assert [s.name for s in steps] == [
-        'world',
-        'index',
-        'pretrain',
-        'export',
-        'finetune',
-        'page',
-    ]
+@pytest.mark.parametrize('planet', [False, True])
+def test_plan_is_made_of_commands_that_exist(repo, tmp_path, planet):
+    steps = plan(Layout(repo, tmp_path, 2, planet))
+    first = ['world', 'index'] if planet else ['earth', 'index', 'labels']
+    rest = ['pretrain', 'export', 'tasks', 'page']
+    assert [s.name for s in steps] == first + rest
     for step in steps:
         for command in step.commands:
             scripts = [w for w in command if w.endswith('.py')]
             assert scripts and all(Path(w).is_file() for w in scripts)
+            assert not any(c in word for word in command for c in '{}')
             assert all(path.is_file() for path in step.configs)
-    pretrain = steps[2]
-    names = {path.name for path in pretrain.configs}
+    names = {path.name for path in steps[-4].configs}
     assert {'geokr_resnet18.py', 'default_runtime.py'} <= names
 
 
-def test_commands_are_printed_as_typed(layout, monkeypatch):
-    monkeypatch.chdir(layout.root)
-    inside = Layout(layout.root, Path('demo'))
+def test_commands_are_printed_as_typed(repo, monkeypatch):
+    monkeypatch.chdir(repo)
+    inside = Layout(repo, Path('demo'), planet=True)
     steps = {step.name: step for step in plan(inside)}
     assert printable(steps['world'].commands[0]) == (
         'python tools/make_world.py --preset demo --seed 0 demo/world'
     )
-    text = printable(steps['finetune'].commands[0])
+    text = printable(steps['tasks'].commands[0])
     assert text.startswith('GEOKR_WORLD=demo/world python tools/finetune.py ')
     assert '--seeds 0 1 2' in text
+
+
+def test_without_the_earth_it_is_the_planet(layout, monkeypatch, capsys):
+    def failing(of: Layout) -> list[Step]:
+        name = 'world' if of.planet else 'earth'
+        script = f"print('error: no {name}'); raise SystemExit(2)"
+        command = (sys.executable, '-c', script)
+        return [Step(name, name, (command,), (of.out / name,))]
+
+    monkeypatch.setattr(demo_run, 'plan', failing)
+    with pytest.raises(InputError, match='step world failed: no world'):
+        demo_run.run_demo(layout)
+    shown = capsys.readouterr().out
+    assert 'the synthetic planet instead: step earth failed: no ear' in shown

@@ -52,14 +52,20 @@ def home(tmp_path_factory):
         picture(folder / f'images/{split}/0.png', rng)
         picture(folder / f'masks/{split}/0.png', rng, values=range(10))
     for split in ('train', 'val'):
-        zion = data / 'zion/masks'
-        picture(zion / f'masks/{split}/0.png', rng, values=range(10))
-        (zion / f'images/{split}').mkdir(parents=True)
-        write_image(
-            zion / f'images/{split}/0.tif',
-            rng.integers(0, 256, (4, 64, 64), dtype=np.uint8),
-            ('b2', 'b3', 'b4', 'b5'),
-        )
+        for name, bands, classes in (
+            ('zion/masks', ('b2', 'b3', 'b4', 'b5'), 10),
+            ('climate_zones', ('red', 'green', 'blue'), 5),
+        ):
+            folder = data / name
+            picture(
+                folder / f'masks/{split}/0.png', rng, values=range(classes)
+            )
+            (folder / f'images/{split}').mkdir(parents=True)
+            write_image(
+                folder / f'images/{split}/0.tif',
+                rng.integers(0, 256, (len(bands), 64, 64), dtype=np.uint8),
+                bands,
+            )
     for source, codes in LABELS.items():
         for i in range(2):
             picture(data / f'cloud_pairs/{source}/img/{i}.png', rng)

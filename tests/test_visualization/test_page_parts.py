@@ -299,7 +299,7 @@ def test_choice_takes_no_row_twice_and_spreads_over_scenes():
     scenes = [f's{i // 20}' for i in range(60)]
     chosen = choose(fractions, scenes, read, each=3)
     rows = sum(chosen.values(), [])
-    assert len(rows) == len(set(rows)) == 9
+    assert len(rows) == len(set(rows)) == 12
     assert {scenes[i] for i in chosen['disputed']} == {'s0', 's1', 's2'}
     gaps = total_variation(fractions, read)
     for first in (0, 20, 40):
@@ -307,9 +307,11 @@ def test_choice_takes_no_row_twice_and_spreads_over_scenes():
         scene = range(first, first + 20)
         free = [i for i in scene if i not in chosen['typical']]
         assert gaps[best] == gaps[free].max()
+    for row in chosen['middle']:
+        assert 0.2 < (gaps < gaps[row]).mean() < 0.8
     # Mixed ones leave the others out, and come in the order of entropy.
     spread = -(fractions * np.log(fractions)).sum(axis=1)
-    taken = chosen['typical'] + chosen['disputed']
+    taken = chosen['typical'] + chosen['disputed'] + chosen['middle']
     free = [i for i in range(60) if i not in taken]
     assert chosen['mixed'][0] == max(free, key=lambda i: spread[i])
 
