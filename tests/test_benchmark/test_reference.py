@@ -121,6 +121,7 @@ def test_elsewhere_is_refused(place, tmp_path):
         measure_distances(index, {}, cover, walk, 'tile')
 
 
+@pytest.mark.slow
 def test_the_tool_prints_the_map_itself(place, repo):
     index, better = place
     done = subprocess.run(

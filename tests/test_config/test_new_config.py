@@ -22,7 +22,7 @@ from geokr_mm.geo import KnowledgeIndex
 from geokr_mm.registry import MODELS
 
 SHIPPED = sorted(
-    (Path(__file__).parents[2] / 'configs' / 'geokr').glob('*xb64-*.py')
+    (Path(__file__).parents[2] / 'configs' / 'geokr').glob('*xb64-*-100e_*.py')
 )
 
 

@@ -177,6 +177,7 @@ torch.save(found, sys.argv[1] + '.pt')
 """
 
 
+@pytest.mark.slow
 def test_folders_open_without_a_network(script, resnet, tmp_path):
     checkpoint = tmp_path / 'vgg.pth'
     vgg = script.write_checkpoint(ARCHITECTURES['vgg16_bn'], 4, checkpoint)

@@ -207,6 +207,7 @@ def test_tool_writes_measures_and_notes(
     assert f'(1.00 of the map) on {count:.0f} changed' in printed
 
 
+@pytest.mark.slow
 def test_labels_of_two_maps_are_selected_by_their_agreement(
     repo, run, tiny_index, tiny_world, tmp_path, monkeypatch
 ):

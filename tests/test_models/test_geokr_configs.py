@@ -191,7 +191,7 @@ def test_pipeline_gives_views_of_the_shipped_size(path, scene_index):
             assert len(cfg.classes) == 8
             continue
         side = 252 if 'p14' in path.stem else 256
-        side = side if 'xb64' in path.stem else 64
+        side = side if 'xb64-coslr-100e' in path.stem else 64
         shape = (len(bands), side, side)
         assert [tuple(v.shape) for v in views] == [shape] * 2
         assert not torch.equal(views[0], views[1])

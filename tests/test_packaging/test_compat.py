@@ -65,6 +65,7 @@ print(tuple(model(torch.zeros(1, 3, 32, 32)).shape))
     ]
 
 
+@pytest.mark.slow
 def test_registry_cures_before_mmpretrain():
     done = python('import geokr_mm.registry, mmpretrain.models')
     assert done.returncode == 0, done.stderr
