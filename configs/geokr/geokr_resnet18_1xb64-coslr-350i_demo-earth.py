@@ -1,7 +1,7 @@
-# The pre-training of `make demo`: two to three minutes on two CPU cores.
+# The pre-training of `make demo`: some four minutes on two CPU cores.
 _base_ = './geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 index = 'demo/index.parquet'
-iterations = 500
+iterations = 350
 warm_up = 50
 # The picture's colours are the same all over the Earth and mean something:
 # they change a little in brightness only.
