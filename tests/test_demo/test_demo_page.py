@@ -21,7 +21,7 @@ from geokr_mm.geo.index.segmentation_export import write_masks
 from geokr_mm.geo.landcover.landcover import LandCover
 from geokr_mm.geo.pipeline.cli import main as build_index
 
-PRETRAIN = 'configs/geokr/geokr_resnet18_1xb64-coslr-350i_demo-earth.py'
+PRETRAIN = 'configs/geokr/geokr_resnet18_1xb64-coslr-280i_demo-earth.py'
 SCENES = {'elsewhere': 'N50E020', 'americas': 'N50W100'}
 
 

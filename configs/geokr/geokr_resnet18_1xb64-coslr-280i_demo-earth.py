@@ -1,7 +1,7 @@
 # The pre-training of `make demo`: some four minutes on two CPU cores.
 _base_ = './geokr_resnet18_1xb32-coslr-180i_demo-world.py'
 index = 'demo/index.parquet'
-iterations = 350
+iterations = 280
 warm_up = 50
 # The picture's colours are the same all over the Earth and mean something:
 # they change a little in brightness only.
