@@ -3,6 +3,7 @@
 import argparse
 
 from geokr_mm.errors import run_tool
+from geokr_mm.geo.core.options import add_map
 
 EXAMPLE = """example:
   python tools/compare_labels.py data/chesapeake_tile/index.parquet \\
@@ -22,15 +23,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add('index', help='of tools/build_index.py, with --legend native')
-    add('--product', required=True, help='the better map')
-    add(
-        '--land-cover',
-        nargs='+',
-        required=True,
-        metavar='PATH',
-        help='its files, or folders of them; FILE#BAND names a band',
-    )
-    add('--year', type=int, help='year of the map (default: from file names)')
+    add_map(parser, 'the better map')
     add(
         '--crosswalk',
         required=True,

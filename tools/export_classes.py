@@ -3,6 +3,7 @@
 import argparse
 
 from geokr_mm.errors import run_tool
+from geokr_mm.geo.core.options import add_map
 
 EXAMPLE = """example:
   python tools/get_earth.py data/earth
@@ -27,16 +28,8 @@ def main() -> None:
     )
     add = parser.add_argument
     add('index', help='of tools/build_index.py')
-    add('--product', required=True, help='product of the classes')
-    add(
-        '--land-cover',
-        nargs='+',
-        required=True,
-        metavar='PATH',
-        help='its files, or folders of them; FILE#BAND names a band',
-    )
+    add_map(parser, 'product of the classes')
     add('--out', required=True, metavar='FOLDER', help='folder to write')
-    add('--year', type=int, help='year of the map (default: from file names)')
     add('--legend', default='native', help='common or native (default)')
     add(
         '--least',

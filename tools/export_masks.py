@@ -3,6 +3,7 @@
 import argparse
 
 from geokr_mm.errors import run_tool
+from geokr_mm.geo.core.options import add_map
 
 EXAMPLE = """example:
   python tools/build_index.py --scenes 'zion/landsat_b?.tif' \\
@@ -25,16 +26,8 @@ def main() -> None:
     )
     add = parser.add_argument
     add('index', help='of tools/build_index.py')
-    add('--product', required=True, help='land-cover product of the masks')
-    add(
-        '--land-cover',
-        nargs='+',
-        required=True,
-        metavar='PATH',
-        help='its files, or folders of them; FILE#BAND names a band',
-    )
+    add_map(parser, 'land-cover product of the masks')
     add('--out', required=True, metavar='FOLDER', help='folder to write')
-    add('--year', type=int, help='year of the map (default: from file names)')
     add('--legend', default='common', help='common (default) or native')
     add(
         '--val-share',

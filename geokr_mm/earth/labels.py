@@ -75,7 +75,7 @@ def write_class_folders(
     if len(numbers) < 2:
         raise InputError(
             f'{index.path}: {len(numbers)} classes of {cover.product.name} '
-            f'cover {least:g} of a patch; ask for a smaller share'
+            f'cover {least:g} of a patch; give a smaller share'
         )
     progress = Progress('images', len(index), quiet)
     with folder_written_whole(out) as draft:

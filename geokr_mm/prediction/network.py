@@ -27,7 +27,7 @@ class Network:
     Attributes:
         card (dict): Facts of :class:`geokr_mm.KnowledgeCardHook`.
         window (int): Pixels along a patch of the index it was trained on.
-        grid (int): Cells along a window that the head tells apart; 1 for a
+        grid (int): Cells along a window that the head separates; 1 for a
             plain head.
         branches (tuple[str, ...]): The one that maps are made of first.
     """
@@ -146,7 +146,7 @@ class Network:
 
 
 def _finest(head: Any, output: Any, network: Network) -> tuple[int, list[int]]:
-    """Most cells that a head tells apart, and the stages that do.
+    """Most cells that a head separates, and the stages that do.
 
     Only cells of whole pixels count. A plain head has 1 and no stages.
     """

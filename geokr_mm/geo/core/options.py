@@ -143,3 +143,22 @@ class MapOptions:
         action='store_false',
         help='weigh cells of geographic products alike, not by true area',
     )
+
+
+def add_map(parser: argparse.ArgumentParser, product: str) -> None:
+    """Add the arguments of one map to compare with or to export.
+
+    Args:
+        parser (argparse.ArgumentParser): Takes the arguments, in place.
+        product (str): Help of ``--product``: what the map is for.
+    """
+    add = parser.add_argument
+    add('--product', required=True, help=product)
+    add(
+        '--land-cover',
+        nargs='+',
+        required=True,
+        metavar='PATH',
+        help='its files, or folders of them; FILE#BAND names a band',
+    )
+    add('--year', type=int, help='year of the map (default: from file names)')

@@ -12,7 +12,12 @@ from torch.nn import functional as F
 from geokr_mm.registry import MODELS
 
 from ..step import Step, at_least_float32, pooled
-from .soft_contrast import NEVER, land_similarity, soft_contrast_loss
+from .soft_contrast import (
+    NEVER,
+    check_targets,
+    land_similarity,
+    soft_contrast_loss,
+)
 
 
 def batch_contrast_loss(
@@ -95,13 +100,7 @@ class BatchContrast(BaseModule):
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if temperature <= 0 or target_temperature <= 0:
-            raise ValueError(
-                'temperature and target_temperature must be above zero, got '
-                f'{temperature} and {target_temperature}'
-            )
-        if not 0 <= own_share <= 1:
-            raise ValueError(f'own_share must be in [0, 1], got {own_share}')
+        check_targets(temperature, target_temperature, own_share)
         self.projector = MODELS.build(
             dict(
                 type='NonLinearNeck',

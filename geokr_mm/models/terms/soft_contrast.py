@@ -114,6 +114,24 @@ def soft_contrast_loss(
     return -(targets * logits.log_softmax(dim=1)).sum(dim=1).mean()
 
 
+def check_targets(
+    temperature: float, target_temperature: float, own_share: float
+) -> None:
+    """Refuse settings that :func:`.soft_contrast_loss` cannot use.
+
+    Raises:
+        ValueError: If a temperature is not above zero, or the share lies
+            outside [0, 1].
+    """
+    if temperature <= 0 or target_temperature <= 0:
+        raise ValueError(
+            'temperature and target_temperature must be above zero, got '
+            f'{temperature} and {target_temperature}'
+        )
+    if not 0 <= own_share <= 1:
+        raise ValueError(f'own_share must be in [0, 1], got {own_share}')
+
+
 @MODELS.register_module()
 class SoftContrast(BaseModule):
     """Student views against teacher views of this batch and of recent ones.
@@ -164,13 +182,7 @@ class SoftContrast(BaseModule):
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if temperature <= 0 or target_temperature <= 0:
-            raise ValueError(
-                'temperature and target_temperature must be above zero, got '
-                f'{temperature} and {target_temperature}'
-            )
-        if not 0 <= own_share <= 1:
-            raise ValueError(f'own_share must be in [0, 1], got {own_share}')
+        check_targets(temperature, target_temperature, own_share)
         self.num_classes = num_classes
         self.projector = nn.Sequential(
             nn.Linear(in_channels, hidden_channels),
