@@ -3,6 +3,7 @@
 import gc
 import os
 import runpy
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,27 @@ def plain_config_text() -> Iterator[None]:
 def few_objects() -> None:
     """Spare what lives by now the collections of every mmengine dataset."""
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def own_run() -> Iterator[None]:
+    """Part the runs that two tests start within one second.
+
+    mmengine names a run by the second, and hands a second run of that name
+    the visualizer, the messages and the log file of the first.
+    """
+    yield
+    engine = sys.modules.get('mmengine')
+    if engine is None:
+        return
+    classes = [
+        engine.visualization.Visualizer,
+        engine.logging.MessageHub,
+        engine.logging.MMLogger,
+    ]
+    for kind in classes:
+        classes += kind.__subclasses__()
+        kind._instance_dict.clear()
 
 
 @pytest.fixture(scope='session')
