@@ -68,6 +68,6 @@ class Grid:
 
     def fill(self, text: str) -> str:
         """Put folders into a protocol's text."""
-        return text.replace('{data}', str(self.data)).replace(
-            '{world}', str(self.world)
-        )
+        for name in ('data', 'world', 'out'):
+            text = text.replace(f'{{{name}}}', str(getattr(self, name)))
+        return text

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..processes import started
 from .budget import spend
 from .grid import CONFIG, ROOT, Grid
-from .protocol import WHITENED, Method
+from .protocol import WHITENED, Finetune, Method
 
 
 def prepare(grid: Grid) -> None:
@@ -41,6 +41,13 @@ def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
             *(grid.fill(word) for word in words),
             *('--out', out, '--resume'),
         )
+
+
+def make_labels(grid: Grid, task: Finetune) -> None:
+    """Make the images and masks of a task unless they are there."""
+    if task.prepare and not Path(grid.fill(task.leaves)).exists():
+        log = grid.out / f'{Path(task.config).stem}.log'
+        _call(log, *(grid.fill(word) for word in task.prepare))
 
 
 def settings(grid: Grid, method: Method, seed: int) -> Any:

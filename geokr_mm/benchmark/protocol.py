@@ -80,9 +80,15 @@ class Finetune:
         config (str): Config of ``configs/downstream``, either twin.
         shares (tuple[float, ...]): Shares of the labels, in (0, 1].
         seeds (tuple[int, ...]): Of the draw, the order and new weights.
-        options (tuple[str, ...]): Settings to override.
+        options (tuple[str, ...]): Settings to override; ``{data}`` and
+            ``{out}`` are the folders of real imagery and of the runs.
         iterations (int): Optimiser steps, the same for every share; 0 for
             the config's own schedule, whose epochs grow with the share.
+        methods (tuple[str, ...]): Those that are fine-tuned; all if empty.
+        prepare (tuple[str, ...]): Arguments of a tool that makes the data,
+            its name first.
+        leaves (str): Folder that ``prepare`` makes; it runs where that is
+            missing.
     """
 
     config: str
@@ -90,6 +96,9 @@ class Finetune:
     seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
+    methods: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
+    leaves: str = ''
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,13 @@ from .finetune import Run, finetune
 from .floors import FLOORS
 from .grid import CONFIG, ROOT, Grid
 from .image_sets import Images, from_folder, from_index
-from .pretraining import make_index, make_start, prepare, pretrain
+from .pretraining import (
+    make_index,
+    make_labels,
+    make_start,
+    prepare,
+    pretrain,
+)
 from .probe import features_of, probe, summary
 from .protocol import RANDOM, Finetune, ImageSet, Method
 from .results import COLUMNS, append_metrics, append_rows, read_results
@@ -202,6 +208,8 @@ class Runner:
 
         if method.features not in ('', 'calibrated start'):
             return
+        if task.methods and method.name not in task.methods:
+            return
         grid = self.grid
         config = ROOT / task.config
         about = load_config(str(config), []).benchmark
@@ -219,13 +227,14 @@ class Runner:
                 own,
                 share=share,
                 iterations=task.iterations or None,
-                options=task.options,
+                options=tuple(map(grid.fill, task.options)),
             )
             for share in task.shares
             for own in task.seeds
-            if ('fine-tune', f'{100 * share:g} %', str(own)) not in done
+            if (about.protocol, f'{100 * share:g} %', str(own)) not in done
         ]
         if runs:
+            make_labels(grid, task)
             finetune(runs, grid.results, **self._about(method, seed))
 
     def _about(self, method: Method, seed: int) -> dict[str, Any]:

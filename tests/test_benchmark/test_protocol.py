@@ -30,6 +30,7 @@ def test_shipped_protocols_name_what_exists(name):
         assert not method.config or (ROOT / method.config).is_file()
         assert not method.features or method.features in FLOORS
     for task in protocol.finetunes:
+        assert all(map(protocol.method, task.methods))
         config = load_config(str(ROOT / task.config), [])
         assert config.model.backbone.zero_init_residual is False
     validation = {s.name for s in protocol.validation}

@@ -9,7 +9,7 @@ from geokr_mm.benchmark.choice import choices
 from geokr_mm.benchmark.grid import Grid
 from geokr_mm.benchmark.protocol import Finetune, load_protocol
 from geokr_mm.benchmark.results import read_results, read_rows
-from geokr_mm.benchmark.run import run
+from geokr_mm.benchmark.run import Runner, run
 from geokr_mm.errors import InputError
 from geokr_mm.export import load_backbone
 from geokr_mm.files import locked
@@ -165,6 +165,28 @@ def test_fine_tuning(grid, tiny_world, monkeypatch):
         (row,) = read_rows(own.results)
         assert row['model'] == 'start' and row['method'] == 'fine-tune'
         assert (row['shots'], row['seed']) == ('50 %', '1')
+
+
+def test_fine_tuning_of_some_methods_on_prepared_data(grid):
+    task = Finetune(
+        'configs/downstream/mmsegmentation/'
+        'fpn-resnet18_random_1xb4-coslr-150i_chesapeake.py',
+        methods=('colour', 'fractions'),
+        prepare=('prepare_chesapeake.py', '{data}', '{out}/made'),
+        leaves='{out}/made',
+    )
+    protocol = replace(
+        grid.protocol, validation=(), tests=(), finetunes=(task,)
+    )
+    runner = Runner(replace(grid, protocol=protocol))
+    for name in ('start', 'colour'):
+        runner.test(protocol.method(name), 0)
+    assert not grid.results.exists()
+    (grid.out / 'random' / 'fractions-0').mkdir(parents=True)
+    (grid.out / 'random' / 'fractions-0' / 'backbone.pth').touch()
+    message = rf'prepare_chesapeake.py failed: .*{grid.data}/chesapeake'
+    with pytest.raises(InputError, match=message):
+        runner.test(protocol.method('fractions'), 0)
 
 
 def test_a_failing_command_names_its_log(grid):

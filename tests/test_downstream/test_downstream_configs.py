@@ -74,6 +74,9 @@ def home(tmp_path_factory):
                 rng,
                 values=list(codes),
             )
+    for i in range(24):
+        picture(data / f'snow_pairs/img/{i:02d}.png', rng)
+        picture(data / f'snow_pairs/mask/{i:02d}.png', rng, values=range(3))
     potsdam = data / 'mmseg_samples/pseudo_potsdam_dataset'
     picture(potsdam / 'img_dir/0.png', rng)
     picture(potsdam / 'ann_dir/0.png', rng, values=range(7))
