@@ -8,7 +8,9 @@ variation between the true maps of the map's year and of the image's year is
 above a limit. Beside it stand a random ranking, whose average precision is
 the share of changed cells, and rankings by two products: that map against
 the newer product of another maker, and against an older map of its maker,
-where the image is newer than both. Cells count that lie in places which the
+where the image is newer than both. The column ``truth`` is the truth of the
+image's year in the network's place: the best that any network can do, as the
+map has other errors than age. Cells count that lie in places which the
 run held out, and all others apart.
 
 example: python benchmarks/change.py work_dirs/RUN/iter_10000.pth data/world
@@ -18,6 +20,7 @@ import json
 import tempfile
 from collections import defaultdict
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -44,10 +47,12 @@ from geokr_mm.world.products.map_errors import ProductNoise
 from geokr_mm.world.products.product_maps import product_maps
 
 MAP_YEAR, OLDER = 2010, 20
+# Sides of the cells that are compared, metres; no finer than the network's.
+CELLS = (0, 240)
 # True change above which a cell changed.
 LIMITS = (0.1, 0.5)
 STEPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-RANKINGS = ('network', 'newer product', 'older product')
+RANKINGS = ('network', 'newer product', 'older product', 'truth')
 
 
 def older_product(folder: Path, settings: dict, places: list) -> LandCover:
@@ -67,14 +72,13 @@ def older_product(folder: Path, settings: dict, places: list) -> LandCover:
 
 
 def shares(cover: np.ndarray, codes: list[int], side: int) -> np.ndarray:
-    """True class fractions of square cells, (N, K); the sea has none."""
+    """True class fractions of square cells, (H, W, K); the sea has none."""
     rows, cols = (-(-n // side) for n in cover.shape)
     full = np.zeros((rows * side, cols * side), cover.dtype)
     full[: cover.shape[0], : cover.shape[1]] = cover
     cells = full.reshape(rows, side, cols, side)
     counts = np.stack([(cells == c).sum(axis=(1, 3)) for c in codes], -1)
-    counts = counts.reshape(-1, len(codes))
-    return counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    return counts / np.maximum(counts.sum(-1, keepdims=True), 1)
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -82,20 +86,46 @@ def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one - other).sum(axis=-1) / 2
 
 
+def compared(
+    parts: dict[str, np.ndarray], good: np.ndarray, count: int
+) -> dict[str, np.ndarray]:
+    """Distances of cells of count x count smaller ones, (N,) each.
+
+    Args:
+        parts (dict): Class fractions (H, W, K) by name.
+        good (ndarray): Cells that count, (H, W); half of a larger one have
+            to.
+    """
+    rows, cols = (n // count for n in good.shape)
+
+    def gathered(values: np.ndarray) -> np.ndarray:
+        held = values[: rows * count, : cols * count]
+        blocks = held.reshape(rows, count, cols, count, -1)
+        return blocks.sum(axis=(1, 3))
+
+    share = gathered(good)[..., 0]
+    use = share >= count * count / 2
+    fractions = {
+        name: gathered(np.where(good[..., None], values, 0))[use]
+        / share[use][:, None]
+        for name, values in parts.items()
+    }
+    on_map, now = fractions['map'], fractions['truth']
+    return {
+        'change': apart(now, fractions['before']),
+        'map error': apart(on_map, now),
+        'network error': apart(fractions['network'], now),
+        **{name: apart(fractions[name], on_map) for name in RANKINGS},
+    }
+
+
 def measure(
     checkpoint: Path, world: Path, sensors: list[str], quiet: bool
 ) -> dict:
-    """Rankings, truth and errors of all cells, by held out and sensor."""
+    """Rankings, change and errors, by cell side, held out and sensor."""
     about = json.loads((world / 'world.json').read_text())
     settings = about['settings']
     preset = settings['preset']
-    places = {
-        place.name: place
-        for place in (
-            make_place(settings['seed'], n, 'train', preset['place_size'])
-            for n in range(preset['places'])
-        )
-    }
     network = network_of(str(checkpoint), None, 'cpu')
     options = PredictOptions(
         checkpoint=str(checkpoint),
@@ -105,6 +135,15 @@ def measure(
         out='',
     )
     task = make_task(options, network, network.legend(), Executor(), 64)
+    shown = {view.scene.name.split('_')[0] for view in task.views}
+    places = {
+        place.name: place
+        for place in (
+            make_place(settings['seed'], n, 'train', preset['place_size'])
+            for n in range(preset['places'])
+        )
+        if place.name in shown
+    }
     code = dict(zip(about['classes'], about['codes'], strict=True))
     codes = [code[name] for name in network.classes]
     _, config, _ = load_run(checkpoint)
@@ -140,40 +179,80 @@ def measure(
                 at.c - place.east, at.f - place.north, at.a, *now.shape
             )
             then = survey(settle(place), window, MAP_YEAR).cover
-            true_now, true_then = (
-                shares(cover, codes, side) for cover in (now, then)
+            parts = {
+                'map': block['map'],
+                'network': block['network'],
+                'truth': shares(now, codes, side),
+                'before': shares(then, codes, side),
+            }
+            good = np.isfinite(block['disagreement'])
+            good &= (parts['truth'].sum(-1) > 0) & (
+                parts['before'].sum(-1) > 0
             )
-            on_map, read = (
-                block[name].reshape(len(windows), -1)
-                for name in ('map', 'network')
-            )
-            columns = {'network': block['disagreement'].ravel()}
-            good = np.isfinite(columns['network'])
-            good &= (true_now.sum(1) > 0) & (true_then.sum(1) > 0)
             corners = scene.corners(windows)
             for name, cover in others.items():
                 measured = cover.coverage(corners, scene.crs)
                 order = [cover.classes.index(c) for c in network.classes]
-                columns[name] = apart(measured.fractions[:, 0, order], on_map)
-                good &= measured.valid[:, 0] >= 0.5
-            columns['change'] = apart(true_now, true_then)
-            columns['map error'] = apart(on_map, true_now)
-            columns['network error'] = apart(read, true_now)
+                fractions = measured.fractions[:, 0, order]
+                parts[name] = fractions.reshape(*shape, -1)
+                good &= measured.valid[:, 0].reshape(shape) >= 0.5
             apart_from = held_out(
                 scene.centres(windows),
                 split['val_share'],
                 split['place_degrees'],
-            )
+            ).reshape(shape)
             sensor = scene.name.split('_')[1]
-            for side_of in (True, False):
-                use = good & (apart_from == side_of)
-                for name, values in columns.items():
-                    found[side_of, sensor][name].append(values[use])
+            for metres in CELLS:
+                count = max(1, round(metres / (side * scene.gsd())))
+                for side_of in (True, False):
+                    columns = compared(
+                        parts, good & (apart_from == side_of), count
+                    )
+                    for name, values in columns.items():
+                        found[metres, side_of, sensor][name].append(values)
             progress.add()
     return {
         key: {name: np.concatenate(v) for name, v in columns.items()}
         for key, columns in found.items()
     }
+
+
+def precisions(cells: dict[str, np.ndarray], about: dict) -> list[dict]:
+    """Average precision of the rankings, one row for each limit."""
+    rows = []
+    for limit in LIMITS:
+        changed = cells['change'] > limit
+        if changed.any():
+            row = dict(about, changed_above=limit, cells=len(changed))
+            row['random'] = round(float(changed.mean()), 4)
+            for name in RANKINGS:
+                score = average_precision_score(changed, cells[name])
+                row[name] = round(float(score), 4)
+            rows.append(row)
+    return rows
+
+
+def thresholds(cells: dict[str, np.ndarray], about: dict) -> list[dict]:
+    """What is true of the cells above each disagreement."""
+    nearer = cells['network error'] < cells['map error']
+    rows = []
+    for step in STEPS:
+        above = cells['network'] >= step
+        count = max(int(above.sum()), 1)
+        rows.append(
+            dict(
+                about,
+                disagreement=step,
+                cells=int(above.sum()),
+                changed=round(
+                    float((cells['change'][above] > 0.5).sum() / count), 4
+                ),
+                network_nearer_to_truth=round(
+                    float(nearer[above].sum() / count), 4
+                ),
+            )
+        )
+    return rows
 
 
 def main() -> None:
@@ -192,50 +271,22 @@ def main() -> None:
     cells = measure(args.checkpoint, args.world, args.sensors, args.json)
     steps = read_checkpoint(args.checkpoint)['meta'].get('iter')
     rows, table = [], []
-    for held in (True, False):
-        sensors = sorted(sensor for side, sensor in cells if side == held)
-        groups = {sensor: [cells[held, sensor]] for sensor in sensors}
-        groups['all'] = [cells[held, sensor] for sensor in sensors]
-        where = 'held out' if held else 'trained on'
+    for metres, held in product(CELLS, (True, False)):
+        own = {s: c for (*k, s), c in cells.items() if k == [metres, held]}
+        groups = {sensor: [own[sensor]] for sensor in sorted(own)}
+        groups['all'] = list(own.values())
+        about = dict(
+            steps=steps,
+            places='held out' if held else 'trained on',
+            cells_of=metres or 'network',
+        )
         for sensor, parts in groups.items():
             one = {
                 name: np.concatenate([part[name] for part in parts])
                 for name in parts[0]
             }
-            for limit in LIMITS:
-                changed = one['change'] > limit
-                if not changed.any():
-                    continue
-                row = dict(
-                    steps=steps, places=where, sensor=sensor,
-                    changed_above=limit, cells=len(changed),
-                    random=round(float(changed.mean()), 4),
-                )  # fmt: skip
-                for name in RANKINGS:
-                    score = average_precision_score(changed, one[name])
-                    row[name] = round(float(score), 4)
-                rows.append(row)
-            if sensor != 'all':
-                continue
-            for step in STEPS:
-                above = one['network'] >= step
-                count = max(int(above.sum()), 1)
-                right = one['network error'] < one['map error']
-                table.append(
-                    dict(
-                        steps=steps,
-                        places=where,
-                        disagreement=step,
-                        cells=int(above.sum()),
-                        changed=round(
-                            float((one['change'][above] > 0.5).sum() / count),
-                            4,
-                        ),
-                        network_nearer_to_truth=round(
-                            float(right[above].sum() / count), 4
-                        ),
-                    )  # fmt: skip
-                )
+            rows += precisions(one, dict(about, sensor=sensor))
+        table += thresholds(one, about)
     reporting.write_rows(args.out, rows)
     reporting.write_rows(args.thresholds, table)
     if args.json:
