@@ -168,16 +168,7 @@ class ExactLoader:
         """
         self.batches.begin(epoch, start)
         self._iterator = iter(self.loader)
-        while True:
-            try:
-                batch = next(self._iterator)
-            except StopIteration:
-                return
-            except RuntimeError as error:
-                pids = {int(pid) for pid in re.findall(r'\d+', str(error))}
-                error.reading = self.dataset.read_by(pids)  # type: ignore
-                raise
-            yield batch
+        yield from self._iterator
 
     def endless(self, done: int) -> Iterator[Any]:
         """Batches of one epoch after another, ``done`` of them left out."""
@@ -187,6 +178,15 @@ class ExactLoader:
         while True:
             yield from self.epoch(epoch, start)
             epoch, start = epoch + 1, 0
+
+    def name_reading(self, error: RuntimeError) -> None:
+        """Note what a dead process read, as ``reading`` of its error.
+
+        torch raises that error wherever the run is.
+        """
+        pids = re.findall(r'\d+', str(error).partition('\n')[0])
+        found = self.dataset.read_by({int(pid) for pid in pids})
+        error.reading = found  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """End the processes that load."""

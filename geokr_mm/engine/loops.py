@@ -103,6 +103,9 @@ def _running(loop: Any, done: int, most: int) -> Iterator[None]:
             loop._decide_current_val_interval()
             _validate(loop, done, most)
         yield
+    except RuntimeError as error:
+        loop.exact.name_reading(error)
+        raise
     finally:
         loop.exact.close()
         # Of our hooks.

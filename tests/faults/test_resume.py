@@ -1,9 +1,12 @@
 """Rows 1 and 16: a run that stopped goes on to the same bits."""
 
 import json
+import multiprocessing
 import os
 import signal
+import time
 
+import numpy as np
 import pytest
 import torch
 from mmengine.hooks import Hook
@@ -49,6 +52,10 @@ METHODS = {
 }
 
 
+# The others are slow tests.
+DEFAULT = ('queue',)
+
+
 class StopAt(Hook):
     """Ends the run as a kill would: nothing after this is written."""
 
@@ -64,14 +71,17 @@ def last(folder):
     return read_checkpoint((folder / 'last_checkpoint').read_text())
 
 
+# Of a line of the log; times and speeds vary.
+NUMBERS = ('loss', 'lr', 'tv', 'iter', 'epoch', 'step')
+
+
 def curve(folder):
-    """Logged numbers by step, the last of each; times vary."""
+    """Logged numbers by step, the last of each."""
     found = {}
     for path in sorted(folder.glob('*/vis_data/scalars.json')):
         for line in path.read_text().splitlines():
             row = json.loads(line)
-            for key in ('time', 'data_time', 'memory'):
-                row.pop(key, None)
+            row = {k: v for k, v in row.items() if k.startswith(NUMBERS)}
             found[row.get('iter', row['step'])] = row
     return found
 
@@ -92,6 +102,33 @@ def assert_same(one, two, where=''):
         assert one == two, where
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize('options', [ITERATIONS, EPOCHS])
+def test_ten_kills_at_random_moments(run, tmp_path, options):
+    """With one checkpoint kept, so that many hit its writing."""
+    options = {**options, 'default_hooks.checkpoint.by_epoch': False}
+    options['default_hooks.checkpoint.interval'] = 1
+    whole, parts = tmp_path / 'whole', tmp_path / 'parts'
+    fork = multiprocessing.get_context('fork')
+
+    def train(folder, seconds):
+        process = fork.Process(target=run, args=(folder, True), kwargs=options)
+        process.start()
+        process.join(seconds)
+        process.kill()
+        process.join()
+        return process.exitcode
+
+    begin = time.monotonic()
+    assert train(whole, None) == 0
+    length = time.monotonic() - begin
+    rng = np.random.default_rng(0)
+    codes = [train(parts, rng.uniform(0.1, 0.9) * length) for _ in range(10)]
+    assert codes.count(-signal.SIGKILL) > 3
+    assert train(parts, None) == 0
+    assert_same_run(whole, parts)
+
+
 def assert_same_run(one, two):
     for key in ('state_dict', 'optimizer', 'param_schedulers'):
         assert_same(last(one)[key], last(two)[key], key)
@@ -99,7 +136,15 @@ def assert_same_run(one, two):
     assert len(curve(one)) in (12, 16)
 
 
-@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize(
+    'method',
+    [
+        pytest.param(
+            name, marks=[pytest.mark.slow] if name not in DEFAULT else []
+        )
+        for name in METHODS
+    ],
+)
 def test_going_on_gives_the_same_bits(run, tmp_path, method):
     options = METHODS[method]
     whole, parts = tmp_path / 'whole', tmp_path / 'parts'
