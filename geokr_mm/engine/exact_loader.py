@@ -148,13 +148,13 @@ class ExactLoader:
         object.__setattr__(loader, 'dataset', self.dataset)
         object.__setattr__(loader, 'batch_sampler', self.batches)
         loader.worker_init_fn = functools.partial(
-            _begin_worker, self.dataset, loader.worker_init_fn
+            _begin_worker, loader.worker_init_fn
         )
         self._iterator: Any = None
 
     def use(self, seed: int) -> None:
         """Take the seed of the run that goes on, for sampler and samples."""
-        sampler = getattr(self.batches, 'sampler', None)
+        sampler: Any = getattr(self.batches, 'sampler', None)
         if getattr(sampler, 'seed', None) == self.seed:
             sampler.seed = seed
         self.seed = self.dataset.seed = seed
@@ -196,7 +196,7 @@ class ExactLoader:
         self._iterator = self.loader._iterator = None
 
 
-def _begin_worker(dataset: SeededDataset, usual: Any, worker: int) -> None:
+def _begin_worker(usual: Any, worker: int) -> None:
     """Prepare a process that loads.
 
     A scheduler's signal, which may go to all processes of a run, must not
@@ -204,9 +204,8 @@ def _begin_worker(dataset: SeededDataset, usual: Any, worker: int) -> None:
     """
     if usual is not None:
         usual(worker)
-    info = get_worker_info()
-    if info is not None:
-        info.dataset.note(worker)
+    info: Any = get_worker_info()
+    info.dataset.note(worker)
     if hasattr(signal, 'SIGUSR1'):
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: signal.alarm(GRACE))

@@ -11,6 +11,7 @@ import pytest
 import torch
 from mmengine.runner import checkpoint as mm
 from mmengine.runner import load_checkpoint
+from rasterio.shutil import copy
 from torch import nn
 
 from geokr_mm.engine.weights import Start, check_start

@@ -44,11 +44,13 @@ class DurableCheckpointHook(CheckpointHook):
             ``backend_args`` for a remote ``out_dir`` files are mmengine's.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        remote = '://' in str(self.out_dir) or self.file_client_args
-        if self.backend_args is None and not remote:
-            self.backend_args = dict(backend=DURABLE)
+    def __init__(self, **kwargs: Any) -> None:
+        remote = '://' in str(kwargs.get('out_dir'))
+        if not remote and not kwargs.get('file_client_args'):
+            kwargs['backend_args'] = kwargs.get('backend_args') or dict(
+                backend=DURABLE
+            )
+        super().__init__(**kwargs)
         self._signal = 0
         self._usual: dict[int, Any] = {}
         self._group: Any = None

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 
 from geokr_mm.engine.checkpoints import POINTER
@@ -48,9 +48,9 @@ class NonFiniteHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Watch the optimiser."""
         self._row, self._names = [], []
-        if isinstance(runner.optim_wrapper, OptimWrapper):
-            model = unwrapped(runner)
-            self._steps = FiniteSteps(model, runner.optim_wrapper)
+        wrapper = runner.optim_wrapper
+        if not isinstance(wrapper, OptimWrapperDict):
+            self._steps = FiniteSteps(unwrapped(runner), wrapper)
 
     def before_train_iter(
         self,
