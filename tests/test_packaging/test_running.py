@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from geokr_mm import commands, runners
+from geokr_mm import commands
 from geokr_mm.engine import settings
 from geokr_mm.errors import InputError
 
