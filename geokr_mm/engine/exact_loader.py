@@ -110,7 +110,8 @@ class NumberedBatches:
             start (int): Batches of it that are left out.
         """
         self.epoch, self.start = epoch, start
-        for sampler in (getattr(self, 'sampler', None), self.batches):
+        samplers: list[Any] = [getattr(self, 'sampler', None), self.batches]
+        for sampler in samplers:
             if hasattr(sampler, 'set_epoch'):
                 sampler.set_epoch(epoch)
 

@@ -98,7 +98,10 @@ def as_data(name: object, history: type | None = None) -> Iterator[None]:
             a plain value, or is no checkpoint.
     """
     if history is None:
-        from mmengine.logging import HistoryBuffer as history  # noqa: N813
+        from mmengine.logging import HistoryBuffer
+
+        history = HistoryBuffer
+    assert history is not None
     try:
         with torch.serialization.safe_globals(allowed_objects(history)):
             yield
