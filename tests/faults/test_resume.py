@@ -157,6 +157,7 @@ def test_going_on_gives_the_same_bits(run, tmp_path, method):
     assert_same_run(whole, parts)
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bits(run, tmp_path):
     whole, parts = tmp_path / 'whole', tmp_path / 'parts'
     run(whole, **EPOCHS)
