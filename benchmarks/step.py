@@ -1,0 +1,369 @@
+"""Speed of training steps; each figure is a ratio of two sides of one run.
+
+teacher_over_student   seconds of a step with the teacher over those without
+average_over_lerp      seconds of moving the teacher of a ResNet-50 over those
+                       of a bare torch._foreach_lerp_ of its weights
+over_plain             patches a second, files to updated weights, over those
+                       of a loop in plain PyTorch of the student alone
+rate_SIZE, input_SIZE  with --against TREE: patches a second over those of the
+                       code in TREE, from files to updated weights, and to the
+                       network's input; patches of 64 and 256 pixels
+
+Both sides take turns, and a ratio is the median over the turns, so that other
+work on the machine hits both.
+
+example: git worktree add /tmp/old v0.1.0
+         python benchmarks/step.py --against /tmp/old --json
+"""
+
+import argparse
+import contextlib
+import copy
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import reporting
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = """
+_base_ = [
+    '{bases}/models/geokr_resnet18.py',
+    '{bases}/datasets/knowledge_rgb{suffix}.py',
+    '{bases}/schedules/adamw_cosine.py',
+    '{bases}/default_runtime.py',
+]
+model = dict(data_preprocessor={{{{_base_.data_preprocessor}}}})
+train_dataloader = dict(
+    batch_size={batch},
+    num_workers={workers},
+    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
+    dataset=dict(index='{index}', places='all'),
+)
+train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=100000)
+param_scheduler = None
+val_dataloader = val_evaluator = val_cfg = None
+test_dataloader = test_evaluator = test_cfg = None
+"""
+SIDES = ('input', 'weights', 'plain')
+
+
+def make_scenes(folder: Path, count: int = 4, side: int = 2048) -> None:
+    """Scenes of three bands and a map under them, unless they are there."""
+    import rasterio
+    from affine import Affine
+
+    if (folder / 'map.tif').exists():
+        return
+    rng = np.random.default_rng(0)
+    codes = np.array([10, 30, 40, 50, 60, 80], np.uint8)
+    blobs = codes[rng.integers(0, len(codes), (side // 64, count * 32))]
+
+    def write(path: Path, planes: Any, left: float) -> None:
+        with rasterio.open(
+            path, 'w', driver='GTiff', count=len(planes), tiled=True,
+            height=planes.shape[1], width=planes.shape[2], dtype='uint8',
+            crs='EPSG:32633', compress='deflate', blockxsize=256,
+            blockysize=256,
+            transform=Affine(10.0, 0, left, 0, -10.0, 5_300_000.0),
+        ) as sink:  # fmt: skip
+            sink.write(planes)
+            if len(planes) == 3:
+                sink.descriptions = ('red', 'green', 'blue')
+
+    (folder / 'scenes').mkdir(exist_ok=True)
+    for number in range(count):
+        coarse = rng.integers(30, 220, (3, side // 8, side // 8), np.uint8)
+        planes = coarse.repeat(8, axis=1).repeat(8, axis=2)
+        planes += rng.integers(0, 16, planes.shape, np.uint8)
+        left = 200_000.0 + number * side * 10.0
+        write(folder / 'scenes' / f's{number}.tif', planes, left)
+    cover = np.kron(blobs, np.ones((64, 64), np.uint8))
+    write(folder / 'map.tif', cover[None], 200_000.0)
+
+
+def make_config(tree: Path, data: Path, args: argparse.Namespace) -> Path:
+    """A config of a tree, with an index of its own."""
+    from geokr_mm.geo.pipeline.cli import main as build_index
+
+    work = Path(tempfile.mkdtemp(dir=data))
+    index = work / 'index.parquet'
+    build_index(
+        [
+            *('--scenes', str(data / 'scenes'), '--product', 'worldcover'),
+            *('--year', '2021', '--land-cover', str(data / 'map.tif')),
+            *('--patch-size', str(args.size), '--out', str(index), '--quiet'),
+        ]
+    )
+    config = work / 'config.py'
+    config.write_text(
+        CONFIG.format(
+            bases=tree / 'configs' / '_base_',
+            suffix='' if args.size == 64 else '_256px',
+            batch=args.batch_size if args.size == 64 else args.batch_size // 4,
+            workers=args.workers,
+            index=index,
+        )
+    )
+    return config
+
+
+def steps_of(until: str, config: Path) -> Iterator[int]:
+    """Take step after step; gives the patches of each."""
+    import torch
+
+    from geokr_mm import commands
+    from geokr_mm.engine.settings import settle_precision
+    from geokr_mm.running import add_run_arguments
+
+    parser = reporting.parser(None)
+    add_run_arguments(parser)
+    args = parser.parse_args(['--work-dir', str(config.parent / 'work')])
+    args.config = str(config)
+    settings = commands._open(args, commands.TRAINING)
+    settle_precision(settings, False)
+    settings.log_level = 'ERROR'
+    runner = commands.build_runner(settings)
+    loader, model = runner.train_dataloader, runner.model
+    wrapper = runner.build_optim_wrapper(settings.optim_wrapper)
+    runner._init_model_weights()
+    model.train()
+    device = next(model.parameters()).device.type
+    for batch in itertools.cycle(loader):
+        if until == 'input':
+            model.data_preprocessor(batch, True)
+        elif until == 'weights':
+            model.train_step(batch, wrapper)
+            model.teacher.follow(model, 0.99)
+        else:
+            with wrapper.optim_context(model):
+                data = model.data_preprocessor(batch, True)
+                target = torch.stack(
+                    [each.class_fractions for each in data['data_samples']]
+                )
+                logits = model.head(model.extract_feat(data['inputs'][0]))
+                log_p = logits.float().log_softmax(dim=1)
+                loss = -(target * log_p).sum(dim=1).mean()
+            loss.backward()
+            wrapper.optimizer.step()
+            wrapper.optimizer.zero_grad(set_to_none=True)
+        if device == 'cuda':
+            torch.cuda.synchronize()
+        yield len(batch['data_samples'])
+
+
+def run_side(args: argparse.Namespace) -> None:
+    """Take a turn for each line of the standard input; print its rate."""
+    import torch
+
+    torch.set_num_threads(1)
+    steps = steps_of(args.side, make_config(args.tree, args.data, args))
+    for _ in sys.stdin:
+        # Those that were loaded between the turns do not count.
+        for _ in range(3 + 2 * args.workers):
+            next(steps)
+        start = time.monotonic()
+        patches = sum(next(steps) for _ in range(args.steps))
+        print('rate', patches / (time.monotonic() - start), flush=True)
+
+
+@contextlib.contextmanager
+def started(
+    side: str, tree: Path, size: int, args: argparse.Namespace
+) -> Iterator[Callable[[], float]]:
+    """A side in a process of its own; gives its turn."""
+    command = [
+        *(sys.executable, __file__, '--side', side, '--tree', tree),
+        *('--size', size, '--data', args.data, '--steps', args.steps),
+        *('--workers', args.workers, '--batch-size', args.batch_size),
+    ]
+    with subprocess.Popen(
+        [str(word) for word in command],
+        env={**os.environ, 'PYTHONPATH': str(tree), 'OMP_NUM_THREADS': '1'},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None and process.stdout is not None
+
+        def turn() -> float:
+            print(file=process.stdin, flush=True)
+            for line in process.stdout:
+                if line.startswith('rate '):
+                    return float(line.split()[1])
+            raise SystemExit(f'{side} of {tree} failed')
+
+        try:
+            yield turn
+        finally:
+            process.stdin.close()
+
+
+def ratio(sides: Sequence[Callable[[], float]], turns: int) -> float:
+    """Median of the first over the second, in turns; one warms up."""
+    found = [[side() for side in sides] for _ in range(turns + 1)][1:]
+    return round(statistics.median(one / two for one, two in found), 3)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Of the processor; of the clock where a GPU works."""
+    import torch
+
+    wait = torch.cuda.synchronize if torch.cuda.is_available() else int
+    clock = time.monotonic if torch.cuda.is_available() else time.process_time
+    wait()
+    start = clock()
+    work()
+    wait()
+    return clock() - start
+
+
+def network(depth: int, teacher: bool) -> Any:
+    """A model as the shipped configs have it, on the device at hand."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.device import get_device
+
+    from geokr_mm.registry import MODELS
+
+    name = ROOT / f'configs/_base_/models/geokr_resnet{depth}.py'
+    settings = Config.fromfile(name).model
+    settings.head.num_classes = 10
+    if not teacher:
+        settings.correction = None
+    model = MODELS.build(settings).to(get_device())
+    return model.to(memory_format=torch.channels_last).train()
+
+
+def teacher_ratio(args: argparse.Namespace) -> float:
+    """Seconds of a step of student and teacher over the student's alone."""
+    import torch
+    from mmengine.optim import build_optim_wrapper
+    from mmpretrain.structures import DataSample
+
+    def step(teacher: bool) -> Callable[[], float]:
+        model = network(18, teacher)
+        wrapper = build_optim_wrapper(
+            model,
+            dict(
+                type='geokr_mm.BFloat16OptimWrapper',
+                optimizer=dict(type='AdamW', lr=1e-3, fused=True),
+            ),
+        )
+        device = next(model.parameters()).device
+        views = torch.randn(2, args.batch_size, 3, 64, 64, device=device)
+        sample = DataSample()
+        sample.set_field(
+            torch.full((10,), 0.1, device=device), 'class_fractions'
+        )
+        sample.set_field(torch.ones(1, device=device), 'valid_fraction')
+        samples = [copy.copy(sample) for _ in range(args.batch_size)]
+
+        def work() -> None:
+            with wrapper.optim_context(model):
+                losses = model.loss([*views], samples)
+            wrapper.update_params(model.parse_losses(losses)[0])
+            if teacher:
+                model.teacher.follow(model, 0.99)
+
+        return lambda: seconds(work)
+
+    return ratio((step(True), step(False)), args.turns)
+
+
+def average_ratio(args: argparse.Namespace) -> float:
+    """Seconds of moving a teacher over those of a bare lerp."""
+    import torch
+
+    model = network(50, True)
+    names = dict(model.named_parameters())
+    kept = [t for n, t in names.items() if n.startswith('teacher.')]
+    moved = [
+        names[n.removeprefix('teacher.')]
+        for n in names
+        if n.startswith('teacher.')
+    ]
+
+    @torch.no_grad()
+    def bare() -> None:
+        torch._foreach_lerp_(kept, moved, 0.01)
+
+    return ratio(
+        (
+            lambda: seconds(lambda: model.teacher.follow(model, 0.99)),
+            lambda: seconds(bare),
+        ),
+        10 * args.turns,
+    )
+
+
+def main() -> None:
+    """Parse the command line, measure and report."""
+    parser = reporting.parser(__doc__)
+    parser.add_argument('--against', type=Path, help='another source tree')
+    parser.add_argument(
+        '--data', type=Path, help='where scenes are made (default: for now)'
+    )
+    parser.add_argument('--workers', type=int, default=2)
+    parser.add_argument('--batch-size', type=int, default=32, help='at 64 px')
+    parser.add_argument('--turns', type=int, default=5, help='of each side')
+    parser.add_argument('--steps', type=int, default=20, help='in a turn')
+    parser.add_argument('--only', nargs='+', help='names of figures')
+    parser.add_argument('--side', choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument('--tree', type=Path, help=argparse.SUPPRESS)
+    parser.add_argument('--size', type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.side:
+        return run_side(args)
+    with contextlib.ExitStack() as stack:
+        if args.data is None:
+            args.data = Path(
+                stack.enter_context(tempfile.TemporaryDirectory())
+            )
+        args.data.mkdir(parents=True, exist_ok=True)
+        make_scenes(args.data)
+        reporting.report(measured(args), args)
+
+
+def measured(args: argparse.Namespace) -> dict[str, float]:
+    """All figures, or those of --only."""
+    import torch
+    from mmengine.registry import DefaultScope
+
+    import geokr_mm.models  # noqa: F401
+
+    torch.set_num_threads(1)
+    pairs = {'over_plain': (64, ('weights', ROOT), ('plain', ROOT))}
+    if args.against:
+        old = args.against.resolve()
+        for size in (64, 256):
+            for name, side in (('rate', 'weights'), ('input', 'input')):
+                pairs[f'{name}_{size}'] = (size, (side, ROOT), (side, old))
+    found: dict[str, float] = {}
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        for name, measure in (
+            ('teacher_over_student', teacher_ratio),
+            ('average_over_lerp', average_ratio),
+        ):
+            if not args.only or name in args.only:
+                found[name] = measure(args)
+    for name, (size, *sides) in pairs.items():
+        if args.only and name not in args.only:
+            continue
+        with contextlib.ExitStack() as stack:
+            turns = [
+                stack.enter_context(started(side, tree, size, args))
+                for side, tree in sides
+            ]
+            found[name] = ratio(turns, args.turns)
+    return found
+
+
+if __name__ == '__main__':
+    main()
