@@ -15,6 +15,7 @@ default_hooks = dict(
     pretrained_guard=dict(type='geokr_mm.PretrainedGuardHook'),
     sanity_check=dict(type='geokr_mm.SanityCheckHook'),
     step_size=dict(type='geokr_mm.StepSizeHook'),
+    speed=dict(type='geokr_mm.SpeedHook'),
     process_mean=dict(type='geokr_mm.ProcessMeanHook'),
 )
 

@@ -1,6 +1,7 @@
 """The teacher: a slow average of the student, and the one EMA formula."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -47,6 +48,8 @@ class Teacher(BaseModule):
         self.register_buffer('start_share', torch.tensor(1.0))
         self.requires_grad_(False)
         self._pairs: tuple[tuple[int, bool], Pairs] | None = None
+        # What forward passes and moves run in, to time them.
+        self.timer: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def begin(self, student: Any) -> None:
         """Start as the student, unless initialised separately."""
@@ -75,7 +78,8 @@ class Teacher(BaseModule):
             for term in student.terms.values():
                 networks += getattr(term, 'teachers', list)()
             self._pairs = key, Pairs(networks, buffers)
-        self._pairs[1].move(momentum)
+        with self.timer():
+            self._pairs[1].move(momentum)
         self.moves += self.moves >= 0
         self.start_share *= momentum
 
@@ -104,9 +108,10 @@ class Teacher(BaseModule):
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Outputs:
         """Outputs for images of shape (B, C, H, W)."""
-        backbone_feats = self.backbone(inputs)
-        feats = self.neck(backbone_feats) if self.neck else backbone_feats
-        logits = self.head.summary(self.head(feats))
+        with self.timer():
+            backbone_feats = self.backbone(inputs)
+            feats = self.neck(backbone_feats) if self.neck else backbone_feats
+            logits = self.head.summary(self.head(feats))
         return Outputs(backbone_feats, feats, logits)
 
 
