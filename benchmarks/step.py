@@ -19,7 +19,6 @@ example: git worktree add /tmp/old v0.1.0
 import argparse
 import contextlib
 import copy
-import itertools
 import os
 import statistics
 import subprocess
@@ -30,149 +29,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import reporting
+from step_side import make_scenes
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = """
-_base_ = [
-    '{bases}/models/geokr_resnet18.py',
-    '{bases}/datasets/knowledge_rgb{suffix}.py',
-    '{bases}/schedules/adamw_cosine.py',
-    '{bases}/default_runtime.py',
-]
-model = dict(data_preprocessor={{{{_base_.data_preprocessor}}}})
-train_dataloader = dict(
-    batch_size={batch},
-    num_workers={workers},
-    sampler=dict(_delete_=True, type='InfiniteSampler', shuffle=True),
-    dataset=dict(index='{index}', places='all'),
-)
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=100000)
-param_scheduler = None
-val_dataloader = val_evaluator = val_cfg = None
-test_dataloader = test_evaluator = test_cfg = None
-"""
-SIDES = ('input', 'weights', 'plain')
-
-
-def make_scenes(folder: Path, count: int = 4, side: int = 2048) -> None:
-    """Scenes of three bands and a map under them, unless they are there."""
-    import rasterio
-    from affine import Affine
-
-    if (folder / 'map.tif').exists():
-        return
-    rng = np.random.default_rng(0)
-    codes = np.array([10, 30, 40, 50, 60, 80], np.uint8)
-    blobs = codes[rng.integers(0, len(codes), (side // 64, count * 32))]
-
-    def write(path: Path, planes: Any, left: float) -> None:
-        with rasterio.open(
-            path, 'w', driver='GTiff', count=len(planes), tiled=True,
-            height=planes.shape[1], width=planes.shape[2], dtype='uint8',
-            crs='EPSG:32633', compress='deflate', blockxsize=256,
-            blockysize=256,
-            transform=Affine(10.0, 0, left, 0, -10.0, 5_300_000.0),
-        ) as sink:  # fmt: skip
-            sink.write(planes)
-            if len(planes) == 3:
-                sink.descriptions = ('red', 'green', 'blue')
-
-    (folder / 'scenes').mkdir(exist_ok=True)
-    for number in range(count):
-        coarse = rng.integers(30, 220, (3, side // 8, side // 8), np.uint8)
-        planes = coarse.repeat(8, axis=1).repeat(8, axis=2)
-        planes += rng.integers(0, 16, planes.shape, np.uint8)
-        left = 200_000.0 + number * side * 10.0
-        write(folder / 'scenes' / f's{number}.tif', planes, left)
-    cover = np.kron(blobs, np.ones((64, 64), np.uint8))
-    write(folder / 'map.tif', cover[None], 200_000.0)
-
-
-def make_config(tree: Path, data: Path, args: argparse.Namespace) -> Path:
-    """A config of a tree, with an index of its own."""
-    from geokr_mm.geo.pipeline.cli import main as build_index
-
-    work = Path(tempfile.mkdtemp(dir=data))
-    index = work / 'index.parquet'
-    build_index(
-        [
-            *('--scenes', str(data / 'scenes'), '--product', 'worldcover'),
-            *('--year', '2021', '--land-cover', str(data / 'map.tif')),
-            *('--patch-size', str(args.size), '--out', str(index), '--quiet'),
-        ]
-    )
-    config = work / 'config.py'
-    config.write_text(
-        CONFIG.format(
-            bases=tree / 'configs' / '_base_',
-            suffix='' if args.size == 64 else '_256px',
-            batch=args.batch_size if args.size == 64 else args.batch_size // 4,
-            workers=args.workers,
-            index=index,
-        )
-    )
-    return config
-
-
-def steps_of(until: str, config: Path) -> Iterator[int]:
-    """Take step after step; gives the patches of each."""
-    import torch
-
-    from geokr_mm import commands
-    from geokr_mm.engine.settings import settle_precision
-    from geokr_mm.running import add_run_arguments
-
-    parser = reporting.parser(None)
-    add_run_arguments(parser)
-    args = parser.parse_args(['--work-dir', str(config.parent / 'work')])
-    args.config = str(config)
-    settings = commands._open(args, commands.TRAINING)
-    settle_precision(settings, False)
-    settings.log_level = 'ERROR'
-    runner = commands.build_runner(settings)
-    loader, model = runner.train_dataloader, runner.model
-    wrapper = runner.build_optim_wrapper(settings.optim_wrapper)
-    runner._init_model_weights()
-    model.train()
-    device = next(model.parameters()).device.type
-    for batch in itertools.cycle(loader):
-        if until == 'input':
-            model.data_preprocessor(batch, True)
-        elif until == 'weights':
-            model.train_step(batch, wrapper)
-            model.teacher.follow(model, 0.99)
-        else:
-            with wrapper.optim_context(model):
-                data = model.data_preprocessor(batch, True)
-                target = torch.stack(
-                    [each.class_fractions for each in data['data_samples']]
-                )
-                logits = model.head(model.extract_feat(data['inputs'][0]))
-                log_p = logits.float().log_softmax(dim=1)
-                loss = -(target * log_p).sum(dim=1).mean()
-            loss.backward()
-            wrapper.optimizer.step()
-            wrapper.optimizer.zero_grad(set_to_none=True)
-        if device == 'cuda':
-            torch.cuda.synchronize()
-        yield len(batch['data_samples'])
-
-
-def run_side(args: argparse.Namespace) -> None:
-    """Take a turn for each line of the standard input; print its rate."""
-    import torch
-
-    torch.set_num_threads(1)
-    steps = steps_of(args.side, make_config(args.tree, args.data, args))
-    for _ in sys.stdin:
-        # Those that were loaded between the turns do not count.
-        for _ in range(3 + 2 * args.workers):
-            next(steps)
-        start = time.monotonic()
-        patches = sum(next(steps) for _ in range(args.steps))
-        print('rate', patches / (time.monotonic() - start), flush=True)
 
 
 @contextlib.contextmanager
@@ -181,7 +41,8 @@ def started(
 ) -> Iterator[Callable[[], float]]:
     """A side in a process of its own; gives its turn."""
     command = [
-        *(sys.executable, __file__, '--side', side, '--tree', tree),
+        *(sys.executable, Path(__file__).with_name('step_side.py')),
+        *('--side', side, '--tree', tree),
         *('--size', size, '--data', args.data, '--steps', args.steps),
         *('--workers', args.workers, '--batch-size', args.batch_size),
     ]
@@ -315,12 +176,7 @@ def main() -> None:
     parser.add_argument('--turns', type=int, default=5, help='of each side')
     parser.add_argument('--steps', type=int, default=20, help='in a turn')
     parser.add_argument('--only', nargs='+', help='names of figures')
-    parser.add_argument('--side', choices=SIDES, help=argparse.SUPPRESS)
-    parser.add_argument('--tree', type=Path, help=argparse.SUPPRESS)
-    parser.add_argument('--size', type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.side:
-        return run_side(args)
     with contextlib.ExitStack() as stack:
         if args.data is None:
             args.data = Path(

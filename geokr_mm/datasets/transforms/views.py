@@ -101,6 +101,27 @@ def shared_ground(one: Box, other: Box) -> float:
     return shared / (both - shared)
 
 
+def set_views(
+    results: dict[str, Any],
+    cells: Sequence[Sequence[NDArray[Any]]],
+    boxes: Sequence[Box],
+) -> None:
+    """Set what :class:`KnowledgeViews` adds and changes, but for pixels.
+
+    Args:
+        results (dict): Changed in place.
+        cells (Sequence): Fractions and covered shares of the cells of views.
+        boxes (Sequence[Box]): Of the views.
+    """
+    whole = [whole_fractions(*view) for view in cells]
+    results['view_fractions'] = np.stack([f for f, _ in whole])
+    results['view_valid'] = np.array([share for _, share in whole])
+    results['shared_ground'] = shared_ground(boxes[0], boxes[-1])
+    results['class_fractions'], results['valid_fraction'] = whole[0]
+    for key, values in zip(CELL_KEYS, cells[0], strict=True):
+        results[key] = values
+
+
 @TRANSFORMS.register_module()
 class RandomGroundCrop(BaseTransform):
     """Crops a random square with its cells, and resizes it.
@@ -269,15 +290,12 @@ class KnowledgeViews(BaseTransform):
             self.pipeline(copy.deepcopy(results))
             for _ in range(self.num_views)
         ]
-        whole = [whole_fractions(*(v[k] for k in CELL_KEYS)) for v in views]
         results['img'] = [v['img'] for v in views]
-        results['view_fractions'] = np.stack([f for f, _ in whole])
-        results['view_valid'] = np.array([share for _, share in whole])
-        boxes = [view.get('ground_box', WHOLE) for view in views]
-        results['shared_ground'] = shared_ground(boxes[0], boxes[-1])
-        results['class_fractions'], results['valid_fraction'] = whole[0]
-        for key in CELL_KEYS:
-            results[key] = views[0][key]
+        set_views(
+            results,
+            [[view[key] for key in CELL_KEYS] for view in views],
+            [view.get('ground_box', WHOLE) for view in views],
+        )
         return results
 
     def __repr__(self) -> str:

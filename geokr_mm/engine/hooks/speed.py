@@ -44,7 +44,7 @@ class SpeedHook(Hook):
         """Time the teacher, if there is one."""
         model = unwrapped(runner)
         teacher = getattr(model, 'teacher', None)
-        if hasattr(teacher, 'timer'):
+        if teacher is not None and hasattr(teacher, 'timer'):
             gpu = next(model.parameters()).device.type == 'cuda'
             teacher.timer = self._watch = Stopwatch('teacher', gpu)
 
