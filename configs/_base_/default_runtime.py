@@ -19,6 +19,8 @@ default_hooks = dict(
     process_mean=dict(type='geokr_mm.ProcessMeanHook'),
 )
 
+# Layout of convolutions: faster than channels first.
+channels_last = True
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

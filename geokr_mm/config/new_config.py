@@ -197,7 +197,7 @@ def _run(draft: Draft) -> Iterator[Section]:
         (
             'Hooks move the teacher, and stop a run whose weights or '
             'settings do not fit each other.',
-            ('default_hooks', 'env_cfg', 'randomness'),
+            ('default_hooks', 'env_cfg', 'randomness', 'channels_last'),
         ),
         (
             'Where the log goes; TensorboardVisBackend is another.',

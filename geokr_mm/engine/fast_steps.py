@@ -15,11 +15,10 @@ def lay_out(model: nn.Module, channels_last: bool) -> None:
 
     Maps follow the weights. Last is faster, most of all in half precision.
     """
-    model.to(
-        memory_format=torch.channels_last  # type: ignore[call-overload]
-        if channels_last
-        else torch.contiguous_format
-    )
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.dim() == 4:
+            tensor.data = tensor.data.contiguous(memory_format=layout)
 
 
 def fuse(optimizer: Any) -> None:

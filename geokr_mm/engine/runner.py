@@ -38,8 +38,8 @@ class ShortLogRunner(Runner):
     """Writes mmengine's lists to the log file only, and sums them up.
 
     They are system, config, hooks, and a line or two for each parameter. It
-    also trains with :mod:`.fast_steps`; ``channels_last = False`` in a config
-    keeps channels first.
+    also trains with :mod:`.fast_steps`; channels are last where a config has
+    ``channels_last = True``, since compiled operators of mmcv want them first.
     """
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
@@ -62,14 +62,14 @@ class ShortLogRunner(Runner):
 
     def wrap_model(self, wrapper: Any, model: Any) -> Any:
         """Lay out the weights before processes share them."""
-        lay_out(model, self.cfg.get('channels_last', True))
+        lay_out(model, self.cfg.get('channels_last', False))
         return super().wrap_model(wrapper, model)
 
     def _init_model_weights(self) -> None:
         """Draw the same weights in either layout."""
         lay_out(self.model, False)
         super()._init_model_weights()
-        lay_out(self.model, self.cfg.get('channels_last', True))
+        lay_out(self.model, self.cfg.get('channels_last', False))
 
     def _maybe_compile(self, target: str) -> None:
         """Compile the backbones in place of a whole step."""

@@ -6,12 +6,12 @@ import torch
 from mmpretrain.structures import DataSample
 
 from geokr_mm.datasets.transforms import DrawnViews, PackKnowledgeInputs
+from geokr_mm.datasets.transforms.cells import crop_cells, whole_fractions
 from geokr_mm.datasets.transforms.drawn_views import (
     LUMA,
     hue_matrix,
     place_matrix,
 )
-from geokr_mm.datasets.transforms.views import crop_cells, whole_fractions
 from geokr_mm.models import BandDataPreprocessor
 from geokr_mm.models.views import make_views
 

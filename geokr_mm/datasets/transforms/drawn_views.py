@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.registry import TRANSFORMS
 
-from .views import CELL_KEYS, Box, crop_cells, set_views
+from .cells import CELL_KEYS, Box, crop_cells, set_views
 
 # Shares of red, green and blue in brightness: ITU-R BT.601.
 LUMA = (0.299, 0.587, 0.114)
@@ -76,11 +76,12 @@ class DrawnViews(BaseTransform):
             crop_ratio_range=crop_ratio_range, brightness=brightness,
             contrast=contrast, saturation=saturation,
         )  # fmt: skip
+        self.ranges: dict[str, tuple[float, float]] = {}
         for name, (low, high) in ranges.items():
             if not 0 <= low <= high or (high > 1 and 'crop' in name):
                 raise ValueError(f'{name} is no range, got {low} to {high}')
+            self.ranges[name] = low, high
         self.scale, self.num_views = scale, num_views
-        self.ranges = ranges
         self.hue, self.per_band, self.grey = hue, per_band, grey
         self.cells = cells
 
@@ -117,7 +118,8 @@ class DrawnViews(BaseTransform):
                 )
             )
             if self.cells:
-                cells = crop_cells(*(results[k] for k in CELL_KEYS), box)
+                grid, valid = (results[key] for key in CELL_KEYS)
+                cells = crop_cells(grid, valid, box)
                 moved = (np.rot90(part, turns) for part in cells)
                 views.append(
                     [part[:, ::-1] if mirror else part for part in moved]

@@ -52,6 +52,10 @@ class SpeedHook(Hook):
         """Leave out what was between two epochs."""
         self._begin = time.perf_counter()
 
+    def after_val(self, runner: Runner) -> None:
+        """Leave out a validation between two steps."""
+        self._begin = time.perf_counter()
+
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
