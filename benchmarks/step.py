@@ -10,7 +10,8 @@ rate_SIZE, input_SIZE  with --against TREE: patches a second over those of the
                        network's input; patches of 64 and 256 pixels
 
 Both sides take turns, and a ratio is the median over the turns, so that other
-work on the machine hits both.
+work on the machine hits both. With --workers 0 rates are by seconds of the
+processor, which other work leaves alone.
 
 example: git worktree add /tmp/old v0.1.0
          python benchmarks/step.py --against /tmp/old --json
@@ -90,15 +91,19 @@ def network(depth: int, teacher: bool) -> Any:
     import torch
     from mmengine.config import Config
     from mmengine.device import get_device
+    from mmengine.registry import DefaultScope
 
+    import geokr_mm.models  # noqa: F401
     from geokr_mm.registry import MODELS
 
+    torch.set_num_threads(1)
     name = ROOT / f'configs/_base_/models/geokr_resnet{depth}.py'
     settings = Config.fromfile(name).model
     settings.head.num_classes = 10
     if not teacher:
         settings.correction = None
-    model = MODELS.build(settings).to(get_device())
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(settings).to(get_device())
     return model.to(memory_format=torch.channels_last).train()
 
 
@@ -189,12 +194,6 @@ def main() -> None:
 
 def measured(args: argparse.Namespace) -> dict[str, float]:
     """All figures, or those of --only."""
-    import torch
-    from mmengine.registry import DefaultScope
-
-    import geokr_mm.models  # noqa: F401
-
-    torch.set_num_threads(1)
     pairs = {'over_plain': (64, ('weights', ROOT), ('plain', ROOT))}
     if args.against:
         old = args.against.resolve()
@@ -202,13 +201,12 @@ def measured(args: argparse.Namespace) -> dict[str, float]:
             for name, side in (('rate', 'weights'), ('input', 'input')):
                 pairs[f'{name}_{size}'] = (size, (side, ROOT), (side, old))
     found: dict[str, float] = {}
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        for name, measure in (
-            ('teacher_over_student', teacher_ratio),
-            ('average_over_lerp', average_ratio),
-        ):
-            if not args.only or name in args.only:
-                found[name] = measure(args)
+    for name, measure in (
+        ('teacher_over_student', teacher_ratio),
+        ('average_over_lerp', average_ratio),
+    ):
+        if not args.only or name in args.only:
+            found[name] = measure(args)
     for name, (size, *sides) in pairs.items():
         if args.only and name not in args.only:
             continue

@@ -143,14 +143,15 @@ def run_side(args: argparse.Namespace) -> None:
     import torch
 
     torch.set_num_threads(1)
+    clock = time.monotonic if args.workers else time.process_time
     steps = steps_of(args.side, make_config(args.tree, args.data, args))
     for _ in sys.stdin:
         # Those that were loaded between the turns do not count.
-        for _ in range(3 + 2 * args.workers):
+        for _ in range(3 + 2 * args.workers if args.workers else 1):
             next(steps)
-        start = time.monotonic()
+        start = clock()
         patches = sum(next(steps) for _ in range(args.steps))
-        print('rate', patches / (time.monotonic() - start), flush=True)
+        print('rate', patches / (clock() - start), flush=True)
 
 
 def main() -> None:
