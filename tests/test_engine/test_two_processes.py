@@ -50,7 +50,7 @@ train_dataloader = dict(
         ],
     ),
 )
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05))
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
 default_hooks = dict(
     logger=dict(interval=1),
