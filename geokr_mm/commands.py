@@ -31,7 +31,8 @@ def train(args: argparse.Namespace) -> None:
     Args:
         args (argparse.Namespace): ``config``, ``cfg_options``, ``work_dir``,
             ``launcher``, ``local_rank``, ``resume`` (None, ``'auto'`` or a
-            checkpoint), ``amp``, ``auto_scale_lr`` and ``seed``.
+            checkpoint), ``amp``, ``auto_scale_lr``, ``seed`` and
+            ``profile``.
 
     Raises:
         InputError: If the config, the checkpoint or a file that they name
@@ -56,7 +57,12 @@ def train(args: argparse.Namespace) -> None:
             config.merge_from_dict({'randomness.seed': args.seed})
         if config.get('load_from'):
             check_checkpoint(config.load_from)
-        train_runner(build_runner(config))
+        runner = build_runner(config)
+        if getattr(args, 'profile', False):
+            from .engine.hooks import ProfileHook
+
+            runner.register_hook(ProfileHook())
+        train_runner(runner)
 
 
 def test(args: argparse.Namespace) -> None:

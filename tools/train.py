@@ -39,6 +39,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--seed', type=int, help='overrides the seed of the config'
     )
+    parser.add_argument(
+        '--profile',
+        action='store_true',
+        help='write where the time of ten steps goes: profile.txt and '
+        'profile.json in the work folder',
+    )
     return parser.parse_args()
 
 

@@ -18,9 +18,12 @@ default_hooks = dict(
     non_finite=dict(type='geokr_mm.NonFiniteHook', most=10),
     sanity_check=dict(type='geokr_mm.SanityCheckHook'),
     step_size=dict(type='geokr_mm.StepSizeHook'),
+    speed=dict(type='geokr_mm.SpeedHook'),
     process_mean=dict(type='geokr_mm.ProcessMeanHook'),
 )
 
+# Layout of convolutions: faster than channels first.
+channels_last = True
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

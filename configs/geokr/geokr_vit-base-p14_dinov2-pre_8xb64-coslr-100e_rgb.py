@@ -15,17 +15,13 @@ model = dict(
     ),
 )
 # 18 x 18 tokens.
-crop = dict(_base_.view[0], scale=252)
+views = dict(_base_.views, scale=252)
 train_dataloader = dict(
     dataset=dict(
         index=index,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
-            dict(
-                type='MultiView',
-                num_views=[2],
-                transforms=[[crop, *_base_.view[1:]]],
-            ),
+            views,
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     ),

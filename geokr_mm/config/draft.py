@@ -49,7 +49,7 @@ class Draft:
     Attributes:
         settings (dict): Those of the shipped bases, changed for the index.
         dataset (dict): What training and validation share.
-        view (list[dict]): Augmentation of a view.
+        views (dict): Augmentation.
         batch_size (int): Patches for each GPU.
         patches (int): Patches to train on.
         notes (dict[str, str]): What was chosen and why, by subject.
@@ -57,7 +57,7 @@ class Draft:
 
     settings: Settings
     dataset: Settings
-    view: list[Settings]
+    views: Settings
     batch_size: int = BATCH
     patches: int = 0
     notes: dict[str, str] = field(default_factory=dict)
@@ -136,7 +136,7 @@ def _on_index(
             bands=bands,
             values=values,
         ),
-        view=settings['view'],
+        views=settings['views'],
         notes=dict(
             data=f'{len(index):,} patches of {meta.patch_size} px, '
             f'{len(bands)} bands, {len(index.classes)} classes of '
@@ -165,7 +165,7 @@ def _fit_backbone(
     if 'patch_size' in backbone:
         side -= side % backbone['patch_size']
         backbone['img_size'] = side
-    draft.view[0]['scale'] = side
+    draft.views['scale'] = side
     draft.notes['backbone'] = f'{name}, images of {side} px'
     draft.notes['start'] = 'random weights'
     if start is not None:

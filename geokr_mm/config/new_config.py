@@ -121,14 +121,11 @@ def _data(draft: Draft) -> Iterator[Section]:
     )
     yield (
         [
-            'A view of a patch. Crops are mild, since a part of a patch has '
+            'Views of a patch. Crops are mild, since a part of a patch has '
             f'other class fractions than the whole. {colour}'
         ],
         dict(
-            view=draft.view,
-            views=dict(
-                type='MultiView', num_views=[2], transforms=[Name('view')]
-            ),
+            views=draft.views,
             load=dict(type='geokr_mm.LoadPatch'),
             pack=dict(type='geokr_mm.PackKnowledgeInputs'),
         ),
@@ -161,7 +158,7 @@ def _data(draft: Draft) -> Iterator[Section]:
     )
     if not draft.validates:
         return
-    side = draft.view[0]['scale']
+    side = draft.views['scale']
     resize = dict(type='Resize', scale=(side, side))
     yield (
         [
@@ -200,7 +197,7 @@ def _run(draft: Draft) -> Iterator[Section]:
         (
             'Hooks move the teacher, and stop a run whose weights or '
             'settings do not fit each other.',
-            ('default_hooks', 'env_cfg', 'randomness'),
+            ('default_hooks', 'env_cfg', 'randomness', 'channels_last'),
         ),
         (
             'Where the log goes; TensorboardVisBackend is another.',

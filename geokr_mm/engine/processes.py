@@ -1,6 +1,7 @@
 """A run in several processes."""
 
 import os
+import subprocess
 from typing import Any
 
 import torch
@@ -11,6 +12,10 @@ from geokr_mm.errors import InputError
 START = 'python -m torch.distributed.run --nproc_per_node=N tools/train.py'
 # What torch.distributed.run sets for each process.
 VARIABLES = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT')
+# What slurm sets for each process, by the names of torch.
+OF_SLURM = dict(
+    RANK='SLURM_PROCID', WORLD_SIZE='SLURM_NTASKS', LOCAL_RANK='SLURM_LOCALID'
+)
 
 LOCAL_RANKS = ('LOCAL_RANK', 'SLURM_LOCALID', 'OMPI_COMM_WORLD_LOCAL_RANK')
 
@@ -37,6 +42,10 @@ def check_launcher(launcher: str) -> None:
         raise InputError(
             f'--launcher pytorch: start with {START}, or leave --launcher out'
         )
+    if launcher == 'slurm' and not {*OF_SLURM.values()} <= {*os.environ}:
+        raise InputError(
+            '--launcher slurm: start with srun python tools/train.py ...'
+        )
     if launcher == 'none':
         return
     gpus = torch.cuda.device_count()
@@ -46,10 +55,10 @@ def check_launcher(launcher: str) -> None:
             f'{here} processes on this machine share {gpus} GPU; start one '
             'for each GPU, or hide the GPUs with CUDA_VISIBLE_DEVICES='
         )
-    if not gpus and launcher != 'pytorch':
+    if not gpus and launcher == 'mpi':
         raise InputError(
-            f'--launcher {launcher} needs GPUs and there is none; on CPUs '
-            f'start with {START} --launcher pytorch'
+            '--launcher mpi needs GPUs and there is none; on CPUs start with '
+            f'{START} --launcher pytorch'
         )
 
 
@@ -72,6 +81,8 @@ def join_processes(config: Any) -> None:
             'sync_bn: batch norm over all processes needs GPUs and there is '
             'none; add --cfg-options sync_bn=None'
         )
+    if config.launcher == 'slurm':
+        take_slurm_variables()
     if not distributed.is_initialized():
         distributed.init_process_group(backend='gloo')
     # The first two are mmengine's defaults.
@@ -81,6 +92,20 @@ def join_processes(config: Any) -> None:
         **(config.get('model_wrapper_cfg') or {}),
         'device_ids': None,
     }
+
+
+def take_slurm_variables() -> None:
+    """Let torch know the processes that slurm started."""
+    given = os.environ
+    given.update({ours: given[its] for ours, its in OF_SLURM.items()})
+    address = '127.0.0.1'
+    if int(given.get('SLURM_NNODES', 1)) > 1:
+        hosts = ['scontrol', 'show', 'hostnames', given['SLURM_JOB_NODELIST']]
+        address = subprocess.check_output(hosts, text=True).split()[0]
+    given.setdefault('MASTER_ADDR', address)
+    # One for each job, since jobs may share a machine.
+    port = 20_000 + int(given.get('SLURM_JOB_ID', 0)) % 20_000
+    given.setdefault('MASTER_PORT', str(port))
 
 
 def is_first_here() -> bool:

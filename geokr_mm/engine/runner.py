@@ -9,6 +9,7 @@ from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
+from .fast_steps import compile_backbones, fuse, keep_layout, lay_out
 from .loops import exact_loop
 from .model import unwrapped
 
@@ -38,7 +39,9 @@ class ShortLogRunner(Runner):
     """Writes mmengine's lists to the log file only, and sums them up.
 
     They are system, config, hooks, and a line or two for each parameter. Its
-    training loops are those of :mod:`.loops`.
+    training loops are those of :mod:`.loops`, its steps :mod:`.fast_steps`;
+    channels are last where a config has ``channels_last = True``, since
+    compiled operators of mmcv want them first.
     """
 
     def build_train_loop(self, loop: Any) -> Any:
@@ -65,8 +68,31 @@ class ShortLogRunner(Runner):
             f'{self.logger.log_file}'
         )
 
+    def wrap_model(self, wrapper: Any, model: Any) -> Any:
+        """Lay out the weights before processes share them."""
+        lay_out(model, self.cfg.get('channels_last', False))
+        return super().wrap_model(wrapper, model)
+
+    def _init_model_weights(self) -> None:
+        """Draw the same weights in either layout."""
+        lay_out(self.model, False)
+        super()._init_model_weights()
+        lay_out(self.model, self.cfg.get('channels_last', False))
+
+    def _maybe_compile(self, target: str) -> None:
+        """Compile the backbones in place of a whole step."""
+        options = self.cfg.get('compile')
+        if options and compile_backbones(
+            unwrapped(self), {} if options is True else dict(options)
+        ):
+            self.logger.info('backbones are compiled: the first steps wait')
+        else:
+            super()._maybe_compile(target)
+
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """Build the optimiser, and sum up what it trains."""
+        if isinstance(optim_wrapper, dict):
+            fuse(optim_wrapper.get('optimizer'))
         built = super().build_optim_wrapper(optim_wrapper)
         if built is not optim_wrapper:
             frozen = Counter(
@@ -77,6 +103,7 @@ class ShortLogRunner(Runner):
             if frozen:
                 self.logger.info(f'not trained: {_counted(frozen)}')
             if isinstance(built, OptimWrapper):
+                keep_layout(built.optimizer)
                 self.logger.info(_groups(built.optimizer))
         return built
 

@@ -9,10 +9,14 @@ from mmpretrain.models.utils import SelfSupDataPreprocessor
 from geokr_mm.errors import InputError
 from geokr_mm.registry import MODELS
 
+from .views import make_views
+
 
 @MODELS.register_module()
 class BandDataPreprocessor(SelfSupDataPreprocessor):
     """mmpretrain's preprocessor without its limit to one or three bands.
+
+    It makes the views of :class:`geokr_mm.DrawnViews`, where they are drawn.
 
     Args:
         mean (Sequence[float]): Mean of each band, in the units that the
@@ -53,3 +57,12 @@ class BandDataPreprocessor(SelfSupDataPreprocessor):
         self.register_buffer(
             'std', torch.tensor(std).float().view(-1, 1, 1), False
         )
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> Any:
+        """Make the views, and normalise them."""
+        samples = data.get('data_samples')
+        if samples and 'view_plan' in samples[0]:
+            plans = torch.stack([each.pop('view_plan') for each in samples])
+            images = self.cast_data(data['inputs'])
+            data = {**data, 'inputs': make_views(images, plans)}
+        return super().forward(data, training)

@@ -1,5 +1,7 @@
 """The teacher: a slow average of the student, and the one EMA formula."""
 
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -45,6 +47,9 @@ class Teacher(BaseModule):
         self.register_buffer('moves', torch.tensor(0))
         self.register_buffer('start_share', torch.tensor(1.0))
         self.requires_grad_(False)
+        self._pairs: tuple[tuple[int, bool], Pairs] | None = None
+        # What forward passes and moves run in, to time them.
+        self.timer: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def begin(self, student: Any) -> None:
         """Start as the student, unless initialised separately."""
@@ -59,18 +64,31 @@ class Teacher(BaseModule):
         """Move towards the student, see :func:`ema_update`.
 
         Args:
-            student (GeoKR): Its terms that have a teacher of their own move
-                it with this one.
+            student (GeoKR): Terms with ``teachers()``, pairs of a teacher's
+                and a student's network, move theirs with this one.
             momentum (float): Share of the teacher that is kept.
             buffers (bool): Whether buffers are averaged.
         """
-        for name, part in self.named_children():
-            ema_update(part, getattr(student, name), momentum, buffers)
-        for term in student.terms.values():
-            if hasattr(term, 'move_teacher'):
-                term.move_teacher(momentum, buffers)
+        key = (id(student), buffers)
+        if self._pairs is None or self._pairs[0] != key:
+            networks = [
+                (part, getattr(student, name))
+                for name, part in self.named_children()
+            ]
+            for term in student.terms.values():
+                networks += getattr(term, 'teachers', list)()
+            self._pairs = key, Pairs(networks, buffers)
+        with self.timer():
+            self._pairs[1].move(momentum)
         self.moves += self.moves >= 0
         self.start_share *= momentum
+
+    def _apply(
+        self, fn: Callable[[Tensor], Tensor], recurse: bool = True
+    ) -> nn.Module:
+        """Forget the lists of tensors, since buffers become others."""
+        self._pairs = None
+        return super()._apply(fn, recurse)
 
     def train(self, mode: bool = True) -> 'Teacher':
         """Stay in evaluation mode, unless ``mode`` is ``'train'``."""
@@ -81,6 +99,7 @@ class Teacher(BaseModule):
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
         """Accept checkpoints of older versions, which count no moves."""
+        self._pairs = None
         if any(key.startswith(prefix) for key in state_dict):
             state_dict.setdefault(f'{prefix}moves', torch.tensor(-1))
             state_dict.setdefault(f'{prefix}start_share', torch.tensor(1.0))
@@ -89,9 +108,10 @@ class Teacher(BaseModule):
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Outputs:
         """Outputs for images of shape (B, C, H, W)."""
-        backbone_feats = self.backbone(inputs)
-        feats = self.neck(backbone_feats) if self.neck else backbone_feats
-        logits = self.head.summary(self.head(feats))
+        with self.timer():
+            backbone_feats = self.backbone(inputs)
+            feats = self.neck(backbone_feats) if self.neck else backbone_feats
+            logits = self.head.summary(self.head(feats))
         return Outputs(backbone_feats, feats, logits)
 
 
@@ -116,17 +136,45 @@ def ema_update(
             copies the student.
         buffers (bool): Whether buffers are averaged.
     """
-    source = dict(student.named_parameters())
-    names = [name for name, _ in teacher.named_parameters()]
-    kept: list[Tensor] = list(teacher.parameters())
-    moved: list[Tensor] = [source[name] for name in names]
-    if buffers:
-        source_buffers = dict(student.named_buffers())
-        for name, tensor in teacher.named_buffers():
-            if tensor.is_floating_point():
-                kept.append(tensor)
-                moved.append(source_buffers[name])
-            else:
-                tensor.copy_(source_buffers[name])
-    if kept:
-        torch._foreach_lerp_(kept, moved, 1.0 - momentum)
+    Pairs([(teacher, student)], buffers).move(momentum)
+
+
+class Pairs:
+    """Tensors of teachers beside those of their students, in flat lists.
+
+    Args:
+        networks (Sequence[tuple]): Teachers and their students.
+        buffers (bool): See :func:`ema_update`.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[tuple[nn.Module, nn.Module]],
+        buffers: bool = True,
+    ) -> None:
+        self.averaged: tuple[list[Tensor], list[Tensor]] = ([], [])
+        self.copied: tuple[list[Tensor], list[Tensor]] = ([], [])
+        for teacher, student in networks:
+            self._add(teacher.named_parameters(), student.named_parameters())
+            if buffers:
+                self._add(teacher.named_buffers(), student.named_buffers())
+
+    def _add(
+        self,
+        kept: Iterable[tuple[str, Tensor]],
+        moved: Iterable[tuple[str, Tensor]],
+    ) -> None:
+        source = dict(moved)
+        for name, tensor in kept:
+            averaged = tensor.is_floating_point()
+            lists = self.averaged if averaged else self.copied
+            lists[0].append(tensor)
+            lists[1].append(source[name])
+
+    @torch.no_grad()
+    def move(self, momentum: float) -> None:
+        """Move the teachers, see :func:`ema_update`."""
+        if self.averaged[0]:
+            torch._foreach_lerp_(*self.averaged, 1.0 - momentum)
+        if self.copied[0]:
+            torch._foreach_copy_(*self.copied)

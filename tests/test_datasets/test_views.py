@@ -9,7 +9,7 @@ from geokr_mm.datasets.transforms import (
     RandomGroundCrop,
     RandomOrientation,
 )
-from geokr_mm.datasets.transforms.views import (
+from geokr_mm.datasets.transforms.cells import (
     crop_cells,
     overlaps,
     shared_ground,

@@ -87,7 +87,7 @@ def test_a_processor_that_would_emulate_stays_in_float32(
     ],
 )
 def test_flags_that_tell(flags: dict[str, bool], able: bool) -> None:
-    assert multiplies_bfloat16(flags) is able
+    assert multiplies_bfloat16('cpu', flags) is able
 
 
 def test_steps_are_added_up_as_in_mmengine() -> None:

@@ -172,7 +172,8 @@ def started(monkeypatch):
     ('launcher', 'gpus', 'words'),
     [
         ('none', 0, 'let.* each train by itself; add --launcher pytorch'),
-        ('slurm', 0, 'needs GPUs'),
+        ('slurm', 0, 'start with srun'),
+        ('mpi', 0, 'needs GPUs'),
         ('pytorch', 1, '2 processes on this machine share 1 GPU'),
     ],
 )
@@ -186,6 +187,19 @@ def test_as_many_processes_as_gpus(started, monkeypatch):
     processes.check_launcher('pytorch')
     monkeypatch.setattr(processes.torch.cuda, 'device_count', lambda: 2)
     processes.check_launcher('pytorch')
+
+
+def test_processes_of_slurm(started, monkeypatch):
+    for name in ('MASTER_ADDR', 'MASTER_PORT'):
+        monkeypatch.delenv(name)
+    for name, value in dict(
+        PROCID=3, NTASKS=4, LOCALID=1, JOB_ID=70001, NNODES=1
+    ).items():
+        monkeypatch.setenv(f'SLURM_{name}', str(value))
+    processes.check_launcher('slurm')
+    processes.take_slurm_variables()
+    found = [processes.os.environ[name] for name in processes.VARIABLES]
+    assert found == ['3', '4', '1', '127.0.0.1', '30001']
 
 
 def test_a_launcher_without_processes(monkeypatch):

@@ -11,6 +11,7 @@ from torch import nn
 
 from geokr_mm import commands, slow_steps
 from geokr_mm.engine.runner import WithoutLists, _groups
+from geokr_mm.export.checkpoint import read_checkpoint
 from geokr_mm.running import add_run_arguments
 from geokr_mm.slow_steps import slow_step
 
@@ -82,7 +83,7 @@ def test_a_run_keeps_everything_in_its_file(
         ]
     )
     args.config, args.resume, args.amp = str(config), None, False
-    args.auto_scale_lr, args.seed = False, None
+    args.auto_scale_lr, args.seed, args.profile = False, None, True
     commands.train(args)
     printed = capsys.readouterr().out
     before = printed.partition('Iter(train)')[0].splitlines()
@@ -97,6 +98,14 @@ def test_a_run_keeps_everything_in_its_file(
     kept = log.read_text()
     for text in ('Config:', 'System env', 'paramwise_options', 'is skipped'):
         assert text in kept and text not in printed
+    speed = r'images_per_second: \d+\.\d+  waiting: 0\.\d+  teacher: 0\.\d+'
+    assert len(re.findall(speed + r'  memory: \d+', printed)) == 2
+    # Channels last, and a profile of the second step.
+    weight = read_checkpoint(tmp_path / 'iter_2.pth')['state_dict']
+    assert not weight['backbone.layer1.0.conv1.weight'].is_contiguous()
+    for text in ('waiting for data', 'teacher', 'aten::'):
+        assert text in (tmp_path / 'profile.txt').read_text()
+        assert text in (tmp_path / 'profile.json').read_text()
     # TensorBoard has the same numbers.
     from tensorboard.backend.event_processing import event_accumulator
 

@@ -50,7 +50,7 @@ train_dataloader = dict(
         ],
     ),
 )
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.05))
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
 default_hooks = dict(
     logger=dict(interval=1),
@@ -153,7 +153,7 @@ def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
         *('train_dataloader.num_workers=0', 'val_dataloader.num_workers=0'),
         f'train_dataloader.dataset.index={tiny_index}',
         'train_dataloader.dataset.indices=8',
-        'train_dataloader.dataset.pipeline.1.transforms.0.0.scale=64',
+        'train_dataloader.dataset.pipeline.1.scale=64',
         'val_dataloader.dataset.pipeline.1.scale=(64,64)',
         *('train_cfg.max_epochs=1', 'train_cfg.val_interval=1'),
     ]

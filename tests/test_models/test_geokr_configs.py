@@ -12,6 +12,7 @@ from geokr_mm import commands
 from geokr_mm.config import load_config
 from geokr_mm.export import export_backbone, load_backbone
 from geokr_mm.export.checkpoint import read_checkpoint
+from geokr_mm.models.views import make_views
 from geokr_mm.registry import DATASETS, MODELS
 
 ROOT = Path(__file__).parents[2] / 'configs'
@@ -184,19 +185,24 @@ def test_pipeline_gives_views_of_the_shipped_size(path, scene_index):
         )
         with DefaultScope.overwrite_default_scope(cfg.default_scope):
             dataset = DATASETS.build(dataset_cfg)
-            views = dataset[0]['inputs']
+            sample = dataset[0]
+        views, knowledge = sample['inputs'], sample['data_samples']
         if 'released' in path.stem:
             assert views.shape == (3, 256, 256)
             assert dataset.metainfo['classes'] == tuple(cfg.classes)
             assert len(cfg.classes) == 8
             continue
+        physical = dataset_cfg.get('values') == 'physical'
+        first = views if isinstance(views, torch.Tensor) else views[0]
+        assert first.is_floating_point() == physical
+        if 'view_plan' in knowledge:
+            plan = knowledge.view_plan[None]
+            views = [view[0] for view in make_views(views[None], plan)]
         side = 252 if 'p14' in path.stem else 256
         side = side if 'xb64-coslr-100e' in path.stem else 64
         shape = (len(bands), side, side)
         assert [tuple(v.shape) for v in views] == [shape] * 2
         assert not torch.equal(views[0], views[1])
-        physical = dataset_cfg.get('values') == 'physical'
-        assert views[0].is_floating_point() == physical
 
 
 def test_released_config_is_the_published_recipe():

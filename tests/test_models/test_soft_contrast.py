@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.registry import DefaultScope
 from scipy.spatial.distance import jensenshannon
 
+from geokr_mm.models import ema_update
 from geokr_mm.models.knowledge import Knowledge
 from geokr_mm.models.step import Outputs, Step
 from geokr_mm.models.terms.soft_contrast import (
@@ -235,7 +234,7 @@ def test_only_the_student_learns_and_the_teacher_follows():
     assert term.projector[0].weight.grad.abs().sum() > 0
     assert term.teacher_projector[0].weight.grad is None
     term.projector[0].weight.data.add_(1.0)
-    term.move_teacher(0.75)
+    ema_update(*term.teachers()[0], 0.75)
     assert torch.allclose(
         term.teacher_projector[0].weight, start + 0.25, atol=1e-12
     )
@@ -258,31 +257,3 @@ def test_missing_teacher_and_bad_settings_are_named():
         build(temperature=0.0)
     with pytest.raises(ValueError, match='own_share must be'):
         build(own_share=1.5)
-
-
-def _enqueue_on_one_rank(rank, file, out):
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo', init_method=f'file://{file}', rank=rank, world_size=2
-    )
-    term = build(queue_length=6)
-    value = torch.full((2, 1), rank + 1.0, dtype=torch.float64)
-    term.enqueue(value.expand(2, D), 0.1 * value.expand(2, K))
-    torch.save(term.state_dict(), f'{out}/{rank}.pth')
-    dist.destroy_process_group()
-
-
-def test_all_ranks_queue_the_keys_of_all(tmp_path):
-    mp.start_processes(
-        _enqueue_on_one_rank,
-        (str(tmp_path / 'rendezvous'), str(tmp_path)),
-        nprocs=2,
-        start_method='fork',
-    )
-    for rank in range(2):
-        state = torch.load(tmp_path / f'{rank}.pth')
-        assert state['queue'][:, 0].tolist() == [1, 1, 2, 2, 0, 0]
-        assert state['queue_fractions'][:, 0].tolist() == pytest.approx(
-            [0.1, 0.1, 0.2, 0.2, 0, 0]
-        )
-        assert state['queue_seen'].tolist() == [4]

@@ -7,29 +7,17 @@ data_preprocessor = dict(type='geokr_mm.BandDataPreprocessor')
 
 # Crops are mild, since a part of a patch has other fractions than the whole.
 patch_size = 256
-view = [
-    dict(
-        type='RandomResizedCrop',
-        scale=patch_size,
-        crop_ratio_range=(0.5, 1.0),
-        aspect_ratio_range=(1.0, 1.0),
-    ),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='geokr_mm.RandomRightAngle'),
-    dict(
-        type='geokr_mm.ColorJitter',
-        brightness=0.4,
-        contrast=0.4,
-        saturation=0.4,
-        hue=0.1,
-    ),
-    dict(
-        type='RandomGrayscale',
-        prob=0.2,
-        keep_channels=True,
-        channel_weights=(0.299, 0.587, 0.114),
-    ),
-]
+views = dict(
+    type='geokr_mm.DrawnViews',
+    scale=patch_size,
+    num_views=2,
+    crop_ratio_range=(0.5, 1.0),
+    brightness=(0.6, 1.4),
+    contrast=(0.6, 1.4),
+    saturation=(0.6, 1.4),
+    hue=0.1,
+    grey=0.2,
+)
 
 # Batch norm of the projector has no mean to take from a single patch.
 train_dataloader = dict(
@@ -49,7 +37,7 @@ train_dataloader = dict(
         max_bad_fraction=1e-3,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
-            dict(type='MultiView', num_views=[2], transforms=[view]),
+            views,
             dict(type='geokr_mm.PackKnowledgeInputs'),
         ],
     ),

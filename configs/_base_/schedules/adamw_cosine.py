@@ -1,7 +1,8 @@
 # The learning rate is for 32 patches a step; the first epoch warms up.
 epochs = 21
+# bfloat16 where the processor has it, else float32.
 optim_wrapper = dict(
-    type='OptimWrapper',
+    type='geokr_mm.BFloat16OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
     paramwise_cfg=dict(bias_decay_mult=0.0, norm_decay_mult=0.0),
 )

@@ -1,8 +1,8 @@
 # Eight GPUs of 64 patches each. The learning rate is for 512 patches a step
 # and goes with the square root of their number.
 epochs, warm_up = 100, 5
-# bfloat16 needs no loss scaler, and runs on CPUs too. GPUs older than Ampere
-# want type='AmpOptimWrapper', loss_scale='dynamic'.
+# bfloat16 where the processor has it, else float32. GPUs older than Ampere
+# are faster with type='AmpOptimWrapper', loss_scale='dynamic'.
 optim_wrapper = dict(
     type='geokr_mm.BFloat16OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),

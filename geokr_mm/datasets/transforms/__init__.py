@@ -4,6 +4,7 @@ from .as_pretrained import NormalizeAsPretrained
 from .augment import BandJitter, RandomRightAngle
 from .color import ColorJitter
 from .dominant import DominantClass
+from .drawn_views import DrawnViews
 from .formatting import PackKnowledgeInputs
 from .loading import LoadPatch
 from .scene_patch import LoadScenePatch
@@ -13,6 +14,7 @@ __all__ = [
     'BandJitter',
     'ColorJitter',
     'DominantClass',
+    'DrawnViews',
     'KnowledgeViews',
     'LoadPatch',
     'LoadScenePatch',

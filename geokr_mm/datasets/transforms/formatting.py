@@ -16,6 +16,8 @@ META_KEYS = ('sample_idx', 'patch_id', 'img_shape', 'ori_shape')
 
 # What every GeoKR model reads.
 ALWAYS = ('class_fractions', 'valid_fraction')
+# Of views that the data preprocessor makes.
+PLAN = 'view_plan'
 
 
 def to_chw(image: NDArray[Any]) -> Tensor:
@@ -66,7 +68,7 @@ class PackKnowledgeInputs(BaseTransform):
         sample = DataSample(
             metainfo={k: results[k] for k in META_KEYS if k in results}
         )
-        for key in (*ALWAYS, *self.keys):
+        for key in (*ALWAYS, PLAN, *self.keys):
             if key in results:
                 sample.set_field(_tensor(results[key]), key)
         return dict(inputs=inputs, data_samples=sample)

@@ -6,7 +6,6 @@ The transforms here move the index's cells (``grid_fractions`` and
 fractions of each view.
 """
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,91 +13,10 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform, Compose
 from mmcv.transforms.utils import cache_randomness
-from numpy.typing import NDArray
 
 from geokr_mm.registry import TRANSFORMS
 
-CELL_KEYS = ('grid_fractions', 'grid_valid')
-
-#: Top, left, bottom, right of a view in its patch, in [0, 1].
-Box = tuple[float, float, float, float]
-WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-
-
-def overlaps(low: float, high: float, cells: int) -> NDArray[np.float64]:
-    """How an interval's equal parts lie over the cells of the unit interval.
-
-    Args:
-        low (float), high (float): The interval, within [0, 1].
-        cells (int): G, number of cells; the interval gets as many parts.
-
-    Returns:
-        np.ndarray: (G, G); row i is the share of part i in each cell, and
-        sums to 1.
-    """
-    edges = np.linspace(low, high, cells + 1)
-    left, right = np.arange(cells) / cells, np.arange(1, cells + 1) / cells
-    shared = np.minimum(edges[1:, None], right) - np.maximum(
-        edges[:-1, None], left
-    )
-    return np.maximum(shared, 0.0) * cells / (high - low)
-
-
-def crop_cells(
-    fractions: NDArray[Any],
-    valid: NDArray[Any],
-    box: Box,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Class fractions of a crop's own cells.
-
-    Cells are taken as even inside; each part of the crop is the average of
-    the cells below it by covered area.
-
-    Args:
-        fractions (np.ndarray): (G, G, K), rows from the top.
-        valid (np.ndarray): Covered share of each cell, (G, G).
-        box (tuple): Top, left, bottom, right of the crop, in [0, 1].
-
-    Returns:
-        tuple: Fractions (G, G, K) and covered shares (G, G) of the crop.
-    """
-    top, left, bottom, right = box
-    down = overlaps(top, bottom, len(fractions))
-    across = overlaps(left, right, len(fractions))
-    covered = down @ valid @ across.T
-    held = np.einsum(
-        'ip,pqk,jq->ijk', down, valid[..., None] * fractions, across
-    )
-    known = np.where(covered > 0, covered, 1.0)[..., None]
-    return (
-        (held / known).astype(np.float32),
-        covered.astype(np.float32),
-    )
-
-
-def whole_fractions(
-    fractions: NDArray[Any], valid: NDArray[Any]
-) -> tuple[NDArray[np.float32], float]:
-    """Class fractions of all cells together, and their covered share.
-
-    Args:
-        fractions (np.ndarray): (G, G, K).
-        valid (np.ndarray): (G, G).
-
-    Returns:
-        tuple: (K, ), zeros where nothing is covered, and the share.
-    """
-    total = float(valid.sum())
-    held = (valid[..., None] * fractions).sum(axis=(0, 1))
-    return (held / (total or 1.0)).astype(np.float32), total / valid.size
-
-
-def shared_ground(one: Box, other: Box) -> float:
-    """Ground that two views share over what either shows, 0 to 1."""
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = float(np.maximum(sides, 0.0).prod())
-    both = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
-    return shared / (both - shared)
+from .cells import CELL_KEYS, WHOLE, crop_cells, set_views
 
 
 @TRANSFORMS.register_module()
@@ -265,19 +183,17 @@ class KnowledgeViews(BaseTransform):
         Returns:
             dict: The results with them changed and ``view_fractions``.
         """
+        # Transforms replace all but the pixels, which some change in place.
         views = [
-            self.pipeline(copy.deepcopy(results))
+            self.pipeline({**results, 'img': results['img'].copy()})
             for _ in range(self.num_views)
         ]
-        whole = [whole_fractions(*(v[k] for k in CELL_KEYS)) for v in views]
         results['img'] = [v['img'] for v in views]
-        results['view_fractions'] = np.stack([f for f, _ in whole])
-        results['view_valid'] = np.array([share for _, share in whole])
-        boxes = [view.get('ground_box', WHOLE) for view in views]
-        results['shared_ground'] = shared_ground(boxes[0], boxes[-1])
-        results['class_fractions'], results['valid_fraction'] = whole[0]
-        for key in CELL_KEYS:
-            results[key] = views[0][key]
+        set_views(
+            results,
+            [[view[key] for key in CELL_KEYS] for view in views],
+            [view.get('ground_box', WHOLE) for view in views],
+        )
         return results
 
     def __repr__(self) -> str:

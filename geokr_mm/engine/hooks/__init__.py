@@ -8,6 +8,7 @@ from .parts import PartsHook
 from .pretrained_guard import PretrainedGuardHook
 from .processes import ProcessMeanHook, StepSizeHook
 from .sanity_check import SanityCheckHook
+from .speed import ProfileHook, SpeedHook
 
 __all__ = [
     'DurableCheckpointHook',
@@ -17,7 +18,9 @@ __all__ = [
     'PartsHook',
     'PretrainedGuardHook',
     'ProcessMeanHook',
+    'ProfileHook',
     'ReleasedSchedule',
     'SanityCheckHook',
+    'SpeedHook',
     'StepSizeHook',
 ]

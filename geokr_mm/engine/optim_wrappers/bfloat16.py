@@ -1,6 +1,5 @@
 """Mixed precision that also runs on CPUs."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,19 +21,20 @@ class BFloat16OptimWrapper(OptimWrapper):
     always keeps a loss scaler. bfloat16 has the exponents of float32, so
     nothing has to be scaled, on whatever device the model is.
 
-    A CPU that does not multiply bfloat16 by itself (neither ``avx512_bf16``
-    nor ``amx_bf16`` in its flags) emulates it, many times slower than
-    float32. There the run stays in float32, with a warning.
+    A processor that does not multiply bfloat16 by itself emulates it, many
+    times slower than float32: a CPU with neither ``avx512_bf16`` nor
+    ``amx_bf16`` in its flags, an Nvidia GPU older than Ampere. There the run
+    stays in float32, and the log has a note.
 
     Args:
-        emulate (bool): Stay in bfloat16 on such a CPU too.
+        emulate (bool): Stay in bfloat16 on such a processor too.
         **kwargs: Of :class:`mmengine.optim.OptimWrapper`.
     """
 
     def __init__(self, emulate: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._cpu_may = emulate or multiplies_bfloat16()
-        self._warned = False
+        self._emulate = emulate
+        self._able: bool | None = None
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
@@ -44,17 +44,16 @@ class BFloat16OptimWrapper(OptimWrapper):
             model (nn.Module): Its first parameter is on the device.
         """
         device = next(model.parameters()).device.type
-        able = device != 'cpu' or self._cpu_may
-        if not able and not self._warned:
-            self._warned = True
-            print_log(
-                'This processor would emulate bfloat16, which is slow: '
-                'trains in float32. optim_wrapper.emulate=True insists.',
-                logger='current',
-                level=logging.WARNING,
-            )
+        if self._able is None:
+            self._able = self._emulate or multiplies_bfloat16(device)
+            if not self._able:
+                print_log(
+                    'This processor would emulate bfloat16, which is slow: '
+                    'trains in float32. optim_wrapper.emulate=True insists.',
+                    logger='current',
+                )
         with (
             super().optim_context(model),
-            torch.autocast(device, torch.bfloat16, enabled=able),
+            torch.autocast(device, torch.bfloat16, enabled=self._able),
         ):
             yield

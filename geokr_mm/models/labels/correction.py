@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather, get_world_size
 from torch import Tensor, nn
 
 from geokr_mm.registry import MODELS
 
+from ..gathering import gathered
 from ..knowledge import Knowledge, require
 from ..step import Step
 
@@ -193,7 +193,9 @@ class PatchCorrection(LabelCorrection):
             ValueError: If rows are missing or beyond the table.
         """
         rows = require(rows, 'row', self)
-        if len(rows) and int(rows.max()) >= len(self.offsets):
+        # A GPU checks by itself, and is not waited for.
+        here = rows.device.type == 'cpu' and len(rows)
+        if here and int(rows.max()) >= len(self.offsets):
             raise ValueError(
                 f'row {int(rows.max())} is beyond the {len(self.offsets)} '
                 'rows of PatchCorrection; add geokr_mm.PartsHook or set '
@@ -235,9 +237,7 @@ class PatchCorrection(LabelCorrection):
         assert moved.grad is not None and unit.grad is not None
         # The loss is a mean over the batch; the rate is for one patch.
         steps = moved.grad / unit.grad * (self.lr * len(rows))
-        if get_world_size() > 1:
-            rows = torch.cat(all_gather(rows))
-            steps = torch.cat(all_gather(steps))
+        rows, steps = gathered(rows), gathered(steps)
         # Float16 overflows where the loss scale is too large.
         steps = torch.where(steps.isfinite(), steps, 0.0)
         self.offsets.index_add_(0, rows, -steps.to(self.offsets))

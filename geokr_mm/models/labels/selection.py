@@ -1,11 +1,13 @@
 """Selection: weights of patches by how far their labels are trusted."""
 
 import torch
-from mmengine.dist import all_gather, get_world_size
+from mmengine.dist import all_reduce
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
+from ..gathering import gathered
 from ..knowledge import Knowledge
 from ..step import Step, teacher_of
 
@@ -124,7 +126,9 @@ class ConfidenceSelection(nn.Module):
         least = self._thresholds(step.progress)[classes]
         weight = (confidence / least.clamp_min(1e-6)).clamp_max(1.0)
         weight = self._trusted(step.knowledge, weight**self.sharpness)
-        return weight / weight.mean().clamp_min(1e-6)
+        mean = weight.mean()
+        all_reduce(mean, 'mean')
+        return weight / mean.clamp_min(1e-6)
 
     @torch.no_grad()
     def final_weights(
@@ -170,22 +174,33 @@ class ConfidenceSelection(nn.Module):
 
     def _remember(self, classes: Tensor, confidence: Tensor) -> None:
         """Store confidences of all processes, so that all hold the same."""
-        if get_world_size() > 1:
-            classes = torch.cat(all_gather(classes))
-            confidence = torch.cat(all_gather(confidence))
+        classes, confidence = gathered(classes), gathered(confidence)
         memory = self.recent.shape[1]
-        for number, value in zip(
-            classes.tolist(), confidence.tolist(), strict=True
-        ):
-            self.recent[number, int(self.count[number]) % memory] = value
-            self.count[number] += 1
+        # How many of its class each patch comes after, and how many there are.
+        same = F.one_hot(classes, self.num_classes)
+        before = (same.cumsum(dim=0) - same).gather(1, classes[:, None])[:, 0]
+        total = same.sum(dim=0)
+        place = classes * memory + (self.count[classes] + before) % memory
+        # Those that others of the batch would replace go to a place behind.
+        place = torch.where(
+            before < total[classes] - memory, self.recent.numel(), place
+        )
+        kept = F.pad(self.recent.flatten(), (0, 1))
+        kept[place] = confidence.to(kept)
+        self.recent.copy_(kept[:-1].view_as(self.recent))
+        self.count += total
 
     def _thresholds(self, progress: float) -> Tensor:
         """Least confidence with full weight, by class, (K, )."""
-        rank = 1.0 - self.share(progress)
-        found = torch.zeros_like(self.recent[:, 0])
-        for number, count in enumerate(self.count.tolist()):
-            if count:
-                known = self.recent[number, : min(count, len(self.recent[0]))]
-                found[number] = known.quantile(rank)
-        return found
+        memory = self.recent.shape[1]
+        held = self.count.clamp_max(memory)[:, None]
+        known = torch.arange(memory, device=held.device) < held
+        ordered = torch.where(known, self.recent, torch.inf).sort(dim=1)[0]
+        # A quantile between its neighbours; infinity where there is none.
+        place = (1.0 - self.share(progress)) * (held - 1).clamp_min(0)
+        low, high = (
+            ordered.gather(1, bound.long())
+            for bound in (place.floor(), place.ceil())
+        )
+        found = torch.lerp(low, high, (place % 1.0).to(low))
+        return torch.where(held > 0, found, 0.0)[:, 0]

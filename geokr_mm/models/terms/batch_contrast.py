@@ -3,14 +3,13 @@
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather, get_world_size
 from mmengine.model import BaseModule
-from mmpretrain.models.selfsup.simclr import GatherLayer
 from torch import Tensor
 from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
+from ..gathering import gathered
 from ..step import Step, at_least_float32, pooled
 from .soft_contrast import (
     NEVER,
@@ -133,11 +132,8 @@ class BatchContrast(BaseModule):
             v.feats if self.after_neck else v.backbone_feats for v in views
         ]
         (rows,) = self.projector((torch.cat([pooled(f) for f in feats]),))
-        rows = F.normalize(at_least_float32(rows))
-        fractions = step.knowledge.of_views(2).fractions
-        if get_world_size() > 1:
-            rows = _gathered(rows, GatherLayer.apply)
-            fractions = _gathered(fractions, all_gather)
+        rows = _of_all(F.normalize(at_least_float32(rows)))
+        fractions = _of_all(step.knowledge.of_views(2).fractions)
         return self.loss_weight * batch_contrast_loss(
             rows,
             fractions,
@@ -147,7 +143,6 @@ class BatchContrast(BaseModule):
         )
 
 
-def _gathered(rows: Tensor, gather: Any) -> Tensor:
+def _of_all(rows: Tensor) -> Tensor:
     """Rows of all ranks, again first views before second ones."""
-    first, second = rows.chunk(2)
-    return torch.cat([*gather(first), *gather(second)])
+    return torch.cat([gathered(view) for view in rows.chunk(2)])

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from geokr_mm.registry import MODELS
 
+from ..gathering import gathered
 from ..step import Step, at_least_float32, pooled
 
 # Added to each channel's variance; a channel that is always zero stays so.
@@ -56,8 +57,8 @@ class FeatureDecorrelation(BaseModule):
     Ten or twenty class fractions need no more directions than that of a
     backbone, and a linear layer trained on few labels gains from more. The
     term reads what is exported, the pooled last stage before any neck, and
-    has no weights. In distributed runs each process reads its own batch. See
-    :func:`.decorrelation_loss`.
+    has no weights. In distributed runs it reads the patches of all processes.
+    See :func:`.decorrelation_loss`.
 
     Args:
         loss_weight (float): Factor of the loss.
@@ -70,4 +71,5 @@ class FeatureDecorrelation(BaseModule):
     def forward(self, step: Step) -> Tensor:
         """The loss of a batch, a scalar."""
         features = pooled(step.student.backbone_feats)
-        return self.loss_weight * decorrelation_loss(features)
+        rows = gathered(at_least_float32(features))
+        return self.loss_weight * decorrelation_loss(rows)

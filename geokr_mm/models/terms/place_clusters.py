@@ -137,6 +137,7 @@ class PlaceClusters(BaseModule):
             else torch.zeros(num_places, 3, dtype=torch.float64)
         )
         self.register_buffer('centres', known)
+        self._is_set = False
 
     def _apply(
         self, fn: Callable[[Tensor], Tensor], recurse: bool = True
@@ -170,7 +171,9 @@ class PlaceClusters(BaseModule):
         Raises:
             ValueError: If the centres were not set.
         """
-        if not self.centres.any():
+        # Once, since a device is waited for.
+        self._is_set = self._is_set or bool(self.centres.any())
+        if not self._is_set:
             raise ValueError(
                 'PlaceClusters has no centres yet; add '
                 "dict(type='geokr_mm.PartsHook') to custom_hooks or "

@@ -4,13 +4,13 @@ import copy
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather, get_world_size
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from geokr_mm.registry import MODELS
 
+from ..gathering import gathered, own_rows
 from ..step import Step, at_least_float32, pooled, teacher_of
 from ..teacher import ema_update
 
@@ -205,11 +205,11 @@ class SoftContrast(BaseModule):
     def init_weights(self) -> None:
         """Initialise the projector; the teacher's starts as its copy."""
         super().init_weights()
-        self.move_teacher(momentum=0.0)
+        ema_update(self.teacher_projector, self.projector, momentum=0.0)
 
-    def move_teacher(self, momentum: float, buffers: bool = True) -> None:
-        """Move the teacher's projector, see :func:`.ema_update`."""
-        ema_update(self.teacher_projector, self.projector, momentum, buffers)
+    def teachers(self) -> list[tuple[nn.Module, nn.Module]]:
+        """The teacher's projector, which moves with the rest of it."""
+        return [(self.teacher_projector, self.projector)]
 
     def forward(self, step: Step) -> Tensor:
         """Contrast a batch, then queue its keys.
@@ -229,22 +229,25 @@ class SoftContrast(BaseModule):
         queries = F.normalize(self.projector(pooled(feats)))
         with torch.no_grad():
             keys = F.normalize(self.teacher_projector(pooled(teacher_feats)))
-            views = step.knowledge.views
-            fractions = (
-                step.knowledge.fractions if views is None else views[:, -1]
-            )
-            held = min(int(self.queue_seen), len(self.queue))
-            others = self.queue_fractions[:held].to(fractions)
-            similarity = land_similarity(
-                step.knowledge.fractions, torch.cat([fractions, others])
+            keys = gathered(keys)
+            views, land = step.knowledge.views, step.knowledge.fractions
+            fractions = gathered(land if views is None else views[:, -1])
+            others = self.queue_fractions.to(fractions)
+            similarity = land_similarity(land, torch.cat([fractions, others]))
+            # The whole queue, so that no number has to leave the device.
+            places = torch.arange(similarity.shape[1], device=keys.device)
+            empty = (places - len(keys) >= self.queue_seen).expand_as(
+                similarity
             )
         loss = soft_contrast_loss(
             queries,
-            torch.cat([keys, self.queue[:held].to(keys)]),
-            similarity,
+            torch.cat([keys, self.queue.to(keys)]),
+            similarity.masked_fill(empty, NEVER),
             self.temperature,
             self.target_temperature,
             self.own_share,
+            own=places[own_rows(len(queries))],
+            logits_without=empty,
         )
         if self.training:
             self.enqueue(keys, fractions)
@@ -252,22 +255,18 @@ class SoftContrast(BaseModule):
 
     @torch.no_grad()
     def enqueue(self, keys: Tensor, fractions: Tensor) -> None:
-        """Replace the oldest keys of the queue by those of all ranks.
+        """Replace the oldest keys of the queue by those of a batch.
 
         Args:
-            keys (Tensor): (B, D).
+            keys (Tensor): Of all ranks, (B, D).
             fractions (Tensor): (B, K).
         """
-        if get_world_size() > 1:
-            keys = torch.cat(all_gather(keys))
-            fractions = torch.cat(all_gather(fractions))
-        length, seen = len(self.queue), int(self.queue_seen)
+        length = len(self.queue)
+        if length:
+            # A batch longer than the queue leaves its last keys there.
+            first = max(len(keys) - length, 0)
+            places = torch.arange(first, len(keys), device=keys.device)
+            places = (self.queue_seen + places) % length
+            self.queue[places] = keys[first:].to(self.queue)
+            self.queue_fractions[places] = fractions[first:].to(self.queue)
         self.queue_seen += len(keys)
-        if not length:
-            return
-        # A batch longer than the queue leaves its last keys there.
-        first = max(len(keys) - length, 0)
-        places = torch.arange(seen + first, seen + len(keys)) % length
-        places = places.to(self.queue.device)
-        self.queue[places] = keys[first:].to(self.queue)
-        self.queue_fractions[places] = fractions[first:].to(self.queue)
