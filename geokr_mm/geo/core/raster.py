@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+import rasterio.env
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ...errors import InputError
@@ -74,6 +75,15 @@ def environment(path: str = '') -> Any:
     """
     far = '://' in path or path.startswith(('/vsis3/', '/vsigs/', '/vsiaz/'))
     return rasterio.Env(**(FAR if far else ENVIRONMENT))
+
+
+def stay_in_environment() -> None:
+    """Enter :func:`environment` for good, unless the thread is in one.
+
+    To enter and leave it at each read takes as long as a small read.
+    """
+    if not rasterio.env.hasenv():
+        environment().__enter__()
 
 
 def read_error(path: str, error: Exception) -> UnusableFileError:

@@ -216,6 +216,15 @@ def stretch(
     """
     if array.dtype == np.uint8 and (low == 0).all() and (high == 255).all():
         return array.astype(np.uint8)
+    if array.dtype == np.uint8 and array.size > 256 * len(array):
+        # Each of the 256 numbers once, then by table.
+        numbers = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+        tables = stretch(np.repeat(numbers, len(array), 0), low, high)
+        stretched = bytearray().join(
+            band.tobytes().translate(table.tobytes())
+            for band, table in zip(array, tables, strict=True)
+        )
+        return np.frombuffer(stretched, np.uint8).reshape(array.shape)
     lo = np.asarray(low, np.float32)[:, None, None]
     hi = np.asarray(high, np.float32)[:, None, None]
     # Fill values may be too large for the product; they are masked.
