@@ -39,10 +39,10 @@ RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
 
 # Sidecars (.aux.xml, .tfw, .ovr, .msk) are looked for by name: a listing of
 # the folder at each open would be quadratic in its files. The block cache
-# stays small when several processes run.
+# stays small when several processes run; rasterio takes its size in bytes.
 ENVIRONMENT: dict[str, Any] = {
     'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
-    'GDAL_CACHEMAX': 128,
+    'GDAL_CACHEMAX': 64 * 2**20,
 }
 # Over a network each look for a sidecar is a request, several for each file.
 FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}

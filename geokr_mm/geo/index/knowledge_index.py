@@ -163,6 +163,19 @@ class KnowledgeIndex:
         """Values that occur in a column."""
         return list(self._column(name).unique().to_pylist())
 
+    def codes(self, name: str) -> NDArray[np.int64]:
+        """A column's values as numbers from 0, the same for the same value."""
+        column = self._column(name).dictionary_encode().unify_dictionaries()
+        parts = [np.asarray(chunk.indices) for chunk in column.chunks]
+        return np.concatenate([np.empty(0, np.int64), *parts])
+
+    def most_files(self) -> int:
+        """Files of the scene that has the most."""
+        import pyarrow.compute as pc
+
+        most = pc.max(pc.list_value_length(self._table['files'])).as_py()
+        return int(most or 1)
+
     def _column(self, name: str) -> Any:
         column = self._table[name]
         return column if self._rows is None else column.take(self._rows)
