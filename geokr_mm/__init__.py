@@ -6,9 +6,12 @@ torch, and the model side loads when a registry needs it.
 
 from typing import Any
 
+from .data_only import read_only_data
 from .version import __version__
 
 __all__ = ['__version__', 'predict']
+
+read_only_data()
 
 
 def __getattr__(name: str) -> Any:

@@ -161,8 +161,46 @@ def folder_written_whole(path: str | Path) -> Iterator[Path]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file that fits into memory, as hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """SHA-256 of a file, as hexadecimal digits."""
+    total = hashlib.sha256()
+    with path.open('rb') as file:
+        while part := file.read(2**20):
+            total.update(part)
+    return total.hexdigest()
+
+
+def sum_file(path: Path) -> Path:
+    """The file beside another one that ``sha256sum --check`` reads."""
+    return path.with_name(f'{path.name}.sha256')
+
+
+def write_with_sum(path: Path, content: bytes | memoryview) -> None:
+    """Write a file whole, and its checksum to :func:`sum_file`.
+
+    At no moment is the one beside a checksum of another file.
+    """
+    with written_whole(path) as draft:
+        draft.write_bytes(content)
+        sum_file(path).unlink(missing_ok=True)
+    digest = hashlib.sha256(content).hexdigest()
+    with written_whole(sum_file(path)) as draft:
+        draft.write_text(f'{digest}  {path.name}\n')
+
+
+def check_sum(path: Path) -> None:
+    """Compare a file with its checksum, where it has one.
+
+    Raises:
+        InputError: If they differ.
+    """
+    beside = sum_file(path)
+    if not beside.is_file():
+        return
+    if beside.read_text().split()[:1] != [sha256_of(path)]:
+        raise InputError(
+            f'{path}: differs from its checksum in {beside.name}, the file '
+            'is damaged; copy both again'
+        )
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,17 +3,6 @@
 from typing import Any
 
 
-def read_only_data() -> None:
-    """Let mmengine read every checkpoint as data, see :mod:`.engine.weights`.
-
-    A file that would run code is refused, whether it comes as ``load_from``,
-    to resume from, or as ``init_cfg``.
-    """
-    from .engine.weights import register_loaders
-
-    register_loaders()
-
-
 def build_runner(config: Any) -> Any:
     """Build the runner of a merged config, with the hooks that check it.
 
@@ -23,17 +12,22 @@ def build_runner(config: Any) -> Any:
     from mmengine.registry import RUNNERS
 
     from .compat import warn_untested
-    from .engine.hooks import PretrainedGuardHook, SanityCheckHook
+    from .engine.hooks import (
+        NonFiniteHook,
+        PretrainedGuardHook,
+        SanityCheckHook,
+    )
     from .engine.processes import join_processes
     from .engine.runner import ShortLogRunner
+    from .engine.settings import settle_checkpoints
 
-    read_only_data()
+    settle_checkpoints(config)
     join_processes(config)
     if 'runner_type' in config:
         runner = RUNNERS.build(config)
     else:
         runner = ShortLogRunner.from_cfg(config)
-    for kind in (PretrainedGuardHook, SanityCheckHook):
+    for kind in (PretrainedGuardHook, SanityCheckHook, NonFiniteHook):
         if not any(isinstance(hook, kind) for hook in runner.hooks):
             runner.register_hook(kind())
     warn_untested()

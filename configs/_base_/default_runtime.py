@@ -5,7 +5,9 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=20),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
+    checkpoint=dict(
+        type='geokr_mm.DurableCheckpointHook', interval=1, max_keep_ckpts=2
+    ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Here, where no config drops them by giving its own custom_hooks. Those
     # that find nothing to do in a model leave it alone.
@@ -13,6 +15,7 @@ default_hooks = dict(
     ema_teacher=dict(type='geokr_mm.EMATeacherHook', momentum=0.99),
     parts=dict(type='geokr_mm.PartsHook'),
     pretrained_guard=dict(type='geokr_mm.PretrainedGuardHook'),
+    non_finite=dict(type='geokr_mm.NonFiniteHook', most=10),
     sanity_check=dict(type='geokr_mm.SanityCheckHook'),
     step_size=dict(type='geokr_mm.StepSizeHook'),
     process_mean=dict(type='geokr_mm.ProcessMeanHook'),

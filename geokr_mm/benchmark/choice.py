@@ -14,8 +14,8 @@ class Choice:
     Attributes:
         means (dict[str, float]): Method to the mean of its validation
             figures, over sets, tests, labels, draws and seeds.
-        missing (tuple[str, ...]): Methods with seeds that are not validated
-            yet.
+        missing (tuple[str, ...]): Methods with seeds of the choice that are
+            not validated yet.
     """
 
     means: dict[str, float]
@@ -44,6 +44,8 @@ def choices(
         & (rows['start'] == start)
         & rows['dataset'].isin(sets)
     ]
+    seeds = {str(seed) for seed in protocol.choice_seeds}
+    own = own[own['pretraining_seed'].isin(seeds)]
     values = own['metric_value'].astype(float)
     means = values.groupby([own['model'], own['pretraining_seed']]).mean()
     found = {}
@@ -55,7 +57,6 @@ def choices(
             else pd.Series(dtype=float)
             for member in members
         }
-        seeds = {str(seed) for seed in protocol.seeds}
         found[name] = Choice(
             {m: float(seen[m].mean()) for m in members},
             tuple(m for m in members if seeds - set(seen[m].index)),

@@ -108,6 +108,8 @@ class Protocol:
         batch_size (int): Patches a step.
         methods (tuple[Method, ...]): Rows.
         seeds (tuple[int, ...]): Of pre-training, for every method.
+        choice_seeds (tuple[int, ...]): Of them, those that choices are made
+            with; what is not chosen has no others.
         networks (str): Protocol whose pre-trained networks are read; its
             own by default.
         world (str): Preset of the world to make; empty for none.
@@ -130,6 +132,7 @@ class Protocol:
     batch_size: int
     methods: tuple[Method, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
+    choice_seeds: tuple[int, ...] = (0,)
     networks: str = ''
     indexes: dict[str, list[str]] = field(default_factory=dict)
     world: str = ''

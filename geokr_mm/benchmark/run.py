@@ -34,8 +34,9 @@ def run(
 ) -> None:
     """Do what is missing.
 
-    First everything is pre-trained and read on the validation sets. Then
-    what stands alone and the best of each choice is read on the test sets.
+    First everything is pre-trained and read on the validation sets with the
+    seeds that choices are made with. Then what stands alone and the best of
+    each choice gets its other seeds, and is read on the test sets.
 
     Args:
         grid (Grid): Protocol, start and folders.
@@ -49,11 +50,18 @@ def run(
     chosen = [protocol.method(m) for m in methods] or list(protocol.methods)
     jobs = [(m, s) for s in seeds or protocol.seeds for m in chosen]
     runner = Runner(grid)
-    for test in (False, True):
-        if test:
-            jobs = [(m, s) for m, s in jobs if runner.is_tested(m)]
+    # Choices first: what they leave out has no further seeds.
+    by_choice = protocol.choice_seeds
+    phases = {
+        'pre-train': [(m, s) for m, s in jobs if s in by_choice],
+        'pre-train more': [(m, s) for m, s in jobs if s not in by_choice],
+        'test': jobs,
+    }
+    for phase, jobs in phases.items():
+        if jobs and phase != 'pre-train':
+            taken = {m for m in chosen if runner.is_taken(m)}
+            jobs = [(m, s) for m, s in jobs if m in taken]
         for number, (method, seed) in enumerate(jobs, 1):
-            phase = 'test' if test else 'pre-train'
             name = f'[{phase} {number}/{len(jobs)}] {method.name}, seed {seed}'
             lock = grid.out / f'.{grid.start_name}-{method.name}-{seed}.lock'
             with locked(lock) as mine:
@@ -61,7 +69,7 @@ def run(
                     print(f'{name}: another process is at it', flush=True)
                     continue
                 print(name, flush=True)
-                if test:
+                if phase == 'test':
                     runner.test(method, seed)
                 else:
                     runner.train(method, seed)
@@ -84,8 +92,8 @@ class Runner:
                 self._held_out(method, seed)
         self._read(self.grid.protocol.validation, method, seed)
 
-    def is_tested(self, method: Method) -> bool:
-        """Whether a method reads the test sets; the reason if it waits."""
+    def is_taken(self, method: Method) -> bool:
+        """Whether no choice leaves a method out; the reason if it waits."""
         if not method.choice:
             return True
         grid = self.grid
@@ -93,9 +101,9 @@ class Runner:
         choice = found[method.choice]
         if choice.missing:
             print(
-                f'{method.name}: not tested yet, since {method.choice} is '
-                f'chosen when all seeds of {", ".join(choice.missing)} are '
-                'validated',
+                f'{method.name}: waits, since {method.choice} is chosen when '
+                f'{", ".join(choice.missing)} are validated with seeds '
+                f'{", ".join(map(str, grid.protocol.choice_seeds))}',
                 flush=True,
             )
         return choice.best == method.name

@@ -35,3 +35,13 @@ def loaded_file(runner: Runner) -> str:
     if path is None and runner._resume:
         path = find_latest_checkpoint(runner.work_dir)
     return str(path or 'the checkpoint')
+
+
+def accumulation(runner: Runner) -> int:
+    """Iterations in a step of the optimiser."""
+    return getattr(runner.optim_wrapper, '_accumulative_counts', 1)
+
+
+def left_out(runner: Runner) -> bool:
+    """Whether the optimiser's last step was, see :class:`.FiniteSteps`."""
+    return getattr(runner.optim_wrapper, 'left_out', False)

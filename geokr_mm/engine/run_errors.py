@@ -83,10 +83,12 @@ def as_input_error(error: Exception) -> InputError | None:
             f'{built} cannot be built as the config says: {_first_line(error)}'
         )
     if ended := ENDED.match(text):
+        reading = ', '.join(getattr(error, 'reading', ()))
+        where = f' while it read {reading}' if reading else ''
         return InputError(
-            f'a process that loads patches {ended.group(1).strip(" .")}, '
-            'often for want of memory; set a smaller num_workers, or a '
-            'smaller cache_mb in geokr_mm.LoadPatch'
+            f'a process that loads patches {ended.group(1).strip(" .")}'
+            f'{where}, often for want of memory; set a smaller num_workers, '
+            'or a smaller cache_mb in geokr_mm.LoadPatch'
         )
     return None
 
@@ -111,6 +113,8 @@ def _first_line(error: Exception) -> str:
 
 
 def _of_system(text: str) -> InputError:
+    if 'No space left' in text or 'Disk quota exceeded' in text:
+        return InputError(f'{text}; make room and go on with --resume')
     return InputError(
         f'{text}; correct the path in the config or with --cfg-options'
     )

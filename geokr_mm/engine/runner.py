@@ -9,6 +9,7 @@ from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
+from .loops import exact_loop
 from .model import unwrapped
 
 # Starts of long lists, one record or one for each parameter.
@@ -36,8 +37,15 @@ class WithoutLists(logging.Filter):
 class ShortLogRunner(Runner):
     """Writes mmengine's lists to the log file only, and sums them up.
 
-    They are system, config, hooks, and a line or two for each parameter.
+    They are system, config, hooks, and a line or two for each parameter. Its
+    training loops are those of :mod:`.loops`.
     """
+
+    def build_train_loop(self, loop: Any) -> Any:
+        """Build a training loop that goes on exactly."""
+        if isinstance(loop, dict):
+            loop = exact_loop(loop)
+        return super().build_train_loop(loop)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build the logger, with less on the console."""

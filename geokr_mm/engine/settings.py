@@ -2,7 +2,6 @@
 
 from importlib.util import find_spec
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from mmengine.device import is_cuda_available, is_npu_available
@@ -239,24 +238,27 @@ def settle_rate(config: Any, path: str) -> None:
     config.auto_scale_lr.enable = True
 
 
-def settle_resuming(config: Any, checkpoint: str) -> None:
-    """Resume from a checkpoint, with a note where there is none.
+def settle_checkpoints(config: Any) -> None:
+    """Write checkpoints by our hook, whatever library the config is for.
 
     Args:
-        config (mmengine.Config): With a work folder; changed in place.
-        checkpoint (str): A file, or ``'auto'`` for the last one in the
+        config (mmengine.Config): Changed in place.
+    """
+    hook = (config.get('default_hooks') or {}).get('checkpoint')
+    if hook and _kind(hook) == 'CheckpointHook':
+        hook.type = 'geokr_mm.DurableCheckpointHook'
+
+
+def settle_resuming(config: Any, checkpoint: str) -> None:
+    """Resume from a checkpoint.
+
+    Args:
+        config (mmengine.Config): Changed in place.
+        checkpoint (str): A file, or ``'auto'`` for the last one in the work
             folder.
     """
     config.resume = True
     config.load_from = None if checkpoint == 'auto' else checkpoint
-    if (
-        checkpoint == 'auto'
-        and not Path(config.work_dir, 'last_checkpoint').is_file()
-    ):
-        _note(
-            f'--resume: {config.work_dir} holds no checkpoint to go on from; '
-            'starts at the beginning'
-        )
 
 
 def _kind(config: Any) -> str:

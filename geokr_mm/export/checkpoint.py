@@ -5,9 +5,10 @@ mmengine allow-lists what its own checkpoints need, but loads the file
 without a check when that is not enough. Here the list is all there is.
 """
 
+import contextlib
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from numpy._core import multiarray
 
 from ..errors import InputError
-from ..files import expanded
+from ..files import check_sum, expanded
 
 
 class LogHistory:
@@ -83,6 +84,40 @@ def allowed_objects(history: type) -> list[Any]:
     return allowed
 
 
+@contextlib.contextmanager
+def as_data(name: object, history: type | None = None) -> Iterator[None]:
+    """Let ``torch.load`` read the log of a run, and name a refused file.
+
+    Args:
+        name (object): Of the file, for the message.
+        history (type, optional): See :func:`allowed_objects`. Defaults to
+            None, that of mmengine.
+
+    Raises:
+        InputError: If the file names an object that is neither a tensor nor
+            a plain value, or is no checkpoint.
+    """
+    if history is None:
+        from mmengine.logging import HistoryBuffer
+
+        history = HistoryBuffer
+    assert history is not None
+    try:
+        with torch.serialization.safe_globals(allowed_objects(history)):
+            yield
+    except pickle.UnpicklingError as error:
+        found = re.search(
+            r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)', str(error)
+        )
+        if found is None:
+            raise InputError(_damaged(name)) from None
+        raise InputError(
+            f'{name}: refused, it holds {found.group(1)}, which is no tensor '
+            'and no plain value; nothing was run. Save tensors only, or take '
+            'the file from a source that does'
+        ) from None
+
+
 def read_checkpoint(
     path: str | Path, history: type = LogHistory, map_location: Any = 'cpu'
 ) -> dict[str, Any]:
@@ -99,31 +134,24 @@ def read_checkpoint(
         file comes back as ``dict(state_dict=..., metadata=...)``.
 
     Raises:
-        InputError: If the file is missing, damaged, no checkpoint, or names
-            an object that is neither a tensor nor a plain value. Nothing
-            from the file has been run by then.
+        InputError: If the file is missing, damaged, no checkpoint, differs
+            from the checksum beside it (:func:`.files.sum_file`), or names an
+            object that is neither a tensor nor a plain value. Nothing from
+            the file has been run by then.
     """
     path = expanded(path)
     if not path.is_file():
         raise InputError(f'{path}: no such checkpoint; check the path')
     if path.suffix == '.safetensors':
         return _read_safetensors(path)
+    check_sum(path)
     try:
-        with torch.serialization.safe_globals(allowed_objects(history)):
+        with as_data(path, history):
             content = torch.load(
                 path, map_location=map_location, weights_only=True
             )
-    except pickle.UnpicklingError as error:
-        found = re.search(
-            r'(?:GLOBAL|global|type|class) ([\w.]+\.\w+)', str(error)
-        )
-        if found is None:
-            raise InputError(_damaged(path)) from None
-        raise InputError(
-            f'{path}: refused, it holds {found.group(1)}, which is no tensor '
-            'and no plain value; nothing was run. Save tensors only, or take '
-            'the file from a source that does'
-        ) from None
+    except InputError:
+        raise
     except (RuntimeError, EOFError, ValueError, KeyError, OSError):
         raise InputError(_damaged(path)) from None
     if not isinstance(content, dict):
@@ -146,7 +174,7 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
         raise InputError(_damaged(path)) from None
 
 
-def _damaged(path: Path) -> str:
+def _damaged(path: object) -> str:
     return (
         f'{path}: cannot be read as a checkpoint, it is truncated or of '
         'another format; copy or write it again'

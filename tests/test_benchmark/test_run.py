@@ -67,7 +67,7 @@ def read_by(grid):
 def test_only_the_best_of_a_choice_reads_the_test_set(grid, capfd):
     run(grid, ['colour'])
     assert read_by(grid) == {'val': {'colour'}}
-    assert 'colour: not tested yet, since floor is' in capfd.readouterr().out
+    assert 'colour: waits, since floor is' in capfd.readouterr().out
     run(grid, ['start'])
     rows = read_results(grid.results)
     choice = choices(grid.protocol, 'random', rows)['floor']
@@ -85,6 +85,17 @@ def test_only_the_best_of_a_choice_reads_the_test_set(grid, capfd):
         'colour',
         'start',
     )
+
+
+def test_what_a_choice_leaves_out_has_no_further_seeds(grid):
+    run(grid, ['colour', 'start'], [1, 0])
+    rows = read_results(grid.results)
+    choice = choices(grid.protocol, 'random', rows)['floor']
+    seeds = rows.groupby('model')['pretraining_seed'].unique()
+    assert {model: set(own) for model, own in seeds.items()} == {
+        model: {'0', '1'} if model == choice.best else {'0'}
+        for model in ('colour', 'start')
+    }
 
 
 def test_runs_once_and_only_what_is_missing(grid):

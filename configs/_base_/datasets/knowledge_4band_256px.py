@@ -42,6 +42,7 @@ train_dataloader = dict(
         places='train',
         val_share=0.05,
         place_degrees=None,
+        max_bad_fraction=1e-3,
         pipeline=[
             dict(type='geokr_mm.LoadPatch'),
             dict(type='MultiView', num_views=[2], transforms=[view]),

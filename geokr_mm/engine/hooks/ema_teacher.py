@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from geokr_mm.engine.model import unwrapped
+from geokr_mm.engine.model import accumulation, left_out, unwrapped
 from geokr_mm.registry import HOOKS
 
 
@@ -96,15 +96,15 @@ class EMATeacherHook(Hook):
         """
         # A released schedule moves it after the first step.
         first = 1 if self.released_steps is not None else self.interval
-        iteration = first * _accumulation(runner)
-        if first <= math.ceil(runner.max_iters / _accumulation(runner)):
+        iteration = first * accumulation(runner)
+        if first <= math.ceil(runner.max_iters / accumulation(runner)):
             # The optimiser steps after the last iteration in any case.
             return min(iteration, runner.max_iters)
         return iteration
 
     def before_train(self, runner: Runner) -> None:
         """Read batch size and step counting from the runner."""
-        self._accumulation = _accumulation(runner)
+        self._accumulation = accumulation(runner)
         if self.released_steps is not None:
             batch = (
                 runner.train_dataloader.batch_size
@@ -125,6 +125,8 @@ class EMATeacherHook(Hook):
         # The optimiser steps after the last iteration in any case.
         if done % self._accumulation and done != runner.max_iters:
             return
+        if left_out(runner):
+            return
         step = math.ceil(done / self._accumulation)
         if self._schedule is not None:
             due = self._schedule.moves(step)
@@ -135,8 +137,3 @@ class EMATeacherHook(Hook):
         model = unwrapped(runner)
         if getattr(model, 'teacher', None) is not None:
             model.teacher.follow(model, self.momentum, self.buffers)
-
-
-def _accumulation(runner: Runner) -> int:
-    """Iterations in a step of the optimiser."""
-    return getattr(runner.optim_wrapper, '_accumulative_counts', 1)

@@ -5,7 +5,12 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from geokr_mm.engine.model import training_set, trains, unwrapped
+from geokr_mm.engine.model import (
+    left_out,
+    training_set,
+    trains,
+    unwrapped,
+)
 from geokr_mm.registry import HOOKS
 from geokr_mm.slow_steps import slow_step
 
@@ -40,6 +45,8 @@ class PartsHook(Hook):
         outputs: dict[str, Any] | None = None,
     ) -> None:
         """Let the parts act."""
+        if left_out(runner):
+            return
         for module in unwrapped(runner).modules():
             if hasattr(module, 'after_iteration'):
                 module.after_iteration()

@@ -28,7 +28,6 @@ from geokr_mm.engine.weights import (
     check_resumable,
     check_start,
     check_whole,
-    register_loaders,
     some,
     starts_of,
 )
@@ -78,7 +77,6 @@ class PretrainedGuardHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Compare names and shapes, before mmengine opens the file."""
         self._expected = {}
-        register_loaders()
         # A test initialises nothing and loads its own checkpoint.
         if not self._acts(runner) or not trains(runner):
             return

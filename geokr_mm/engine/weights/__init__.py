@@ -2,7 +2,6 @@
 
 from .advice import fitting_part, fitting_prefix
 from .comparison import Comparison, compare, some
-from .files import register_loaders
 from .start import Start, check_start, start_file_of, starts_of
 from .whole import check_resumable, check_whole
 
@@ -15,7 +14,6 @@ __all__ = [
     'compare',
     'fitting_part',
     'fitting_prefix',
-    'register_loaders',
     'some',
     'start_file_of',
     'starts_of',

@@ -10,6 +10,7 @@ from mmengine.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
 from geokr_mm.errors import InputError
+from geokr_mm.export.backbone import card_of
 from geokr_mm.export.card import digest
 from geokr_mm.export.state import check_finite, state_of
 
@@ -113,7 +114,7 @@ def check_start(
         InputError: If they differ in more than is allowed, the file was
             damaged, or its weights are no numbers.
     """
-    card = content.get('meta')
+    card = card_of(content) or content.get('meta')
     card = card if isinstance(card, dict) else {}
     path, raw = start.path, state_of(content)
     if 'sha256' in card and digest(raw) != card['sha256']:
