@@ -159,10 +159,10 @@ class GeoKRDataset(BaseDataset):
         info = super().get_data_info(idx)
         row = info['row']
         record = self._index.record(row)
-        # Scenes of one index may hold their bands in different orders.
-        own = [record.bands.index(b) for b in self._read_bands]
-        info.update(
-            record=replace(
+        if record.bands != self._read_bands:
+            # Scenes of one index may hold their bands in different orders.
+            own = [record.bands.index(b) for b in self._read_bands]
+            record = replace(
                 record,
                 bands=self._read_bands,
                 sources=tuple(record.sources[n] for n in own),
@@ -171,7 +171,9 @@ class GeoKRDataset(BaseDataset):
                 scale=record.scale[own],
                 offset=record.offset[own],
                 crc32=tuple(record.crc32[n] for n in own if record.crc32),
-            ),
+            )
+        info.update(
+            record=record,
             band_mean=self._mean,
             class_fractions=self._fractions('', row),
             grid_fractions=self._fractions('grid_', row),
@@ -190,9 +192,11 @@ class GeoKRDataset(BaseDataset):
         """A copy of a row's class fractions, of the wanted classes only."""
         name = f'{of}{"soft_" if self.soft_labels else ""}fractions'
         every = self._index.lists(name)[row]
+        if self._used_classes == list(range(every.shape[-1])):
+            return every.copy()
         chosen = every[..., self._used_classes]
-        whole = every.shape == chosen.shape
-        return chosen if whole else _renormalise(chosen)
+        fewer = chosen.shape < every.shape
+        return _renormalise(chosen) if fewer else chosen
 
     def places_in_use(self) -> NDArray[np.float64]:
         """Longitude and latitude of the patches, degrees of shape (N, 2)."""

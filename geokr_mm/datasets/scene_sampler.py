@@ -47,7 +47,7 @@ class SceneSampler(Sampler[int]):
     def __init__(
         self,
         dataset: GeoKRDataset,
-        run: int = 16,
+        run: int = 32,
         pool: int | None = None,
         batch_size: int = 1,
         workers: int = 1,
