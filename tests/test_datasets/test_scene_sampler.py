@@ -56,10 +56,12 @@ def test_a_run_is_of_neighbours_in_one_scene(dataset):
     assert changes < sum(
         a[0] != b[0] for a, b in zip(other, other[1:], strict=False)
     )
-    # Neighbours: less than a run apart in the order of the files.
-    place = np.argsort(sampler._order)
-    near = np.mean(np.abs(np.diff(place[order])) < 4)
-    assert near > 2 * np.mean(np.abs(np.diff(place[shuffled])) < 4)
+    # Each run is a stretch of the order of the files.
+    runs = sampler._run_places()
+    assert set(runs) == set(range(runs.max() + 1))
+    for run in set(runs):
+        at = np.flatnonzero(runs == run)
+        assert at[-1] - at[0] == len(at) - 1 < 4
 
 
 def test_processes_share_the_patches(dataset, monkeypatch):
