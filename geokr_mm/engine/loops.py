@@ -9,6 +9,9 @@ from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from .chance import seed_chance
 from .exact_loader import ExactLoader
 
+# Key in the message hub: the epoch, its first iteration and its length.
+EPOCH = 'epoch_in_work'
+
 
 class ExactEpochLoop(EpochBasedTrainLoop):
     """mmengine's loop by epochs; a stop within an epoch is no exception.
@@ -20,11 +23,13 @@ class ExactEpochLoop(EpochBasedTrainLoop):
     def __init__(self, runner: Any, dataloader: Any, **kwargs: Any) -> None:
         super().__init__(runner, dataloader, **kwargs)
         self.exact = ExactLoader(self.dataloader, runner.seed)
+        self._start = 0
 
     def run(self) -> Any:
         """Train."""
-        at_start = self._iter == self._epoch * len(self.dataloader)
-        with _running(self, self._epoch if at_start else 0, self._max_epochs):
+        self._start = self._steps_done()
+        whole = self._epoch if self._start == 0 else 0
+        with _running(self, whole, self._max_epochs):
             while self._epoch < self._max_epochs and not self.stop_training:
                 self.run_epoch()
                 self._decide_current_val_interval()
@@ -36,14 +41,9 @@ class ExactEpochLoop(EpochBasedTrainLoop):
         """Train for what is left of an epoch."""
         self.runner.call_hook('before_train_epoch')
         self.runner.model.train()
-        length = len(self.dataloader)
-        start = self._iter - self._epoch * length
-        if not 0 <= start <= length:
-            self.runner.logger.warning(
-                f'epoch {self._epoch + 1} begins anew: an epoch has '
-                f'{length} steps now, another number than before the stop'
-            )
-            start = 0
+        start, self._start = self._start, 0
+        about = [self._epoch, self._iter - start, len(self.dataloader)]
+        self.runner.message_hub.update_info(EPOCH, about)
         batches = self.exact.epoch(self._epoch, start)
         for number, batch in enumerate(batches, start):
             self.run_iter(number, batch)
@@ -54,6 +54,21 @@ class ExactEpochLoop(EpochBasedTrainLoop):
         """Take one step."""
         _seed(self)
         super().run_iter(idx, data_batch)
+
+    def _steps_done(self) -> int:
+        """Steps of the current epoch that were taken before a stop."""
+        length = len(self.dataloader)
+        info = self.runner.message_hub.runtime_info
+        epoch, begin, before = info.get(EPOCH, (None, 0, length))
+        # A checkpoint at the end of an epoch is of the next.
+        done: int = self._iter - begin if epoch == self._epoch else 0
+        if before == length or done == 0:
+            return done
+        self.runner.logger.warning(
+            f'epoch {epoch + 1} begins anew: an epoch has {length} steps now, '
+            f'and had {before} before the stop'
+        )
+        return 0
 
 
 class ExactIterationLoop(IterBasedTrainLoop):

@@ -157,6 +157,7 @@ def test_going_on_gives_the_same_bits(run, tmp_path, method):
     assert_same_run(whole, parts)
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bits(run, tmp_path):
     whole, parts = tmp_path / 'whole', tmp_path / 'parts'
     run(whole, **EPOCHS)
@@ -188,9 +189,23 @@ class SignalAt(Hook):
 
     def before_train_iter(self, runner, **_):
         if runner.iter + 1 == self.iteration:
-            for child in runner.train_loop.exact._iterator._workers:
+            iterator = runner.train_loop.exact._iterator
+            for child in getattr(iterator, '_workers', ()):
                 os.kill(child.pid, signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.slow
+def test_another_batch_size_begins_the_epoch_anew(run, tmp_path):
+    with pytest.raises(SystemExit):
+        run(tmp_path, False, [SignalAt(5)], **EPOCHS)
+    runner = run(
+        tmp_path, True, **EPOCHS, **{'train_dataloader.batch_size': 8}
+    )
+    # Two epochs of four steps after the five of before.
+    assert runner.iter == 5 + 8
+    text = ''.join(p.read_text() for p in tmp_path.glob('*/*.log'))
+    assert 'epoch 1 begins anew: an epoch has 4 steps now' in text
 
 
 def test_numbers_tell_epoch_and_draw():
