@@ -82,7 +82,7 @@ def part_bare(args: argparse.Namespace) -> dict[str, Any]:
     from rasterio.windows import Window
 
     file, places = windows(args.data / 'one.parquet')
-    with rasterio.open(file) as source, rasterio.Env(GDAL_CACHEMAX=2**21):
+    with rasterio.open(file) as source, rasterio.Env(GDAL_CACHEMAX=2**26):
         found = rate(
             lambda n: source.read([1, 2, 3], window=Window(*places[n])),
             np.arange(len(places)),
