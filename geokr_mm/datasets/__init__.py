@@ -9,6 +9,7 @@ from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
 from .geokr_dataset import GeoKRDataset
 from .scene_folder import SceneFolder
+from .scene_sampler import SceneSampler
 from .sensors import SensorDataset, SensorSampler
 from .tiny_world import TinyWorldDataset
 
@@ -18,6 +19,7 @@ __all__ = [
     'FewLabels',
     'GeoKRDataset',
     'SceneFolder',
+    'SceneSampler',
     'SensorDataset',
     'SensorSampler',
     'TinyWorldDataset',

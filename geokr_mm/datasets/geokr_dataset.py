@@ -23,6 +23,7 @@ from geokr_mm.registry import DATASETS
 from geokr_mm.slow_steps import slow_step
 
 from .bad_patches import BadPatches
+from .rows import Rows
 
 
 @DATASETS.register_module()
@@ -100,14 +101,12 @@ class GeoKRDataset(BaseDataset):
         self.place_degrees = place_degrees
         self.scene_root = scene_root
         self.max_bad_fraction = max_bad_fraction
+        # Rows are columns already.
+        kwargs['serialize_data'] = False
         super().__init__(ann_file=index, pipeline=list(pipeline), **kwargs)
 
-    def load_data_list(self) -> list[dict[str, Any]]:
-        """Read the index and choose its rows; a million rows stay columns.
-
-        Returns:
-            list[dict]: Key ``row``, the row in the index.
-        """
+    def load_data_list(self) -> Rows:
+        """Read the index and choose its rows; a million rows stay columns."""
         with slow_step(f'reading {self.ann_file}'):
             index = KnowledgeIndex.open(self.ann_file, self.scene_root)
         index = self._in_use(index)
@@ -118,15 +117,8 @@ class GeoKRDataset(BaseDataset):
             palette=index.palette[columns].tolist(),
         )
         self.card = self._card(index, bands)
-        if self.soft_labels:
-            fractions, grids = index.soft_fractions, index.grid_soft_fractions
-        else:
-            fractions, grids = index.fractions, index.grid_fractions
-        fractions, grids = fractions[:, columns], grids[..., columns]
-        if len(columns) < len(index.classes):
-            fractions, grids = _renormalise(fractions), _renormalise(grids)
         self._index, self._read_bands = index, bands
-        self._fractions, self._grids = fractions, grids
+        self._used_classes = columns
         self._trust, self._change = index.confidence, index.change
         self._apart = index.disagreement
         self.num_rows = len(index)
@@ -141,7 +133,7 @@ class GeoKRDataset(BaseDataset):
         self._bad = BadPatches(
             str(self.ann_file), len(rows), self.max_bad_fraction
         )
-        return [dict(row=int(row)) for row in rows]
+        return Rows(rows)
 
     def prepare_data(self, idx: int) -> Any:
         """A patch after the pipeline, or its substitute if it is bad."""
@@ -167,10 +159,10 @@ class GeoKRDataset(BaseDataset):
         info = super().get_data_info(idx)
         row = info['row']
         record = self._index.record(row)
-        # Scenes of one index may hold their bands in different orders.
-        own = [record.bands.index(b) for b in self._read_bands]
-        info.update(
-            record=replace(
+        if record.bands != self._read_bands:
+            # Scenes of one index may hold their bands in different orders.
+            own = [record.bands.index(b) for b in self._read_bands]
+            record = replace(
                 record,
                 bands=self._read_bands,
                 sources=tuple(record.sources[n] for n in own),
@@ -179,11 +171,13 @@ class GeoKRDataset(BaseDataset):
                 scale=record.scale[own],
                 offset=record.offset[own],
                 crc32=tuple(record.crc32[n] for n in own if record.crc32),
-            ),
+            )
+        info.update(
+            record=record,
             band_mean=self._mean,
-            class_fractions=self._fractions[row],
-            grid_fractions=self._grids[row],
-            grid_valid=self._index.grid_valid[row],
+            class_fractions=self._fractions('', row),
+            grid_fractions=self._fractions('grid_', row),
+            grid_valid=record.grid_valid.copy(),
             valid_fraction=record.valid_fraction,
             confidence=float(self._trust[row]),
             disagreement=float(self._apart[row]),
@@ -194,14 +188,24 @@ class GeoKRDataset(BaseDataset):
         )
         return info
 
+    def _fractions(self, of: str, row: int) -> NDArray[Any]:
+        """A copy of a row's class fractions, of the wanted classes only."""
+        name = f'{of}{"soft_" if self.soft_labels else ""}fractions'
+        every = self._index.lists(name)[row]
+        if self._used_classes == list(range(every.shape[-1])):
+            return every.copy()
+        chosen = every[..., self._used_classes]
+        fewer = chosen.shape < every.shape
+        return _renormalise(chosen) if fewer else chosen
+
     def places_in_use(self) -> NDArray[np.float64]:
         """Longitude and latitude of the patches, degrees of shape (N, 2)."""
         return _lonlat(self._index)[self.rows_in_use()]
 
     def rows_in_use(self) -> NDArray[np.int64]:
         """Rows of the patches in :attr:`knowledge_index`, (N, )."""
-        load = super().get_data_info
-        return np.array([load(n)['row'] for n in range(len(self))], np.int64)
+        self.full_init()
+        return np.array([entry['row'] for entry in self.data_list], np.int64)
 
     def _in_use(self, index: KnowledgeIndex) -> KnowledgeIndex:
         """The index without the rows that the quality filters rejected."""

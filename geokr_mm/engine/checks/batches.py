@@ -10,6 +10,7 @@ from torch.utils.data import (
     SequentialSampler,
 )
 
+from geokr_mm.datasets.scene_sampler import SceneSampler
 from geokr_mm.engine.model import innermost
 from geokr_mm.errors import InputError
 
@@ -18,6 +19,7 @@ ONE_PASS = (
     DefaultSampler,
     DistributedSampler,
     RandomSampler,
+    SceneSampler,
     SequentialSampler,
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+import rasterio.env
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ...errors import InputError
@@ -38,10 +39,10 @@ RASTER_SUFFIXES = ('.tif', '.tiff', '.gtif', '.img', '.vrt', '.jp2')
 
 # Sidecars (.aux.xml, .tfw, .ovr, .msk) are looked for by name: a listing of
 # the folder at each open would be quadratic in its files. The block cache
-# stays small when several processes run.
+# stays small when several processes run; rasterio takes its size in bytes.
 ENVIRONMENT: dict[str, Any] = {
     'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
-    'GDAL_CACHEMAX': 128,
+    'GDAL_CACHEMAX': 64 * 2**20,
 }
 # Over a network each look for a sidecar is a request, several for each file.
 FAR = {**ENVIRONMENT, 'GDAL_DISABLE_READDIR_ON_OPEN': 'EMPTY_DIR'}
@@ -74,6 +75,15 @@ def environment(path: str = '') -> Any:
     """
     far = '://' in path or path.startswith(('/vsis3/', '/vsigs/', '/vsiaz/'))
     return rasterio.Env(**(FAR if far else ENVIRONMENT))
+
+
+def stay_in_environment() -> None:
+    """Enter :func:`environment` for good, unless the thread is in one.
+
+    To enter and leave it at each read takes as long as a small read.
+    """
+    if not rasterio.env.hasenv():
+        environment().__enter__()
 
 
 def read_error(path: str, error: Exception) -> UnusableFileError:

@@ -10,18 +10,11 @@ from numpy.typing import NDArray
 
 from ..core.raster import is_remote
 from ..scenes.patch import PatchRecord
-from ..scenes.radiometry import limits_of
-from ..scenes.windowed_read import BandSource, Grid, Window
+from .lists import ListRows
+from .mapped import is_large
 from .reader import read_index
+from .records import RecordRows, make_record
 from .schema import IndexMetadata
-
-#: Columns that a record is made of.
-RECORD = (
-    'patch_id', 'scene', 'files', 'col_off', 'row_off', 'width', 'height',
-    'bands', 'band_files', 'band_numbers', 'lon', 'lat', 'valid_fraction',
-    'crc32', 'low', 'high', 'scale', 'offset', 'alphas', 'scene_grid',
-    'resampling', 'crs',
-)  # fmt: skip
 
 
 class KnowledgeIndex:
@@ -33,6 +26,7 @@ class KnowledgeIndex:
         metadata (IndexMetadata): What holds for all rows.
         scene_root (str): Folder that replaces the index's own as the
             base of relative scene paths.
+        rows (int64 array (N,)): Rows of the table in use; None for all.
     """
 
     def __init__(
@@ -41,11 +35,35 @@ class KnowledgeIndex:
         table: Any,
         metadata: IndexMetadata,
         scene_root: str | None = None,
+        rows: NDArray[np.int64] | None = None,
     ) -> None:
         self.path = path
-        self.table = table
         self.metadata = metadata
         self.scene_root = scene_root
+        self._table, self._rows = table, rows
+        self._mapped = False
+
+    def __reduce__(self) -> Any:
+        if self._mapped:
+            return _reopened, (self.path, self.scene_root, self._rows)
+        return KnowledgeIndex, (
+            self.path,
+            self._table,
+            self.metadata,
+            self.scene_root,
+            self._rows,
+        )
+
+    @property
+    def table(self) -> Any:
+        """The rows in use as a pyarrow.Table: all of their columns."""
+        if self._rows is None:
+            return self._table
+        return self._table.take(self._rows).combine_chunks()
+
+    @table.setter
+    def table(self, table: Any) -> None:
+        self._table, self._rows, self._mapped = table, None, False
 
     @classmethod
     def open(
@@ -65,10 +83,12 @@ class KnowledgeIndex:
         path = str(path)
         table, metadata = read_index(path)
         root = None if scene_root is None else str(scene_root)
-        return cls(path, table, metadata, root)
+        index = cls(path, table, metadata, root)
+        index._mapped = is_large(metadata, len(table))
+        return index
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self._table if self._rows is None else self._rows)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -80,22 +100,43 @@ class KnowledgeIndex:
         """Class colours (K, 3)."""
         return self.metadata.legend.palette
 
+    def lists(self, name: str) -> ListRows:
+        """A column of class fractions, or of shares of cells, row by row.
+
+        Soft fractions are the plain ones where maps were not combined.
+        """
+        if name not in self._lists:
+            g, k = self.metadata.grid, len(self.classes)
+            grid, per_class = name.startswith('grid_'), 'fractions' in name
+            shape = (g, g) * grid + (k,) * per_class
+            other, column = None, None
+            if 'soft_' in name:
+                other = self.lists(name.replace('soft_', ''))
+            if other is None or name in self._table.column_names:
+                column = self._table[name]
+            if column is None or column.null_count == len(column) > 0:
+                return other or self.lists(name)
+            self._lists[name] = ListRows(column, shape, self._rows, other)
+        return self._lists[name]
+
+    @cached_property
+    def _lists(self) -> dict[str, ListRows]:
+        return {}
+
     @cached_property
     def fractions(self) -> NDArray[np.float32]:
         """Class fractions (N, K)."""
-        return self._lists('fractions', len(self.classes))
+        return self.lists('fractions').all()
 
     @cached_property
     def grid_fractions(self) -> NDArray[np.float32]:
         """Class fractions per cell (N, g, g, K)."""
-        g = self.metadata.grid
-        return self._lists('grid_fractions', g, g, len(self.classes))
+        return self.lists('grid_fractions').all()
 
     @cached_property
     def grid_valid(self) -> NDArray[np.float32]:
         """Valid share per cell (N, g, g)."""
-        g = self.metadata.grid
-        return self._lists('grid_valid', g, g)
+        return self.lists('grid_valid').all()
 
     @property
     def valid_fraction(self) -> NDArray[np.float32]:
@@ -116,7 +157,28 @@ class KnowledgeIndex:
 
     def column(self, name: str) -> NDArray[Any]:
         """A column with one value in each row, array (N,)."""
-        return np.asarray(self.table[name].to_numpy())
+        return np.asarray(self._column(name).to_numpy())
+
+    def distinct(self, name: str) -> list[Any]:
+        """Values that occur in a column."""
+        return list(self._column(name).unique().to_pylist())
+
+    def codes(self, name: str) -> NDArray[np.int64]:
+        """A column's values as numbers from 0, the same for the same value."""
+        column = self._column(name).dictionary_encode().unify_dictionaries()
+        parts = [np.asarray(chunk.indices) for chunk in column.chunks]
+        return np.concatenate([np.empty(0, np.int64), *parts])
+
+    def most_files(self) -> int:
+        """Files of the scene that has the most."""
+        import pyarrow.compute as pc
+
+        most = pc.max(pc.list_value_length(self._table['files'])).as_py()
+        return int(most or 1)
+
+    def _column(self, name: str) -> Any:
+        column = self._table[name]
+        return column if self._rows is None else column.take(self._rows)
 
     @property
     def confidence(self) -> NDArray[np.float32]:
@@ -130,9 +192,9 @@ class KnowledgeIndex:
     def grid_confidence(self) -> NDArray[np.float32]:
         """Trust in the label of each cell, 0 to 1, (N, g, g)."""
         g = self.metadata.grid
-        if 'grid_confidence' not in self.table.column_names:
+        if 'grid_confidence' not in self._table.column_names:
             return np.ones((len(self), g, g), np.float32)
-        return self._lists('grid_confidence', g, g)
+        return self.lists('grid_confidence').all()
 
     @property
     def change(self) -> NDArray[np.float32]:
@@ -157,12 +219,12 @@ class KnowledgeIndex:
 
         The plain fractions where maps were not combined.
         """
-        return self._or_plain('soft_fractions', self.fractions)
+        return self.lists('soft_fractions').all()
 
     @cached_property
     def grid_soft_fractions(self) -> NDArray[np.float32]:
         """The same per cell (N, g, g, K)."""
-        return self._or_plain('grid_soft_fractions', self.grid_fractions)
+        return self.lists('grid_soft_fractions').all()
 
     def _numbers(
         self, column: str, missing: float | None = None
@@ -172,109 +234,62 @@ class KnowledgeIndex:
             return np.full(len(self), missing, np.float32)
         return np.asarray(self.column(column), np.float32)
 
-    def _or_plain(
-        self, column: str, plain: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """A column of lists; ``plain`` where it is missing or null."""
-        if column not in self.table.column_names:
-            return plain
-        stored = self.table[column].combine_chunks()
-        there = np.flatnonzero(np.asarray(stored.is_valid()))
-        if not len(there):
-            return plain
-        values = np.asarray(stored.drop_null().flatten(), np.float32)
-        mixed = plain.copy()
-        mixed[there] = values.reshape(-1, *plain.shape[1:])
-        return mixed
-
-    def _lists(self, column: str, *shape: int) -> NDArray[np.float32]:
-        """A column of lists (N, *shape)."""
-        if not len(self):
-            return np.empty((0, *shape), np.float32)
-        values = self.table[column].combine_chunks().flatten()
-        flat = np.asarray(values.to_numpy(zero_copy_only=False), np.float32)
-        return flat.reshape(len(self), *shape)
-
     def kept(self) -> 'KnowledgeIndex':
         """The rows that no filter rejects."""
-        return self._of(self.table.filter(self.table['keep']))
+        keep = self.column('keep')
+        return self if keep.all() else self.take(np.flatnonzero(keep))
 
     def take(self, which: Any) -> 'KnowledgeIndex':
         """Some rows."""
-        return self._of(self.table.take(np.asarray(which, np.int64)))
-
-    def _of(self, rows: Any) -> 'KnowledgeIndex':
-        table = rows.combine_chunks()
-        return KnowledgeIndex(self.path, table, self.metadata, self.scene_root)
+        rows = np.asarray(which, np.int64)
+        if self._rows is not None:
+            rows = self._rows[rows]
+        some = KnowledgeIndex(
+            self.path, self._table, self.metadata, self.scene_root, rows
+        )
+        some._mapped = self._mapped
+        return some
 
     @cached_property
-    def _record_names(self) -> list[str]:
-        """Columns behind a record; layout 1 lacks some."""
-        return [n for n in RECORD if n in self.table.column_names]
+    def _records(self) -> RecordRows:
+        return RecordRows(self._table)
 
     def record(self, i: int) -> PatchRecord:
         """One row as a light, picklable record with resolved files."""
-        (row,) = self.table.select(self._record_names).slice(i, 1).to_pylist()
-        low, high = self._stretch(row)
-        ones = np.ones(len(row['bands']))
-        return PatchRecord(
-            patch_id=row['patch_id'],
-            scene=row['scene'],
+        i = range(len(self))[i]
+        row = self._records[i if self._rows is None else int(self._rows[i])]
+        return make_record(
+            row,
+            self.metadata,
             files=tuple(self.resolve(f) for f in row['files']),
-            window=Window(
-                row['col_off'], row['row_off'], row['width'], row['height']
-            ),
-            bands=tuple(row['bands']),
-            sources=tuple(
-                map(BandSource, row['band_files'], row['band_numbers'])
-            ),
-            low=low,
-            high=high,
-            fractions=self.fractions[i],
-            grid_fractions=self.grid_fractions[i],
-            grid_valid=self.grid_valid[i],
-            valid_fraction=row['valid_fraction'],
-            lon=row['lon'],
-            lat=row['lat'],
-            # Indexes of layout 1 have none.
-            crc32=tuple(row.get('crc32', ())),
-            scale=ones if row.get('scale') is None else np.array(row['scale']),
-            offset=0 * ones
-            if row.get('offset') is None
-            else np.array(row['offset']),
-            grid=_grid(row),
-            alphas=tuple(row.get('alphas') or ()),
+            fractions=self.lists('fractions')[i],
+            grid_fractions=self.lists('grid_fractions')[i],
+            grid_valid=self.lists('grid_valid')[i],
         )
-
-    def _stretch(self, row: dict[str, Any]) -> tuple[Any, Any]:
-        """A row's own stretch, or that of all rows in the row's bands."""
-        if row.get('low') is not None:
-            return np.array(row['low']), np.array(row['high'])
-        limits = limits_of(self.metadata.radiometry, row['scene'])
-        named = list(self.metadata.bands)
-        order = [named.index(b) for b in row['bands']]
-        return np.array(limits['low'])[order], np.array(limits['high'])[order]
 
     def resolve(self, file: str) -> str:
         """A stored scene path as one that can be opened."""
-        if is_remote(file) or Path(file).is_absolute():
+        if is_remote(file) or os.path.isabs(file):
             return file
-        base = self.scene_root
-        if base is None and is_remote(self.path):
-            base = self.path.rstrip('/').rpartition('/')[0]
-        elif base is None:
-            # A link to an index is read as the index itself.
-            base = str(Path(self.path).resolve().parent)
+        base = self._base
         if is_remote(base):
             return f'{base.rstrip("/")}/{file}'
         return os.path.normpath(os.path.join(base, file))
 
+    @cached_property
+    def _base(self) -> str:
+        """What stored scene paths are relative to."""
+        if self.scene_root is not None:
+            return self.scene_root
+        if is_remote(self.path):
+            return self.path.rstrip('/').rpartition('/')[0]
+        # A link to an index is read as the index itself.
+        return str(Path(self.path).resolve().parent)
 
-def _grid(row: dict[str, Any]) -> Grid | None:
-    """Grid that a row's files are read on, None where all have it."""
-    stored = row.get('scene_grid')
-    if stored is None:
-        return None
-    *transform, width, height = stored
-    size = int(width), int(height)
-    return Grid(row['crs'], tuple(transform), *size, row['resampling'])
+
+def _reopened(
+    path: str, scene_root: str | None, rows: NDArray[np.int64] | None
+) -> KnowledgeIndex:
+    """Some rows of an index in another process, which maps it as well."""
+    index = KnowledgeIndex.open(path, scene_root)
+    return index if rows is None else index.take(rows)

@@ -1,6 +1,7 @@
 """Reading an index: one file or a folder of parts, here or at a URL."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from ...errors import InputError
 from ..core.atomic_output import HEAD
 from ..core.raster import is_remote
+from .mapped import BATCH_ROWS, is_large, mapped_table
 from .schema import METADATA_KEY, IndexMetadata
 
 # Up to layout 4 the footer held a stretch for each scene: far more than the
@@ -21,6 +23,8 @@ FOOTER_BYTES = 2**31 - 1
 
 def read_index(path: str) -> tuple[Any, IndexMetadata]:
     """All rows of an index as Arrow columns, and what holds for all.
+
+    Those of a large index are memory-mapped, see :mod:`.mapped`.
 
     Returns:
         tuple: pyarrow.Table, and the metadata; its ``radiometry['scenes']``
@@ -82,13 +86,22 @@ def _file(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
                 'one with tools/build_index.py'
             )
         metadata = _metadata(stored[METADATA_KEY], path)
+        table = None
+        if not remote and is_large(metadata, source.metadata.num_rows):
+            table = mapped_table(
+                Path(place),
+                os.stat(place),
+                source.schema_arrow.remove_metadata(),
+                lambda: source.iter_batches(BATCH_ROWS, use_threads=False),
+            )
+        if table is not None:
+            return table, metadata
         table = source.read()
     return table.replace_schema_metadata(None).combine_chunks(), metadata
 
 
 def _folder(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     if not fs.isfile(f'{place}/{HEAD}'):
         raise InputError(
@@ -102,7 +115,32 @@ def _folder(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
             'them with geopandas.read_parquet'
         )
     metadata = _metadata(json.dumps(head['metadata']).encode(), path)
-    tables = []
+    parts = _parts(fs, place, path, head)
+    rows = sum(part['rows'] for part in head['parts'])
+    if not is_remote(path) and is_large(metadata, rows):
+        first = next(parts)
+        table = mapped_table(
+            Path(place),
+            os.stat(f'{place}/{HEAD}'),
+            first.schema,
+            lambda: (
+                batch
+                for part in _parts(fs, place, path, head)
+                for batch in part.to_batches(BATCH_ROWS)
+            ),
+        )
+        if table is not None:
+            return table, metadata
+        parts = _parts(fs, place, path, head)
+    return pa.concat_tables(parts).combine_chunks(), metadata
+
+
+def _parts(
+    fs: Any, place: str, path: str, head: dict[str, Any]
+) -> Iterator[Any]:
+    """The tables of a folder."""
+    import pyarrow.parquet as pq
+
     for part in head['parts']:
         try:
             with fs.open(f'{place}/{part["name"]}', 'rb') as stream:
@@ -117,8 +155,7 @@ def _folder(fs: Any, place: str, path: str) -> tuple[Any, IndexMetadata]:
                 f'{path}: part {part["name"]} has {len(table)} rows, not '
                 f'{part["rows"]}; build the index again'
             )
-        tables.append(table)
-    return pa.concat_tables(tables).combine_chunks(), metadata
+        yield table
 
 
 def _metadata(text: bytes, path: str) -> IndexMetadata:

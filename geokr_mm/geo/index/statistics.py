@@ -82,7 +82,7 @@ def extent(index: KnowledgeIndex) -> dict[str, Any]:
         first and the last day, None where no image has one.
     """
     lon, lat, gsd = (index.column(name) for name in ('lon', 'lat', 'gsd'))
-    days = sorted({str(day) for day in index.column('date') if day})
+    days = sorted(str(day) for day in index.distinct('date') if day)
     return dict(
         gsd=[float(gsd.min()), float(gsd.max())],
         bbox=[float(v) for v in (lon.min(), lat.min(), lon.max(), lat.max())],

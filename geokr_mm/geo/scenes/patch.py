@@ -56,6 +56,10 @@ class PatchRecord:
     grid: Grid | None = None
     alphas: tuple[int, ...] = ()
 
+    def __deepcopy__(self, _: Any) -> 'PatchRecord':
+        # Nothing in it is changed, and each view of a patch copies it.
+        return self
+
 
 def pixel_checksums(pixels: NDArray[Any]) -> list[int]:
     """CRC-32 of each band's pixels, the same on every machine.

@@ -15,6 +15,7 @@ need neither scale nor offset, and scenes of different offsets look alike.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -216,9 +217,27 @@ def stretch(
     """
     if array.dtype == np.uint8 and (low == 0).all() and (high == 255).all():
         return array.astype(np.uint8)
+    if array.dtype == np.uint8 and array.size > 256 * len(array):
+        tables = _tables(
+            *(np.asarray(v, np.float64).tobytes() for v in (low, high))
+        )
+        stretched = bytearray().join(
+            band.tobytes().translate(table)
+            for band, table in zip(array, tables, strict=True)
+        )
+        return np.frombuffer(stretched, np.uint8).reshape(array.shape)
     lo = np.asarray(low, np.float32)[:, None, None]
     hi = np.asarray(high, np.float32)[:, None, None]
     # Fill values may be too large for the product; they are masked.
     with np.errstate(over='ignore', invalid='ignore'):
         scaled = (array.astype(np.float32) - lo) * (255.0 / (hi - lo))
     return np.clip(np.nan_to_num(scaled), 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def _tables(low: bytes, high: bytes) -> tuple[bytes, ...]:
+    """What each 8-bit number of each band becomes."""
+    limits = [np.frombuffer(side, np.float64) for side in (low, high)]
+    numbers = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    each = stretch(np.repeat(numbers, len(limits[0]), 0), *limits)
+    return tuple(table.tobytes() for table in each)

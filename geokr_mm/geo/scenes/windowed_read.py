@@ -17,9 +17,9 @@ from rasterio.windows import Window as RasterWindow
 from ...errors import InputError
 from ..core.raster import (
     UnusableFileError,
-    environment,
     open_raster,
     read_error,
+    stay_in_environment,
 )
 from ..core.validity import Valid, alpha_band, has_mask, valid_pixels
 
@@ -62,6 +62,22 @@ class Grid(NamedTuple):
     resampling: str
 
 
+class OpenFile(NamedTuple):
+    """An open file and what each read needs to know of it.
+
+    Attributes:
+        handle (rasterio.DatasetReader | WarpedVRT): To read from.
+        alpha (int): Its alpha band, 0 where there is none.
+        added (bool): Whether that band was added to mark the file's end.
+        full (bool): Whether no pixel can be empty but by an alpha band.
+    """
+
+    handle: Any
+    alpha: int
+    added: bool
+    full: bool
+
+
 def find_band(
     band: str, bands: Sequence[str], sources: Sequence[BandSource], scene: str
 ) -> BandSource:
@@ -73,7 +89,7 @@ def find_band(
     return sources[list(bands).index(band)]
 
 
-def open_on_grid(path: str, grid: Grid | None) -> Any:
+def open_on_grid(path: str, grid: Grid | None) -> OpenFile:
     """An open file, kept per process and thread, which must not share it.
 
     Args:
@@ -96,11 +112,14 @@ def open_file(
     grid: Grid | None,
     process: int,
     thread: int,
-) -> Any:
+) -> OpenFile:
     """The file behind :func:`open_on_grid`."""
     source = open_raster(path, placed=grid is None)
+    alpha = alpha_band(source)
     if grid is None or _is_on(source, grid):
-        return source
+        whole = all(np.dtype(kind).kind in 'iu' for kind in source.dtypes)
+        full = whole and not has_mask(source, 0)
+        return OpenFile(source, alpha, False, full)
     if source.crs is None:
         raise UnusableFileError(
             f'{path}: {source.width} x {source.height} pixels without a '
@@ -109,7 +128,7 @@ def open_file(
             path,
             'no_geotransform',
         )
-    return WarpedVRT(
+    warped = WarpedVRT(
         source,
         crs=grid.crs,
         transform=Affine(*grid.transform),
@@ -117,8 +136,10 @@ def open_file(
         height=grid.height,
         resampling=Resampling[grid.resampling],
         # Marks where the file ends on the larger grid.
-        add_alpha=not has_mask(source, alpha_band(source)),
+        add_alpha=not has_mask(source, alpha),
     )
+    added = warped.count > source.count
+    return OpenFile(warped, alpha_band(warped), added, False)
 
 
 def _is_on(source: Any, grid: Grid) -> bool:
@@ -164,24 +185,30 @@ def read_window(
     masks: list[Valid | None] = [None] * len(sources)
     how: dict[str, Any] = {'window': RasterWindow(*window)}
     for file, positions in wanted.items():
-        handle = open_on_grid(files[file], grid)
+        opened = open_on_grid(files[file], grid)
         numbers = [sources[p].number for p in positions]
         size = None if shape is None else (len(numbers), *shape)
         mask = None
+        stay_in_environment()
         try:
-            with environment():
-                data = handle.read(numbers, out_shape=size, **how)
-                if alphas is not None:
+            data = opened.handle.read(numbers, out_shape=size, **how)
+            if alphas is not None:
+                alpha = alphas[file]
+                if alpha is None or (opened.added and not alpha):
+                    alpha = opened.alpha
+                if alpha or not opened.full:
                     mask = valid_pixels(
-                        handle,
+                        opened.handle,
                         numbers,
-                        _alpha(handle, alphas[file]),
+                        alpha,
                         data,
                         out_shape=shape,
                         **how,
                     )
         except (RasterioError, OSError) as error:
             raise read_error(files[file], error) from None
+        if len(wanted) == 1:
+            return data, mask
         for n, position in enumerate(positions):
             parts[position] = data[n]
             masks[position] = None if mask is None else mask[n]
@@ -190,12 +217,3 @@ def read_window(
         return pixels, None
     full = np.ones(pixels.shape[1:], np.bool_)
     return pixels, np.stack([full if m is None else m for m in masks])
-
-
-def _alpha(handle: Any, alpha: int | None) -> int:
-    """The band that masks others, or marks where a warped file ends."""
-    warped = isinstance(handle, WarpedVRT)
-    added = warped and handle.count > handle.src_dataset.count
-    if alpha is None or (added and not alpha):
-        return alpha_band(handle)
-    return alpha

@@ -84,3 +84,13 @@ def test_not_a_number_becomes_black():
     pixels = np.array([[[np.nan, 5.0]]], np.float32)
     found = stretch(pixels, np.array([0.0]), np.array([10.0]))
     assert found.tolist() == [[[0, 127]]]
+
+
+def test_large_8_bit_images_have_the_values_of_small_ones():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (3, 40, 64), np.uint8)
+    low, high = np.array([3.5, 0, 200]), np.array([90, 255, 200.001])
+    rows = [stretch(pixels[:, n : n + 1], low, high) for n in range(40)]
+    assert np.array_equal(
+        stretch(pixels, low, high), np.concatenate(rows, axis=1)
+    )
