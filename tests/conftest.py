@@ -44,14 +44,13 @@ def own_run() -> Iterator[None]:
     the visualizer, the messages and the log file of the first.
     """
     yield
-    engine = sys.modules.get('mmengine')
-    if engine is None:
-        return
-    classes = [
-        engine.visualization.Visualizer,
-        engine.logging.MessageHub,
-        engine.logging.MMLogger,
-    ]
+    classes = []
+    for room, kinds in (
+        ('mmengine.visualization', ['Visualizer']),
+        ('mmengine.logging', ['MessageHub', 'MMLogger']),
+    ):
+        if room in sys.modules:
+            classes += [getattr(sys.modules[room], kind) for kind in kinds]
     for kind in classes:
         classes += kind.__subclasses__()
         kind._instance_dict.clear()

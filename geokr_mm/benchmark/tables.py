@@ -87,6 +87,8 @@ def of_choices(protocol: Protocol, start: str, rows: pd.DataFrame) -> str:
             lines.append([name, model, value, taken])
     sets = ', '.join(s.name for s in protocol.validation)
     text = table([['choice', 'model', f'validation ({sets})', ''], *lines])
+    if not any(value for _, _, value, _ in lines):
+        text = UNDER_WAY
     made = [list(pair) for pair in protocol.choices.items()]
     return f'{text}\n{table([["what else was chosen", "where"], *made])}'
 

@@ -92,6 +92,8 @@ def test_the_page_lists_what_was_chosen():
     assert '| simclr | simclr published | 45.0 |  |' in made
     assert '| byol | byol mild | 50.0 | not yet chosen |' in made
     assert '| byol | byol published |  | not yet chosen |' in made
+    made = filled('<!-- choices: earth/random -->\n', 'choices', ROWS)
+    assert made.startswith('The runs are under way.\n')
 
 
 def test_distances_are_a_table_of_metrics():
