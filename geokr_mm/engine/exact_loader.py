@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from .chance import seed_chance
 
-# Draws of one sample within an epoch are told apart up to this number.
+# Draws of one sample within an epoch differ up to this number.
 DRAWS = 2**16
 # Seconds that a process which loads goes on after SIGTERM.
 GRACE = 60

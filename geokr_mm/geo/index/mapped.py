@@ -50,7 +50,7 @@ def mapped_table(
         batches (callable): Gives the rows as record batches, read in turn.
 
     Returns:
-        pyarrow.Table: None where no copy can be written; a warning says so.
+        pyarrow.Table: None, with a warning, where no copy can be written.
     """
     made_from = f'{state.st_size} {state.st_mtime_ns}'.encode()
     folder, name = place.parent, f'.{place.name}.arrow'
