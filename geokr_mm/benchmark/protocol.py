@@ -84,7 +84,6 @@ class Finetune:
             ``{out}`` are the folders of real imagery and of the runs.
         iterations (int): Optimiser steps, the same for every share; 0 for
             the config's own schedule, whose epochs grow with the share.
-        methods (tuple[str, ...]): Those that are fine-tuned; all if empty.
         prepare (tuple[str, ...]): Arguments of a tool that makes the data,
             its name first.
         leaves (str): Folder that ``prepare`` makes; it runs where that is
@@ -96,7 +95,6 @@ class Finetune:
     seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
-    methods: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
     leaves: str = ''
 
@@ -131,6 +129,7 @@ class Protocol:
         validation (tuple[ImageSet, ...]): Sets that choices are made on.
         tests (tuple[ImageSet, ...]): Sets that no choice looks at.
         finetunes (tuple[Finetune, ...]): Tests by fine-tuning.
+        finetuned (tuple[str, ...]): Methods that have them; all if empty.
         choices (dict): What was chosen, and where.
     """
 
@@ -152,6 +151,7 @@ class Protocol:
     validation: tuple[ImageSet, ...] = ()
     tests: tuple[ImageSet, ...] = ()
     finetunes: tuple[Finetune, ...] = ()
+    finetuned: tuple[str, ...] = ()
     choices: dict[str, str] = field(default_factory=dict)
 
     def iterations(self, method: Method) -> int:

@@ -122,8 +122,10 @@ class Runner:
                 'process has not finished it, call again later'
             )
         self._read(self.grid.protocol.tests, method, seed)
-        for task in self.grid.protocol.finetunes:
-            self._finetune(task, method, seed)
+        chosen = self.grid.protocol.finetuned
+        if not chosen or method.name in chosen:
+            for task in self.grid.protocol.finetunes:
+                self._finetune(task, method, seed)
 
     def _read(
         self, sets: Iterable[ImageSet], method: Method, seed: int
@@ -207,8 +209,6 @@ class Runner:
         from ..config import load_config
 
         if method.features not in ('', 'calibrated start'):
-            return
-        if task.methods and method.name not in task.methods:
             return
         grid = self.grid
         config = ROOT / task.config

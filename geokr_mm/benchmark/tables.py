@@ -86,9 +86,9 @@ def of_choices(protocol: Protocol, start: str, rows: pd.DataFrame) -> str:
             value = '' if np.isnan(mean) else f'{mean:.1f}'
             lines.append([name, model, value, taken])
     sets = ', '.join(s.name for s in protocol.validation)
-    text = table([['choice', 'model', f'validation ({sets})', ''], *lines])
-    if not any(value for _, _, value, _ in lines):
-        text = UNDER_WAY
+    text = UNDER_WAY
+    if any(value for _, _, value, _ in lines):
+        text = table([['choice', 'model', f'validation ({sets})', ''], *lines])
     made = [list(pair) for pair in protocol.choices.items()]
     return f'{text}\n{table([["what else was chosen", "where"], *made])}'
 

@@ -29,8 +29,8 @@ def test_shipped_protocols_name_what_exists(name):
     for method in protocol.methods:
         assert not method.config or (ROOT / method.config).is_file()
         assert not method.features or method.features in FLOORS
+    assert all(map(protocol.method, protocol.finetuned))
     for task in protocol.finetunes:
-        assert all(map(protocol.method, task.methods))
         config = load_config(str(ROOT / task.config), [])
         assert config.model.backbone.zero_init_residual is False
     validation = {s.name for s in protocol.validation}
@@ -44,6 +44,7 @@ def test_shipped_protocols_name_what_exists(name):
 def test_the_protocols_of_scenes_read_the_networks_of_earth():
     earth, eurosat = load_protocol('earth'), load_protocol('eurosat')
     assert eurosat.networks == 'earth'
+    assert 'geokr' in earth.finetuned and earth.finetuned == eurosat.finetuned
     for key in ('index', 'compute', 'batch_size', 'methods', 'options'):
         assert getattr(earth, key) == getattr(eurosat, key)
     west, east = eurosat.validation[0], eurosat.tests[0]

@@ -171,12 +171,15 @@ def test_fine_tuning_of_some_methods_on_prepared_data(grid):
     task = Finetune(
         'configs/downstream/mmsegmentation/'
         'fpn-resnet18_random_1xb4-coslr-150i_chesapeake.py',
-        methods=('colour', 'fractions'),
         prepare=('prepare_chesapeake.py', '{data}', '{out}/made'),
         leaves='{out}/made',
     )
     protocol = replace(
-        grid.protocol, validation=(), tests=(), finetunes=(task,)
+        grid.protocol,
+        validation=(),
+        tests=(),
+        finetunes=(task,),
+        finetuned=('colour', 'fractions'),
     )
     runner = Runner(replace(grid, protocol=protocol))
     for name in ('start', 'colour'):
