@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from geokr_mm.errors import run_tool
@@ -39,6 +40,12 @@ def main() -> None:
         help="pre-training seeds (default: the protocol's)",
     )
     parser.add_argument(
+        '--no-finetune',
+        action='store_true',
+        help='leave what is fine-tuned to a later call; it takes as long as '
+        'all else',
+    )
+    parser.add_argument(
         '--start',
         default='random',
         help='what all methods start from: random, whitened, or a backbone '
@@ -68,6 +75,8 @@ def main() -> None:
     from geokr_mm.files import check_output
 
     protocol = load_protocol(args.protocol)
+    if args.no_finetune:
+        protocol = replace(protocol, finetunes=())
     networks = protocol.networks or protocol.name
     out = args.work_dir or f'work_dirs/benchmark/{networks}'
     check_output(out, folder=True)

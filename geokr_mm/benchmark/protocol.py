@@ -84,10 +84,10 @@ class Finetune:
             ``{out}`` are the folders of real imagery and of the runs.
         iterations (int): Optimiser steps, the same for every share; 0 for
             the config's own schedule, whose epochs grow with the share.
-        prepare (tuple[str, ...]): Arguments of a tool that makes the data,
-            its name first.
-        leaves (str): Folder that ``prepare`` makes; it runs where that is
-            missing.
+        prepare (tuple[list[str], ...]): Commands that make the data, each
+            a tool and its arguments.
+        leaves (str): Folder that the last of them makes; they run where it
+            is missing.
     """
 
     config: str
@@ -95,7 +95,7 @@ class Finetune:
     seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
-    prepare: tuple[str, ...] = ()
+    prepare: tuple[list[str], ...] = ()
     leaves: str = ''
 
 

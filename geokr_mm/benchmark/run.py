@@ -212,7 +212,8 @@ class Runner:
             return
         grid = self.grid
         config = ROOT / task.config
-        about = load_config(str(config), []).benchmark
+        options = list(map(grid.fill, task.options))
+        about = load_config(str(config), options).benchmark
         done = self._done(method, seed, about.dataset)
         start = grid.start_file(seed)
         if method.config:
@@ -221,13 +222,16 @@ class Runner:
         runs = [
             Run(
                 config,
-                grid.out / grid.start_name / name / f'{config.stem}-{share:g}',
+                grid.out
+                / grid.start_name
+                / name
+                / f'{about.dataset}-{share:g}',
                 str(start or RANDOM),
                 method.name,
                 own,
                 share=share,
                 iterations=task.iterations or None,
-                options=tuple(map(grid.fill, task.options)),
+                options=tuple(options),
             )
             for share in task.shares
             for own in task.seeds
