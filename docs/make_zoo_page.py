@@ -64,7 +64,7 @@ bands allow, from ImageNet: `*_random_*`, `*_geokr-pre_*`, `*_imagenet-pre_*`.
 
 @dataclass(frozen=True)
 class Entry:
-    """A downstream config."""
+    """A downstream config, and the settings that its twins share."""
 
     path: Path
     start: str
@@ -81,10 +81,15 @@ def read_configs() -> list[Entry]:
     """All downstream configs, by library and name."""
     cards = {name: load_card(name) for name in list_cards()}
     found = []
+    settings: dict[Path, Any] = {}
     for path in sorted(CONFIGS.glob('mm*/*.py')):
-        start = next(s for key, s in STARTS.items() if key in path.name)
+        key = next(key for key in STARTS if key in path.name)
         card = cards.get(path.stem.rpartition('_')[2].replace('-', '_'))
-        found.append(Entry(path, start, card, Config.fromfile(path)))
+        # Twins differ in the start alone.
+        twin = path.with_name(path.name.replace(key, '_random_'))
+        if twin not in settings:
+            settings[twin] = Config.fromfile(twin)
+        found.append(Entry(path, STARTS[key], card, settings[twin]))
     return found
 
 

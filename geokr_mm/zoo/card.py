@@ -29,12 +29,15 @@ class Protocol(Entries):
     Attributes:
         source (str): Paper or list that it is from.
         share (float, optional): Share of each class for training, drawn at
-            random; None where the converter divides by lists or places.
+            random.
+        longitude (list[float], optional): Share of all images for each part,
+            from west to east. Without either, the converter has lists.
         parts (list[str]): Lists that are written, the one for training first.
     """
 
     source: Text
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    longitude: list[float] | None = None
     parts: Annotated[list[Text], Field(min_length=2)] = ['train', 'test']
 
 
@@ -54,6 +57,7 @@ class Card(Entries):
             below its root. A pattern with ``{class}`` has no number: it is
             that of each class.
         inside (list[str]): Where the root may lie in the download.
+        bands (int): Of an image.
         size (int, optional): Side of the square images in pixels; None where
             sizes vary.
         archives (dict[str, str]): MD5 of the published archives by name.
@@ -72,6 +76,7 @@ class Card(Entries):
     classes: Annotated[dict[Text, Count] | list[Text], Field(min_length=1)]
     files: Annotated[dict[Text, Count | None], Field(min_length=1)]
     inside: list[Text] = ['.']
+    bands: Count = 3
     size: Count | None = None
     archives: dict[Text, Text] = {}
     protocols: Annotated[dict[Text, Protocol], Field(min_length=1)]

@@ -123,8 +123,8 @@ def _refuse_foreign_folders(card: Card, root: Path) -> None:
     foreign = [name for name in folders if name not in card.classes]
     if foreign:
         raise InputError(
-            f'{root / foreign[0]}: no class of {card.title}, which has '
-            f'{", ".join(card.classes)}; move it away'
+            f'{root / foreign[0]}: no class of {card.title}; its classes are '
+            f'in {card.name}.yaml. Move the folder away, or get {_where(card)}'
         )
 
 

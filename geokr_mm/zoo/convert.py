@@ -179,6 +179,9 @@ def _report(
     for protocol, parts in about['parts'].items():
         text = ', '.join(f'{count} {part}' for part, count in parts.items())
         print(f'  {protocol}: {text} ({card.protocols[protocol].source})')
+    absent = [name for name in card.protocols if name not in about['parts']]
+    if absent:
+        print(f'  left out: {", ".join(absent)}. {card.note}')
     if left_out:
         print(f'  too few images for lists of {", ".join(left_out)}')
     if piece:

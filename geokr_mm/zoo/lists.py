@@ -83,7 +83,7 @@ def write_few_labels(
         list[str]: What was left out, since a class has too few images.
     """
     classes = np.zeros(len(lines), np.int64) if labels is None else labels
-    left_out = {}
+    left_out: dict[str, None] = {}
     for seed in range(seeds):
         order = orders(classes, seed, places)
         fewest = min(len(members) for members in order)

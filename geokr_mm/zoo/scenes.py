@@ -4,18 +4,28 @@ import numpy as np
 
 from .convert import Job, Prepared, link_images
 from .lists import Indices, Labels, first, orders
+from .places import by_longitude, cell_names, read_places, write_places
 
 
 def class_folders(job: Job) -> Prepared:
-    """Images in folders by class, each class divided at random by shares."""
+    """Images in folders by class, divided at random or by longitude.
+
+    A division by longitude is left out where places are unknown.
+    """
     link_images(job)
     lines, labels = labelled_lines(job)
-    parts = {
-        name: by_share(labels, protocol.share, job.seed)
-        for name, protocol in job.card.protocols.items()
-        if protocol.share is not None
-    }
-    return Prepared(lines, labels, parts)
+    places = read_places(job)
+    if places is not None:
+        write_places(job, places)
+    parts = {}
+    for name, protocol in job.card.protocols.items():
+        if protocol.share is not None:
+            parts[name] = by_share(labels, protocol.share, job.seed)
+        elif protocol.longitude is not None and places is not None:
+            shares = protocol.longitude
+            parts[name] = by_longitude(places, shares, protocol.parts)
+    cells = None if places is None else cell_names(places)
+    return Prepared(lines, labels, parts, cells)
 
 
 def labelled_lines(job: Job) -> tuple[list[str], Labels]:

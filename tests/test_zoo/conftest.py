@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from PIL import Image
+from rasterio.transform import from_origin
 
 from geokr_mm.config import load_config
 from geokr_mm.runners import build_runner, train_runner
@@ -46,12 +48,31 @@ def make_download() -> Callable[[Card, Path], Path]:
             for number in range(count):
                 path = root / pattern.replace('*', f'{number:04d}')
                 path.parent.mkdir(parents=True, exist_ok=True)
-                shape = (TOY_SIDE, TOY_SIDE, 3)
+                shape = (TOY_SIDE, TOY_SIDE, card.bands)
                 pixels = rng.integers(0, 256, shape, dtype=np.uint8)
-                Image.fromarray(pixels).save(path)
+                if card.bands == 3:
+                    Image.fromarray(pixels).save(path)
+                else:
+                    write_sentinel2(path, pixels, number)
         return folder
 
     return make
+
+
+def write_sentinel2(path: Path, pixels: Any, number: int) -> None:
+    """Write counts of several bands, each image 10 km east of the last."""
+    with rasterio.open(
+        path,
+        'w',
+        driver='GTiff',
+        count=pixels.shape[2],
+        height=TOY_SIDE,
+        width=TOY_SIDE,
+        dtype='uint16',
+        crs='EPSG:32632',
+        transform=from_origin(3e5 + 1e4 * number, 5.3e6, 10.0, 10.0),
+    ) as sink:
+        sink.write(pixels.transpose(2, 0, 1).astype(np.uint16) * 20)
 
 
 def small(node: Any) -> None:

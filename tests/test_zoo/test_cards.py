@@ -40,7 +40,7 @@ def test_a_set_has_configs(name, entries):
     assert {'random', 'GeoKR'} <= starts
     classes = len(load_card(name).classes)
     for entry in own:
-        assert f"dataset_converters/{name}.py" in texts(entry.path)
+        assert f'dataset_converters/{name}.py' in texts(entry.path)
         model = entry.settings.model
         head = model.get('head') or model.get('decode_head')
         if head:

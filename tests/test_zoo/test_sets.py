@@ -1,8 +1,37 @@
 """Each set: prepared, trained on for two steps, resumed, measured."""
 
 import json
+from pathlib import Path
 
 import pytest
+import torch
+from mmengine.registry import DefaultScope
+
+from geokr_mm.errors import InputError
+from geokr_mm.export import export_backbone
+from geokr_mm.registry import MODELS
+from geokr_mm.zoo import list_cards, load_card
+from geokr_mm.zoo.convert import convert
+from geokr_mm.zoo.scenes import class_folders
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENES = [n for n in list_cards() if load_card(n).task == 'scenes']
+CONFIGS = sorted(
+    path.stem
+    for path in (ROOT / 'configs/downstream/mmpretrain').glob('*_random_*.py')
+    if '_base_/datasets/' in path.read_text()
+)
+#: Real pieces below the shared data.
+PIECES = {
+    'aid': 'aid150',
+    'eurosat': 'eurosat',
+    'resisc45': 'resisc12',
+    'rsscn7': 'rsscn7',
+}
+
+
+def set_of(config):
+    return config.rpartition('_')[2].replace('-', '_')
 
 
 def check_run(short_run, config):
@@ -30,3 +59,112 @@ def test_a_piece_of_aid_by_its_command(
     assert '20: 240 train, 960 test' in printed
     assert not json.loads((out / 'about.json').read_text())['whole']
     check_run(short_run, 'resnet50-frozen_random_1xb64-coslr-100e_aid')
+
+
+@pytest.mark.parametrize('name', SCENES)
+def test_a_toy_download_is_whole_or_refused(
+    name, toy_card, make_download, tmp_path
+):
+    card = toy_card(name, 10)
+    download = make_download(card, tmp_path / 'download')
+    about = convert(card, download, tmp_path / 'out', class_folders)
+    assert about['whole']
+    images = 10 * len(card.classes)
+    assert {sum(p.values()) for p in about['parts'].values()} == {images}
+    lost = next((download / card.inside[-1]).glob('*/0003*'))
+    lost.unlink()
+    with pytest.raises(InputError, match=f'{lost.parent.name}.*: 9 files'):
+        convert(card, download, tmp_path / 'again', class_folders)
+
+
+def test_a_division_by_longitude(toy_card, make_download, tmp_path):
+    """From georeferences, or from the table that these made."""
+    card = toy_card('eurosat_ms', 10)
+    download = make_download(card, tmp_path / 'download')
+    convert(card, download, tmp_path / 'ms', class_folders)
+    numbers = {
+        part: [
+            int(line.split()[0][-6:-4])
+            for line in (tmp_path / f'ms/{part}_spatial.txt').open()
+        ]
+        for part in ('train', 'val', 'test')
+    }
+    assert {*numbers['train']} == {*range(6)}
+    assert {*numbers['val']} == {6, 7} and {*numbers['test']} == {8, 9}
+
+    rgb = toy_card('eurosat', 10)
+    download = make_download(rgb, tmp_path / 'rgb')
+    about = convert(rgb, download, tmp_path / 'unplaced', class_folders)
+    assert [*about['parts']] == ['random']
+    table = (tmp_path / 'ms/places.csv').read_bytes()
+    (download / rgb.inside[-1] / 'places.csv').write_bytes(table)
+    convert(rgb, download, tmp_path / 'placed', class_folders)
+    lines = [
+        (tmp_path / out / 'test_spatial.txt').read_text().replace(*names)
+        for out, names in (('placed', ('', '')), ('ms', ('.tif', '.jpg')))
+    ]
+    assert lines[0] == lines[1]
+
+
+@pytest.fixture
+def prepared(request, toy_card, make_download, tmp_path):
+    """A set below data/: its real piece, else a toy download."""
+
+    def make(name):
+        card, out = load_card(name), tmp_path / 'data' / name
+        if name not in PIECES:
+            card = toy_card(name, 10)
+            download = make_download(card, tmp_path / 'download')
+            convert(card, download, out, class_folders)
+            return
+        piece = request.getfixturevalue('shared_data') / PIECES[name]
+        download = tmp_path / 'download'
+        download.mkdir()
+        # Two classes of resisc12 are of several of RESISC45.
+        for folder in piece.iterdir():
+            if folder.name in card.classes or folder.is_file():
+                (download / folder.name).symlink_to(folder)
+        with pytest.warns(UserWarning, match='nothing published'):
+            convert(card, download, out, class_folders, piece=True)
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('config', CONFIGS)
+def test_a_config_trains_resumes_and_is_measured(config, prepared, short_run):
+    prepared(set_of(config))
+    check_run(short_run, config)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'config',
+    [
+        next(c for c in CONFIGS if c.startswith(f'{backbone}_'))
+        for backbone in ('resnet50', 'vgg16bn', 'swin-tiny', 'vit-base-p16')
+    ],
+)
+def test_a_backbone_file_is_where_training_starts(
+    config, prepared, short_run, tmp_path, monkeypatch
+):
+    from mmengine.config import Config
+
+    path = next((ROOT / 'configs/downstream').glob(f'*/{config}.py'))
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        backbone = MODELS.build(Config.fromfile(path).model.backbone)
+    backbone.init_weights()
+    state = {f'backbone.{k}': v for k, v in backbone.state_dict().items()}
+    torch.save(dict(state_dict=state), tmp_path / 'run.pth')
+    export_backbone(tmp_path / 'run.pth', tmp_path / 'backbone.pth')
+    monkeypatch.setenv('GEOKR_CHECKPOINT', str(tmp_path / 'backbone.pth'))
+    prepared(set_of(config))
+    zero = {
+        'optim_wrapper.optimizer.lr': 0.0,
+        'optim_wrapper.optimizer.weight_decay': 0.0,
+    }
+    runner = short_run(config.replace('_random_', '_geokr-pre_'), 1, **zero)
+    trained = runner.model.backbone.state_dict()
+    for name, value in backbone.state_dict().items():
+        if 'running' not in name and 'num_batches' not in name:
+            assert torch.equal(trained[name], value), name

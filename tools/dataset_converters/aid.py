@@ -6,7 +6,7 @@ from geokr_mm.zoo.scenes import class_folders
 
 
 def main() -> None:
-    run_converter('aid', class_folders, 'AID: aerial scenes of 30 classes.')
+    run_converter('aid', class_folders, __doc__)
 
 
 if __name__ == '__main__':

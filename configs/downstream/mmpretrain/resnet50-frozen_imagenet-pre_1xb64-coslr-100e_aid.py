@@ -1,4 +1,5 @@
-# AID, a linear layer on a frozen ResNet-50. Protocol: see scenes_aid.py.
+# AID, a linear layer on a frozen ResNet-50.
+# Protocol: see scenes_aid.py.
 _base_ = [
     '../_base_/datasets/scenes_aid.py',
     '../_base_/models/resnet50_imagenet-pre.py',

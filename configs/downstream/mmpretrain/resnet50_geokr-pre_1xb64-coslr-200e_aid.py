@@ -1,4 +1,5 @@
-# AID, ResNet-50 fine-tuned. Protocol: see scenes_aid.py.
+# AID, ResNet-50 fine-tuned.
+# Protocol: see scenes_aid.py.
 _base_ = [
     '../_base_/datasets/scenes_aid.py',
     '../_base_/models/resnet50_geokr-pre.py',
