@@ -29,7 +29,8 @@ def prepare(grid: Grid) -> None:
             *('--workers', str(os.cpu_count() or 1)),
             grid.world,
         )
-    make_index(grid, grid.index, grid.protocol.index)
+    if grid.protocol.index:
+        make_index(grid, grid.index, grid.protocol.index)
 
 
 def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
