@@ -20,9 +20,16 @@ from geokr_mm.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs' / 'downstream'
-RANDOM = sorted(FOLDER.glob('*/*_random_*.py'))
-PRETRAINED = sorted(FOLDER.glob('*/*_geokr-pre_*.py'))
-IMAGENET = sorted(FOLDER.glob('*/*_imagenet-pre_*.py'))
+# Those that join a base of a set and one of a start are in tests/test_zoo.
+TWINS = [
+    path
+    for path in sorted(FOLDER.glob('mm*/*.py'))
+    if '_base_/datasets/' not in path.read_text()
+]
+RANDOM, PRETRAINED, IMAGENET = (
+    [path for path in TWINS if start in path.name]
+    for start in ('_random_', '_geokr-pre_', '_imagenet-pre_')
+)
 
 
 def picture(path, rng, side=64, values=None):
@@ -204,11 +211,7 @@ def torchvision_names():
     return names
 
 
-@pytest.mark.parametrize(
-    'path',
-    [path for path in IMAGENET if 'resnet18' in path.stem],
-    ids=lambda p: p.stem,
-)
+@pytest.mark.parametrize('path', IMAGENET, ids=lambda p: p.stem)
 def test_imagenet_twins_build_and_take_such_a_file(path):
     """Built as shipped, without the weights, which need the net.
 
@@ -224,16 +227,16 @@ def test_imagenet_twins_build_and_take_such_a_file(path):
     assert names == set(torchvision_names())
 
 
-def layers(path):
+def depth(path):
     """Number of files from a config down to its last base."""
     bases = Config._get_base_files(str(path))
     assert not [base for base in bases if '::' in base]
-    return 1 + max((layers(path.parent / base) for base in bases), default=0)
+    return 1 + max((depth(path.parent / base) for base in bases), default=0)
 
 
 def test_configs_inherit_from_few_files_and_none_outside():
     for path in (*RANDOM, *PRETRAINED, *IMAGENET):
-        assert layers(path) <= 3
+        assert depth(path) == (2 if path in RANDOM else 3)
 
 
 def shrink(node):
@@ -267,15 +270,10 @@ def run(path, home, monkeypatch, **changes):
     return runner, runner.message_hub.get_scalar(metric).current()
 
 
-def of_the_zoo(path):
-    """Whether tests/test_zoo steps a config."""
-    return '_base_/datasets/' in path.read_text()
-
-
 # A random twin differs in its start alone, as tested above: one a library.
 STEPPED = [
-    *({p.parent: p for p in RANDOM if not of_the_zoo(p)}).values(),
-    *(p for p in PRETRAINED if not of_the_zoo(p)),
+    *({path.parent: path for path in RANDOM}).values(),
+    *PRETRAINED,
 ]
 
 

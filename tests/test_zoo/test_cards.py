@@ -1,8 +1,10 @@
 """Cards, converters, configs and the page of all sets agree."""
 
 import runpy
+from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 from geokr_mm.errors import InputError
 from geokr_mm.zoo import list_cards, load_card
@@ -49,12 +51,67 @@ def test_a_set_has_configs(name, entries):
 
 def texts(path):
     """A config and its bases as text."""
-    from mmengine.config import Config
-
     text = path.read_text()
     for base in Config._get_base_files(str(path)):
         text += texts((path.parent / base).resolve())
     return text
+
+
+FOLDER = Path(__file__).resolve().parents[2] / 'configs' / 'downstream'
+LEAVES = [
+    path
+    for path in sorted(FOLDER.glob('mm*/*.py'))
+    if '_base_/datasets/' in path.read_text()
+]
+
+
+def test_twins_have_the_same_text_but_for_the_start():
+    for path in LEAVES:
+        for start in ('_geokr-pre', '_imagenet-pre'):
+            if f'{start}_' in path.name:
+                twin = path.with_name(path.name.replace(start, '_random'))
+                assert path.read_text().count(start) == 1
+                assert path.read_text().replace(start, '') == twin.read_text()
+
+
+def test_starts_differ_in_init_cfg_only():
+    found = 0
+    for path in sorted((FOLDER / '_base_/models').glob('*-pre.py')):
+        settings = Config.fromfile(path).to_dict()
+        init = settings['model']['backbone'].pop('init_cfg')
+        checkpoint = settings.pop('checkpoint')
+        assert init == dict(type='Pretrained', checkpoint=checkpoint)
+        name = path.name.replace('_geokr-pre', '').replace('_imagenet-pre', '')
+        random = Config.fromfile(path.with_name(name)).to_dict()
+        assert settings == random
+        assert 'init_cfg' not in random['model']['backbone']
+        found += 1
+    assert found >= 8
+
+
+def test_every_leaf_has_twins_and_is_guarded():
+    """Of three bands also from ImageNet, which has no others."""
+    for path in LEAVES:
+        text = path.read_text()
+        assert 'runtime.py' in text
+        if '_random_' in path.name:
+            starts = ['geokr-pre']
+            starts += ['imagenet-pre'] * ('in_channels' not in text)
+            for start in starts:
+                name = path.name.replace('_random_', f'_{start}_')
+                assert path.with_name(name).is_file()
+    for runtime in (FOLDER / '_base_').glob('*_runtime.py'):
+        assert 'geokr_mm.PretrainedGuardHook' in runtime.read_text()
+
+
+def layers(path):
+    """Files from a config down to its last base."""
+    bases = Config._get_base_files(str(path))
+    return 1 + max((layers(path.parent / base) for base in bases), default=0)
+
+
+def test_chains_are_at_most_three_deep():
+    assert max(map(layers, LEAVES)) <= 3
 
 
 def test_an_unknown_set():
