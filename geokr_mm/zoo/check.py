@@ -12,7 +12,7 @@ from ..geo.core.raster import open_raster
 from .card import CLASS, Card
 
 # Share of a side that an image of the set may differ by: some of UC Merced
-# have 256 x 242 pixels.
+# are a few pixels smaller, so torchgeo resizes them.
 TOLERANCE = 0.1
 
 
