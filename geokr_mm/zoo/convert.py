@@ -119,12 +119,13 @@ def convert(
     files = check_files(card, root, piece)
     images = [path for path in files if path.suffix.lower() in IMAGES]
     sizes = check_sizes(card, images, piece)
-    whole = len(files) == sum(count for _, count in card.expected())
+    total = sum(count for _, count in card.expected())
     about = dict(
         set=card.name,
         title=card.title,
-        whole=whole,
+        whole=not piece,
         files=len(files),
+        of=total,
         sizes={f'{w} x {h}': n for (w, h), n in sizes.most_common(3)},
         seed=seed,
         licence=card.licence,
@@ -135,13 +136,26 @@ def convert(
         found = prepare(Job(card, root, files, draft, seed, piece))
         about['parts'], left_out = _write_lists(draft, found)
         (draft / ABOUT).write_text(json.dumps(about, indent=1))
-    _report(card, out, about, left_out, piece)
+    _report(card, out, about, left_out)
     return about
 
 
 def link_images(job: Job) -> None:
     """Let ``images/`` be the download's folder, which must stay there."""
     (job.draft / 'images').symlink_to(job.root, target_is_directory=True)
+
+
+def warn_of_piece(folder: str | Path) -> None:
+    """Warn where a prepared set is a part of the published one."""
+    path = Path(folder, ABOUT)
+    about = json.loads(path.read_text()) if path.is_file() else {}
+    if not about.get('whole', True):
+        warnings.warn(
+            f'{folder}: a piece of {about["title"]}, {about["files"]} of '
+            f'{about["of"]} files; results compare with nothing published',
+            InputWarning,
+            stacklevel=2,
+        )
 
 
 def _write_lists(
@@ -176,7 +190,6 @@ def _report(
     out: str | Path,
     about: dict[str, Any],
     left_out: list[str],
-    piece: bool,
 ) -> None:
     """Print what was written, and what a reader of results must know."""
     sizes = ''.join(f', {size} pixels' for size in about['sizes'])
@@ -189,11 +202,4 @@ def _report(
         print(f'  left out: {", ".join(absent)}. {card.note}')
     if left_out:
         print(f'  too few images for lists of {", ".join(left_out)}')
-    if piece:
-        total = sum(count for _, count in card.expected())
-        warnings.warn(
-            f'{out}: {about["files"]} of the {total} files of {card.title}; '
-            'results compare with nothing published',
-            InputWarning,
-            stacklevel=2,
-        )
+    warn_of_piece(out)
