@@ -3,16 +3,23 @@
 Each part runs in a process of its own, with one thread; rates are of CPU
 time, the best round of each side:
 
-bare       rasterio alone: one open file, one GDAL environment, random windows
-           on the blocks of a file of 4096 x 4096 pixels
-patches    read_patch of the same windows
-samples    GeoKRDataset of the same windows: label, CRC, stretch, copy
-random     GeoKRDataset over many files, patches of 64 pixels, in any order
-sampler    the same in the order of geokr_mm.SceneSampler, where there is one
-open       an index of --rows rows opened and 2,000 of its rows read: the
-           process's own memory, and what it maps and shares
-torchgeo   RasterDataset with RandomGeoSampler over the same file, with
-           another interpreter that has torchgeo
+bare           rasterio alone: one open file, one GDAL environment, random
+               windows on the blocks of a file of 4096 x 4096 pixels
+patches        read_patch of the same windows
+samples        GeoKRDataset of the same windows: label, CRC, stretch, copy
+decoder        OpenCV alone: the packed JPEG of the same windows, in memory
+packed         read_patch of the same windows, packed as JPEG
+packed_samples GeoKRDataset of them
+crops16        rasterio: a file for each patch of four bands of 16 bits
+packed16       read_patch of the same patches, packed
+random         GeoKRDataset over many files, patches of 64 pixels, any order
+sampler        the same in the order of geokr_mm.SceneSampler, if there is one
+open_index     an index of --rows rows opened and 2,000 of its rows read: the
+               process's own memory, and what it maps and shares
+shared         the same in two processes at once
+torchgeo       RasterDataset with RandomGeoSampler over the file of 4096 x
+               4096 pixels, with the interpreter --torchgeo; left out, with a
+               note, where that has no torchgeo
 
 --before names a checkout of an earlier version, which is measured in turn.
 
@@ -25,158 +32,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import reading_data
+import reading_parts
 import reporting
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def rate(read: Callable[[int], Any], order: Any, seconds: float) -> float:
-    """Reads a second of CPU time, after a twentieth of them."""
-    for number in order[: len(order) // 20]:
-        read(int(number))
-    count, start = 0, time.process_time()
-    while (spent := time.process_time() - start) < seconds:
-        read(int(order[count % len(order)]))
-        count += 1
-    return count / spent
-
-
-def dataset(index: Path) -> Any:
-    """The dataset of a config, without augmentation."""
-    from mmengine.registry import DefaultScope
-
-    import geokr_mm.datasets  # noqa: F401
-    from geokr_mm.registry import DATASETS
-
-    load = dict(type='geokr_mm.LoadPatch', cache_mb=0)
-    with DefaultScope.overwrite_default_scope('mmpretrain'):
-        return DATASETS.build(
-            dict(
-                type='geokr_mm.GeoKRDataset', index=str(index), pipeline=[load]
-            )
-        )
-
-
-def windows(path: Path) -> tuple[str, list[tuple[int, int, int, int]]]:
-    """File and windows of an index of one scene, in random order."""
-    import pyarrow.parquet as pq
-
-    names = ['col_off', 'row_off', 'width', 'height']
-    found = pq.read_table(path, columns=names).to_pandas()
-    found = found.sample(frac=1, random_state=0)
-    return str(path.with_suffix('') / 's00000.tif'), [
-        tuple(row) for row in found.to_numpy().tolist()
-    ]
-
-
-def part_bare(args: argparse.Namespace) -> dict[str, Any]:
-    """Only rasterio."""
-    import rasterio
-    from rasterio.windows import Window
-
-    file, places = windows(args.data / 'one.parquet')
-    with rasterio.open(file) as source, rasterio.Env(GDAL_CACHEMAX=2**26):
-        found = rate(
-            lambda n: source.read([1, 2, 3], window=Window(*places[n])),
-            np.arange(len(places)),
-            args.seconds,
-        )
-    return {'rate': found}
-
-
-def part_patches(args: argparse.Namespace) -> dict[str, Any]:
-    """Pixels by the records of an index."""
-    from geokr_mm.geo import KnowledgeIndex, read_patch
-
-    index = KnowledgeIndex.open(args.data / 'one.parquet')
-    records = [index.record(n) for n in range(len(index))]
-    order = np.random.default_rng(0).permutation(len(records))
-    return {
-        'rate': rate(lambda n: read_patch(records[n]), order, args.seconds)
-    }
-
-
-def part_samples(args: argparse.Namespace) -> dict[str, Any]:
-    """Whole samples of one file."""
-    data = dataset(args.data / 'one.parquet')
-    order = np.random.default_rng(0).permutation(len(data))
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
-
-
-def part_random(args: argparse.Namespace) -> dict[str, Any]:
-    """Samples of many files in any order."""
-    data = dataset(args.data / f'many_{args.scenes}.parquet')
-    order = np.random.default_rng(0).permutation(len(data))[: 2**14]
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
-
-
-def part_sampler(args: argparse.Namespace) -> dict[str, Any]:
-    """Samples of many files in the sampler's order."""
-    from geokr_mm.datasets import SceneSampler
-
-    data = dataset(args.data / f'many_{args.scenes}.parquet')
-    order = np.array(list(SceneSampler(data, seed=0)))[: 2**14]
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
-
-
-def part_open(args: argparse.Namespace) -> dict[str, Any]:
-    """Memory of a process with a large index."""
-    import pyarrow as pa
-
-    import geokr_mm.datasets  # noqa: F401
-
-    before, start = memory(), time.process_time()
-    data = dataset(args.data / f'rows_{args.rows}.parquet')
-    seconds, opened = time.process_time() - start, memory()
-    order = np.random.default_rng(0).permutation(len(data))[:2000]
-    read = rate(lambda n: data.get_data_info(n), order, args.seconds)
-    after = memory()
-    return {
-        'rate': read,
-        'cpu_seconds': seconds,
-        # Of this process alone, beyond what importing takes.
-        'own_mib': opened['Anonymous'] - before['Anonymous'],
-        'own_after_reads_mib': after['Anonymous'] - before['Anonymous'],
-        'arrow_peak_mib': pa.default_memory_pool().max_memory() / 2**20,
-        'process_mib': after['Anonymous'],
-        'mapped_mib': after['Rss'] - after['Anonymous'],
-    }
-
-
-def memory() -> dict[str, int]:
-    """Kinds of memory of this process, MiB."""
-    lines = Path('/proc/self/smaps_rollup').read_text().splitlines()[1:]
-    return {
-        name.rstrip(':'): int(amount) // 1024
-        for name, amount, *_ in map(str.split, lines)
-    }
-
-
-def part_torchgeo(args: argparse.Namespace) -> dict[str, Any]:
-    """The dataset and sampler of torchgeo, over the same file."""
-    import torch
-    from torchgeo.datasets import RasterDataset
-    from torchgeo.samplers import RandomGeoSampler
-
-    torch.set_num_threads(1)
-
-    class Scenes(RasterDataset):
-        filename_glob = '*.tif'
-
-    data = Scenes(str(args.data / 'one'))
-    places = list(RandomGeoSampler(data, size=reading_data.PATCH, length=400))
-    return {
-        'rate': rate(
-            lambda n: data[places[n]], np.arange(len(places)), args.seconds
-        )
-    }
 
 
 def run(
@@ -204,7 +67,9 @@ def main() -> None:
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--seconds', type=float, default=3.0)
     parser.add_argument('--before', type=Path, help='checkout to compare with')
-    parser.add_argument('--torchgeo', help='interpreter that has torchgeo')
+    parser.add_argument(
+        '--torchgeo', default=sys.executable, help='interpreter that has it'
+    )
     parser.add_argument('--only', nargs='+', help='parts to run')
     parser.add_argument('--part', help=argparse.SUPPRESS)
     parser.add_argument(
@@ -215,16 +80,23 @@ def main() -> None:
     )
     args = parser.parse_args()
     if args.part:
-        print(json.dumps(globals()[f'part_{args.part}'](args)))
+        print(json.dumps(getattr(reading_parts, args.part)(args)))
         return
     args.data.mkdir(parents=True, exist_ok=True)
     reading_data.make_data(args.data, args.scenes, args.rows)
-    here = ['bare', 'patches', 'samples', 'random', 'sampler', 'open']
+    here = [
+        *('bare', 'patches', 'samples', 'decoder', 'packed'),
+        *('packed_samples', 'crops16', 'packed16', 'random', 'sampler'),
+        *('open_index', 'shared'),
+    ]
     sides = {part: (part, ROOT, sys.executable) for part in here}
     if args.before:
-        for part in ('patches', 'samples', 'random', 'open'):
+        for part in ('patches', 'samples', 'random', 'open_index'):
             sides[f'{part}_before'] = (part, args.before, sys.executable)
-    if args.torchgeo:
+    has = 'import importlib.util as u; exit(u.find_spec("torchgeo") is None)'
+    if subprocess.run([args.torchgeo, '-c', has]).returncode:
+        print(f'no torchgeo in {args.torchgeo}: left out', file=sys.stderr)
+    else:
         sides['torchgeo'] = ('torchgeo', ROOT, args.torchgeo)
     best: dict[str, dict[str, Any]] = {}
     for _ in range(args.rounds):
@@ -243,7 +115,10 @@ def main() -> None:
         ('patches', 'bare'), ('samples', 'bare'), ('samples', 'torchgeo'),
         ('patches', 'torchgeo'), ('samples', 'samples_before'),
         ('patches', 'patches_before'), ('sampler', 'random_before'),
-        ('sampler', 'random'), ('open', 'open_before'),
+        ('sampler', 'random'), ('open_index', 'open_index_before'),
+        ('packed', 'decoder'), ('packed_samples', 'decoder'),
+        ('packed', 'torchgeo'), ('packed_samples', 'torchgeo'),
+        ('packed16', 'crops16'),
     ):  # fmt: skip
         if over in best and under in best:
             ratio = best[over]['rate'] / best[under]['rate']
