@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from geokr_mm.errors import run_tool
@@ -11,6 +12,9 @@ EXAMPLE = """example:
   python tools/benchmark.py --protocol earth
   GEOKR_DATA=../shared/data python tools/benchmark.py \\
       --protocol eurosat --methods fractions --seeds 0
+  GEOKR_DATA=../shared/data python tools/benchmark.py --protocol zoo \\
+      --start random geokr=backbone.pth imagenet=imagenet.pth \\
+      --tasks eurosat rsscn7 --labels 5 20 50
 """
 
 
@@ -26,7 +30,7 @@ def main() -> None:
     parser.add_argument(
         '--protocol',
         required=True,
-        help='earth, eurosat, planet, or a .yaml file of the same form',
+        help='earth, eurosat, planet, zoo, or a .yaml file of the same form',
     )
     parser.add_argument(
         '--methods', nargs='+', default=[], help='(default: all)'
@@ -36,13 +40,33 @@ def main() -> None:
         type=int,
         nargs='+',
         default=[],
-        help="pre-training seeds (default: the protocol's)",
+        help='of pre-training, or of fine-tuning where nothing is '
+        "pre-trained (default: the protocol's)",
+    )
+    parser.add_argument(
+        '--no-finetune',
+        action='store_true',
+        help='leave what is fine-tuned to a later call; it takes as long as '
+        'all else',
     )
     parser.add_argument(
         '--start',
-        default='random',
+        nargs='+',
+        default=['random'],
         help='what all methods start from: random, whitened, or a backbone '
-        'file (default: random)',
+        'file (default: random). Several, or NAME=FILE: these backbones are '
+        "tested in place of the protocol's methods, and nothing is "
+        'pre-trained',
+    )
+    parser.add_argument(
+        '--tasks', nargs='+', help='data sets to test on (default: all)'
+    )
+    parser.add_argument(
+        '--labels',
+        type=int,
+        nargs='+',
+        help='labels of each class that frozen features are read from '
+        "(default: the protocol's)",
     )
     parser.add_argument(
         '--work-dir',
@@ -63,17 +87,30 @@ def main() -> None:
     args = parser.parse_args()
 
     from geokr_mm.benchmark.grid import Grid
-    from geokr_mm.benchmark.protocol import load_protocol
+    from geokr_mm.benchmark.narrowing import of_backbones, of_labels, of_tasks
+    from geokr_mm.benchmark.protocol import GIVEN, load_protocol
     from geokr_mm.benchmark.run import run
     from geokr_mm.files import check_output
 
     protocol = load_protocol(args.protocol)
+    if args.no_finetune:
+        protocol = replace(protocol, finetunes=())
+    start = args.start[0]
+    if len(args.start) > 1 or '=' in start:
+        protocol = of_backbones(protocol, args.start, args.seeds)
+        start, args.seeds = GIVEN, []
+    elif not protocol.methods:
+        parser.error(f'protocol {protocol.name} needs --start NAME=FILE ...')
+    if args.tasks:
+        protocol = of_tasks(protocol, args.tasks)
+    if args.labels:
+        protocol = of_labels(protocol, args.labels)
     networks = protocol.networks or protocol.name
     out = args.work_dir or f'work_dirs/benchmark/{networks}'
     check_output(out, folder=True)
     check_output(args.results)
     grid = Grid(
-        protocol, Path(out), Path(args.results), Path(args.data), args.start
+        protocol, Path(out), Path(args.results), Path(args.data), start
     )
     run(grid, args.methods, args.seeds)
 

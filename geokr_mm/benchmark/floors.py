@@ -75,8 +75,16 @@ def calibrated_start(
     return extract(backbone, pixels)
 
 
+def random_start(
+    pixels: Pixels, sample: Pixels, seed: int, tensors: Tensors | None
+) -> Features:
+    """The start itself, as it is."""
+    return extract(build_backbone(ARCHITECTURE, tensors, seed), pixels)
+
+
 FLOORS: dict[str, Floor] = {
     'colour statistics': colour_statistics,
     'convolutional features': convolutional_features,
     'calibrated start': calibrated_start,
+    'random start': random_start,
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .protocol import RANDOM, WHITENED, Method, Protocol
+from .protocol import GIVEN, RANDOM, WHITENED, Method, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'config.py'
@@ -19,7 +19,8 @@ class Grid:
         results (Path): Results table to append to.
         data (Path): Folder of real imagery.
         start (str): What all methods start from: ``'random'``,
-            ``'whitened'``, or a backbone file.
+            ``'whitened'``, or a backbone file; ``'given'`` where none is
+            trained.
     """
 
     protocol: Protocol
@@ -51,14 +52,16 @@ class Grid:
         """Weights that one seed starts from; None for random ones."""
         if self.start == WHITENED:
             return self.out / WHITENED / f'start-{seed}.pth'
-        return None if self.start == RANDOM else Path(self.start)
+        return None if self.start in (RANDOM, GIVEN) else Path(self.start)
 
     def folder(self, method: Method, seed: int) -> Path:
         """Work folder of one pre-training."""
         return self.out / self.start_name / f'{method.name}-{seed}'
 
     def backbone(self, method: Method, seed: int) -> Path:
-        """Backbone file of one pre-training."""
+        """Backbone file of one pre-training, or the one that is given."""
+        if method.file:
+            return Path(method.file)
         return self.folder(method, seed) / 'backbone.pth'
 
     def checkpoint(self, method: Method, seed: int) -> Path:

@@ -29,7 +29,8 @@ def prepare(grid: Grid) -> None:
             *('--workers', str(os.cpu_count() or 1)),
             grid.world,
         )
-    make_index(grid, grid.index, grid.protocol.index)
+    if grid.protocol.index:
+        make_index(grid, grid.index, grid.protocol.index)
 
 
 def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
@@ -45,9 +46,11 @@ def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
 
 def make_labels(grid: Grid, task: Finetune) -> None:
     """Make the images and masks of a task unless they are there."""
-    if task.prepare and not Path(grid.fill(task.leaves)).exists():
-        log = grid.out / f'{Path(task.config).stem}.log'
-        _call(log, *(grid.fill(word) for word in task.prepare))
+    if not task.prepare or Path(grid.fill(task.leaves)).exists():
+        return
+    for command in task.prepare:
+        log = grid.out / f'{Path(task.leaves).name} {command[0]}.log'
+        _call(log, *(grid.fill(word) for word in command))
 
 
 def settings(grid: Grid, method: Method, seed: int) -> Any:

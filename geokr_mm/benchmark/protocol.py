@@ -12,6 +12,8 @@ from ..geo.index.spatial_split import PLACE_DEGREES, VAL_SHARE
 FOLDER = 'benchmark'
 # Starts by name; any other is a file.
 RANDOM, WHITENED = 'random', 'whitened'
+# In the column ``start``, of backbones that others have trained.
+GIVEN = 'given'
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Method:
         config (str): Pre-training config below the repository root; empty
             for what is not trained.
         features (str): Without a config, one of :data:`.floors.FLOORS`.
+        file (str): Without either, a backbone file that is there already.
         branch (str): ``'teacher'`` or ``'student'`` goes downstream.
         options (tuple[str, ...]): Settings to override, ``key=value``.
         cost (int): Compute that a patch costs in a step. A forward pass
@@ -37,6 +40,7 @@ class Method:
     name: str
     config: str = ''
     features: str = ''
+    file: str = ''
     branch: str = 'student'
     options: tuple[str, ...] = ()
     cost: int = 3
@@ -84,10 +88,10 @@ class Finetune:
             ``{out}`` are the folders of real imagery and of the runs.
         iterations (int): Optimiser steps, the same for every share; 0 for
             the config's own schedule, whose epochs grow with the share.
-        prepare (tuple[str, ...]): Arguments of a tool that makes the data,
-            its name first.
-        leaves (str): Folder that ``prepare`` makes; it runs where that is
-            missing.
+        prepare (tuple[list[str], ...]): Commands that make the data, each
+            a tool and its arguments.
+        leaves (str): Folder that the last of them makes; they run where it
+            is missing.
     """
 
     config: str
@@ -95,7 +99,7 @@ class Finetune:
     seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
-    prepare: tuple[str, ...] = ()
+    prepare: tuple[list[str], ...] = ()
     leaves: str = ''
 
 
@@ -108,7 +112,7 @@ class Protocol:
         title (str): One line for people.
         index (tuple[str, ...]): Arguments of ``tools/build_index.py``;
             ``{data}`` is the folder of real imagery, ``{world}`` the
-            synthetic world.
+            synthetic world. Empty where nothing is trained.
         indexes (dict): Name to such arguments, for methods that learn from
             other maps.
         compute (int): Of every method, in forward passes of one patch.
@@ -135,10 +139,10 @@ class Protocol:
 
     name: str
     title: str
-    index: tuple[str, ...]
-    compute: int
-    batch_size: int
-    methods: tuple[Method, ...]
+    index: tuple[str, ...] = ()
+    compute: int = 0
+    batch_size: int = 1
+    methods: tuple[Method, ...] = ()
     seeds: tuple[int, ...] = (0, 1, 2)
     choice_seeds: tuple[int, ...] = (0,)
     networks: str = ''
@@ -205,10 +209,11 @@ def load_protocol(name: str) -> Protocol:
     except (AttributeError, TypeError) as error:
         raise InputError(f'{path}: {error}; see configs/{FOLDER}/') from None
     for method in protocol.methods:
-        if bool(method.config) == bool(method.features):
+        given = method.config, method.features, method.file
+        if sum(map(bool, given)) != 1:
             raise InputError(
-                f'{path}: method {method.name!r} needs config or features, '
-                'and not both'
+                f'{path}: method {method.name!r} needs one of config, '
+                'features and file'
             )
         if method.index and method.index not in protocol.indexes:
             raise InputError(

@@ -116,10 +116,11 @@ class Runner:
 
     def test(self, method: Method, seed: int) -> None:
         """Read the test sets, and fine-tune."""
-        if method.config and not self.grid.backbone(method, seed).is_file():
+        file = self.grid.backbone(method, seed)
+        if method.config and not file.is_file():
             raise InputError(
-                f'{self.grid.backbone(method, seed)}: no such file; another '
-                'process has not finished it, call again later'
+                f'{file}: no such file; another process has not finished it, '
+                'call again later'
             )
         self._read(self.grid.protocol.tests, method, seed)
         chosen = self.grid.protocol.finetuned
@@ -158,17 +159,19 @@ class Runner:
         self, method: Method, seed: int, images: Images
     ) -> tuple[Features, str]:
         grid = self.grid
-        if method.config:
+        if method.config or method.file:
             return features_of(str(grid.backbone(method, seed)), images)
         from ..export.checkpoint import read_checkpoint
 
         make_start(grid, seed)
         start = grid.start_file(seed)
         tensors = read_checkpoint(start)['state_dict'] if start else None
-        size = images.pixels.shape[-1]
-        sample = from_index(grid.index, size, SAMPLE)
+        sample = images.pixels[:0]
+        if grid.protocol.index:
+            size = images.pixels.shape[-1]
+            sample = from_index(grid.index, size, SAMPLE).pixels
         floor = FLOORS[method.features]
-        return floor(images.pixels, sample.pixels, seed, tensors), ''
+        return floor(images.pixels, sample, seed, tensors), ''
 
     def _load(self, images: ImageSet) -> Images:
         """The images of a set, read once."""
@@ -208,26 +211,30 @@ class Runner:
         """Fine-tune a downstream network."""
         from ..config import load_config
 
-        if method.features not in ('', 'calibrated start'):
+        if method.features not in ('', 'calibrated start', 'random start'):
             return
         grid = self.grid
         config = ROOT / task.config
-        about = load_config(str(config), []).benchmark
+        options = list(map(grid.fill, task.options))
+        about = load_config(str(config), options).benchmark
         done = self._done(method, seed, about.dataset)
         start = grid.start_file(seed)
-        if method.config:
-            start = grid.backbone(method, seed)
-        name = f'{method.name}-{seed}' if method.config else f'start-{seed}'
+        name = f'start-{seed}'
+        if method.config or method.file:
+            start, name = grid.backbone(method, seed), f'{method.name}-{seed}'
         runs = [
             Run(
                 config,
-                grid.out / grid.start_name / name / f'{config.stem}-{share:g}',
+                grid.out
+                / grid.start_name
+                / name
+                / f'{about.dataset}-{share:g}',
                 str(start or RANDOM),
                 method.name,
                 own,
                 share=share,
                 iterations=task.iterations or None,
-                options=tuple(map(grid.fill, task.options)),
+                options=tuple(options),
             )
             for share in task.shares
             for own in task.seeds

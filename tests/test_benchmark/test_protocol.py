@@ -25,6 +25,7 @@ def grid_of(protocol, tmp_path, start='random'):
 def test_shipped_protocols_name_what_exists(name):
     protocol = load_protocol(name)
     assert protocol.name == name and len(protocol.seeds) == 3
+    assert protocol.methods or name == 'zoo'
     assert protocol.networks in ('', *NAMES)
     for method in protocol.methods:
         assert not method.config or (ROOT / method.config).is_file()
@@ -182,7 +183,10 @@ def test_wrong_protocols_are_refused(tmp_path):
     with pytest.raises(InputError, match='no method .moco.; it has colour'):
         load_protocol('earth').method('moco')
     for entry, message in (
-        (dict(config='x.py', features='y'), "'own' needs config or features"),
+        (
+            dict(config='x.py', features='y'),
+            "'own' needs one of config",
+        ),
         (dict(features='y', index='q'), "index 'q', which is not among"),
     ):
         text = dict(

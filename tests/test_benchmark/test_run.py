@@ -171,7 +171,7 @@ def test_fine_tuning_of_some_methods_on_prepared_data(grid):
     task = Finetune(
         'configs/downstream/mmsegmentation/'
         'fpn-resnet18_random_1xb4-coslr-150i_chesapeake.py',
-        prepare=('prepare_chesapeake.py', '{data}', '{out}/made'),
+        prepare=(['prepare_chesapeake.py', '{data}', '{out}/made'],),
         leaves='{out}/made',
     )
     protocol = replace(
