@@ -1,7 +1,7 @@
 """Reading for training: rates and memory, both sides of each ratio in turn.
 
-Each part runs in a process of its own, with one thread; rates are of CPU
-time, the best round of each side:
+Rates are of CPU time, with one thread; the sides of a ratio take short turns
+in one process:
 
 bare           rasterio alone: one open file, one GDAL environment, random
                windows on the blocks of a file of 4096 x 4096 pixels
@@ -18,8 +18,8 @@ open_index     an index of --rows rows opened and 2,000 of its rows read: the
                process's own memory, and what it maps and shares
 shared         the same in two processes at once
 torchgeo       RasterDataset with RandomGeoSampler over the file of 4096 x
-               4096 pixels, with the interpreter --torchgeo; left out, with a
-               note, where that has no torchgeo
+               4096 pixels, with the interpreter --torchgeo, which then
+               measures all; left out, with a note, where it has none
 
 --before names a checkout of an earlier version, which is measured in turn.
 
@@ -32,30 +32,38 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import reading_data
 import reading_parts
 import reporting
 
 ROOT = Path(__file__).resolve().parents[1]
+# Measured together, in one process.
+ONE_FILE = (
+    'bare', 'patches', 'samples', 'decoder', 'packed', 'packed_samples',
+)  # fmt: skip
+BITS16 = ('crops16', 'packed16')
+MANY = ('random', 'sampler')
+MEMORY = ('open_index', 'shared')
+BEFORE = ('patches', 'samples', 'random', 'open_index')
 
 
 def run(
-    part: str, args: argparse.Namespace, root: Path, python: str
-) -> dict[str, Any]:
-    """A part in a process of its own, with the package in ``root``."""
+    parts: Sequence[str], args: argparse.Namespace, root: Path, python: str
+) -> dict[str, float]:
+    """Some parts in a process of their own, with the package in ``root``."""
     env = {**os.environ, 'PYTHONPATH': str(root), 'OMP_NUM_THREADS': '1'}
     done = subprocess.run(
         [
-            python, __file__, '--part', part, '--data', str(args.data),
+            python, __file__, '--parts', *parts, '--data', str(args.data),
             '--scenes', str(args.scenes), '--rows', str(args.rows),
             '--seconds', str(args.seconds),
         ],
         env=env, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -64,14 +72,13 @@ def main() -> None:
     parser = reporting.parser(__doc__)
     parser.add_argument('--scenes', type=int, default=2000)
     parser.add_argument('--rows', type=int, default=1_000_000)
-    parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--seconds', type=float, default=3.0)
     parser.add_argument('--before', type=Path, help='checkout to compare with')
     parser.add_argument(
         '--torchgeo', default=sys.executable, help='interpreter that has it'
     )
     parser.add_argument('--only', nargs='+', help='parts to run')
-    parser.add_argument('--part', help=argparse.SUPPRESS)
+    parser.add_argument('--parts', nargs='+', help=argparse.SUPPRESS)
     parser.add_argument(
         '--data',
         type=Path,
@@ -79,49 +86,43 @@ def main() -> None:
         help='where scenes and indexes are made and kept',
     )
     args = parser.parse_args()
-    if args.part:
-        print(json.dumps(getattr(reading_parts, args.part)(args)))
+    if args.parts:
+        (part, *_) = args.parts
+        if part in MEMORY:
+            found = getattr(reading_parts, part)(args)
+            found = {f'{part}_{name}': n for name, n in found.items()}
+        else:
+            found = reading_parts.measure(args.parts, args)
+        print(json.dumps(found))
         return
     args.data.mkdir(parents=True, exist_ok=True)
     reading_data.make_data(args.data, args.scenes, args.rows)
-    here = [
-        *('bare', 'patches', 'samples', 'decoder', 'packed'),
-        *('packed_samples', 'crops16', 'packed16', 'random', 'sampler'),
-        *('open_index', 'shared'),
-    ]
-    sides = {part: (part, ROOT, sys.executable) for part in here}
-    if args.before:
-        for part in ('patches', 'samples', 'random', 'open_index'):
-            sides[f'{part}_before'] = (part, args.before, sys.executable)
+    found = {}
+    python, sides = sys.executable, ONE_FILE
     has = 'import importlib.util as u; exit(u.find_spec("torchgeo") is None)'
     if subprocess.run([args.torchgeo, '-c', has]).returncode:
         print(f'no torchgeo in {args.torchgeo}: left out', file=sys.stderr)
     else:
-        sides['torchgeo'] = ('torchgeo', ROOT, args.torchgeo)
-    best: dict[str, dict[str, Any]] = {}
-    for _ in range(args.rounds):
-        for name, (part, root, python) in sides.items():
-            if args.only and part not in args.only:
-                continue
-            one = run(part, args, root, python)
-            if one['rate'] > best.get(name, {'rate': 0})['rate']:
-                best[name] = one
-    found: dict[str, Any] = {}
-    for name, one in best.items():
-        found |= {
-            f'{name}_{key}': round(value, 1) for key, value in one.items()
-        }
+        python, sides = args.torchgeo, (*ONE_FILE, 'torchgeo')
+    for parts in (sides, BITS16, MANY, *((part,) for part in MEMORY)):
+        chosen = [p for p in parts if not args.only or p in args.only]
+        if chosen:
+            found |= run(chosen, args, ROOT, python)
+        old = [part for part in chosen if part in BEFORE]
+        if args.before and old:
+            before = run(old, args, args.before, sys.executable)
+            found |= {f'before_{name}': n for name, n in before.items()}
+    found = {name: round(number, 1) for name, number in found.items()}
     for over, under in (
         ('patches', 'bare'), ('samples', 'bare'), ('samples', 'torchgeo'),
-        ('patches', 'torchgeo'), ('samples', 'samples_before'),
-        ('patches', 'patches_before'), ('sampler', 'random_before'),
-        ('sampler', 'random'), ('open_index', 'open_index_before'),
-        ('packed', 'decoder'), ('packed_samples', 'decoder'),
-        ('packed', 'torchgeo'), ('packed_samples', 'torchgeo'),
-        ('packed16', 'crops16'),
+        ('patches', 'torchgeo'), ('samples', 'before_samples'),
+        ('patches', 'before_patches'), ('sampler', 'before_random'),
+        ('sampler', 'random'), ('packed', 'decoder'),
+        ('packed_samples', 'decoder'), ('packed', 'torchgeo'),
+        ('packed_samples', 'torchgeo'), ('packed16', 'crops16'),
     ):  # fmt: skip
-        if over in best and under in best:
-            ratio = best[over]['rate'] / best[under]['rate']
+        if {f'{over}_rate', f'{under}_rate'} <= set(found):
+            ratio = found[f'{over}_rate'] / found[f'{under}_rate']
             found[f'{over}_over_{under}'] = round(ratio, 2)
     reporting.report(found, args)
 

@@ -1,24 +1,48 @@
-"""What reading.py measures: each function in a process of its own."""
+"""What reading.py measures, all sides of a ratio in one process."""
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import reading_data
 
+# A read by number, and how many there are.
+Side = tuple[Callable[[int], Any], int]
+# Seconds of a turn.
+TURN = 0.05
 
-def rate(read: Callable[[int], Any], order: Any, seconds: float) -> float:
-    """Reads a second of CPU time, after a twentieth of them."""
-    for number in order[: len(order) // 20]:
-        read(int(number))
-    count, start = 0, time.process_time()
-    while (spent := time.process_time() - start) < seconds:
-        read(int(order[count % len(order)]))
-        count += 1
-    return count / spent
+
+def measure(
+    names: Sequence[str], args: argparse.Namespace
+) -> dict[str, float]:
+    """Reads a second of CPU time of each side, in short turns.
+
+    So other work on the machine hits all of them.
+    """
+    import cv2
+
+    cv2.setNumThreads(1)
+    sides = {name: globals()[name](args) for name in names}
+    orders, done, spent = {}, {}, dict.fromkeys(names, 0.0)
+    for name, (read, count) in sides.items():
+        order = np.random.default_rng(0).permutation(count)[: 2**14]
+        orders[name] = [int(n) for n in order]
+        if name == 'sampler':
+            orders[name] = args.order[: 2**14]
+        done[name] = 0
+        for number in orders[name][: count // 20]:
+            read(number)
+    while min(spent.values()) < args.seconds:
+        for name, (read, _) in sides.items():
+            order, count, start = orders[name], done[name], time.process_time()
+            while (lasted := time.process_time() - start) < TURN:
+                read(order[count % len(order)])
+                count += 1
+            done[name], spent[name] = count, spent[name] + lasted
+    return {f'{name}_rate': done[name] / spent[name] for name in names}
 
 
 def dataset(index: Path, packed: str | None = None) -> Any:
@@ -48,124 +72,109 @@ def windows(path: Path) -> tuple[str, list[tuple[int, int, int, int]]]:
     ]
 
 
-def bare(args: argparse.Namespace) -> dict[str, Any]:
+def bare(args: argparse.Namespace) -> Side:
     """Only rasterio."""
     import rasterio
     from rasterio.windows import Window
 
     file, places = windows(args.data / 'one.parquet')
-    with rasterio.open(file) as source, rasterio.Env(GDAL_CACHEMAX=2**26):
-        found = rate(
-            lambda n: source.read([1, 2, 3], window=Window(*places[n])),
-            np.arange(len(places)),
-            args.seconds,
-        )
-    return {'rate': found}
+    source = rasterio.open(file)
+    rasterio.Env(GDAL_CACHEMAX=2**26).__enter__()
+    bands = [1, 2, 3]
+    return (
+        lambda n: source.read(bands, window=Window(*places[n])),
+        len(places),
+    )
 
 
-def patches(args: argparse.Namespace) -> dict[str, Any]:
+def patches(args: argparse.Namespace) -> Side:
     """Pixels by the records of an index."""
     from geokr_mm.geo import KnowledgeIndex, read_patch
 
     index = KnowledgeIndex.open(args.data / 'one.parquet')
     records = [index.record(n) for n in range(len(index))]
-    order = np.random.default_rng(0).permutation(len(records))
-    return {
-        'rate': rate(lambda n: read_patch(records[n]), order, args.seconds)
-    }
+    return lambda n: read_patch(records[n]), len(records)
 
 
-def samples(
-    args: argparse.Namespace, packed: str | None = None
-) -> dict[str, Any]:
+def samples(args: argparse.Namespace) -> Side:
     """Whole samples of one file."""
-    import cv2
-
-    cv2.setNumThreads(1)
-    data = dataset(args.data / 'one.parquet', packed)
-    order = np.random.default_rng(0).permutation(len(data))
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
+    data = dataset(args.data / 'one.parquet')
+    return lambda n: data[n], len(data)
 
 
-def decoder(args: argparse.Namespace) -> dict[str, Any]:
+def decoder(args: argparse.Namespace) -> Side:
     """Only OpenCV."""
     import tarfile
 
     import cv2
 
-    cv2.setNumThreads(1)
     with tarfile.open(args.data / 'one_packed' / 'shard-000000.tar') as tar:
         files = [
             np.frombuffer(tar.extractfile(member).read(), np.uint8)
             for member in tar
             if member.name.endswith('.jpg')
         ]
-    order = np.random.default_rng(0).permutation(len(files))
-    found = rate(
-        lambda n: cv2.imdecode(files[n], cv2.IMREAD_COLOR), order, args.seconds
-    )
-    return {'rate': found, 'kib': sum(map(len, files)) / len(files) / 1024}
+    return lambda n: cv2.imdecode(files[n], cv2.IMREAD_COLOR), len(files)
 
 
-def packed(args: argparse.Namespace, name: str = 'one') -> dict[str, Any]:
+def packed(args: argparse.Namespace, name: str = 'one') -> Side:
     """Pixels of packed patches."""
-    import cv2
+    from dataclasses import replace
+    from functools import partial
 
-    from geokr_mm.geo import read_patch
+    from geokr_mm.geo import KnowledgeIndex, read_patch
+    from geokr_mm.packing.packed import PackedPatches
 
-    cv2.setNumThreads(1)
-    data = dataset(
-        args.data / f'{name}.parquet', str(args.data / f'{name}_packed')
-    )
-    records = [data.get_data_info(n)['record'] for n in range(len(data))]
-    order = np.random.default_rng(0).permutation(len(records))
-    return {
-        'rate': rate(lambda n: read_patch(records[n]), order, args.seconds)
-    }
+    index = KnowledgeIndex.open(args.data / f'{name}.parquet')
+    reader = PackedPatches(args.data / f'{name}_packed')
+    records = [
+        replace(index.record(n), packed=partial(reader.read, n))
+        for n in range(len(index))
+    ]
+    return lambda n: read_patch(records[n]), len(records)
 
 
-def packed16(args: argparse.Namespace) -> dict[str, Any]:
+def packed16(args: argparse.Namespace) -> Side:
     """The same of 16 bits."""
     return packed(args, 'four')
 
 
-def packed_samples(args: argparse.Namespace) -> dict[str, Any]:
+def packed_samples(args: argparse.Namespace) -> Side:
     """Whole samples of packed patches."""
-    return samples(args, str(args.data / 'one_packed'))
+    data = dataset(args.data / 'one.parquet', str(args.data / 'one_packed'))
+    return lambda n: data[n], len(data)
 
 
-def crops16(args: argparse.Namespace) -> dict[str, Any]:
+def crops16(args: argparse.Namespace) -> Side:
     """A GeoTIFF file for each patch."""
     import rasterio
 
     files = sorted((args.data / 'four_crops').glob('*.tif'))
-    order = np.random.default_rng(0).permutation(len(files))
+    rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN='EMPTY_DIR').__enter__()
 
     def read(number: int) -> Any:
         with rasterio.open(files[number]) as source:
             return source.read()
 
-    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN='EMPTY_DIR'):
-        return {'rate': rate(read, order, args.seconds)}
+    return read, len(files)
 
 
-def random(args: argparse.Namespace) -> dict[str, Any]:
+def random(args: argparse.Namespace) -> Side:
     """Samples of many files in any order."""
     data = dataset(args.data / f'many_{args.scenes}.parquet')
-    order = np.random.default_rng(0).permutation(len(data))[: 2**14]
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
+    return lambda n: data[n], len(data)
 
 
-def sampler(args: argparse.Namespace) -> dict[str, Any]:
+def sampler(args: argparse.Namespace) -> Side:
     """Samples of many files in the sampler's order."""
     from geokr_mm.datasets import SceneSampler
 
     data = dataset(args.data / f'many_{args.scenes}.parquet')
-    order = np.array(list(SceneSampler(data, seed=0)))[: 2**14]
-    return {'rate': rate(lambda n: data[n], order, args.seconds)}
+    args.order = list(SceneSampler(data, seed=0))
+    return lambda n: data[n], len(data)
 
 
-def open_index(args: argparse.Namespace) -> dict[str, Any]:
+def open_index(args: argparse.Namespace) -> dict[str, float]:
     """Memory of a process with a large index."""
     import pyarrow as pa
 
@@ -174,11 +183,10 @@ def open_index(args: argparse.Namespace) -> dict[str, Any]:
     before, start = memory(), time.process_time()
     data = dataset(args.data / f'rows_{args.rows}.parquet')
     seconds, opened = time.process_time() - start, memory()
-    order = np.random.default_rng(0).permutation(len(data))[:2000]
-    read = rate(lambda n: data.get_data_info(n), order, args.seconds)
+    for number in np.random.default_rng(0).permutation(len(data))[:2000]:
+        data.get_data_info(int(number))
     after = memory()
     return {
-        'rate': read,
         'cpu_seconds': seconds,
         # Of this process alone, beyond what importing takes.
         'own_mib': opened['Anonymous'] - before['Anonymous'],
@@ -189,11 +197,11 @@ def open_index(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def shared(args: argparse.Namespace) -> dict[str, Any]:
+def shared(args: argparse.Namespace) -> dict[str, float]:
     """Memory of two processes with the same large index, both alive."""
     import multiprocessing
 
-    found = open_index(args)
+    open_index(args)
     mine, yours = multiprocessing.get_context('spawn').Pipe()
     other = multiprocessing.get_context('spawn').Process(
         target=open_beside, args=(args, yours)
@@ -204,7 +212,6 @@ def shared(args: argparse.Namespace) -> dict[str, Any]:
     mine.send('end')
     other.join()
     return {
-        'rate': found['rate'],
         'process_mib': max(one['Anonymous'] for one in both),
         'mapped_mib': max(one['Rss'] - one['Anonymous'] for one in both),
         # Pages of files count by halves where both have them.
@@ -228,7 +235,7 @@ def memory() -> dict[str, int]:
     }
 
 
-def torchgeo(args: argparse.Namespace) -> dict[str, Any]:
+def torchgeo(args: argparse.Namespace) -> Side:
     """The dataset and sampler of torchgeo, over the same file."""
     import torch
 
@@ -245,8 +252,4 @@ def torchgeo(args: argparse.Namespace) -> dict[str, Any]:
 
     data = Scenes(str(args.data / 'one'))
     places = list(RandomGeoSampler(data, size=reading_data.PATCH, length=400))
-    return {
-        'rate': rate(
-            lambda n: data[places[n]], np.arange(len(places)), args.seconds
-        )
-    }
+    return lambda n: data[places[n]], len(places)

@@ -4,6 +4,7 @@ import os
 import zlib
 from functools import lru_cache
 from pathlib import Path
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,11 @@ class PackedPatches:
     def __init__(self, folder: str | Path) -> None:
         self.folder = expanded(folder)
         self.head = Head.read(self.folder)
+        self._paths: list[str] = []
+        self._buffers = local()
         for number, shard in enumerate(self.head.shards):
             path = self.folder / tar_name(number)
+            self._paths.append(str(path))
             size = path.stat().st_size if path.is_file() else 0
             if size != shard['bytes']:
                 raise InputError(
@@ -92,7 +96,7 @@ class PackedPatches:
                 read when it was packed.
         """
         shard, row = divmod(number, self.head.per_shard)
-        path = str(self.folder / tar_name(shard))
+        path = self._paths[shard]
         opened = open_shard(path, self.head.shards[shard]['crc32'])
         place = opened.places[row].item()
         offset, size, span, crc, height, width, code = place
@@ -103,8 +107,9 @@ class PackedPatches:
                 path,
                 'missing',
             )
-        data = os.pread(opened.handle, span, offset)
-        if zlib.crc32(data) != crc:
+        data = self._buffer(span)
+        read = os.preadv(opened.handle, [data], offset)
+        if read != span or zlib.crc32(data) != crc:
             raise UnusableFileError(
                 f'{path}: patch {record.patch_id} is damaged (other bytes '
                 'than were written); copy the file again or pack again',
@@ -114,12 +119,18 @@ class PackedPatches:
         bands = self.head.bands
         shape = len(bands), height, width
         which = [bands.index(band) for band in record.bands]
-        content = memoryview(data)
-        pixels = decode(content[:size], code, shape, which)
+        pixels = decode(data[:size], code, shape, which)
         if span == size:
             return pixels, None
         start = after(size) + BLOCK
-        return pixels, decode_valid(content[start:], shape)[which]
+        return pixels, decode_valid(data[start:], shape)[which]
+
+    def _buffer(self, size: int) -> memoryview:
+        """Memory of this thread; new one takes as long as reading."""
+        held: memoryview | None = getattr(self._buffers, 'held', None)
+        if held is None or len(held) < size:
+            held = self._buffers.held = memoryview(bytearray(2 * size))
+        return held[:size]
 
 
 class OpenShard:
