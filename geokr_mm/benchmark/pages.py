@@ -2,19 +2,38 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ..errors import InputError
 from ..files import written_whole
-from .figure import Points, alt_text, draw, points
+from .figure import (
+    Curves,
+    Points,
+    curves,
+    curves_text,
+    draw_curves,
+    draw_points,
+    points,
+    points_text,
+)
 from .intervals import difference, matrix
 from .protocol import load_protocol
-from .tables import UNDER_WAY, by_metric, by_model, of_choices, of_model
+from .tables import (
+    UNDER_WAY,
+    by_metric,
+    by_model,
+    by_saved_labels,
+    of_choices,
+    of_model,
+)
 
 MARK = re.compile(
-    r'(?P<mark><!-- (?P<kind>results|labels|choices|claim|figure): '
+    r'(?P<mark><!-- '
+    r'(?P<kind>results|saved|labels|choices|claim|figure|curves): '
     r'(?P<words>[^>]+?) -->\n?).*?<!-- /(?P=kind) -->',
     re.DOTALL,
 )
@@ -27,9 +46,12 @@ def fill(text: str, rows: pd.DataFrame) -> str:
     =======================================================  ==============
     ``results: earth/random: climate, linear: simclr``       one test, and
                                                              differences
+    ``saved: eurosat/random: linear: a, b``                  labels that a
+                                                             saves over b
     ``choices: earth/random``                                what was chosen
     ``labels: chesapeake``                                   distances
     ``figure: a.svg: earth+eurosat/random: linear, 20: a, b``  an image
+    ``curves: a.svg: eurosat/random: linear: a, b``          an image
     ``claim: earth/random: climate, linear, 20: a, b``       how a compares
                                                              with b in words
     =======================================================  ==============
@@ -72,10 +94,11 @@ def update_page(path: Path, rows: pd.DataFrame, check: bool) -> bool:
     new = fill(old, rows)
     stale = new != old
     for match in MARK.finditer(new):
-        if match['kind'] != 'figure':
+        if match['kind'] not in IMAGES:
             continue
+        found, draw, _ = IMAGES[match['kind']]
         name, *words = match['words'].split(': ')
-        drawn = _points(rows, *words)
+        drawn = found(rows, *words)
         image = path.parent / name
         if not drawn or (match[0] in old and image.exists()):
             continue
@@ -122,25 +145,38 @@ def _claim(
     return None if gap is None else f'{SENTENCE[gap.sign]} ({gap})'
 
 
-def _figure(rows: pd.DataFrame, path: str, *words: str) -> str:
-    drawn = _points(rows, *words)
-    if not drawn:
-        return UNDER_WAY
-    return f'![{alt_text(drawn)}]({path})\n'
+def _saved(rows: pd.DataFrame, where: str, test: str, models: str) -> str:
+    return by_saved_labels(_tested(rows, where, test), models.split(', '))
+
+
+def _image(kind: str, rows: pd.DataFrame, path: str, *words: str) -> str:
+    found, _, text = IMAGES[kind]
+    drawn = found(rows, *words)
+    return f'![{text(drawn)}]({path})\n' if drawn else UNDER_WAY
 
 
 def _points(rows: pd.DataFrame, where: str, test: str, models: str) -> Points:
     method, shots = test.split(', ')
+    own = _tested(rows, where, method)
+    return points(own[own['shots'] == shots], models.split(', '))
+
+
+def _curves(rows: pd.DataFrame, where: str, test: str, models: str) -> Curves:
+    return curves(_tested(rows, where, test), models.split(', '))
+
+
+def _tested(rows: pd.DataFrame, where: str, test: str) -> pd.DataFrame:
+    """Rows of one test on test sets.
+
+    Validation sets are read by methods that no test set is read by.
+    """
     own = _of(rows, where)
-    own = own[(own['method'] == method) & (own['shots'] == shots)]
-    names = models.split(', ')
-    # Validation sets are read by methods that no test set is read by.
-    tested = own['dataset'].isin(
-        s.name
+    sets = [
+        one.name
         for name in where.partition('/')[0].split('+')
-        for s in load_protocol(name).tests
-    )
-    return points(own[tested], names)
+        for one in load_protocol(name).tests
+    ]
+    return own[(own['method'] == test) & own['dataset'].isin(sets)]
 
 
 def _of(rows: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -150,10 +186,21 @@ def _of(rows: pd.DataFrame, where: str) -> pd.DataFrame:
     return rows[chosen & (rows['start'] == start)]
 
 
+# What is drawn, how, and its text.
+IMAGES: dict[
+    str,
+    tuple[
+        Callable[..., Any], Callable[[Any, Path], None], Callable[[Any], str]
+    ],
+] = {
+    'figure': (_points, draw_points, points_text),
+    'curves': (_curves, draw_curves, curves_text),
+}
 KINDS: dict[str, Callable[..., str | None]] = {
     'results': _results,
+    'saved': _saved,
     'labels': _labels,
     'choices': _choices,
     'claim': _claim,
-    'figure': _figure,
+    **{kind: partial(_image, kind) for kind in IMAGES},
 }

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from .choice import choices
-from .intervals import difference, matrix
+from .intervals import Interval, difference, matrix
 from .protocol import Protocol
+from .saved_labels import saved_labels
 
 UNDER_WAY = 'The runs are under way.\n'
 
@@ -52,6 +53,33 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
         seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
         lines[np.mean(means or [0.0])] = [str(model), seen, *cells]
     return table([head, *(lines[mean] for mean in sorted(lines))])
+
+
+def by_saved_labels(rows: pd.DataFrame, models: Sequence[str]) -> str:
+    """A table of the labels that one model saves over another.
+
+    Args:
+        rows (DataFrame): Of one test on several data sets.
+        models (Sequence[str]): Ours and the other.
+    """
+    lines = {}
+    for dataset, own in rows.groupby('dataset', sort=False):
+        ours, theirs = (
+            {
+                int(n): matrix(some)
+                for n, some in of_model(own, model).groupby('shots')
+            }
+            for model in models
+        )
+        lines[str(dataset)] = saved_labels(ours, theirs)
+    shots = sorted({n for found in lines.values() for n in found})
+    if not shots:
+        return UNDER_WAY
+    body = [
+        [dataset, *(_factor(found.get(n), n, shots) for n in shots)]
+        for dataset, found in lines.items()
+    ]
+    return table([['data set', *(f'{n} a class' for n in shots)], *body])
 
 
 def by_metric(rows: pd.DataFrame) -> str:
@@ -104,6 +132,18 @@ def table(lines: Sequence[Sequence[str]]) -> str:
     head, *body = lines
     rule = ['---'] * len(head)
     return ''.join(f'| {" | ".join(line)} |\n' for line in [head, rule, *body])
+
+
+def _factor(one: Interval | None, shots: int, known: Sequence[int]) -> str:
+    """A factor; a bound where the other curve ends before."""
+    if one is None:
+        return ''
+    bound = ''
+    if one.mean <= known[0] / shots:
+        bound = '≤ '
+    elif one.mean >= known[-1] / shots:
+        bound = '≥ '
+    return f'{bound}{one.mean:.1f} [{one.low:.1f}, {one.high:.1f}]'
 
 
 def _spread(values: pd.Series) -> str:

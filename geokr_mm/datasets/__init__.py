@@ -7,6 +7,7 @@ from . import transforms
 from .balanced import ClassBalancedSampler
 from .cloud_pairs import CloudPairs
 from .few_labels import FewLabels
+from .fold import Fold
 from .geokr_dataset import GeoKRDataset
 from .scene_folder import SceneFolder
 from .scene_sampler import SceneSampler
@@ -17,6 +18,7 @@ __all__ = [
     'ClassBalancedSampler',
     'CloudPairs',
     'FewLabels',
+    'Fold',
     'GeoKRDataset',
     'SceneFolder',
     'SceneSampler',

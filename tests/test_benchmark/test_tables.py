@@ -142,6 +142,41 @@ def test_a_figure_and_its_words(tmp_path):
     assert update_page(page, ROWS, check=True)
 
 
+def test_curves_and_the_labels_that_are_saved(tmp_path):
+    # From 5 and 20 labels: half of the way up needs the middle of both.
+    found = pd.DataFrame(
+        [
+            *rows('simclr', [40, 40], shots='5'),
+            *rows('simclr', [50, 50], shots='20'),
+            *rows('fractions', [45, 45], shots='5'),
+            *rows('fractions', [60, 60], shots='20'),
+        ]
+    )
+    mark = '<!-- saved: earth/random: linear: fractions, simclr -->\n'
+    assert filled(mark, 'saved', found).splitlines()[2:] == [
+        '| climate | 2.0 [2.0, 2.0] | ≥ 1.0 [1.0, 1.0] |'
+    ]
+    mark = mark.replace('fractions, simclr', 'simclr, fractions')
+    assert filled(mark, 'saved', found).splitlines()[2:] == [
+        '| climate | ≤ 1.0 [1.0, 1.0] | 0.4 [0.4, 0.4] |'
+    ]
+    assert filled(mark, 'saved', ROWS).splitlines()[:1] == [
+        '| data set | 20 a class |'
+    ]
+    page = tmp_path / 'page.md'
+    mark = '<!-- curves: c.svg: earth/random: linear: fractions, simclr -->'
+    page.write_text(f'{mark}\n<!-- /curves -->\n')
+    assert update_page(page, found, check=False)
+    words = '![climate: fractions 50.0 to 65.0, simclr 45.0 to 55.0](c.svg)'
+    assert words in page.read_text()
+    text = (tmp_path / 'c.svg').read_text()
+    assert not update_page(page, found, check=True)
+    # The same numbers make the same file.
+    (tmp_path / 'c.svg').unlink()
+    update_page(page, found, check=False)
+    assert (tmp_path / 'c.svg').read_text() == text
+
+
 def test_shipped_pages_are_up_to_date(repo):
     found = read_results(repo / 'benchmarks' / 'results.csv')
     files = [repo / 'README.md', *(repo / 'docs').glob('*.md')]
