@@ -12,6 +12,7 @@ from .geokr_dataset import GeoKRDataset
 from .scene_folder import SceneFolder
 from .scene_sampler import SceneSampler
 from .sensors import SensorDataset, SensorSampler
+from .several_labels import SeveralLabels
 from .tiny_world import TinyWorldDataset
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     'SceneSampler',
     'SensorDataset',
     'SensorSampler',
+    'SeveralLabels',
     'TinyWorldDataset',
     'transforms',
 ]

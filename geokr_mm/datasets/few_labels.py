@@ -1,5 +1,6 @@
 """Using few of the labels that a dataset has."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.registry import DATASETS
+from geokr_mm.zoo.lists import list_name
 
 
 @DATASETS.register_module()
@@ -23,10 +25,13 @@ class FewLabels:
             class alike where images have one class. Defaults to None. With
             none of the three all images are used.
         seed (int): Of the choice. Defaults to 0.
+        lists (str, optional): Folder of lists of few labels that a converter
+            of ``tools/dataset_converters`` wrote. They are used in place of
+            a draw. Defaults to None.
 
     Raises:
-        InputError: If more than one of the three is given, or more images
-            are wanted than there are.
+        InputError: If more than one of the three is given, more images are
+            wanted than there are, or there is no list of so many.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class FewLabels:
         count: int | None = None,
         share: float | None = None,
         seed: int = 0,
+        lists: str | None = None,
     ) -> None:
         given = [v for v in (per_class, count, share) if v is not None]
         if len(given) > 1:
@@ -55,7 +61,11 @@ class FewLabels:
         self.share = share
         self.seed = seed
         dataset.full_init()
-        self.indices = self._choose()
+        wanted = per_class is not None or share not in (None, 1)
+        if lists is not None and count is None and wanted:
+            self.indices = self._listed(Path(lists))
+        else:
+            self.indices = self._choose()
 
     @property
     def metainfo(self) -> dict[str, Any]:
@@ -78,6 +88,35 @@ class FewLabels:
     def get_cat_ids(self, index: int) -> list[int]:
         """Classes of one chosen image."""
         return self.dataset.get_cat_ids(self.indices[index])
+
+    def _listed(self, folder: Path) -> list[int]:
+        """Images of a list, by number."""
+        path = folder / list_name(self.seed, self.per_class, self.share)
+        if not path.is_file():
+            raise InputError(
+                f'{path}: no such list; {folder} has '
+                f'{", ".join(sorted(p.name for p in folder.glob("*.txt")))}'
+            )
+        lines = path.read_text().splitlines()
+        number = {self._line(i): i for i in range(len(self.dataset))}
+        absent = [line for line in lines if line not in number]
+        if absent:
+            raise InputError(
+                f'{path}: {absent[0]!r} is not in the training set; prepare '
+                'the set anew'
+            )
+        return [number[line] for line in lines]
+
+    def _line(self, index: int) -> str:
+        """Line of one image in a list: path below the images, and labels."""
+        info = self.dataset.get_data_info(index)
+        prefix = self.dataset.data_prefix
+        folder = prefix.get('img_path', prefix.get('img', ''))
+        name = Path(info['img_path']).relative_to(folder).as_posix()
+        if 'gt_label' not in info:
+            return name
+        labels = np.atleast_1d(info['gt_label'])
+        return f'{name} {",".join(map(str, labels))}'
 
     def _choose(self) -> list[int]:
         total = len(self.dataset)

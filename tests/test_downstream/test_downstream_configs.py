@@ -20,9 +20,16 @@ from geokr_mm.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs' / 'downstream'
-RANDOM = sorted(FOLDER.glob('*/*_random_*.py'))
-PRETRAINED = sorted(FOLDER.glob('*/*_geokr-pre_*.py'))
-IMAGENET = sorted(FOLDER.glob('*/*_imagenet-pre_*.py'))
+# Those that join a base of a set and one of a start are in tests/test_zoo.
+TWINS = [
+    path
+    for path in sorted(FOLDER.glob('mm*/*.py'))
+    if '_base_/datasets/' not in path.read_text()
+]
+RANDOM, PRETRAINED, IMAGENET = (
+    [path for path in TWINS if start in path.name]
+    for start in ('_random_', '_geokr-pre_', '_imagenet-pre_')
+)
 
 
 def picture(path, rng, side=64, values=None):

@@ -1,7 +1,8 @@
 # RSSCN7 scene classification, fine-tuned from few labels.
 # Every second image of a class, by name, is for testing; 20 of the
 # others of each class are used for training. Set GEOKR_DATA to the folder that
-# holds rsscn7/, one sub-folder a class.
+# holds rsscn7/, one sub-folder a class. The protocols of papers are those of
+# tools/dataset_converters/rsscn7.py and of the configs on ResNet-50.
 _base_ = [
     '../_base_/resnet18_classifier.py',
     '../_base_/downstream_runtime.py',

@@ -1,0 +1,20 @@
+# AdamW, 64 images a step, 200 epochs, as Wang et al. fine-tune on UC Merced,
+# AID and RESISC45 (An Empirical Study of Remote Sensing Pretraining, TGRS
+# 2022; github.com/ViTAE-Transformer/RSP).
+optim_wrapper = dict(optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05))
+param_scheduler = [
+    dict(
+        type='LinearLR', start_factor=0.01, end=5, convert_to_iter_based=True
+    ),
+    dict(
+        type='CosineAnnealingLR',
+        T_max=195,
+        begin=5,
+        end=200,
+        convert_to_iter_based=True,
+    ),
+]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200, val_interval=200)
+val_cfg = dict()
+test_cfg = dict()
+auto_scale_lr = dict(base_batch_size=64, enable=False)

@@ -1,0 +1,13 @@
+# RSSCN7, a linear layer on a frozen ResNet-50.
+# Protocol: see scenes_rsscn7.py.
+_base_ = [
+    '../_base_/datasets/scenes_rsscn7.py',
+    '../_base_/models/resnet50_imagenet-pre.py',
+    '../_base_/schedules/linear_100e.py',
+    '../_base_/epoch_runtime.py',
+]
+benchmark = dict(protocol='frozen')
+model = dict(
+    backbone=dict(frozen_stages=4, norm_eval=True),
+    head=dict(num_classes=7),
+)

@@ -1,0 +1,10 @@
+# RSSCN7, ResNet-50 fine-tuned.
+# Protocol: see scenes_rsscn7.py.
+_base_ = [
+    '../_base_/datasets/scenes_rsscn7.py',
+    '../_base_/models/resnet50.py',
+    '../_base_/schedules/finetune_200e.py',
+    '../_base_/epoch_runtime.py',
+]
+benchmark = dict(protocol='fine-tune')
+model = dict(head=dict(num_classes=7))

@@ -1,0 +1,10 @@
+# UC Merced, Swin-T fine-tuned.
+# Protocol: see scenes_ucmerced.py.
+_base_ = [
+    '../_base_/datasets/scenes_ucmerced.py',
+    '../_base_/models/swin-tiny.py',
+    '../_base_/schedules/finetune_200e.py',
+    '../_base_/epoch_runtime.py',
+]
+benchmark = dict(protocol='fine-tune')
+model = dict(head=dict(num_classes=21))

@@ -1,0 +1,10 @@
+# AID, ViT-B fine-tuned.
+# Protocol: see scenes_aid.py.
+_base_ = [
+    '../_base_/datasets/scenes_aid.py',
+    '../_base_/models/vit-base-p16_geokr-pre.py',
+    '../_base_/schedules/finetune_200e.py',
+    '../_base_/epoch_runtime.py',
+]
+benchmark = dict(protocol='fine-tune')
+model = dict(head=dict(num_classes=30))

@@ -1,0 +1,13 @@
+"""Prepare AID, 10,000 aerial scenes of 30 classes."""
+
+from geokr_mm.errors import run_tool
+from geokr_mm.zoo.convert import run_converter
+from geokr_mm.zoo.scenes import class_folders
+
+
+def main() -> None:
+    run_converter('aid', class_folders, __doc__)
+
+
+if __name__ == '__main__':
+    run_tool(main)
