@@ -44,7 +44,7 @@ class Fold:
         labels = [
             dataset.get_data_info(i).get('gt_label', 0) for i in range(total)
         ]
-        order = range(total)
+        order = list(range(total))
         if all(isinstance(label, int | np.integer) for label in labels):
             order = sorted(order, key=lambda i: labels[i])
         apart = set(order[every - 1 :: every])
