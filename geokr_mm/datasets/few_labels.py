@@ -113,6 +113,8 @@ class FewLabels:
         prefix = self.dataset.data_prefix
         folder = prefix.get('img_path', prefix.get('img', ''))
         name = Path(info['img_path']).relative_to(folder).as_posix()
+        # Lists of images with masks have no suffix.
+        name = name.removesuffix(getattr(self.dataset, 'img_suffix', ''))
         if 'gt_label' not in info:
             return name
         labels = np.atleast_1d(info['gt_label'])

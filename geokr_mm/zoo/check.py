@@ -15,6 +15,7 @@ from .card import CLASS, Card
 # Share of a side that an image of the set may differ by: some of UC Merced
 # have 256 x 242 pixels.
 TOLERANCE = 0.1
+IMAGES = ('.jpg', '.png', '.tif', '.tiff')
 
 
 def find_root(card: Card, download: str | Path) -> Path:
@@ -57,27 +58,33 @@ def check_files(card: Card, root: Path, piece: bool = False) -> list[Path]:
     found: list[Path] = []
     for pattern, count in card.expected():
         files = sorted(root.glob(pattern))
-        if len(files) > count or (len(files) < count and not piece):
+        most = len(files) if count is None else count
+        least = 0 if piece else count or 1
+        if not least <= len(files) <= most:
             raise InputError(
                 f'{root / pattern}: {len(files)} files, {card.title} has '
-                f'{count}; get {_where(card)}'
-                + ('' if len(files) > count else ', or take a --piece')
+                f'{count or "some"}; get {_where(card)}'
+                + ('' if len(files) > most else ', or take a --piece')
             )
         found += files
     return found
 
 
 def check_sizes(
-    card: Card, images: list[Path], piece: bool = False
+    card: Card, files: list[Path], piece: bool = False
 ) -> Counter[tuple[int, int]]:
     """Sizes of images, (width, height) in pixels, and how many have each.
+
+    Files that are no images are passed over.
 
     Raises:
         InputError: If an image is damaged, or not of the card's size. A piece
             may have another one.
     """
     sizes: Counter[tuple[int, int]] = Counter()
-    for path in images:
+    for path in files:
+        if path.suffix.lower() not in IMAGES:
+            continue
         size = _image_size(path)
         sizes[size] += 1
         wanted = card.size

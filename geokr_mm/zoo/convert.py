@@ -114,7 +114,8 @@ def convert(
     root = find_root(card, download).resolve()
     files = check_files(card, root, piece)
     sizes = check_sizes(card, files, piece)
-    whole = len(files) == sum(count for _, count in card.expected())
+    # None where nobody knows.
+    whole = card.total and len(files) == card.total
     about = dict(
         set=card.name,
         title=card.title,
@@ -128,6 +129,8 @@ def convert(
     )
     with folder_written_whole(out) as draft:
         found = prepare(Job(card, root, files, draft, seed))
+        if not piece:
+            _check_counts(card, found)
         about['parts'], left_out = _write_lists(draft, found)
         (draft / ABOUT).write_text(json.dumps(about, indent=1))
     _report(card, out, about, left_out, piece)
@@ -137,6 +140,18 @@ def convert(
 def link_images(job: Job) -> None:
     """Let ``images/`` be the download's folder, which must stay there."""
     (job.draft / 'images').symlink_to(job.root, target_is_directory=True)
+
+
+def _check_counts(card: Card, found: Prepared) -> None:
+    """Refuse parts of another number of images than is published."""
+    for name, parts in found.parts.items():
+        for part, count in card.protocols[name].counts.items():
+            if len(parts[part]) != count:
+                raise InputError(
+                    f'protocol {name}: {len(parts[part])} images in {part}, '
+                    f'{card.title} has {count}; get it anew from '
+                    f'{card.address}, or take a --piece'
+                )
 
 
 def _write_lists(
@@ -185,7 +200,7 @@ def _report(
     if left_out:
         print(f'  too few images for lists of {", ".join(left_out)}')
     if piece:
-        total = sum(count for _, count in card.expected())
+        total = card.total or 'unknown number of'
         warnings.warn(
             f'{out}: {about["files"]} of the {total} files of {card.title}; '
             'results compare with nothing published',

@@ -1,0 +1,70 @@
+# DFC2020, patches of 256 pixels of 10 m, Sentinel-2's 13 bands, eight classes;
+# savanna and snow do not count. Protocol: trained on the 5,128 patches of the
+# test phase, measured on the 986 of validation (Fuller et al., CROMA, NeurIPS
+# 2023, arXiv:2311.00566, who cut them to 96 pixels).
+# Made by: python tools/dataset_converters/dfc2020.py DOWNLOAD data/dfc2020
+_base_ = './dense_512px.py'
+data_root = '{{$GEOKR_SETS:data}}/dfc2020/'
+benchmark = dict(
+    task='segmentation',
+    dataset='dfc2020',
+    protocol='fine-tune',
+    metric='mIoU',
+)
+bands = [
+    'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09',
+    'B10', 'B11', 'B12',
+]  # fmt: skip
+# Statistics of EuroSAT, which is level 1C too (torchgeo,
+# torchgeo/datamodules/eurosat.py), rounded.
+data_preprocessor = dict(
+    mean=[
+        1354.4, 1118.2, 1042.9, 947.6, 1199.5, 1999.8, 2369.2, 2296.8, 2594.1,
+        732.1, 12.1, 1819.0, 1118.9,
+    ],
+    std=[
+        245.7, 333.0, 395.1, 593.8, 566.4, 861.2, 1086.6, 1118.0, 1231.6,
+        404.9, 4.8, 1002.6, 761.3,
+    ],
+    bgr_to_rgb=False,
+    size=(256, 256),
+)  # fmt: skip
+load = dict(type='geokr_mm.LoadScenePatch', band_names=bands)
+train_pipeline = [
+    load,
+    dict(type='LoadAnnotations'),
+    {{_base_.flip}},
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    load,
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+images = dict(
+    type='BaseSegDataset',
+    data_root=data_root,
+    img_suffix='.tif',
+    metainfo=dict(
+        classes=(
+            'forest',
+            'shrubland',
+            'grassland',
+            'wetlands',
+            'croplands',
+            'urban',
+            'barren',
+            'water',
+        )
+    ),
+)
+train_images = dict(ann_file='train_croma.txt', pipeline=train_pipeline)
+train_dataloader = dict(
+    dataset=dict(
+        lists=f'{data_root}train_croma', dataset=dict(**images, **train_images)
+    )
+)
+val_dataloader = dict(
+    dataset=dict(**images, ann_file='test_croma.txt', pipeline=test_pipeline)
+)
+test_dataloader = val_dataloader
