@@ -1,6 +1,5 @@
 """Prepare 20 pairs of images of five sources with clouds."""
 
-from geokr_mm.datasets.cloud_pairs import LABELS
 from geokr_mm.errors import run_tool
 from geokr_mm.zoo.convert import Job, Prepared, run_converter
 from geokr_mm.zoo.pairs import (
@@ -11,19 +10,22 @@ from geokr_mm.zoo.pairs import (
     write_pairs,
 )
 
+# Thick and thin cloud, and shadow, which is clear of it.
+LABELS = {0: 0, 1: 1, 2: 1, 3: 0}
+
 
 def prepare(job: Job) -> Prepared:
     """Of each source the last pair by name is for testing."""
     pairs = []
-    for source, labels in LABELS.items():
-        images = sorted(job.root.glob(f'{source}/img/*.png'))
-        masks = job.root / source / 'mask'
+    for folder in sorted(job.root.glob('*/img')):
+        images = sorted(folder.glob('*.png'))
+        masks = folder.with_name('mask')
         pairs += [
             Pair(
-                name=f'{source}/{image.stem}',
+                name=f'{folder.parent.name}/{image.stem}',
                 part='test' if image == images[-1] else 'train',
                 image=image,
-                mask=by_code(read_pixels(mask)[0], labels),
+                mask=by_code(read_pixels(mask)[0], LABELS),
             )
             for image, mask in matched(
                 images, lambda p, masks=masks: masks / p.name

@@ -28,7 +28,7 @@ def prepare(job: Job) -> Prepared:
         job,
         (
             Pair(
-                name=f'{protocol}/{image.stem}',
+                name=f'{protocol}/{part}/{image.stem}',
                 part=part,
                 image=image,
                 mask=by_code(read_pixels(mask)[0], LABELS),

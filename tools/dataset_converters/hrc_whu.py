@@ -28,7 +28,7 @@ def prepare(job: Job) -> Prepared:
         job,
         (
             Pair(
-                name=image.stem,
+                name=f'{image.parent.name}/{image.stem}',
                 part=image.parent.name,
                 image=image,
                 mask=by_code(read_pixels(mask)[0], LABELS),

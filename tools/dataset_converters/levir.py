@@ -37,13 +37,17 @@ def read_boxes(path: Path, classes: int) -> list[Box]:
 
 def images(job: Job) -> Iterator[Boxed]:
     """Images divided at random."""
-    paths = sorted(job.root.glob('imageWithLabel/*.jpg'))
+    paths = [path for path in job.files if path.suffix == '.jpg']
+    for path in job.files:
+        image = path.with_suffix('.jpg')
+        if not image.is_file():
+            raise InputError(f'{image}: is missing, {path} is there')
     drawn = np.random.default_rng(job.seed).permutation(len(paths))
     chosen = {*drawn[: round(TRAINING * len(paths))]}
     for number, path in enumerate(paths):
         boxes = read_boxes(path.with_suffix('.txt'), len(job.card.classes))
-        with Image.open(path) as image:
-            size = image.size
+        with Image.open(path) as file:
+            size = file.size
         name = path.relative_to(job.root).as_posix()
         part = 'train' if number in chosen else 'test'
         yield Boxed(name, part, size, boxes)

@@ -19,8 +19,9 @@ def prepare(job: Job) -> Prepared:
     return write_pairs(
         job,
         (
-            Pair(image.stem, image.parents[1].name, image, mask)
+            Pair(f'{part}/{image.stem}', part, image, mask)
             for image, mask in matched(images, mask_of)
+            for part in [image.parents[1].name]
         ),
     )
 
