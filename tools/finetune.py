@@ -44,6 +44,14 @@ def main() -> None:
         'otherwise (default: as the config has it)',
     )
     parser.add_argument(
+        '--rates',
+        type=float,
+        nargs='+',
+        default=[],
+        help='learning rates that each run chooses from on a part of its own '
+        "labels (default: the config's)",
+    )
+    parser.add_argument(
         '--method',
         default='geokr',
         help='name of runs that start from a FILE (default: geokr)',
@@ -64,6 +72,7 @@ def main() -> None:
     from pathlib import Path
 
     from geokr_mm.benchmark.finetune import RANDOM, Run, finetune
+    from geokr_mm.benchmark.rate_search import with_rate
     from geokr_mm.files import check_output
 
     check_output(args.work_dir, folder=True)
@@ -86,6 +95,8 @@ def main() -> None:
                     neck=args.neck,
                 )
             )
+    if args.rates:
+        runs = [with_rate(run, args.rates) for run in runs]
     finetune(runs, args.results)
 
 

@@ -37,6 +37,7 @@ class Run:
         options (tuple[str, ...]): Settings to override, ``key=value``.
         neck (str | Path, optional): Neck file that the model's neck starts
             from, unless ``init`` is ``'random'``.
+        rate (float, optional): Learning rate in place of the config's.
     """
 
     config: str | Path
@@ -49,6 +50,7 @@ class Run:
     iterations: int | None = None
     options: tuple[str, ...] = ()
     neck: str | Path | None = None
+    rate: float | None = None
 
 
 def run_settings(run: Run) -> Any:
@@ -76,6 +78,8 @@ def run_settings(run: Run) -> Any:
                 )
             _start_from(settings.model, 'neck', run.neck)
     _set_labels(settings, run)
+    if run.rate is not None:
+        settings.optim_wrapper.optimizer.lr = run.rate
     if run.iterations is not None:
         spend(settings, run.iterations)
     settings.work_dir = str(run.work_dir)

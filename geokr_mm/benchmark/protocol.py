@@ -88,6 +88,8 @@ class Finetune:
             ``{out}`` are the folders of real imagery and of the runs.
         iterations (int): Optimiser steps, the same for every share; 0 for
             the config's own schedule, whose epochs grow with the share.
+        rates (tuple[float, ...]): Learning rates that every run chooses from
+            on a part of its own labels; the config's if empty.
         prepare (tuple[list[str], ...]): Commands that make the data, each
             a tool and its arguments.
         leaves (str): Folder that the last of them makes; they run where it
@@ -99,6 +101,7 @@ class Finetune:
     seeds: tuple[int, ...] = (0,)
     options: tuple[str, ...] = ()
     iterations: int = 0
+    rates: tuple[float, ...] = ()
     prepare: tuple[list[str], ...] = ()
     leaves: str = ''
 

@@ -29,6 +29,7 @@ from .pretraining import (
 )
 from .probe import features_of, probe, summary
 from .protocol import RANDOM, Finetune, ImageSet, Method
+from .rate_search import with_rate
 from .results import COLUMNS, append_metrics, append_rows, read_results
 
 # Patches of the pre-training set that floors without labels see.
@@ -242,6 +243,8 @@ class Runner:
         ]
         if runs:
             make_labels(grid, task)
+            if task.rates:
+                runs = [with_rate(run, task.rates) for run in runs]
             finetune(runs, grid.results, **self._about(method, seed))
 
     def _about(self, method: Method, seed: int) -> dict[str, Any]:

@@ -4,5 +4,6 @@
 import geokr_mm.registry  # noqa: F401
 
 from .fraction_metric import FractionMetric, fraction_errors
+from .micro_precision import MicroAveragePrecision
 
-__all__ = ['FractionMetric', 'fraction_errors']
+__all__ = ['FractionMetric', 'MicroAveragePrecision', 'fraction_errors']

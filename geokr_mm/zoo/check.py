@@ -15,7 +15,6 @@ from .card import CLASS, Card
 # Share of a side that an image of the set may differ by: some of UC Merced
 # have 256 x 242 pixels.
 TOLERANCE = 0.1
-IMAGES = ('.jpg', '.png', '.tif', '.tiff')
 
 
 def find_root(card: Card, download: str | Path) -> Path:
@@ -71,20 +70,16 @@ def check_files(card: Card, root: Path, piece: bool = False) -> list[Path]:
 
 
 def check_sizes(
-    card: Card, files: list[Path], piece: bool = False
+    card: Card, images: list[Path], piece: bool = False
 ) -> Counter[tuple[int, int]]:
     """Sizes of images, (width, height) in pixels, and how many have each.
-
-    Files that are no images are passed over.
 
     Raises:
         InputError: If an image is damaged, or not of the card's size. A piece
             may have another one.
     """
     sizes: Counter[tuple[int, int]] = Counter()
-    for path in files:
-        if path.suffix.lower() not in IMAGES:
-            continue
+    for path in images:
         size = _image_size(path)
         sizes[size] += 1
         wanted = card.size

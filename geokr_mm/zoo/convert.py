@@ -15,6 +15,8 @@ from .card import Card, load_card
 from .check import check_files, check_sizes, find_root
 from .lists import SEEDS, Indices, Labels, write_few_labels, write_list
 
+#: Endings of images.
+IMAGES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
 #: File that states what a prepared set is.
 ABOUT = 'about.json'
 
@@ -50,6 +52,7 @@ class Job:
         files (list[Path]): Files of the set, checked.
         draft (Path): Folder to write ``images/`` and more to.
         seed (int): Of the split.
+        piece (bool): A part of the set will do.
     """
 
     card: Card
@@ -57,6 +60,7 @@ class Job:
     files: list[Path]
     draft: Path
     seed: int
+    piece: bool
 
 
 def run_converter(
@@ -113,7 +117,8 @@ def convert(
     check_output(out, folder=True)
     root = find_root(card, download).resolve()
     files = check_files(card, root, piece)
-    sizes = check_sizes(card, files, piece)
+    images = [path for path in files if path.suffix.lower() in IMAGES]
+    sizes = check_sizes(card, images, piece)
     # None where nobody knows.
     whole = card.total and len(files) == card.total
     about = dict(
@@ -128,7 +133,7 @@ def convert(
         geokr_mm=__version__,
     )
     with folder_written_whole(out) as draft:
-        found = prepare(Job(card, root, files, draft, seed))
+        found = prepare(Job(card, root, files, draft, seed, piece))
         if not piece:
             _check_counts(card, found)
         about['parts'], left_out = _write_lists(draft, found)
@@ -189,8 +194,8 @@ def _report(
     piece: bool,
 ) -> None:
     """Print what was written, and what a reader of results must know."""
-    sizes = ', '.join(about['sizes'])
-    print(f'{out}: {card.title}, {about["files"]} files, {sizes} pixels')
+    sizes = ''.join(f', {size} pixels' for size in about['sizes'])
+    print(f'{out}: {card.title}, {about["files"]} files{sizes}')
     for protocol, parts in about['parts'].items():
         text = ', '.join(f'{count} {part}' for part, count in parts.items())
         print(f'  {protocol}: {text} ({card.protocols[protocol].source})')

@@ -13,6 +13,7 @@ from rasterio.transform import from_origin
 from geokr_mm.config import load_config
 from geokr_mm.runners import build_runner, train_runner
 from geokr_mm.zoo import Card, load_card
+from geokr_mm.zoo.lists import list_name
 
 #: Side in pixels of the images of toy downloads, and of those in training.
 TOY_SIDE = 32
@@ -91,10 +92,13 @@ def short_run(
 ) -> Callable[..., Any]:
     """Train a config for two steps an epoch; sets are below data/."""
     monkeypatch.chdir(tmp_path)
-    for name in ('GEOKR_SETS', 'GEOKR_SPLIT'):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv('GEOKR_SETS', raising=False)
 
     def run(config: str, epochs: int, **changes: Any) -> Any:
+        monkeypatch.delenv('GEOKR_SPLIT', raising=False)
+        if config.endswith('bigearthnet'):
+            # A tenth of the toy set is too little.
+            monkeypatch.setenv('GEOKR_SPLIT', '100')
         path = next((repo / 'configs/downstream').glob(f'*/{config}.py'))
         settings = load_config(str(path), [])
         small(settings)
@@ -107,14 +111,19 @@ def short_run(
             {
                 'work_dir': str(tmp_path / 'work'),
                 'train_cfg.max_epochs': epochs,
-                'train_dataloader.dataset.per_class': 1,
                 'default_hooks.checkpoint.interval': 1,
                 'log_level': 'WARNING',
                 'resume': epochs > 1,
                 **changes,
             }
         )
-        images = settings.model.head.num_classes
+        few = settings.train_dataloader.dataset
+        if settings.model.head.type == 'LinearClsHead':
+            few.per_class = 1
+        else:
+            few.share = 0.2
+        name = list_name(few.seed, few.get('per_class'), few.get('share'))
+        images = len(Path(few.lists, name).read_text().splitlines())
         settings.train_dataloader.batch_size = (images + 1) // 2
         runner = build_runner(settings)
         train_runner(runner)

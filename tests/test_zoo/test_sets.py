@@ -1,26 +1,31 @@
 """Each set: prepared, trained on for two steps, resumed, measured."""
 
+import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine.registry import DefaultScope
+from PIL import Image
 
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
 from geokr_mm.registry import MODELS
 from geokr_mm.zoo import list_cards, load_card
+from geokr_mm.zoo.bigearthnet import CLASSES, patches
 from geokr_mm.zoo.convert import convert
 from geokr_mm.zoo.scenes import class_folders
 
 ROOT = Path(__file__).resolve().parents[2]
-SCENES = [n for n in list_cards() if load_card(n).task == 'scenes']
+SCENES = [n for n in list_cards() if isinstance(load_card(n).classes, dict)]
 CONFIGS = sorted(
     path.stem
     for path in (ROOT / 'configs/downstream/mmpretrain').glob('*_random_*.py')
     if '_base_/datasets/' in path.read_text()
 )
+BANDS = 'B01 B02 B03 B04 B05 B06 B07 B08 B8A B09 B11 B12'.split()  # noqa: SIM905
 #: Real pieces below the shared data.
 PIECES = {
     'aid': 'aid150',
@@ -107,11 +112,102 @@ def test_a_division_by_longitude(toy_card, make_download, tmp_path):
 
 
 @pytest.fixture
+def bigearthnet(tmp_path):
+    """60 patches to train on, 10 and 10 others; and a card that says so."""
+    rng = np.random.default_rng(0)
+    folder, number = tmp_path / 'download', 0
+    for part, count in (('train', 60), ('val', 10), ('test', 10)):
+        names = []
+        for _ in range(count):
+            tile, number = f'S2A_MSIL2A_{number % 7}', number + 1
+            names.append(f'{tile}_{number}_1')
+            patch = folder / 'BigEarthNet-v1.0' / names[-1]
+            patch.mkdir(parents=True)
+            labels = rng.choice([*CLASSES], 2, replace=False).tolist()
+            (patch / f'{names[-1]}_labels_metadata.json').write_text(
+                json.dumps(dict(labels=[*labels, 'Dump sites']))
+            )
+            for band in BANDS:
+                side = {'B01': 2, 'B05': 6}.get(band, 12)
+                pixels = rng.integers(0, 4000, (side, side), dtype=np.uint16)
+                Image.fromarray(pixels).save(patch / f'{names[-1]}_{band}.tif')
+        lines = ''.join(f'{name},S1\n' for name in names)
+        (folder / f'{part}.csv').write_text(lines)
+    sums = {
+        f'{part}.csv': hashlib.md5(
+            (folder / f'{part}.csv').read_bytes()
+        ).hexdigest()
+        for part in ('train', 'val', 'test')
+    }
+    files = dict.fromkeys(load_card('bigearthnet').files, number)
+    card = load_card('bigearthnet').model_copy(
+        update=dict(files=files, archives=sums)
+    )
+    return card, folder
+
+
+def test_patches_with_several_labels(bigearthnet, tmp_path):
+    card, folder = bigearthnet
+    about = convert(card, folder, tmp_path / 'out', patches)
+    assert about['whole']
+    assert about['parts']['10'] == dict(train=6, val=10, test=10)
+    assert about['parts']['100'] == dict(train=60, val=10, test=10)
+    name, numbers = (tmp_path / 'out/test_10.txt').open().readline().split()
+    path = folder / f'BigEarthNet-v1.0/{name}/{name}_labels_metadata.json'
+    names = json.loads(path.read_text())['labels'][:2]
+    assert {*map(int, numbers.split(','))} == {CLASSES[n] for n in names}
+    assert not list((tmp_path / 'out/train_100').glob('*_a_class_*'))
+
+
+def test_a_wrong_list_or_patch_of_bigearthnet(bigearthnet, tmp_path):
+    card, folder = bigearthnet
+
+    def refused():
+        with pytest.raises(InputError) as error:
+            convert(card, folder, tmp_path / 'out', patches)
+        return str(error.value)
+
+    patch = next((folder / 'BigEarthNet-v1.0').iterdir())
+    next(patch.glob('*_B05.tif')).unlink()
+    assert f'{patch.name}: 11 bands, a patch has 12' in refused()
+    with (folder / 'val.csv').open('a') as file:
+        file.write('another,S1\n')
+    assert 'val.csv: MD5' in refused()
+    (folder / 'test.csv').unlink()
+    (folder / 'val.csv').unlink()
+    assert 'val.csv: no such list of patches' in refused()
+    (patch / f'{patch.name}_labels_metadata.json').unlink()
+    assert '79 files, BigEarthNet-S2 has 80' in refused()
+
+
+def test_micro_average_precision():
+    """All decisions in one row, as the definition has it."""
+    from geokr_mm.evaluation import MicroAveragePrecision
+
+    metric = MicroAveragePrecision()
+    scores, labels = [[0.9, 0.2, 0.6], [0.5, 0.8, 0.1]], [[0], [0, 1]]
+    metric.process(
+        None,
+        [
+            dict(pred_score=torch.tensor(s), gt_label=torch.tensor(k))
+            for s, k in zip(scores, labels, strict=True)
+        ],
+    )
+    # In order of scores: true, true, false, true.
+    found = metric.compute_metrics(metric.results)['micro_mAP']
+    assert found == pytest.approx(100 * (1 + 1 + 3 / 4) / 3)
+
+
+@pytest.fixture
 def prepared(request, toy_card, make_download, tmp_path):
     """A set below data/: its real piece, else a toy download."""
 
     def make(name):
         card, out = load_card(name), tmp_path / 'data' / name
+        if name == 'bigearthnet':
+            whole = request.getfixturevalue('bigearthnet')
+            convert(*whole, out, patches)
+            return
         if name not in PIECES:
             card = toy_card(name, 10)
             download = make_download(card, tmp_path / 'download')

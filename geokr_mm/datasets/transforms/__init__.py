@@ -2,6 +2,7 @@
 
 from .as_pretrained import NormalizeAsPretrained
 from .augment import BandJitter, RandomRightAngle
+from .band_files import LoadBandFiles
 from .color import ColorJitter
 from .dominant import DominantClass
 from .drawn_views import DrawnViews
@@ -16,6 +17,7 @@ __all__ = [
     'DominantClass',
     'DrawnViews',
     'KnowledgeViews',
+    'LoadBandFiles',
     'LoadPatch',
     'LoadScenePatch',
     'NormalizeAsPretrained',

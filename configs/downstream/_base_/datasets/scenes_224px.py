@@ -11,7 +11,7 @@ loader = dict(
     persistent_workers=True,
     collate_fn=dict(type='default_collate'),
 )
-images = dict(type='CustomDataset', data_prefix='images')
+images = dict(type='CustomDataset', data_prefix=dict(img_path='images'))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='RandomResizedCrop', scale=224, crop_ratio_range=(0.5, 1.0)),
