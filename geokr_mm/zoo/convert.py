@@ -121,7 +121,7 @@ def convert(
     sizes = check_sizes(card, images, piece)
     # None where nobody knows.
     whole = card.total and len(files) == card.total
-    about = dict(
+    about: dict[str, Any] = dict(
         set=card.name,
         title=card.title,
         whole=whole,

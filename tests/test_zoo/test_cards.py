@@ -9,7 +9,6 @@ from mmengine.config import Config
 from geokr_mm.errors import InputError
 from geokr_mm.zoo import list_cards, load_card
 
-
 HEADS = ('head', 'decode_head', 'auxiliary_head', 'bbox_head')
 
 

@@ -216,7 +216,7 @@ def nwpu_vhr10(folder, data):
 def dior(folder, data):
     box = '<xmin>4</xmin><ymin>8</ymin><xmax>30</xmax><ymax>40</ymax>'
     for number in range(6):
-        part = 'trainval' if number < 3 else 'test'
+        part = 'trainval' if number < 4 else 'test'
         name = f'{number:05d}'
         save(folder / f'JPEGImages-{part}/{name}.jpg', picture())
         labels = folder / 'Annotations/Horizontal Bounding Boxes'
@@ -236,13 +236,13 @@ def levir(folder, data):
 
 
 def dota(folder, data):
-    """An image of two tiles a part; one object is in the first alone."""
+    """Images of two tiles; their objects are in the first alone."""
     lines = '10 10 60 20 50 60 5 40 plane 0\n'
-    for number, part in enumerate(('train', 'val')):
+    for number, part in enumerate((*('train',) * 4, 'val')):
         root, name = folder / part, f'P{number:04d}'
         pixels = RNG.integers(0, 256, (64, 1100, 3), dtype=np.uint8)
         save(root / f'images/{name}.png', pixels)
-        (root / 'labelTxt-v1.0').mkdir()
+        (root / 'labelTxt-v1.0').mkdir(exist_ok=True)
         (root / f'labelTxt-v1.0/{name}.txt').write_text(
             f'imagesource:GoogleEarth\ngsd:0.5\n{lines}'
         )
