@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description='Pre-train every method of a protocol on the same images '
         'with the same compute, test each in the same way, and append rows '
-        'to the results table. What is finished is not done again. Start it '
-        'once more at the same time to share the work.',
+        'to the results table. What is finished is not done again.',
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -84,12 +84,33 @@ def main() -> None:
         default=os.environ.get('GEOKR_DATA', 'data'),
         help='folder of real imagery (default: $GEOKR_DATA or data)',
     )
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=1,
+        help='processes that share the work (default: 1)',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['local', 'slurm', 'dask'],
+        default='local',
+        help='where the workers run: on this machine, each with a GPU in turn '
+        '(default), as an array of slurm jobs with what the variables '
+        'SBATCH_... ask for, or on a Dask cluster',
+    )
+    parser.add_argument(
+        '--scheduler',
+        metavar='ADDRESS',
+        help='of the Dask cluster, e.g. tcp://HOST:8786; it must see the same '
+        'paths',
+    )
     args = parser.parse_args()
 
     from geokr_mm.benchmark.grid import Grid
     from geokr_mm.benchmark.narrowing import of_backbones, of_labels, of_tasks
     from geokr_mm.benchmark.protocol import GIVEN, load_protocol
     from geokr_mm.benchmark.run import run
+    from geokr_mm.benchmark.workers import run_workers
     from geokr_mm.files import check_output
 
     protocol = load_protocol(args.protocol)
@@ -109,6 +130,18 @@ def main() -> None:
     out = args.work_dir or f'work_dirs/benchmark/{networks}'
     check_output(out, folder=True)
     check_output(args.results)
+    if args.workers > 1 or args.launcher != 'local':
+        # The same command without these; the last of a flag counts.
+        words = [sys.executable, *sys.argv, '--workers', '1']
+        words += ['--launcher', 'local']
+        run_workers(
+            args.launcher,
+            words,
+            args.workers,
+            Path(out, 'workers'),
+            args.scheduler,
+        )
+        return
     grid = Grid(
         protocol, Path(out), Path(args.results), Path(args.data), start
     )

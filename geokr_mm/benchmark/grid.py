@@ -58,6 +58,10 @@ class Grid:
         """Work folder of one pre-training."""
         return self.out / self.start_name / f'{method.name}-{seed}'
 
+    def lock(self, method: Method, seed: int) -> Path:
+        """File that the process at work on a method and seed holds."""
+        return self.out / f'.{self.start_name}-{method.name}-{seed}.lock'
+
     def backbone(self, method: Method, seed: int) -> Path:
         """Backbone file of one pre-training, or the one that is given."""
         if method.file:

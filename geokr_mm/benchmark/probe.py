@@ -1,5 +1,6 @@
 """How well frozen features classify images from a few labels."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -66,7 +67,12 @@ def probe(
     figures = []
     for method, shots, seed in wanted:
         try:
-            value = CLASSIFIERS[method](features, images.labels, shots, seed)
+            with warnings.catch_warnings():
+                # scikit-learn takes one label a class for a mistake.
+                warnings.filterwarnings('ignore', 'The number of unique class')
+                value = CLASSIFIERS[method](
+                    features, images.labels, shots, seed
+                )
         except ValueError as error:
             raise InputError(
                 f'{images.source}: {error}; give a smaller number'

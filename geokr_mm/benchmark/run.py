@@ -6,6 +6,7 @@ methods or seeds. Called twice at once, the second process takes the methods
 and seeds that the first does not work on.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ from .results import COLUMNS, append_metrics, append_rows, read_results
 
 # Patches of the pre-training set that floors without labels see.
 SAMPLE = 256
+# Seconds between looks at what other processes do.
+LOOK = 2.0
 
 
 def run(
@@ -66,12 +69,12 @@ def run(
     }
     for phase, jobs in phases.items():
         if jobs and phase != 'pre-train':
+            _wait_for_choices(grid, phases['pre-train'])
             taken = {m for m in chosen if runner.is_taken(m)}
             jobs = [(m, s) for m, s in jobs if m in taken]
         for number, (method, seed) in enumerate(jobs, 1):
             name = f'[{phase} {number}/{len(jobs)}] {method.name}, seed {seed}'
-            lock = grid.out / f'.{grid.start_name}-{method.name}-{seed}.lock'
-            with locked(lock) as mine:
+            with locked(grid.lock(method, seed)) as mine:
                 if not mine:
                     print(f'{name}: another process is at it', flush=True)
                     continue
@@ -80,6 +83,20 @@ def run(
                     runner.test(method, seed)
                 else:
                     runner.train(method, seed)
+
+
+def _wait_for_choices(grid: Grid, jobs: Sequence[tuple[Method, int]]) -> None:
+    """Let other processes finish what choices are made of."""
+    waited = None
+    for method, seed in jobs:
+        while method.choice:
+            with locked(grid.lock(method, seed)) as free:
+                if free:
+                    break
+            if waited != (method, seed):
+                print(f'[wait] {method.name}, seed {seed}', flush=True)
+                waited = method, seed
+            time.sleep(LOOK)
 
 
 class Runner:

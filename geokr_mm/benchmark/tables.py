@@ -28,7 +28,7 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
     where that excludes zero.
     """
     shots = sorted(rows['shots'].unique(), key=by_number)
-    head = ['model', 'images seen', *(f'{n} a class' for n in shots)]
+    head = ['model', 'images seen', 'seeds', *(f'{n} a class' for n in shots)]
     if rows.empty:
         return UNDER_WAY
     found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
@@ -51,7 +51,8 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
                     cell += f', **{gap}**' if gap.sign else f', {gap}'
             cells.append(cell)
         seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
-        lines[np.mean(means or [0.0])] = [str(model), seen, *cells]
+        seeds = str(own['pretraining_seed'].nunique())
+        lines[np.mean(means or [0.0])] = [str(model), seen, seeds, *cells]
     return table([head, *(lines[mean] for mean in sorted(lines))])
 
 

@@ -238,8 +238,9 @@ def _schedule(draft: Draft, args: argparse.Namespace, started: bool) -> None:
         settings['param_scheduler'] = [warm_up]
     settings['train_cfg'].update(max_epochs=epochs, val_interval=part)
     steps = draft.patches // total
+    length = '1 epoch' if epochs == 1 else f'{epochs} epochs'
     draft.notes['epochs'] = (
-        f'{epochs} epochs of {steps:,} steps, {part} of them to warm up'
+        f'{length} of {steps:,} steps, {part} of them to warm up'
     )
     wrapper = settings['optim_wrapper']
     rate = wrapper['optimizer']['lr'] * sqrt(total / BASE_BATCH)

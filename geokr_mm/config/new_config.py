@@ -8,11 +8,12 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import check_output, written_whole
+from ..processes import cores
 from .draft import RGB, Draft, draft_of
 from .source import ALL_OF, WIDTH, Name, statement
 
 # Processes that read patches, for each GPU.
-WORKERS = 8
+WORKERS = min(8, cores())
 # Paths stay in one piece.
 COMMENT: dict[str, Any] = dict(
     initial_indent='# ',

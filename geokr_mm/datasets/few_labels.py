@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.registry import DATASETS
-from geokr_mm.zoo.lists import list_name
+from geokr_mm.zoo.lists import list_name, orders
 
 
 @DATASETS.register_module()
@@ -113,7 +113,7 @@ class FewLabels:
         prefix = self.dataset.data_prefix
         folder = prefix.get('img_path', prefix.get('img', ''))
         name = Path(info['img_path']).relative_to(folder).as_posix()
-        # Lists of images with masks have no suffix.
+        # Lists of mmsegmentation have names without it.
         name = name.removesuffix(getattr(self.dataset, 'img_suffix', ''))
         if 'gt_label' not in info:
             return name
@@ -121,25 +121,35 @@ class FewLabels:
         return f'{name} {",".join(map(str, labels))}'
 
     def _choose(self) -> list[int]:
-        total = len(self.dataset)
-        rng = np.random.default_rng(self.seed)
-        if self.per_class is None and self.share is None:
-            wanted = total if self.count is None else self.count
-            return self._take(rng, np.arange(total), wanted, 'images')
+        """Images of a draw; lists of few labels are such draws, stored."""
         labels = self._labels()
         chosen: list[int] = []
-        for label in np.unique(labels):
-            members = np.flatnonzero(labels == label)
-            share = max(1, round(len(members) * (self.share or 0.0)))
-            wanted = share if self.per_class is None else self.per_class
-            chosen += self._take(
-                rng, members, wanted, f'images of class {label}'
-            )
+        for label, order in zip(
+            np.unique(labels), orders(labels, self.seed), strict=True
+        ):
+            wanted = self._wanted(len(order))
+            if not 0 < wanted <= len(order):
+                raise InputError(
+                    f'FewLabels: {wanted} images of class {label} wanted, '
+                    f'there are {len(order)}'
+                )
+            chosen += order[:wanted].tolist()
         return sorted(chosen)
 
+    def _wanted(self, total: int) -> int:
+        """How many of ``total`` images of a class."""
+        if self.per_class is not None:
+            return self.per_class
+        if self.share is not None:
+            return max(1, round(total * self.share))
+        return total if self.count is None else self.count
+
     def _labels(self) -> NDArray[np.int64]:
-        """Class of each image; one for all where images have several."""
+        """Class of each image; one for all where classes do not matter."""
         total = len(self.dataset)
+        one = np.zeros(total, dtype=np.int64)
+        if self.per_class is None and self.share is None:
+            return one
         labels = [
             self.dataset.get_data_info(i).get('gt_label') for i in range(total)
         ]
@@ -150,17 +160,4 @@ class FewLabels:
                 'FewLabels: per_class needs images with one '
                 'class each; give count or share'
             )
-        return np.zeros(total, dtype=np.int64)
-
-    def _take(
-        self,
-        rng: np.random.Generator,
-        members: NDArray[np.int64],
-        wanted: int,
-        what: str,
-    ) -> list[int]:
-        if not 0 < wanted <= len(members):
-            raise InputError(
-                f'FewLabels: {wanted} {what} wanted, there are {len(members)}'
-            )
-        return sorted(int(i) for i in rng.permutation(members)[:wanted])
+        return one

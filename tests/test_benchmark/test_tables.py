@@ -57,11 +57,11 @@ def filled(mark, kind, found=ROWS):
 
 def test_a_table_has_means_and_paired_differences_of_one_start():
     assert filled(TABLE, 'results').splitlines() == [
-        '| model | images seen | 5 a class | 20 a class |',
-        '| --- | --- | --- | --- |',
-        '| fractions | 16,000 | 45.0 | 59.0, **+3.0 [+3.0, +3.0]** |',
-        '| random | 16,000 |  | 55.0, -1.0 [-10.0, +9.0] |',
-        '| simclr published | 16,000 |  | 56.0 |',
+        '| model | images seen | seeds | 5 a class | 20 a class |',
+        '| --- | --- | --- | --- | --- |',
+        '| fractions | 16,000 | 3 | 45.0 | 59.0, **+3.0 [+3.0, +3.0]** |',
+        '| random | 16,000 | 3 |  | 55.0, -1.0 [-10.0, +9.0] |',
+        '| simclr published | 16,000 | 3 |  | 56.0 |',
     ]
     nothing = TABLE.replace('earth', 'eurosat')
     assert filled(nothing, 'results') == 'The runs are under way.\n'

@@ -109,7 +109,7 @@ def test_few_labels_errors(scenes):
         FewLabels(inner, per_class=1, share=0.5)
     with pytest.raises(InputError, match='share=0'):
         FewLabels(inner, share=0.0)
-    with pytest.raises(InputError, match='0 images'):
+    with pytest.raises(InputError, match='0 images of class 0'):
         FewLabels(inner, count=0)
 
 

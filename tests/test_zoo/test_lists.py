@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from mmengine.dataset import BaseDataset
 
 from geokr_mm.datasets import FewLabels, SceneFolder
 from geokr_mm.errors import InputError
 from geokr_mm.zoo.lists import first, orders, write_few_labels
 
 LABELS = np.repeat([0, 1, 2], [30, 60, 110])
-LINES = [f'{label}/{i}.png {label}' for i, label in enumerate(LABELS)]
+LINES = [f'{label}/{i:03d}.png {label}' for i, label in enumerate(LABELS)]
 
 
 def content(folder, name):
@@ -69,6 +70,22 @@ def test_a_larger_share_holds_a_smaller_one():
     assert {*few} < {*many}
 
 
+def test_names_without_the_ending_of_images(tmp_path):
+    """As mmsegmentation's data sets list them."""
+
+    class Masked(BaseDataset):
+        img_suffix = '.png'
+
+        def load_data_list(self):
+            return [dict(img_path=f'img/{i}/a.png') for i in range(20)]
+
+    images = Masked(data_prefix=dict(img_path='img'))
+    write_few_labels(tmp_path, [f'{i}/a' for i in range(20)], None)
+    few = FewLabels(images, share=0.1, lists=str(tmp_path))
+    assert few.indices == FewLabels(images, share=0.1).indices
+    assert len(few) == 2
+
+
 def test_images_with_several_labels_have_shares_only(tmp_path):
     write_few_labels(tmp_path, ['a', 'b', 'c'] * 10, None)
     assert len(content(tmp_path, '10_percent_seed0.txt')) == 3
@@ -88,12 +105,17 @@ def test_a_data_set_takes_its_lists(tmp_path):
     lines = [line for line in LINES if not line.startswith('2')]
     write_few_labels(folder, lines, LABELS[:90], seeds=2)
     few = FewLabels(images, per_class=5, seed=1, lists=str(folder))
+    assert len(few) == 10
     lines = content(folder, '5_a_class_seed1.txt')
     found = [few.get_data_info(i)['img_path'] for i in range(len(few))]
     assert [p.rpartition('images/')[2] for p in found] == [
         line.split()[0] for line in lines
     ]
     assert len(FewLabels(images, lists=str(folder))) == len(LINES)
+    write_few_labels(tmp_path / 'all', LINES, LABELS)
+    for wanted in (dict(per_class=5), dict(share=0.1)):
+        stored = FewLabels(images, **wanted, lists=str(tmp_path / 'all'))
+        assert stored.indices == FewLabels(images, **wanted).indices
     with pytest.raises(InputError, match='7_a_class_seed1.txt: no such list'):
         FewLabels(images, per_class=7, seed=1, lists=str(folder))
     (folder / '10_percent_seed0.txt').write_text('0/x.png 0\n')
