@@ -37,7 +37,7 @@ metainfo = dict(
 images = dict(data_root=data_root, metainfo=metainfo)
 train_dataloader = dict(
     dataset=dict(
-        lists=f'{data_root}trainval_official',
+        lists=f'{data_root}train_official',
         dataset=dict(**images, ann_file='trainval_official.json'),
     )
 )
