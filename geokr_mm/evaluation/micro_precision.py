@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from sklearn.metrics import average_precision_score
 
 from geokr_mm.registry import METRICS
 
@@ -43,6 +42,8 @@ class MicroAveragePrecision(BaseMetric):
 
     def compute_metrics(self, results: list[Any]) -> dict[str, float]:
         """``micro_mAP`` of all images."""
+        from sklearn.metrics import average_precision_score
+
         scores, true = (np.stack(part) for part in zip(*results, strict=True))
         score = average_precision_score(true, scores, average='micro')
         return dict(micro_mAP=100 * float(score))

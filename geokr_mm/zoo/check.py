@@ -4,16 +4,15 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-import rasterio
 from PIL import Image, UnidentifiedImageError
-from rasterio.errors import RasterioIOError
 
 from ..errors import InputError
 from ..files import expanded
+from ..geo.core.raster import open_raster
 from .card import CLASS, Card
 
 # Share of a side that an image of the set may differ by: some of UC Merced
-# have 256 x 242 pixels.
+# are a few pixels smaller, so torchgeo resizes them.
 TOLERANCE = 0.1
 
 
@@ -138,9 +137,9 @@ def _image_size(path: Path) -> tuple[int, int]:
                 return image.size
         except UnidentifiedImageError:
             # Of several bands.
-            with rasterio.open(path) as source:
+            with open_raster(str(path), placed=False) as source:
                 return source.width, source.height
-    except (OSError, RasterioIOError):
+    except (OSError, InputError):
         raise InputError(
             f'{path}: is damaged or no image; copy it again'
         ) from None

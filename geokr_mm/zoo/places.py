@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import rasterio
 from numpy.typing import NDArray
-from rasterio.warp import transform
 
 from ..errors import InputError
+from ..geo.core.crs import transformer
+from ..geo.core.raster import open_raster
 from .convert import Job
 from .lists import Indices
 
@@ -31,11 +31,10 @@ def read_places(job: Job) -> Places | None:
     table = job.root / TABLE
     if table.is_file():
         return _from_table(job, table)
-    if job.files[0].suffix != '.tif':
+    # Where one has no georeference, none has.
+    if job.files[0].suffix != '.tif' or _centre(job.files[0]) is None:
         return None
-    found = [_centre(path) for path in job.files]
-    places = [place for place in found if place is not None]
-    return np.array(places) if len(places) == len(found) else None
+    return np.array([_centre(path) for path in job.files])
 
 
 def write_places(job: Job, places: Places) -> None:
@@ -78,9 +77,8 @@ def _from_table(job: Job, table: Path) -> Places:
 
 def _centre(path: Path) -> tuple[float, float] | None:
     """Longitude and latitude of an image's centre."""
-    with rasterio.open(path) as source:
+    with open_raster(str(path), placed=False) as source:
         if source.crs is None:
             return None
         x, y = source.transform * (source.width / 2, source.height / 2)
-        lon, lat = transform(source.crs, 'EPSG:4326', [x], [y])
-        return lon[0], lat[0]
+        return transformer(source.crs.to_wkt(), 'EPSG:4326').transform(x, y)
