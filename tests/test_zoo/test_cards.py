@@ -43,7 +43,10 @@ def test_a_set_has_configs(name, entries):
     starts = {entry.start for entry in own}
     assert {'random', 'GeoKR'} <= starts
     classes = list(load_card(name).classes)
+    lists = {f'train_{protocol}' for protocol in load_card(name).protocols}
     for entry in own:
+        few = entry.settings.train_dataloader.dataset.get('lists')
+        assert few is None or Path(few).name in lists
         assert f'dataset_converters/{name}.py' in texts(entry.path)
         model = entry.settings.model
         model = model.get('roi_head', model)
