@@ -94,6 +94,9 @@ def small(node):
     for key, value in list(node.items()):
         if key in ('channels', 'fc_out_channels'):
             node[key] = 32
+        # Boxes of an untrained net count.
+        if key == 'score_thr':
+            node[key] = 0.0
         if key in ('scale', 'crop_size', 'size') and value is not None:
             node[key] = (SIDE, SIDE)
         if key == 'num_workers':

@@ -15,20 +15,15 @@ bands = [
     'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09',
     'B10', 'B11', 'B12',
 ]  # fmt: skip
-# Statistics of EuroSAT, which is level 1C too (torchgeo,
-# torchgeo/datamodules/eurosat.py), rounded.
+# One number for all bands, which is what mmsegmentation takes: the means of
+# EuroSAT's statistics, which is level 1C too (torchgeo,
+# torchgeo/datamodules/eurosat.py).
 data_preprocessor = dict(
-    mean=[
-        1354.4, 1118.2, 1042.9, 947.6, 1199.5, 1999.8, 2369.2, 2296.8, 2594.1,
-        732.1, 12.1, 1819.0, 1118.9,
-    ],
-    std=[
-        245.7, 333.0, 395.1, 593.8, 566.4, 861.2, 1086.6, 1118.0, 1231.6,
-        404.9, 4.8, 1002.6, 761.3,
-    ],
+    mean=[1431.1],
+    std=[661.9],
     bgr_to_rgb=False,
     size=(256, 256),
-)  # fmt: skip
+)
 load = dict(type='geokr_mm.LoadScenePatch', band_names=bands)
 train_pipeline = [
     load,
