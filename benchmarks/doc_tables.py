@@ -168,6 +168,34 @@ def scenes_table(rows: list[dict[str, str]]) -> list[str]:
     ]
 
 
+def reading_table(rows: list[dict[str, str]]) -> list[str]:
+    """Rates of reading, and how they compare."""
+    (row,) = rows
+    lines = ['| | patches/s | |', '|---|---|---|']
+    for words, name, *against in (
+        ('torchgeo, `RasterDataset` with `RandomGeoSampler`', 'torchgeo'),
+        ('rasterio alone: blocks of an open file', 'bare'),
+        ('`GeoKRDataset` from that file', 'samples', 'bare', 'torchgeo'),
+        ('OpenCV alone: JPEG in memory', 'decoder'),
+        ('pixels of packed JPEG', 'packed', 'decoder', 'torchgeo'),
+        ('`GeoKRDataset`, packed', 'packed_samples', 'decoder', 'torchgeo'),
+        ('four bands of 16 bits: a GeoTIFF for each', 'crops16'),
+        ('pixels of the same, packed', 'packed16', 'crops16'),
+    ):
+        rate = float(row[f'{name}_rate'])
+        ratios = [
+            f'{rate / float(row[f"{other}_rate"]):.2g}x '
+            + {
+                'bare': 'rasterio',
+                'decoder': 'OpenCV',
+                'crops16': 'GeoTIFF',
+            }.get(other, other)
+            for other in against
+        ]
+        lines.append(f'| {words} | {rate:,.0f} | {", ".join(ratios)} |')
+    return lines
+
+
 def interop_table(rows: list[dict[str, str]]) -> list[str]:
     """Architectures down, directions and libraries across."""
     keys = [(row['direction'], row['library']) for row in rows]
@@ -233,6 +261,7 @@ def main() -> None:
             'fractions': speed_table(speed),
             'million': scale_table(read('million_footprints.csv')),
             'scenes': scenes_table(read('many_scenes.csv')),
+            'reading': reading_table(read('reading.csv')),
         },
     }
     for name, tables in pages.items():

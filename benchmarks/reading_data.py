@@ -7,26 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from affine import Affine
 
 SIDE, SMALL, PATCH = 4096, 1024, 256
 ORIGIN = (500_000.0, 5_100_000.0)
+PLACE = Affine(10.0, 0, ORIGIN[0], 0, -10.0, ORIGIN[1])
 
 
-def make_scene(path: Path, side: int, seed: int) -> None:
+def make_scene(
+    path: Path, side: int, seed: int, bands: int = 3, kind: str = 'uint8'
+) -> None:
     """A smooth scene with noise, tiled and compressed."""
     import cv2
     import rasterio
-    from affine import Affine
 
+    # Of 16 bits some 12 are used, as in products of reflectance.
+    most, least = (255, 7) if kind == 'uint8' else (4000, 60)
     rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 255, (side // 8, side // 8, 3), np.uint8)
-    noise = rng.integers(0, 7, (side, side, 3), np.uint8)
+    coarse = rng.integers(0, most, (side // 8, side // 8, bands), kind)
+    noise = rng.integers(0, least, (side, side, bands), kind)
     pixels = cv2.add(cv2.resize(coarse, (side, side)), noise)
     with rasterio.open(
-        path, 'w', driver='GTiff', count=3, height=side, width=side,
-        dtype='uint8', crs='EPSG:32633', tiled=True, blockxsize=256,
+        path, 'w', driver='GTiff', count=bands, height=side, width=side,
+        dtype=kind, crs='EPSG:32633', tiled=True, blockxsize=256,
         blockysize=256, compress='deflate', predictor=2, interleave='pixel',
-        transform=Affine(10.0, 0, ORIGIN[0], 0, -10.0, ORIGIN[1]),
+        transform=PLACE,
     ) as sink:  # fmt: skip
         sink.write(pixels.transpose(2, 0, 1))
 
@@ -47,7 +52,6 @@ def make_index(scenes: Path, cover: Path, patch: int, out: Path) -> None:
 def make_data(folder: Path, scenes: int, rows: int) -> None:
     """Scenes, a map and three indexes, unless they are there."""
     import rasterio
-    from affine import Affine
 
     cover = folder / 'map.tif'
     if not cover.exists():
@@ -68,6 +72,7 @@ def make_data(folder: Path, scenes: int, rows: int) -> None:
             place.mkdir(exist_ok=True)
             make_scene(place / 's00000.tif', side, seed=side)
             make_index(place, cover, patch, place.with_suffix('.parquet'))
+    make_packed(folder, cover)
     many = folder / f'many_{scenes}'
     many.mkdir(exist_ok=True)
     for number in range(scenes):
@@ -77,6 +82,38 @@ def make_data(folder: Path, scenes: int, rows: int) -> None:
     small = folder / 'small.parquet'
     make_rows(small, many.with_suffix('.parquet'), scenes * 256, scenes)
     make_rows(small, folder / f'rows_{rows}.parquet', rows, scenes, cells=8)
+
+
+def make_packed(folder: Path, cover: Path) -> None:
+    """Packed patches of 8-bit colours and of 16-bit bands, and crops."""
+    import rasterio
+
+    from geokr_mm.geo import KnowledgeIndex, read_patch
+    from geokr_mm.packing.pack import PackOptions, pack_patches
+
+    scene = folder / 'four' / 's00000.tif'
+    if not scene.exists():
+        scene.parent.mkdir(exist_ok=True)
+        make_scene(scene, SIDE // 2, 16, 4, 'uint16')
+    for name in ('one', 'four'):
+        index = (folder / name).with_suffix('.parquet')
+        if not index.exists():
+            make_index(folder / name, cover, PATCH, index)
+        if not (folder / f'{name}_packed').exists():
+            opened = KnowledgeIndex.open(index)
+            pack_patches(opened, folder / f'{name}_packed', PackOptions())
+    crops = folder / 'four_crops'
+    crops.mkdir(exist_ok=True)
+    index = KnowledgeIndex.open(folder / 'four.parquet')
+    for number in range(len(index)):
+        path = crops / f'{number:05d}.tif'
+        if not path.exists():
+            with rasterio.open(
+                path, 'w', driver='GTiff', count=4, height=PATCH, width=PATCH,
+                dtype='uint16', crs='EPSG:32633', compress='deflate',
+                predictor=2, transform=PLACE,
+            ) as sink:  # fmt: skip
+                sink.write(read_patch(index.record(number)))
 
 
 def make_rows(

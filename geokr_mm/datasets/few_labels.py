@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geokr_mm.errors import InputError
 from geokr_mm.registry import DATASETS
+from geokr_mm.zoo.convert import warn_of_piece
 from geokr_mm.zoo.lists import list_name, orders
 
 
@@ -61,6 +62,8 @@ class FewLabels:
         self.share = share
         self.seed = seed
         dataset.full_init()
+        if lists is not None:
+            warn_of_piece(Path(lists).parent)
         wanted = per_class is not None or share not in (None, 1)
         if lists is not None and count is None and wanted:
             self.indices = self._listed(Path(lists))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from geokr_mm.geo.index.spatial_split import (
     place_size,
 )
 from geokr_mm.geo.index.statistics import extent
+from geokr_mm.packing.packed import PackedPatches
 from geokr_mm.registry import DATASETS
 from geokr_mm.slow_steps import slow_step
 
@@ -54,6 +56,8 @@ class GeoKRDataset(BaseDataset):
             suits the extent of the index, see :func:`.place_size`.
         scene_root (str, optional): Where the scenes lie if they moved since
             the index was built.
+        packed (str, optional): Folder of ``tools/pack_patches.py`` with the
+            pixels of this index; the scenes are not read then.
         max_bad_fraction (float): Share of patches that may be unreadable,
             or other than when the index was built; each is replaced by
             another patch, always the same one. Defaults to 0, stop at the
@@ -79,6 +83,7 @@ class GeoKRDataset(BaseDataset):
         val_share: float = VAL_SHARE,
         place_degrees: float | None = PLACE_DEGREES,
         scene_root: str | None = None,
+        packed: str | None = None,
         max_bad_fraction: float = 0.0,
         pipeline: Sequence[dict[str, Any]] = (),
         **kwargs: Any,
@@ -100,6 +105,7 @@ class GeoKRDataset(BaseDataset):
         self.val_share = val_share
         self.place_degrees = place_degrees
         self.scene_root = scene_root
+        self.packed = packed
         self.max_bad_fraction = max_bad_fraction
         # Rows are columns already.
         kwargs['serialize_data'] = False
@@ -112,6 +118,10 @@ class GeoKRDataset(BaseDataset):
         index = self._in_use(index)
         columns = self._columns(index)
         bands = self._bands(index)
+        self._packed = None
+        if self.packed is not None:
+            self._packed = PackedPatches(self.packed)
+            self._packed.check(index, bands)
         self._metainfo.update(
             classes=tuple(index.classes[c] for c in columns),
             palette=index.palette[columns].tolist(),
@@ -158,20 +168,9 @@ class GeoKRDataset(BaseDataset):
         """
         info = super().get_data_info(idx)
         row = info['row']
-        record = self._index.record(row)
-        if record.bands != self._read_bands:
-            # Scenes of one index may hold their bands in different orders.
-            own = [record.bands.index(b) for b in self._read_bands]
-            record = replace(
-                record,
-                bands=self._read_bands,
-                sources=tuple(record.sources[n] for n in own),
-                low=record.low[own],
-                high=record.high[own],
-                scale=record.scale[own],
-                offset=record.offset[own],
-                crc32=tuple(record.crc32[n] for n in own if record.crc32),
-            )
+        record = self._index.record(row).with_bands(self._read_bands)
+        if self._packed is not None:
+            record = replace(record, packed=partial(self._packed.read, row))
         info.update(
             record=record,
             band_mean=self._mean,

@@ -23,7 +23,8 @@ OF_HELD_OUT = ('dataloader', 'evaluator', 'cfg')
 # Settings of a training set that hold for its held-out places too.
 OF_DATASET = (
     *('index', 'bands', 'classes', 'keep_only', 'values', 'soft_labels'),
-    *('val_share', 'place_degrees', 'scene_root', 'max_bad_fraction'),
+    *('val_share', 'place_degrees', 'scene_root', 'packed'),
+    'max_bad_fraction',
 )
 OF_LOSS_SCALER = ('loss_scale', 'dtype', 'use_fsdp')
 

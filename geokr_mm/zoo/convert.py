@@ -119,13 +119,12 @@ def convert(
     files = check_files(card, root, piece)
     images = [path for path in files if path.suffix.lower() in IMAGES]
     sizes = check_sizes(card, images, piece)
-    # None where nobody knows.
-    whole = card.total and len(files) == card.total
     about: dict[str, Any] = dict(
         set=card.name,
         title=card.title,
-        whole=whole,
+        whole=not piece,
         files=len(files),
+        of=card.total,
         sizes={f'{w} x {h}': n for (w, h), n in sizes.most_common(3)},
         seed=seed,
         licence=card.licence,
@@ -138,7 +137,7 @@ def convert(
             _check_counts(card, found)
         about['parts'], left_out = _write_lists(draft, found)
         (draft / ABOUT).write_text(json.dumps(about, indent=1))
-    _report(card, out, about, left_out, piece)
+    _report(card, out, about, left_out)
     return about
 
 
@@ -157,6 +156,19 @@ def _check_counts(card: Card, found: Prepared) -> None:
                     f'{card.title} has {count}; get it anew from '
                     f'{card.address}, or take a --piece'
                 )
+
+
+def warn_of_piece(folder: str | Path) -> None:
+    """Warn where a prepared set is a part of the published one."""
+    path = Path(folder, ABOUT)
+    about = json.loads(path.read_text()) if path.is_file() else {}
+    if not about.get('whole', True):
+        warnings.warn(
+            f'{folder}: a piece of {about["title"]}, {about["files"]} of '
+            f'{about["of"] or "an unknown number of"} files; results compare with nothing published',
+            InputWarning,
+            stacklevel=2,
+        )
 
 
 def _write_lists(
@@ -191,7 +203,6 @@ def _report(
     out: str | Path,
     about: dict[str, Any],
     left_out: list[str],
-    piece: bool,
 ) -> None:
     """Print what was written, and what a reader of results must know."""
     sizes = ''.join(f', {size} pixels' for size in about['sizes'])
@@ -204,11 +215,4 @@ def _report(
         print(f'  left out: {", ".join(absent)}. {card.note}')
     if left_out:
         print(f'  too few images for lists of {", ".join(left_out)}')
-    if piece:
-        total = card.total or 'unknown number of'
-        warnings.warn(
-            f'{out}: {about["files"]} of the {total} files of {card.title}; '
-            'results compare with nothing published',
-            InputWarning,
-            stacklevel=2,
-        )
+    warn_of_piece(out)

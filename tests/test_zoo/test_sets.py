@@ -18,6 +18,7 @@ from geokr_mm.zoo.bigearthnet import CLASSES, patches
 from geokr_mm.zoo.convert import convert
 from geokr_mm.zoo.scenes import class_folders
 
+pytestmark = pytest.mark.filterwarnings('ignore:.*nothing published')
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = [n for n in list_cards() if isinstance(load_card(n).classes, dict)]
 CONFIGS = sorted(
@@ -58,12 +59,13 @@ def test_a_piece_of_aid_by_its_command(
     assert 'Airport/*.jpg: 40 files, AID has 360' in said
     assert not out.exists()
 
-    with pytest.warns(UserWarning, match='1200 of the 10000 files of AID'):
+    with pytest.warns(UserWarning, match='AID, 1200 of 10000 files'):
         status, printed, _ = run_here(tool, piece, out, '--piece')
     assert status == 0
     assert '20: 240 train, 960 test' in printed
     assert not json.loads((out / 'about.json').read_text())['whole']
-    check_run(short_run, 'resnet50-frozen_random_1xb64-coslr-100e_aid')
+    with pytest.warns(UserWarning, match='data/aid: a piece of AID'):
+        check_run(short_run, 'resnet50-frozen_random_1xb64-coslr-100e_aid')
 
 
 @pytest.mark.parametrize('name', SCENES)

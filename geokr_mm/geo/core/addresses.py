@@ -131,7 +131,9 @@ def archive_of(path: str) -> str | None:
         pieces = [piece.strip('"') for piece in path.split(':')[1:]]
         return next(filter(os.path.isfile, pieces), None)
     prefix = next((p for p in _NESTING if path.startswith(p)), None)
-    if prefix is None:
+    if path.startswith('/vsisubfile/'):
+        prefix = path[: path.find(',') + 1]
+    if not prefix:
         return None
     rest = path.removeprefix(prefix)
     if rest.startswith('/vsi'):

@@ -159,6 +159,11 @@ class KnowledgeIndex:
         """A column with one value in each row, array (N,)."""
         return np.asarray(self._column(name).to_numpy())
 
+    def flat(self, name: str) -> NDArray[Any]:
+        """Values of a column of lists, one after the other."""
+        parts = [np.asarray(c.flatten()) for c in self._column(name).chunks]
+        return np.concatenate(parts) if parts else np.empty(0)
+
     def distinct(self, name: str) -> list[Any]:
         """Values that occur in a column."""
         return list(self._column(name).unique().to_pylist())
@@ -230,7 +235,7 @@ class KnowledgeIndex:
         self, column: str, missing: float | None = None
     ) -> NDArray[np.float32]:
         """A column of numbers (N,); ``missing`` where there is none."""
-        if missing is not None and column not in self.table.column_names:
+        if missing is not None and column not in self._table.column_names:
             return np.full(len(self), missing, np.float32)
         return np.asarray(self.column(column), np.float32)
 

@@ -1,8 +1,8 @@
 """Patches of an index: their pixels, checksums and places."""
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from ..core.raster import UnusableFileError, open_raster
 from ..core.validity import Valid
 from .windowed_read import BandSource, Grid, Window, find_band, read_window
+
+# As stored, (C, h, w); and which hold data, None where all do.
+Pixels = tuple[NDArray[Any], Valid | None]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class PatchRecord:
         grid (Grid | None): Where the scene's files lie on several grids, the
             one that they are read on.
         alphas (tuple[int, ...]): As in :class:`.scene.Scene`.
+        packed (callable | None): Reads the record's pixels and which of them
+            hold data from where they were packed, in place of the files.
     """
 
     patch_id: str
@@ -55,6 +60,23 @@ class PatchRecord:
     crc32: tuple[int, ...] = ()
     grid: Grid | None = None
     alphas: tuple[int, ...] = ()
+    packed: Callable[['PatchRecord'], Pixels] | None = None
+
+    def with_bands(self, bands: tuple[str, ...]) -> 'PatchRecord':
+        """The record with some of its bands, in the given order."""
+        if self.bands == bands:
+            return self
+        own = [self.bands.index(band) for band in bands]
+        return replace(
+            self,
+            bands=bands,
+            sources=tuple(self.sources[n] for n in own),
+            low=self.low[own],
+            high=self.high[own],
+            scale=self.scale[own],
+            offset=self.offset[own],
+            crc32=tuple(self.crc32[n] for n in own if self.crc32),
+        )
 
     def __deepcopy__(self, _: Any) -> 'PatchRecord':
         # Nothing in it is changed, and each view of a patch copies it.
@@ -92,6 +114,9 @@ def read_patch(
             find_band(b, record.bands, record.sources, record.scene)
             for b in bands
         )
+    if record.packed is not None:
+        some = record.with_bands(tuple(bands or record.bands))
+        return record.packed(some)[0]
     pixels, _ = read_window(
         record.files, sources, record.window, grid=record.grid
     )
@@ -100,15 +125,15 @@ def read_patch(
     return pixels
 
 
-def read_masked_patch(
-    record: PatchRecord, verify: bool = False
-) -> tuple[NDArray[Any], Valid | None]:
+def read_masked_patch(record: PatchRecord, verify: bool = False) -> Pixels:
     """Pixels of a patch as :func:`read_patch`, and which hold data.
 
     Returns:
         tuple: Pixels (C, h, w) as stored, and a bool array of the same shape
         or None where all of them are valid.
     """
+    if record.packed is not None:
+        return record.packed(record)
     pixels, valid = read_window(
         record.files,
         record.sources,

@@ -1,0 +1,1 @@
+"""Packed patches: pixels of an index in a few large files."""
