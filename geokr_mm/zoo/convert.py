@@ -163,9 +163,10 @@ def warn_of_piece(folder: str | Path) -> None:
     path = Path(folder, ABOUT)
     about = json.loads(path.read_text()) if path.is_file() else {}
     if not about.get('whole', True):
+        total = about['of'] or 'an unknown number of'
         warnings.warn(
             f'{folder}: a piece of {about["title"]}, {about["files"]} of '
-            f'{about["of"] or "an unknown number of"} files; results compare with nothing published',
+            f'{total} files; results compare with nothing published',
             InputWarning,
             stacklevel=2,
         )
