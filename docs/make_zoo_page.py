@@ -139,9 +139,9 @@ def zoo_page(entries: list[Entry]) -> str:
 
 def _row(card: Card, configs: list[Entry]) -> str:
     models = sorted({entry.path.stem.partition('_')[0] for entry in configs})
-    total = sum(count for _, count in card.expected())
+    total = f'{card.total:,}' if card.total else 'not published'
     return (
-        f'| [{card.title}](#{card.name}) | {total:,} | {len(card.classes)} | '
+        f'| [{card.title}](#{card.name}) | {total} | {len(card.classes)} | '
         f'{", ".join(card.protocols)} | {", ".join(models)} | {card.tested} |'
     )
 

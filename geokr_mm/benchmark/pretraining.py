@@ -49,7 +49,9 @@ def make_labels(grid: Grid, task: Finetune) -> None:
     if not task.prepare or Path(grid.fill(task.leaves)).exists():
         return
     for command in task.prepare:
-        log = grid.out / f'{Path(task.leaves).name} {command[0]}.log'
+        log = (
+            grid.out / f'{Path(task.leaves).name} {Path(command[0]).name}.log'
+        )
         _call(log, *(grid.fill(word) for word in command))
 
 

@@ -33,12 +33,14 @@ class Protocol(Entries):
         longitude (list[float], optional): Share of all images for each part,
             from west to east. Without either, the converter has lists.
         parts (list[str]): Lists that are written, the one for training first.
+        counts (dict[str, int]): Images of each part, where published.
     """
 
     source: Text
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
     longitude: list[float] | None = None
     parts: Annotated[list[Text], Field(min_length=2)] = ['train', 'test']
+    counts: dict[Text, Count] = {}
 
 
 class Card(Entries):
@@ -55,7 +57,7 @@ class Card(Entries):
             with the images of each where each image has one class.
         files (dict[str, int | None]): Files of a whole download by pattern
             below its root. A pattern with ``{class}`` has no number: it is
-            that of each class.
+            that of each class. Others without one have an unknown number.
         inside (list[str]): Where the root may lie in the download.
         bands (int): Of an image.
         size (int, optional): Side of the square images in pixels; None where
@@ -83,15 +85,22 @@ class Card(Entries):
     tested: Literal['real piece', 'fixture']
     note: Text | None = None
 
-    def expected(self) -> Iterator[tuple[str, int]]:
-        """Patterns and the number of files that each has."""
+    def expected(self) -> Iterator[tuple[str, int | None]]:
+        """Patterns, and the number of files of each where it is known."""
         for pattern, count in self.files.items():
-            if count is not None:
+            if CLASS not in pattern:
                 yield pattern, count
                 continue
             assert isinstance(self.classes, dict)
             for name, images in self.classes.items():
                 yield pattern.replace(CLASS, name), images
+
+    @property
+    def total(self) -> int | None:
+        """Number of files, where it is known."""
+        counts = [count for _, count in self.expected()]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
 
 
 def list_cards() -> list[str]:

@@ -56,11 +56,13 @@ def check_files(card: Card, root: Path, piece: bool = False) -> list[Path]:
     found: list[Path] = []
     for pattern, count in card.expected():
         files = sorted(root.glob(pattern))
-        if len(files) > count or (len(files) < count and not piece):
+        most = len(files) if count is None else count
+        least = 0 if piece else count or 1
+        if not least <= len(files) <= most:
             raise InputError(
                 f'{root / pattern}: {len(files)} files, {card.title} has '
-                f'{count}; get {_where(card)}'
-                + ('' if len(files) > count else ', or take a --piece')
+                f'{count or "some"}; get {_where(card)}'
+                + ('' if len(files) > most else ', or take a --piece')
             )
         found += files
     return found

@@ -119,13 +119,12 @@ def convert(
     files = check_files(card, root, piece)
     images = [path for path in files if path.suffix.lower() in IMAGES]
     sizes = check_sizes(card, images, piece)
-    total = sum(count for _, count in card.expected())
-    about = dict(
+    about: dict[str, Any] = dict(
         set=card.name,
         title=card.title,
         whole=not piece,
         files=len(files),
-        of=total,
+        of=card.total,
         sizes={f'{w} x {h}': n for (w, h), n in sizes.most_common(3)},
         seed=seed,
         licence=card.licence,
@@ -134,6 +133,8 @@ def convert(
     )
     with folder_written_whole(out) as draft:
         found = prepare(Job(card, root, files, draft, seed, piece))
+        if not piece:
+            _check_counts(card, found)
         about['parts'], left_out = _write_lists(draft, found)
         (draft / ABOUT).write_text(json.dumps(about, indent=1))
     _report(card, out, about, left_out)
@@ -145,14 +146,27 @@ def link_images(job: Job) -> None:
     (job.draft / 'images').symlink_to(job.root, target_is_directory=True)
 
 
+def _check_counts(card: Card, found: Prepared) -> None:
+    """Refuse parts of another number of images than is published."""
+    for name, parts in found.parts.items():
+        for part, count in card.protocols[name].counts.items():
+            if len(parts[part]) != count:
+                raise InputError(
+                    f'protocol {name}: {len(parts[part])} images in {part}, '
+                    f'{card.title} has {count}; get it anew from '
+                    f'{card.address}, or take a --piece'
+                )
+
+
 def warn_of_piece(folder: str | Path) -> None:
     """Warn where a prepared set is a part of the published one."""
     path = Path(folder, ABOUT)
     about = json.loads(path.read_text()) if path.is_file() else {}
     if not about.get('whole', True):
+        total = about['of'] or 'an unknown number of'
         warnings.warn(
             f'{folder}: a piece of {about["title"]}, {about["files"]} of '
-            f'{about["of"]} files; results compare with nothing published',
+            f'{total} files; results compare with nothing published',
             InputWarning,
             stacklevel=2,
         )

@@ -171,7 +171,9 @@ def test_fine_tuning_of_some_methods_on_prepared_data(grid):
     task = Finetune(
         'configs/downstream/mmsegmentation/'
         'fpn-resnet18_random_1xb4-coslr-150i_chesapeake.py',
-        prepare=(['prepare_chesapeake.py', '{data}', '{out}/made'],),
+        prepare=(
+            ['dataset_converters/chesapeake.py', '{data}', '{out}/made'],
+        ),
         leaves='{out}/made',
     )
     protocol = replace(
@@ -187,7 +189,7 @@ def test_fine_tuning_of_some_methods_on_prepared_data(grid):
     assert not grid.results.exists()
     (grid.out / 'random' / 'fractions-0').mkdir(parents=True)
     (grid.out / 'random' / 'fractions-0' / 'backbone.pth').touch()
-    message = rf'prepare_chesapeake.py failed: .*{grid.data}/chesapeake'
+    message = rf'chesapeake.py failed: .*{grid.data}: '
     with pytest.raises(InputError, match=message):
         runner.test(protocol.method('fractions'), 0)
 

@@ -1,6 +1,7 @@
 """Every downstream config is built, stepped once and measured."""
 
 import json
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from geokr_mm.datasets.cloud_pairs import LABELS
-from geokr_mm.datasets.prepare import prepare_chesapeake, prepare_nwpu_vhr10
 from geokr_mm.errors import InputError
 from geokr_mm.export import export_backbone
 from geokr_mm.geo.index.segmentation_export import write_image
 from geokr_mm.registry import MODELS
+from geokr_mm.zoo import load_card
+from geokr_mm.zoo.convert import convert
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs' / 'downstream'
@@ -39,6 +41,12 @@ def picture(path, rng, side=64, values=None):
     else:
         array = rng.choice(np.array(values, dtype=np.uint8), (side, side))
     Image.fromarray(array).save(path)
+
+
+def prepare(name, raw, data, **options):
+    tool = ROOT / f'tools/dataset_converters/{name}.py'
+    divide = runpy.run_path(str(tool))['prepare']
+    convert(load_card(name), raw, data / name, divide, **options)
 
 
 @pytest.fixture(scope='module')
@@ -94,7 +102,7 @@ def home(tmp_path_factory):
         path = raw / f'chesapeake/train_patches/p-{i}.npz'
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, patch)
-    prepare_chesapeake(raw, data / 'chesapeake')
+    prepare('chesapeake', raw, data)
     images = [
         dict(id=i, file_name=f'{i}.jpg', width=64, height=64) for i in range(9)
     ]
@@ -124,7 +132,8 @@ def home(tmp_path_factory):
             )
         )
     )
-    prepare_nwpu_vhr10(raw, data / 'nwpu_vhr10')
+    with pytest.warns(UserWarning, match='nothing published'):
+        prepare('nwpu_vhr10', raw, data, piece=True)
     return home
 
 

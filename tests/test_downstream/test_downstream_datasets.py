@@ -1,17 +1,9 @@
 """Downstream datasets: what is in which split, and few labels."""
 
-import mmcv
-import numpy as np
 import pytest
 from mmengine.dataset import BaseDataset
-from PIL import Image
 
 from geokr_mm.datasets import CloudPairs, FewLabels, SceneFolder
-from geokr_mm.datasets.prepare import (
-    CHESAPEAKE_VAL,
-    prepare_chesapeake,
-    prepare_nwpu_vhr10,
-)
 from geokr_mm.errors import InputError
 
 
@@ -153,60 +145,3 @@ def test_cloud_pairs_errors(tmp_path):
         CloudPairs(str(tmp_path), 'test', sources=('gf2',))
     with pytest.raises(InputError, match='sources are gf1'):
         CloudPairs(str(tmp_path), 'test', sources=('gf9',))
-
-
-def test_chesapeake_masks(tmp_path):
-    folder = tmp_path / 'chesapeake/train_patches'
-    folder.mkdir(parents=True)
-    patch = np.zeros((1, 29, 2, 8), dtype=np.float32)
-    patch[0, :4] = np.array([10, 20, 300, 40])[:, None, None]
-    patch[0, 8] = [[1, 2, 3, 4, 5, 6, 15, 0]] * 2
-    for i in range(8):
-        np.savez(folder / f'p-{i}.npz', patch)
-    prepare_chesapeake(tmp_path, tmp_path / 'out')
-    masks = sorted((tmp_path / 'out/masks/val').iterdir())
-    assert [m.name for m in masks] == [f'p-{i}.png' for i in CHESAPEAKE_VAL]
-    assert np.array(Image.open(masks[0]))[0].tolist() == [
-        0,
-        1,
-        2,
-        3,
-        3,
-        3,
-        255,
-        255,
-    ]
-    image = np.array(Image.open(tmp_path / 'out/images/train/p-0.png'))
-    assert image[0, 0].tolist() == [10, 20, 255]
-    four = mmcv.imread(
-        tmp_path / 'out/bands/train/p-0.tif', 'unchanged', backend='tifffile'
-    )
-    assert four.shape == (2, 8, 4)
-    assert four[0, 0].tolist() == [255, 20, 10, 40]
-    with pytest.raises(InputError, match='exists already'):
-        prepare_chesapeake(tmp_path, tmp_path / 'out')
-
-
-def test_preparation_leaves_nothing_behind(tmp_path):
-    folder = tmp_path / 'chesapeake/train_patches'
-    with pytest.raises(InputError, match='holds no .npz'):
-        prepare_chesapeake(tmp_path, tmp_path / 'out')
-    touch(folder / 'p.npz')
-    with pytest.raises(InputError, match='p.npz: is damaged'):
-        prepare_chesapeake(tmp_path, tmp_path / 'out')
-    np.savez(folder / 'p.npz', np.zeros((1, 3, 2, 2)))
-    with pytest.raises(InputError, match=r'has shape \(1, 3, 2, 2\)'):
-        prepare_chesapeake(tmp_path, tmp_path / 'out')
-    with pytest.raises(InputError, match=r'train.json: is missing'):
-        prepare_nwpu_vhr10(tmp_path, tmp_path / 'out')
-    nwpu = tmp_path / 'nwpu_vhr10'
-    nwpu.mkdir()
-    (nwpu / 'train.json').write_text(
-        '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}'
-    )
-    with pytest.raises(InputError, match=r'a.jpg: is annotated but missing'):
-        prepare_nwpu_vhr10(tmp_path, tmp_path / 'out')
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        'chesapeake',
-        'nwpu_vhr10',
-    ]

@@ -9,6 +9,8 @@ from mmengine.config import Config
 from geokr_mm.errors import InputError
 from geokr_mm.zoo import list_cards, load_card
 
+HEADS = ('head', 'decode_head', 'auxiliary_head', 'bbox_head')
+
 
 @pytest.fixture(scope='module')
 def page(repo):
@@ -40,13 +42,19 @@ def test_a_set_has_configs(name, entries):
     own = [e for e in entries if e.card and e.card.name == name]
     starts = {entry.start for entry in own}
     assert {'random', 'GeoKR'} <= starts
-    classes = len(load_card(name).classes)
+    classes = list(load_card(name).classes)
+    lists = {f'train_{protocol}' for protocol in load_card(name).protocols}
     for entry in own:
+        few = entry.settings.train_dataloader.dataset.get('lists')
+        assert few is None or Path(few).name in lists
         assert f'dataset_converters/{name}.py' in texts(entry.path)
         model = entry.settings.model
-        head = model.get('head') or model.get('decode_head')
-        if head:
-            assert head.num_classes == classes
+        model = model.get('roi_head', model)
+        heads = [model[key] for key in HEADS if key in model]
+        assert {head.num_classes for head in heads} == {len(classes)}
+        images = entry.settings.test_dataloader.dataset
+        if 'metainfo' in images:
+            assert list(images.metainfo.classes) == classes
 
 
 def texts(path):
@@ -101,7 +109,8 @@ def test_every_leaf_has_twins_and_is_guarded():
                 name = path.name.replace('_random_', f'_{start}_')
                 assert path.with_name(name).is_file()
     for runtime in (FOLDER / '_base_').glob('*_runtime.py'):
-        assert 'geokr_mm.PretrainedGuardHook' in runtime.read_text()
+        hooks = [h['type'] for h in Config.fromfile(runtime).custom_hooks]
+        assert 'geokr_mm.PretrainedGuardHook' in hooks
 
 
 def layers(path):

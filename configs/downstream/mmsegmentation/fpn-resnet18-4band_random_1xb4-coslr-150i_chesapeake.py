@@ -1,5 +1,6 @@
 # Chesapeake land cover from four bands, for a backbone of Landsat.
-# Made by: python tools/prepare_chesapeake.py $GEOKR_DATA data/chesapeake
+# Made by: python tools/dataset_converters/chesapeake.py $GEOKR_DATA
+# data/chesapeake
 # Bands in the order of Landsat 8 B2-B5: blue, green, red, near infrared.
 # Four patches are for training and four for testing.
 _base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
@@ -42,6 +43,7 @@ test_pipeline = [
 images = dict(
     type='BaseSegDataset',
     data_root=data_root,
+    data_prefix=dict(img_path='images', seg_map_path='masks'),
     img_suffix='.tif',
     seg_map_suffix='.png',
     metainfo=metainfo,
@@ -51,9 +53,7 @@ train_dataloader = dict(
     dataset=dict(
         dataset=dict(
             **images,
-            data_prefix=dict(
-                img_path='bands/train', seg_map_path='masks/train'
-            ),
+            ann_file='train_halves.txt',
             pipeline=train_pipeline,
         )
     ),
@@ -61,7 +61,7 @@ train_dataloader = dict(
 val_dataloader = dict(
     dataset=dict(
         **images,
-        data_prefix=dict(img_path='bands/val', seg_map_path='masks/val'),
+        ann_file='val_halves.txt',
         pipeline=test_pipeline,
     )
 )

@@ -1,5 +1,6 @@
 # Chesapeake land cover, four classes at 1 m from the RGB bands.
-# Made by: python tools/prepare_chesapeake.py $GEOKR_DATA data/chesapeake
+# Made by: python tools/dataset_converters/chesapeake.py $GEOKR_DATA
+# data/chesapeake
 # Four patches are for training and four for testing.
 _base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
 data_root = 'data/chesapeake'
@@ -17,8 +18,19 @@ model = dict(
     data_preprocessor=dict(size=(128, 128)),
     decode_head=dict(num_classes=4),
 )
+# In the order of OpenCV, as other images are read.
+load = dict(
+    type='geokr_mm.LoadScenePatch',
+    band_names=['blue', 'green', 'red', 'nir'],
+    bands=['blue', 'green', 'red'],
+)
+test_pipeline = [
+    load,
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    load,
     dict(type='LoadAnnotations'),
     dict(type='RandomCrop', crop_size=(128, 128), cat_max_ratio=0.9),
     dict(type='RandomFlip', prob=0.5),
@@ -27,7 +39,8 @@ train_pipeline = [
 images = dict(
     type='BaseSegDataset',
     data_root=data_root,
-    img_suffix='.png',
+    data_prefix=dict(img_path='images', seg_map_path='masks'),
+    img_suffix='.tif',
     seg_map_suffix='.png',
     metainfo=metainfo,
 )
@@ -36,9 +49,7 @@ train_dataloader = dict(
     dataset=dict(
         dataset=dict(
             **images,
-            data_prefix=dict(
-                img_path='images/train', seg_map_path='masks/train'
-            ),
+            ann_file='train_halves.txt',
             pipeline=train_pipeline,
         )
     ),
@@ -46,8 +57,8 @@ train_dataloader = dict(
 val_dataloader = dict(
     dataset=dict(
         **images,
-        data_prefix=dict(img_path='images/val', seg_map_path='masks/val'),
-        pipeline={{_base_.test_pipeline}},
+        ann_file='val_halves.txt',
+        pipeline=test_pipeline,
     )
 )
 test_dataloader = val_dataloader

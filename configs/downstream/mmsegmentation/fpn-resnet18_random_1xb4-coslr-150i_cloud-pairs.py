@@ -1,7 +1,8 @@
 # Clouds in images of five sources.
 # Of each source the last pair by name is for testing, those before it are
 # for training: 15 and 5 pairs. Set GEOKR_DATA to the folder that holds
-# cloud_pairs/. Thin cloud counts as cloud and shadow as clear.
+# cloud_pairs/. Thin cloud counts as cloud and shadow as clear. Configs on
+# ResNet-50 read what tools/dataset_converters/cloud_pairs.py makes of them.
 _base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
 data_root = '{{$GEOKR_DATA:data}}/cloud_pairs'
 benchmark = dict(

@@ -1,7 +1,7 @@
 # ISPRS Potsdam in the layout of mmsegmentation.
 # The sample has one tile, used for both training and testing: this shows that
-# the layout is read, not how good a model is. For the real set use
-# img_dir/train and img_dir/val as prefixes.
+# the layout is read, not how good a model is. For the whole set see
+# tools/dataset_converters/potsdam.py and the configs on ResNet-50.
 _base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
 data_root = '{{$GEOKR_DATA:data}}/mmseg_samples/pseudo_potsdam_dataset'
 benchmark = dict(

@@ -1,6 +1,7 @@
 # Clouds and snow in Sentinel-2 scenes of some 135 m a pixel.
 # Of 24 pairs by name every third is for testing. Set GEOKR_DATA to the folder
-# that holds snow_pairs/img and snow_pairs/mask.
+# that holds snow_pairs/img and snow_pairs/mask. Configs on ResNet-50 read what
+# tools/dataset_converters/snow_pairs.py makes of them.
 _base_ = ['../_base_/fpn_resnet18.py', '../_base_/downstream_runtime.py']
 data_root = '{{$GEOKR_DATA:data}}/snow_pairs'
 benchmark = dict(

@@ -1,5 +1,6 @@
 # NWPU VHR-10 object detection, small and short enough for a CPU.
-# Made by: python tools/prepare_nwpu_vhr10.py $GEOKR_DATA data/nwpu_vhr10
+# Made by: python tools/dataset_converters/nwpu_vhr10.py $GEOKR_DATA
+# data/nwpu_vhr10 --piece
 # Every third image, by name, is for testing.
 _base_ = [
     '../_base_/faster-rcnn_resnet18-fpn.py',
@@ -60,16 +61,18 @@ images = dict(
 held_out = dict(**images, test_mode=True, pipeline=test_pipeline)
 train_dataloader = dict(
     dataset=dict(
-        dataset=dict(**images, ann_file='train.json', pipeline=train_pipeline)
+        dataset=dict(
+            **images, ann_file='train_thirds.json', pipeline=train_pipeline
+        )
     )
 )
-val_dataloader = dict(dataset=dict(**held_out, ann_file='val.json'))
-val_evaluator = dict(ann_file=data_root + 'val.json')
+val_dataloader = dict(dataset=dict(**held_out, ann_file='val_thirds.json'))
+val_evaluator = dict(ann_file=data_root + 'val_thirds.json')
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator
 
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=20),
-    dict(type='CosineAnnealingLR', T_max=4, convert_to_iter_based=True),
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
+    dict(type='CosineAnnealingLR', T_max=24, convert_to_iter_based=True),
 ]
-train_cfg = dict(max_epochs=4, val_interval=4)
+train_cfg = dict(max_epochs=24, val_interval=24)

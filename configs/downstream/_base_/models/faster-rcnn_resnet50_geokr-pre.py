@@ -1,0 +1,5 @@
+_base_ = './faster-rcnn_resnet50.py'
+checkpoint = '{{$GEOKR_CHECKPOINT:backbone.pth}}'
+model = dict(
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+)

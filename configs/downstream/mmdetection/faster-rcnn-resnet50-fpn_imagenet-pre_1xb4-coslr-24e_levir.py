@@ -1,0 +1,8 @@
+# LEVIR, Faster R-CNN on ResNet-50. Protocol: see boxes_levir.py.
+_base_ = [
+    '../_base_/datasets/boxes_levir.py',
+    '../_base_/models/faster-rcnn_resnet50_imagenet-pre.py',
+    '../_base_/schedules/boxes_24e.py',
+    '../_base_/epoch_runtime.py',
+]
+model = dict(roi_head=dict(bbox_head=dict(num_classes=3)))

@@ -1,0 +1,8 @@
+# DOTA v1.0, RetinaNet on ResNet-50. Protocol: see boxes_dota.py.
+_base_ = [
+    '../_base_/datasets/boxes_dota.py',
+    '../_base_/models/retinanet_resnet50_imagenet-pre.py',
+    '../_base_/schedules/boxes_12e.py',
+    '../_base_/epoch_runtime.py',
+]
+model = dict(bbox_head=dict(num_classes=15))

@@ -1,0 +1,12 @@
+# CloudSEN12, UperNet on ResNet-50. Protocol: see dense_cloudsen12.py.
+_base_ = [
+    '../_base_/datasets/dense_cloudsen12.py',
+    '../_base_/models/upernet_resnet50_geokr-pre.py',
+    '../_base_/schedules/dense_80ki.py',
+    '../_base_/iter_runtime.py',
+]
+model = dict(
+    backbone=dict(in_channels=13),
+    decode_head=dict(num_classes=4),
+    auxiliary_head=dict(num_classes=4),
+)

@@ -1,0 +1,11 @@
+# iSAID, UperNet on ResNet-50. Protocol: see dense_isaid.py.
+_base_ = [
+    '../_base_/datasets/dense_isaid.py',
+    '../_base_/models/upernet_resnet50_geokr-pre.py',
+    '../_base_/schedules/dense_80ki.py',
+    '../_base_/iter_runtime.py',
+]
+model = dict(
+    decode_head=dict(num_classes=16),
+    auxiliary_head=dict(num_classes=16),
+)

@@ -1,0 +1,11 @@
+# ISPRS Vaihingen, UperNet on ResNet-50. Protocol: see dense_vaihingen.py.
+_base_ = [
+    '../_base_/datasets/dense_vaihingen.py',
+    '../_base_/models/upernet_resnet50_geokr-pre.py',
+    '../_base_/schedules/dense_80ki.py',
+    '../_base_/iter_runtime.py',
+]
+model = dict(
+    decode_head=dict(num_classes=6),
+    auxiliary_head=dict(num_classes=6),
+)
