@@ -77,7 +77,7 @@ def test_the_pages_together_stay_short():
         for path in DOCS
         if path not in GENERATED
     ]
-    assert sum(lines) <= 2400
+    assert sum(lines) <= 2450
 
 
 def test_every_image_is_used():
