@@ -41,13 +41,14 @@ def own_run() -> Iterator[None]:
     """Part the runs that two tests start within one second.
 
     mmengine names a run by the second, and hands a second run of that name
-    the visualizer, the messages and the log file of the first.
+    the scope, the visualizer, the messages and the log file of the first.
     """
     yield
     classes = []
     for room, kinds in (
         ('mmengine.visualization', ['Visualizer']),
         ('mmengine.logging', ['MessageHub', 'MMLogger']),
+        ('mmengine.registry', ['DefaultScope']),
     ):
         if room in sys.modules:
             classes += [getattr(sys.modules[room], kind) for kind in kinds]

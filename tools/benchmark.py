@@ -96,7 +96,7 @@ def main() -> None:
         default='local',
         help='where the workers run: on this machine, each with a GPU in turn '
         '(default), as an array of slurm jobs with what the variables '
-        'SBATCH_... ask for, or on a Dask cluster',
+        'SBATCH_... give, or on a Dask cluster',
     )
     parser.add_argument(
         '--scheduler',

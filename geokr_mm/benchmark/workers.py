@@ -33,7 +33,7 @@ def run_workers(
     Args:
         launcher (str): ``'local'``: processes of this machine, with a GPU
             each in turn and an equal part of the cores. ``'slurm'``: an array
-            of jobs, with what the variables ``SBATCH_...`` ask for; does not
+            of jobs, with what the variables ``SBATCH_...`` give; does not
             wait for them. ``'dask'``: workers of a cluster, which must see
             the same paths.
         scheduler (str, optional): Address of the cluster.

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from multiprocessing import connection
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from .chance import seed_chance
 DRAWS = 2**16
 # Seconds that a process which loads goes on after SIGTERM.
 GRACE = 60
+# Seconds that the end of such a process may take to show.
+PATIENCE = 5
 # What names a sample, in pre-training and in the libraries.
 NAMES = ('patch_id', 'img_path', 'sample_idx')
 
@@ -169,7 +172,12 @@ class ExactLoader:
         """
         self.batches.begin(epoch, start)
         self._iterator = iter(self.loader)
-        yield from self._iterator
+        try:
+            yield from self._iterator
+        except (ConnectionError, EOFError):
+            # A process may end while it hands over a batch.
+            self._refuse_ended()
+            raise
 
     def endless(self, done: int) -> Iterator[Any]:
         """Batches of one epoch after another, ``done`` of them left out."""
@@ -179,6 +187,16 @@ class ExactLoader:
         while True:
             yield from self.epoch(epoch, start)
             epoch, start = epoch + 1, 0
+
+    def _refuse_ended(self) -> None:
+        """Raise what torch does where a process that loads has ended."""
+        workers = getattr(self._iterator, '_workers', [])
+        connection.wait([w.sentinel for w in workers], PATIENCE)
+        ended = ', '.join(str(w.pid) for w in workers if not w.is_alive())
+        if ended:
+            raise RuntimeError(
+                f'DataLoader worker (pid(s) {ended}) exited unexpectedly'
+            ) from None
 
     def name_reading(self, error: RuntimeError) -> None:
         """Note what a dead process read, as ``reading`` of its error.

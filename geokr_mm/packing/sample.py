@@ -1,4 +1,4 @@
-"""What a shard tells of a patch beside its pixels, for other readers."""
+"""What a shard holds of a patch beside its pixels, for other readers."""
 
 import json
 from collections.abc import Mapping

@@ -80,5 +80,5 @@ def _centre(path: Path) -> tuple[float, float] | None:
     with open_raster(str(path), placed=False) as source:
         if source.crs is None:
             return None
-        x, y = source.transform * (source.width / 2, source.height / 2)
+        x, y = source.xy(source.height / 2, source.width / 2, offset='ul')
         return transformer(source.crs.to_wkt(), 'EPSG:4326').transform(x, y)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.hooks import Hook
+from torch.utils.data import DataLoader
 
-from geokr_mm.engine.exact_loader import NumberedBatches
+from geokr_mm.engine.exact_loader import ExactLoader, NumberedBatches
 from geokr_mm.export.checkpoint import read_checkpoint
 
 ITERATIONS = {
@@ -253,3 +254,17 @@ def test_a_dead_worker_names_its_patch(run, tmp_path, small_config):
             **{'train_dataloader.num_workers': 1},
         )
     assert f'while it read {deadly.name}' in str(stopped.value)
+
+
+def test_a_worker_that_dies_while_it_hands_over_is_named():
+    loader = DataLoader(
+        torch.arange(64), batch_size=2, num_workers=1, prefetch_factor=1
+    )
+    exact = ExactLoader(loader, seed=0)
+    batches = exact.epoch(0, 0)
+    next(batches)
+    (worker,) = exact._iterator._workers
+    os.kill(worker.pid, signal.SIGKILL)
+    # What multiprocessing raises for a tensor whose sender is gone.
+    with pytest.raises(RuntimeError, match=rf'worker \(pid\S* {worker.pid}\)'):
+        batches.throw(ConnectionResetError(104, 'Connection reset by peer'))

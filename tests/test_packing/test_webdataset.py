@@ -92,9 +92,9 @@ def test_what_has_no_place_or_image_is_refused(tmp_path, run_here):
     }
     for words, files in cases.items():
         write_tar(tar, files)
-        code, _, said = run_here(TOOL, tar, '--out', out)
-        assert code == 2 and words in said, said
-        assert said.count('\n') == 1
+        code, _, shown = run_here(TOOL, tar, '--out', out)
+        assert code == 2 and words in shown, shown
+        assert shown.count('\n') == 1
     tar.write_bytes(b'no tar file')
     assert 'not a readable tar' in run_here(TOOL, tar, '--out', out)[2]
     assert not out.exists()

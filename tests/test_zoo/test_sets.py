@@ -54,9 +54,9 @@ def test_a_piece_of_aid_by_its_command(
 ):
     tool, out = 'dataset_converters/aid.py', tmp_path / 'data/aid'
     piece = shared_data / 'aid150'
-    status, _, said = run_here(tool, piece, out)
+    status, _, shown = run_here(tool, piece, out)
     assert status == 2
-    assert 'Airport/*.jpg: 40 files, AID has 360' in said
+    assert 'Airport/*.jpg: 40 files, AID has 360' in shown
     assert not out.exists()
 
     with pytest.warns(UserWarning, match='AID, 1200 of 10000 files'):
@@ -115,7 +115,7 @@ def test_a_division_by_longitude(toy_card, make_download, tmp_path):
 
 @pytest.fixture
 def bigearthnet(tmp_path):
-    """60 patches to train on, 10 and 10 others; and a card that says so."""
+    """60 patches to train on, 10 and 10 others; and a card of that."""
     rng = np.random.default_rng(0)
     folder, number = tmp_path / 'download', 0
     for part, count in (('train', 60), ('val', 10), ('test', 10)):

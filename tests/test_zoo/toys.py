@@ -25,7 +25,7 @@ ISPRS = [
 
 
 def save(path, pixels):
-    """Write (H, W) or (H, W, 3) bytes as the suffix says."""
+    """Write (H, W) or (H, W, 3) bytes by the suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
 
