@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ..errors import InputError
 from ..files import expanded
@@ -132,13 +132,12 @@ def _refuse_foreign_folders(card: Card, root: Path) -> None:
 def _image_size(path: Path) -> tuple[int, int]:
     """Width and height, from the header alone."""
     try:
-        try:
-            with Image.open(path) as image:
-                return image.size
-        except UnidentifiedImageError:
-            # Of several bands.
+        # Pillow complains of each file with many bands.
+        if path.suffix.lower() in ('.tif', '.tiff'):
             with open_raster(str(path), placed=False) as source:
                 return source.width, source.height
+        with Image.open(path) as image:
+            return image.size
     except (OSError, InputError):
         raise InputError(
             f'{path}: is damaged or no image; copy it again'
