@@ -191,11 +191,14 @@ class ExactLoader:
     def _refuse_ended(self) -> None:
         """Raise what torch does where a process that loads has ended."""
         workers = getattr(self._iterator, '_workers', [])
-        connection.wait([w.sentinel for w in workers], PATIENCE)
-        ended = ', '.join(str(w.pid) for w in workers if not w.is_alive())
+        ready = connection.wait([w.sentinel for w in workers], PATIENCE)
+        ended = [w for w in workers if w.sentinel in ready]
+        for worker in ended:
+            worker.join()
         if ended:
+            pids = ', '.join(str(worker.pid) for worker in ended)
             raise RuntimeError(
-                f'DataLoader worker (pid(s) {ended}) exited unexpectedly'
+                f'DataLoader worker (pid(s) {pids}) exited unexpectedly'
             ) from None
 
     def name_reading(self, error: RuntimeError) -> None:
