@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 # Seconds that a command has to end by itself.
@@ -16,6 +17,11 @@ def cores() -> int:
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def last_line(log: Path) -> str:
+    """The end of what a command printed into a log."""
+    return (log.read_text().strip().splitlines() or ['no output'])[-1]
 
 
 @contextlib.contextmanager

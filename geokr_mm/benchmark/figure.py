@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..files import written_whole
-from .intervals import Interval, interval, matrix
+from .intervals import Interval, curve, interval, matrix
 from .tables import of_model
 
 # Colour-blind safe (Okabe and Ito, 2008); the last method stands out.
@@ -55,15 +55,13 @@ def curves(rows: pd.DataFrame, models: Sequence[str]) -> Curves:
     found: dict[str, dict[str, dict[int, Interval]]] = {}
     for dataset, own in rows.groupby('dataset', sort=False):
         for model in models:
-            values = {
-                int(n): matrix(some)
-                for n, some in of_model(own, model).groupby('shots')
+            known = {
+                n: interval(values.to_numpy())
+                for n, values in curve(of_model(own, model)).items()
+                if not values.empty
             }
-            known = {n: v for n, v in sorted(values.items()) if not v.empty}
             if known:
-                found.setdefault(str(dataset), {})[model] = {
-                    n: interval(v.to_numpy()) for n, v in known.items()
-                }
+                found.setdefault(str(dataset), {})[model] = known
     return found
 
 

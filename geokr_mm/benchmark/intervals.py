@@ -41,6 +41,13 @@ def matrix(rows: pd.DataFrame) -> pd.DataFrame:
     return values.groupby(keys).last().unstack().dropna()
 
 
+def curve(rows: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    """Figures of one model on one data set, by number of labels."""
+    shots = rows.groupby('shots')
+    found = {int(n): matrix(some) for n, some in shots}
+    return {n: found[n] for n in sorted(found)}
+
+
 def interval(values: Array) -> Interval:
     """Bootstrap over both axes: pre-training seeds and draws of labels.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import commands
 from ..errors import InputError
-from ..processes import started
+from ..processes import last_line, started
 from .budget import spend
 from .grid import CONFIG, ROOT, Grid
 from .protocol import WHITENED, Finetune, Method
@@ -182,5 +182,4 @@ def _call(log: Path, tool: str, *words: object) -> None:
     ):
         status = process.wait()
     if status:
-        last = log.read_text().strip().splitlines()[-1:] or ['no output']
-        raise InputError(f'{log}: tools/{tool} failed: {last[0]}')
+        raise InputError(f'{log}: tools/{tool} failed: {last_line(log)}')

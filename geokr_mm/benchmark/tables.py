@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .choice import choices
-from .intervals import Interval, difference, matrix
+from .intervals import Interval, curve, difference, matrix
 from .protocol import Protocol
 from .saved_labels import saved_labels
 
@@ -65,13 +65,7 @@ def by_saved_labels(rows: pd.DataFrame, models: Sequence[str]) -> str:
     """
     lines = {}
     for dataset, own in rows.groupby('dataset', sort=False):
-        ours, theirs = (
-            {
-                int(n): matrix(some)
-                for n, some in of_model(own, model).groupby('shots')
-            }
-            for model in models
-        )
+        ours, theirs = (curve(of_model(own, model)) for model in models)
         lines[str(dataset)] = saved_labels(ours, theirs)
     shots = sorted({n for found in lines.values() for n in found})
     if not shots:

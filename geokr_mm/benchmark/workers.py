@@ -12,9 +12,8 @@ from typing import Any, TextIO
 
 from ..errors import InputError
 from ..geo.core.executor import open_executor
-from ..processes import cores, started
+from ..processes import cores, last_line, started
 
-LAUNCHERS = ('local', 'slurm', 'dask')
 # Seconds between looks at the logs.
 LOOK = 1.0
 # How lines of the work begin, other than those of a training's steps.
@@ -122,8 +121,7 @@ def _lines(stream: TextIO) -> Iterator[str]:
 
 def _check(process: 'subprocess.Popen[bytes]', log: Path) -> None:
     if process.returncode:
-        last = log.read_text().strip().splitlines()[-1:] or ['no output']
-        raise InputError(f'{log}: a worker failed: {last[0]}')
+        raise InputError(f'{log}: a worker failed: {last_line(log)}')
 
 
 def _gpus() -> list[str]:

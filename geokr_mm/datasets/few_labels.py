@@ -12,9 +12,11 @@ from geokr_mm.registry import DATASETS
 from geokr_mm.zoo.convert import warn_of_piece
 from geokr_mm.zoo.lists import list_name, orders
 
+from .part import Part
+
 
 @DATASETS.register_module()
-class FewLabels:
+class FewLabels(Part):
     """A part of another dataset, the same for the same seed.
 
     Args:
@@ -69,28 +71,6 @@ class FewLabels:
             self.indices = self._listed(Path(lists))
         else:
             self.indices = self._choose()
-
-    @property
-    def metainfo(self) -> dict[str, Any]:
-        """Class names and the like, of the whole dataset."""
-        return self.dataset.metainfo
-
-    def full_init(self) -> None:
-        """Nothing is left to do; samplers and loops call this."""
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.dataset[self.indices[index]]
-
-    def get_data_info(self, index: int) -> dict[str, Any]:
-        """Description of one chosen image."""
-        return self.dataset.get_data_info(self.indices[index])
-
-    def get_cat_ids(self, index: int) -> list[int]:
-        """Classes of one chosen image."""
-        return self.dataset.get_cat_ids(self.indices[index])
 
     def _listed(self, folder: Path) -> list[int]:
         """Images of a list, by number."""

@@ -8,9 +8,11 @@ from mmengine.dataset import BaseDataset
 from geokr_mm.errors import InputError
 from geokr_mm.registry import DATASETS
 
+from .part import Part
+
 
 @DATASETS.register_module()
-class Fold:
+class Fold(Part):
     """Every few images of another dataset, or all others.
 
     Where images have one class, of each class alike.
@@ -49,25 +51,3 @@ class Fold:
             order = sorted(order, key=lambda i: labels[i])
         apart = set(order[every - 1 :: every])
         self.indices = [i for i in range(total) if (i in apart) == held_out]
-
-    @property
-    def metainfo(self) -> dict[str, Any]:
-        """Class names and the like, of the whole dataset."""
-        return self.dataset.metainfo
-
-    def full_init(self) -> None:
-        """Nothing is left to do; samplers and loops call this."""
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.dataset[self.indices[index]]
-
-    def get_data_info(self, index: int) -> dict[str, Any]:
-        """Description of one image of the part."""
-        return self.dataset.get_data_info(self.indices[index])
-
-    def get_cat_ids(self, index: int) -> list[int]:
-        """Classes of one image of the part."""
-        return self.dataset.get_cat_ids(self.indices[index])
