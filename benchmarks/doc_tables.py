@@ -176,7 +176,7 @@ def reading_table(rows: list[dict[str, str]]) -> list[str]:
         ('torchgeo, `RasterDataset` with `RandomGeoSampler`', 'torchgeo'),
         ('rasterio alone: blocks of an open file', 'bare'),
         ('`GeoKRDataset` from that file', 'samples', 'bare', 'torchgeo'),
-        ('OpenCV alone: JPEG in memory', 'decoder'),
+        ('simplejpeg alone: JPEG in memory', 'decoder'),
         ('pixels of packed JPEG', 'packed', 'decoder', 'torchgeo'),
         ('`GeoKRDataset`, packed', 'packed_samples', 'decoder', 'torchgeo'),
         ('four bands of 16 bits: a GeoTIFF for each', 'crops16'),
@@ -187,7 +187,7 @@ def reading_table(rows: list[dict[str, str]]) -> list[str]:
             f'{rate / float(row[f"{other}_rate"]):.2g}x '
             + {
                 'bare': 'rasterio',
-                'decoder': 'OpenCV',
+                'decoder': 'simplejpeg',
                 'crops16': 'GeoTIFF',
             }.get(other, other)
             for other in against

@@ -7,7 +7,8 @@ bare           rasterio alone: one open file, one GDAL environment, random
                windows on the blocks of a file of 4096 x 4096 pixels
 patches        read_patch of the same windows
 samples        GeoKRDataset of the same windows: label, CRC, stretch, copy
-decoder        OpenCV alone: the packed JPEG of the same windows, in memory
+decoder        simplejpeg alone: the packed JPEG of the windows, in memory
+opencv         OpenCV alone: the same
 packed         read_patch of the same windows, packed as JPEG
 packed_samples GeoKRDataset of them
 crops16        rasterio: a file for each patch of four bands of 16 bits
@@ -42,7 +43,8 @@ import reporting
 ROOT = Path(__file__).resolve().parents[1]
 # Measured together, in one process.
 ONE_FILE = (
-    'bare', 'patches', 'samples', 'decoder', 'packed', 'packed_samples',
+    'bare', 'patches', 'samples', 'decoder', 'opencv', 'packed',
+    'packed_samples',
 )  # fmt: skip
 BITS16 = ('crops16', 'packed16')
 MANY = ('random', 'sampler')
@@ -117,7 +119,7 @@ def main() -> None:
         ('patches', 'bare'), ('samples', 'bare'), ('samples', 'torchgeo'),
         ('patches', 'torchgeo'), ('samples', 'before_samples'),
         ('patches', 'before_patches'), ('sampler', 'before_random'),
-        ('sampler', 'random'), ('packed', 'decoder'),
+        ('sampler', 'random'), ('packed', 'decoder'), ('packed', 'opencv'),
         ('packed_samples', 'decoder'), ('packed', 'torchgeo'),
         ('packed_samples', 'torchgeo'), ('packed16', 'crops16'),
     ):  # fmt: skip

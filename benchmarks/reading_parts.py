@@ -104,18 +104,31 @@ def samples(args: argparse.Namespace) -> Side:
     return lambda n: data[n], len(data)
 
 
-def decoder(args: argparse.Namespace) -> Side:
-    """Only OpenCV."""
+def jpeg_files(args: argparse.Namespace) -> list[bytes]:
+    """JPEG of the packed patches, in memory."""
     import tarfile
 
-    import cv2
-
     with tarfile.open(args.data / 'one_packed' / 'shard-000000.tar') as tar:
-        files = [
-            np.frombuffer(tar.extractfile(member).read(), np.uint8)
+        return [
+            tar.extractfile(member).read()
             for member in tar
             if member.name.endswith('.jpg')
         ]
+
+
+def decoder(args: argparse.Namespace) -> Side:
+    """Only simplejpeg."""
+    import simplejpeg
+
+    files = jpeg_files(args)
+    return lambda n: simplejpeg.decode_jpeg(files[n], 'RGB'), len(files)
+
+
+def opencv(args: argparse.Namespace) -> Side:
+    """Only OpenCV."""
+    import cv2
+
+    files = [np.frombuffer(file, np.uint8) for file in jpeg_files(args)]
     return lambda n: cv2.imdecode(files[n], cv2.IMREAD_COLOR), len(files)
 
 

@@ -1,9 +1,11 @@
 """Batches of a data loader by epoch and number, whatever has run before."""
 
 import functools
+import multiprocessing
 import os
 import re
 import signal
+import weakref
 from collections.abc import Iterator
 from multiprocessing import connection
 from typing import Any
@@ -155,6 +157,7 @@ class ExactLoader:
             _begin_worker, loader.worker_init_fn
         )
         self._iterator: Any = None
+        weakref.finalize(loader, _end_workers, self.dataset.reading)
 
     def use(self, seed: int) -> None:
         """Take the seed of the run that goes on, for sampler and samples."""
@@ -216,6 +219,17 @@ class ExactLoader:
         if end is not None:
             end()
         self._iterator = self.loader._iterator = None
+
+
+def _end_workers(reading: torch.Tensor) -> None:
+    """End processes whose loader is gone, as at the end of a program.
+
+    The SIGTERM of torch and Python would let them go on for a while.
+    """
+    pids = set(reading[:, 0].tolist())
+    for child in multiprocessing.active_children():
+        if child.pid in pids:
+            child.kill()
 
 
 def _begin_worker(usual: Any, worker: int) -> None:
