@@ -196,6 +196,26 @@ def reading_table(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
+def step_table(rows: list[dict[str, str]]) -> list[str]:
+    """Ratios of training steps."""
+    (row,) = rows
+    lines = ['| | ratio |', '|---|---|']
+    for words, name in (
+        ('step with the teacher over step without', 'teacher_over_student'),
+        ('moving a ResNet-50 over a bare lerp', 'average_over_lerp'),
+        (
+            'patches/s of a GeoKR step over a plain loop of the student alone',
+            'over_plain',
+        ),
+        ('to the network, patches of 64 pixels, over 29ffa5a', 'input_64'),
+        ('to the network, patches of 256 pixels, over 29ffa5a', 'input_256'),
+        ('to new weights, patches of 64 pixels, over 29ffa5a', 'rate_64'),
+        ('to new weights, patches of 256 pixels, over 29ffa5a', 'rate_256'),
+    ):
+        lines.append(f'| {words} | {float(row[name]):.2f} |')
+    return lines
+
+
 def interop_table(rows: list[dict[str, str]]) -> list[str]:
     """Architectures down, directions and libraries across."""
     keys = [(row['direction'], row['library']) for row in rows]
@@ -262,6 +282,7 @@ def main() -> None:
             'million': scale_table(read('million_footprints.csv')),
             'scenes': scenes_table(read('many_scenes.csv')),
             'reading': reading_table(read('reading.csv')),
+            'step': step_table(read('step.csv')),
         },
     }
     for name, tables in pages.items():

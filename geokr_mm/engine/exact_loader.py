@@ -1,5 +1,6 @@
 """Batches of a data loader by epoch and number, whatever has run before."""
 
+import atexit
 import functools
 import multiprocessing
 import os
@@ -25,6 +26,8 @@ GRACE = 60
 PATIENCE = 5
 # What names a sample, in pre-training and in the libraries.
 NAMES = ('patch_id', 'img_path', 'sample_idx')
+# Datasets that loaders of this program read.
+READ: 'weakref.WeakSet[SeededDataset]' = weakref.WeakSet()
 
 
 class SeededDataset(Dataset[Any]):
@@ -44,6 +47,7 @@ class SeededDataset(Dataset[Any]):
         self.reading = torch.zeros(workers, 2, dtype=torch.long)
         self.reading.share_memory_()
         self._mine: Any = None
+        READ.add(self)
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -157,7 +161,6 @@ class ExactLoader:
             _begin_worker, loader.worker_init_fn
         )
         self._iterator: Any = None
-        weakref.finalize(loader, _end_workers, self.dataset.reading)
 
     def use(self, seed: int) -> None:
         """Take the seed of the run that goes on, for sampler and samples."""
@@ -221,15 +224,20 @@ class ExactLoader:
         self._iterator = self.loader._iterator = None
 
 
-def _end_workers(reading: torch.Tensor) -> None:
-    """End processes whose loader is gone, as at the end of a program.
+@atexit.register
+def _end_workers() -> None:
+    """End processes that still load at the end of the program.
 
-    The SIGTERM of torch and Python would let them go on for a while.
+    Python's SIGTERM would let them go on for a while.
     """
-    pids = set(reading[:, 0].tolist())
-    for child in multiprocessing.active_children():
-        if child.pid in pids:
-            child.kill()
+    pids = {pid for each in READ for pid in each.reading[:, 0].tolist()}
+    children = multiprocessing.active_children()
+    ours = [child for child in children if child.pid in pids]
+    if ours and hasattr(signal, 'SIGCHLD'):
+        # torch would report them as killed.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for child in ours:
+        child.kill()
 
 
 def _begin_worker(usual: Any, worker: int) -> None:

@@ -299,3 +299,5 @@ def test_a_program_that_ends_amid_an_epoch_ends(tmp_path):
         [sys.executable, script], capture_output=True, text=True, timeout=50
     )
     assert done.stdout == 'tensor([0, 1, 2, 3])\n', done.stderr
+    assert 'killed' not in done.stderr
+    assert done.returncode == 0
