@@ -11,12 +11,19 @@ from typing import Any
 import yaml
 from mmengine.config import Config
 
+from geokr_mm.benchmark.results import read_results
+from geokr_mm.benchmark.tables import by_number
+from geokr_mm.interop.families import families
 from geokr_mm.zoo import Card, list_cards, load_card
+from geokr_mm.zoo.published import load_published
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / 'configs' / 'downstream'
 METAFILE = CONFIGS / 'metafile.yml'
 PAGE = ROOT / 'docs' / 'zoo.md'
+RESULTS = ROOT / 'benchmarks' / 'zoo.csv'
+# Names in the results table that are not those of a card.
+PIECES = {'aid150': 'aid', 'resisc12': 'resisc45'}
 STARTS = {
     '_random_': 'random',
     '_geokr-pre_': 'GeoKR',
@@ -59,7 +66,29 @@ smaller one of their seed, and `about.json`. Configs find prepared sets in
 `$GEOKR_SETS` (default: `data`); `GEOKR_SPLIT` chooses the protocol.
 Each config has twins that start at random, from `$GEOKR_CHECKPOINT` and, where
 bands allow, from ImageNet: `*_random_*`, `*_geokr-pre_*`, `*_imagenet-pre_*`.
+
+Published numbers stand beside ours, with what is the same: parts, schedule and
+network. Only `same protocol` compares with a config of this page. Ours are of
+ResNet-18 on pieces of the sets and compare with each other alone.
 """
+FAMILIES = """## Published backbones
+
+`tools/import_backbone.py` ([Start from other weights](starts.md)) finds these
+by the name of the file or takes `--family NAME`. Bands, mean and deviation go
+to the card of the backbone file; any of them can be given instead.
+
+| family | weights | files | bands | mean | std | of |
+|---|---|---|---|---|---|---|
+"""
+REFUSED = """
+These are refused, since no backbone of mmpretrain here can hold them:
+
+| family | weights | it has |
+|---|---|---|
+"""
+NUMBERS = """
+| method | parts | test | metric | value | compares | source |
+|---|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True)
@@ -122,6 +151,9 @@ def zoo_page(entries: list[Entry]) -> str:
         if entry.card and entry.start == 'random':
             configs[entry.card.name].append(entry)
     cards = [load_card(name) for name in list_cards()]
+    numbers = published()
+    for name, own in ours().items():
+        numbers[name] += own
     lines = [INTRODUCTION]
     for task in ('scenes', 'segmentation', 'detection', 'cloud and snow'):
         chosen = [card for card in cards if card.task == task]
@@ -133,8 +165,72 @@ def zoo_page(entries: list[Entry]) -> str:
         lines += [_row(card, configs[card.name]) for card in chosen]
         for card in chosen:
             lines += ['', *_section(card, configs[card.name])]
+            if numbers[card.name]:
+                lines += [NUMBERS, *numbers[card.name]]
         lines.append('')
+    lines.append(backbones())
     return '\n'.join(lines).rstrip() + '\n'
+
+
+def published() -> dict[str, list[str]]:
+    """Lines of published numbers by set."""
+    lines = defaultdict(list)
+    for entry in load_published():
+        parts = f'`{entry.protocol}`' if entry.protocol else 'other'
+        lines[entry.set] += [
+            f'| {method} | {parts} | {entry.test} | {entry.metric} | '
+            f'{value:g} | {entry.compares} | [page]({entry.source}) |'
+            for method, value in entry.values.items()
+        ]
+    return lines
+
+
+def ours() -> dict[str, list[str]]:
+    """Lines of our numbers by set: means over draws of labels."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    if not RESULTS.is_file():
+        return lines
+    rows = read_results(RESULTS)
+    columns = ['dataset', 'method', 'shots', 'model', 'metric_name']
+    groups = dict(list(rows.groupby(columns)))
+    for key in sorted(groups, key=lambda key: (by_number(key[2]), key)):
+        dataset, method, shots, model, metric = key
+        values = groups[key]['metric_value'].astype(float)
+        labels = f'{shots} a class' if shots.isdigit() else f'{shots} labels'
+        mean = 100 * values.mean() if values.max() <= 1 else values.mean()
+        lines[PIECES.get(dataset, dataset.replace('-', '_'))].append(
+            f'| {model} ResNet-18 | piece | {method}, {labels}, {len(values)} '
+            f'runs | {metric} | {mean:.1f} | ours alone | '
+            '`benchmarks/zoo.csv` |'
+        )
+    return lines
+
+
+def backbones() -> str:
+    """Families of published backbones."""
+    known = families().values()
+    taken = [
+        f'| `{entry.name}` | [{entry.title}]({entry.source}) | '
+        f'`{"`, `".join(entry.files)}` | {" ".join(entry.bands)} | '
+        f'{_numbers(entry.mean)} | {_numbers(entry.std)} | '
+        f'{entry.units or "0 to 255"} |'
+        for entry in known
+        if not entry.refused
+    ]
+    refused = [
+        f'| `{entry.name}` | [{entry.title}]({entry.source}) | '
+        f'{entry.refused} |'
+        for entry in known
+        if entry.refused
+    ]
+    return '\n'.join(
+        [FAMILIES + '\n'.join(taken), REFUSED + '\n'.join(refused)]
+    )
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    chosen = values[:1] if len(set(values)) == 1 else values
+    return ' '.join(f'{value:g}' for value in chosen)
 
 
 def _row(card: Card, configs: list[Entry]) -> str:
