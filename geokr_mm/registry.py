@@ -11,6 +11,7 @@ from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
+from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
 
@@ -42,4 +43,7 @@ OPTIM_WRAPPERS = Registry(
 HOOKS = Registry('hook', parent=MMENGINE_HOOKS, locations=['geokr_mm.engine'])
 METRICS = Registry(
     'metric', parent=MMENGINE_METRICS, locations=['geokr_mm.evaluation']
+)
+RUNNERS = Registry(
+    'runner', parent=MMENGINE_RUNNERS, locations=['geokr_mm.engine']
 )

@@ -23,7 +23,7 @@ def build_runner(config: Any) -> Any:
 
     settle_checkpoints(config)
     join_processes(config)
-    if 'runner_type' in config:
+    if config.get('runner_type'):
         runner = RUNNERS.build(config)
     else:
         runner = ShortLogRunner.from_cfg(config)

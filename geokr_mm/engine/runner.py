@@ -35,6 +35,13 @@ class WithoutLists(logging.Filter):
         return not (text.startswith(LISTS) or text.endswith(FROZEN))
 
 
+def shorten(logger: logging.Logger) -> None:
+    """Keep lists off the console of a logger."""
+    for handler in logger.handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.addFilter(WithoutLists())
+
+
 class ShortLogRunner(Runner):
     """Writes mmengine's lists to the log file only, and sums them up.
 
@@ -53,9 +60,7 @@ class ShortLogRunner(Runner):
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build the logger, with less on the console."""
         logger = super().build_logger(*args, **kwargs)
-        for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
-                handler.addFilter(WithoutLists())
+        shorten(logger)
         return logger
 
     def _log_env(self, env_cfg: Any) -> None:

@@ -1,17 +1,11 @@
 """Real runs in two processes on CPUs, which talk through gloo."""
 
-import argparse
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from geokr_mm import commands
 from geokr_mm.export.checkpoint import read_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -72,59 +66,19 @@ def config(repo, tiny_index, tmp_path_factory) -> Path:
     return path
 
 
-def in_two(repo: Path, config: Path, *options: str):
-    """Train in two processes; gives status and what all of them said."""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    done = subprocess.run(
-        [
-            *(sys.executable, '-m', 'torch.distributed.run'),
-            *('--nproc_per_node=2', f'--master_port={port}'),
-            *(repo / 'tools' / 'train.py', config, '--launcher', 'pytorch'),
-            *options,
-        ],
-        cwd=config.parent,
-        env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
-    return done.returncode, done.stdout
-
-
-def in_one(config: Path, monkeypatch, **given) -> None:
-    """Train in this process, with the command."""
-    monkeypatch.setenv('LOCAL_RANK', '0')
-    plain = dict(
-        config=str(config),
-        cfg_options=[],
-        work_dir=None,
-        launcher='none',
-        local_rank=0,
-        resume=None,
-        amp=False,
-        auto_scale_lr=False,
-        seed=None,
-    )
-    commands.train(argparse.Namespace(**{**plain, **given}))
-
-
 @pytest.fixture(scope='module')
-def two(repo, config) -> Path:
+def two(in_two, config) -> Path:
     """Checkpoints of two processes with two patches each."""
     folder = config.parent / 'two'
-    status, said = in_two(repo, config, '--work-dir', str(folder))
+    status, said = in_two(config, '--work-dir', str(folder))
     assert status == 0, said
     return folder
 
 
-def test_two_processes_train_what_one_does(two, config, monkeypatch):
+def test_two_processes_train_what_one_does(two, config, in_one):
     folder = config.parent / 'one'
     in_one(
         config,
-        monkeypatch,
         work_dir=str(folder),
         cfg_options=['train_dataloader.batch_size=4'],
     )
@@ -140,7 +94,7 @@ def test_two_processes_train_what_one_does(two, config, monkeypatch):
     assert not torch.equal(first['head.fc.weight'], theirs['head.fc.weight'])
 
 
-def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
+def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index, in_two):
     """The error names SyncBN, which needs GPUs, and what to write."""
     path = (
         repo / 'configs' / 'geokr' / 'geokr_resnet50_8xb64-coslr-100e_rgb.py'
@@ -157,11 +111,11 @@ def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index):
         'val_dataloader.dataset.pipeline.1.scale=(64,64)',
         *('train_cfg.max_epochs=1', 'train_cfg.val_interval=1'),
     ]
-    status, said = in_two(repo, path, *options)
+    status, said = in_two(path, *options)
     assert status != 0
     assert 'error: sync_bn: batch norm over all processes needs GPUs' in said
     assert 'add --cfg-options sync_bn=None' in said
-    status, said = in_two(repo, path, *options, 'sync_bn=None')
+    status, said = in_two(path, *options, 'sync_bn=None')
     assert status == 0, said
     end = read_checkpoint(work / 'epoch_1.pth')
     assert end['meta']['iter'] == 2
@@ -182,10 +136,9 @@ def test_their_log_is_that_of_one(two, config):
             assert theirs[name] == pytest.approx(mine[name], rel=1e-4), name
 
 
-def test_going_on_with_another_number_is_said(two, config, monkeypatch, capfd):
+def test_going_on_with_another_number_is_said(two, config, in_one, capfd):
     in_one(
         config,
-        monkeypatch,
         work_dir=str(two),
         resume='auto',
         cfg_options=['train_cfg.max_iters=4'],
@@ -198,10 +151,9 @@ def test_going_on_with_another_number_is_said(two, config, monkeypatch, capfd):
     assert read_checkpoint(two / 'iter_4.pth')['meta']['iter'] == 4
 
 
-def test_an_error_is_one_line(repo, config):
+def test_an_error_is_one_line(in_two, config):
     """In the first patch that either reads, so that both stop."""
     status, said = in_two(
-        repo,
         config,
         *('--work-dir', str(config.parent / 'bad'), '--cfg-options'),
         'train_dataloader.dataset.scene_root=nowhere',

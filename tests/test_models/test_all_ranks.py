@@ -1,4 +1,7 @@
-"""Every GeoKR method in two processes trains what one process does."""
+"""Every method in two processes trains what one process does.
+
+mmpretrain's MAE is left out, since each process draws its own masks.
+"""
 
 import copy
 import logging
@@ -31,16 +34,18 @@ BACKBONE = dict(
 
 
 def methods():
-    """Settings of the models that are ours, by the names of their configs."""
+    """Settings of all models, by the names of their configs."""
     found = {}
     for path in sorted(CONFIGS.glob('*/*_1xb32-coslr-21e_earth.py')):
         model = load_config(path, []).model
-        if model.type == 'geokr_mm.GeoKR':
+        if 'published' not in path.name and model.type != 'MAE':
             found[path.name.split('_')[0]] = model
     return found
 
 
 METHODS = methods()
+# Their gradients are smaller by the number of processes, which Adam evens out.
+SMALLER = ('SimCLR', 'BarlowTwins')
 
 
 def build(settings):
@@ -48,10 +53,22 @@ def build(settings):
     torch.manual_seed(0)
     stages = settings.backbone.get('out_indices', (3,))
     settings.backbone = dict(BACKBONE, out_indices=stages)
-    settings.head.num_classes = K
     settings.data_preprocessor = None
-    if settings.get('neck') and settings.neck.type == 'NonLinearNeck':
+    ours = settings.type == 'geokr_mm.GeoKR'
+    if ours:
+        settings.head.num_classes = K
+    if settings.get('neck') and 'hid_channels' in settings.neck:
         settings.neck.update(hid_channels=16, out_channels=8)
+        if not ours:
+            settings.neck.in_channels = 32
+    if 'predictor' in settings.head:
+        settings.head.predictor.update(
+            in_channels=8, hid_channels=16, out_channels=8
+        )
+    if settings.type == 'BarlowTwins':
+        settings.head.in_channels = 8
+    if settings.type == 'MoCo':
+        settings.update(queue_len=4 * B, feat_dim=8)
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(settings)
     MMLogger.get_current_instance().setLevel(logging.WARNING)
@@ -118,6 +135,7 @@ def train(settings, rank=0, world=1):
     hub.update_info('max_iters', STEPS)
     mine = slice(rank * B // world, (rank + 1) * B // world)
     size = 64 if 'Gridded' in settings.head.type else 32
+    factor = world if settings.type in SMALLER else 1
     logged = []
     for step in range(STEPS):
         hub.update_info('iter', step)
@@ -126,13 +144,15 @@ def train(settings, rank=0, world=1):
             [v[mine].double() for v in views], samples[mine], mode='loss'
         )
         total, found = model.parse_losses(losses)
-        wrapper.update_params(total)
-        if model.teacher is not None:
+        wrapper.update_params(factor * total)
+        if getattr(model, 'teacher', None) is not None:
             model.teacher.follow(model, 0.9)
         for module in model.modules():
             if hasattr(module, 'after_iteration'):
                 module.after_iteration()
-        logged.append([found[key].detach() for key in ('loss', 'tv')])
+        logged.append(
+            [found[key].detach() for key in ('loss', 'tv') if key in found]
+        )
     hub.update_info('iter', 0)
     return model.state_dict(), torch.tensor(logged)
 

@@ -99,12 +99,12 @@ class PretrainedGuardHook(Hook):
         """Compare a checkpoint with the whole model, before it is loaded."""
         if not self._acts(runner):
             return
-        model = unwrapped(runner)
+        model = getattr(runner, 'whole', None) or unwrapped(runner)
         if isinstance(model, BaseTTAModel):
             model = model.module
         path = loaded_file(runner)
         if runner._resume:
-            check_resumable(checkpoint, path)
+            check_resumable(checkpoint, path, hasattr(runner, 'whole'))
         found = check_whole(
             model,
             checkpoint,
@@ -117,7 +117,13 @@ class PretrainedGuardHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Compare every tensor, once the weights are initialised."""
-        if runner._has_loaded or not self._acts(runner):
+        # A ShardedRunner has cut them by now.
+        if not runner._has_loaded and not hasattr(runner, 'whole'):
+            self.after_init(runner)
+
+    def after_init(self, runner: Runner) -> None:
+        """Compare every tensor of a model that is whole."""
+        if not self._acts(runner):
             return
         for start in starts_of(unwrapped(runner)):
             if start.name not in self._expected:

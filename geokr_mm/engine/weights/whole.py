@@ -59,16 +59,20 @@ def check_whole(
     return found
 
 
-def check_resumable(checkpoint: Mapping[str, Any], path: str) -> None:
+def check_resumable(
+    checkpoint: Mapping[str, Any], path: str, sharded: bool = False
+) -> None:
     """Check that a run can go on from a checkpoint.
 
     Args:
         checkpoint (Mapping): What the file holds.
         path (str): The file.
+        sharded (bool): Whether a :class:`.ShardedRunner` goes on.
 
     Raises:
-        InputError: If it holds weights only. Without the state of the
-            optimiser alone there is a warning.
+        InputError: If it holds weights only, or was written by the other
+            kind of runner. Without the state of the optimiser alone there
+            is a warning.
     """
     meta = checkpoint.get('meta')
     known = meta.keys() if isinstance(meta, dict) else set()
@@ -82,4 +86,14 @@ def check_resumable(checkpoint: Mapping[str, Any], path: str) -> None:
             f'{path}: holds no state of the optimiser, which starts anew',
             'current',
             logging.WARNING,
+        )
+        return
+    optimizer = checkpoint['optimizer']
+    state = optimizer.get('state') if isinstance(optimizer, dict) else None
+    # That of a ShardedRunner is by names, others by numbers.
+    if state and isinstance(next(iter(state)), str) != sharded:
+        raise InputError(
+            f'{path}: was written {"without" if sharded else "with"} '
+            "runner_type='geokr_mm.ShardedRunner' and its optimiser goes on "
+            'only so; or start a new run from its weights with load_from'
         )
