@@ -1,4 +1,4 @@
-"""Makes docs/zoo.md and the metafile of downstream configs.
+"""Makes docs/zoo.md, and metafile and README of downstream configs.
 
 Run ``python docs/make_zoo_page.py`` after a change of a card or a config.
 """
@@ -11,19 +11,19 @@ from typing import Any
 import yaml
 from mmengine.config import Config
 
-from geokr_mm.benchmark.results import read_results
-from geokr_mm.benchmark.tables import by_number
-from geokr_mm.interop.families import families
 from geokr_mm.zoo import Card, list_cards, load_card
 from geokr_mm.zoo.published import load_published
+from geokr_mm.zoo.tables import NUMBERS, backbones, ours, published
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / 'configs' / 'downstream'
 METAFILE = CONFIGS / 'metafile.yml'
 PAGE = ROOT / 'docs' / 'zoo.md'
+README = CONFIGS / 'README.md'
 RESULTS = ROOT / 'benchmarks' / 'zoo.csv'
-# Names in the results table that are not those of a card.
-PIECES = {'aid150': 'aid', 'resisc12': 'resisc45'}
+# As configs and as papers name them.
+NETWORKS = {'resnet50': 'ResNet-50', 'swin-tiny': 'Swin-T'}
+TASKS_SHOWN = ('scenes', 'segmentation', 'detection', 'cloud and snow')
 STARTS = {
     '_random_': 'random',
     '_geokr-pre_': 'GeoKR',
@@ -71,24 +71,15 @@ Published numbers stand beside ours, with what is the same: parts, schedule and
 network. Only `same protocol` compares with a config of this page. Ours are of
 ResNet-18 on pieces of the sets and compare with each other alone.
 """
-FAMILIES = """## Published backbones
+README_HEAD = """# Downstream configs
 
-`tools/import_backbone.py` ([Start from other weights](starts.md)) finds these
-by the name of the file or takes `--family NAME`. Bands, mean and deviation go
-to the card of the backbone file; any of them can be given instead.
-
-| family | weights | files | bands | mean | std | of |
-|---|---|---|---|---|---|---|
+Made by `python docs/make_zoo_page.py`; do not edit. Each config has a
+twin that starts from `$GEOKR_CHECKPOINT` (`_geokr-pre_`), and most one that
+starts from ImageNet (`_imagenet-pre_`). Numbers are published ones of the same
+protocol, network and head, in per cent; [docs/zoo.md](../../docs/zoo.md) has
+all, with their pages and ours, and
+[docs/downstream.md](../../docs/downstream.md) how to train.
 """
-REFUSED = """
-These are refused, since no backbone of mmpretrain here can hold them:
-
-| family | weights | it has |
-|---|---|---|
-"""
-NUMBERS = """
-| method | parts | test | metric | value | compares | source |
-|---|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True)
@@ -152,10 +143,10 @@ def zoo_page(entries: list[Entry]) -> str:
             configs[entry.card.name].append(entry)
     cards = [load_card(name) for name in list_cards()]
     numbers = published()
-    for name, own in ours().items():
+    for name, own in ours(RESULTS).items():
         numbers[name] += own
     lines = [INTRODUCTION]
-    for task in ('scenes', 'segmentation', 'detection', 'cloud and snow'):
+    for task in TASKS_SHOWN:
         chosen = [card for card in cards if card.task == task]
         if not chosen:
             continue
@@ -172,65 +163,35 @@ def zoo_page(entries: list[Entry]) -> str:
     return '\n'.join(lines).rstrip() + '\n'
 
 
-def published() -> dict[str, list[str]]:
-    """Lines of published numbers by set."""
-    lines = defaultdict(list)
-    for entry in load_published():
-        parts = f'`{entry.protocol}`' if entry.protocol else 'other'
-        lines[entry.set] += [
-            f'| {method} | {parts} | {entry.test} | {entry.metric} | '
-            f'{value:g} | {entry.compares} | [page]({entry.source}) |'
-            for method, value in entry.values.items()
-        ]
-    return lines
+def readme(entries: list[Entry]) -> str:
+    """Configs by task, each with published numbers that compare."""
+    lines = [README_HEAD]
+    for task in TASKS_SHOWN:
+        lines += [f'## {task.capitalize()}', '']
+        lines += ['| config | set | same protocol |', '|---|---|---|']
+        for entry in entries:
+            card = entry.card
+            if entry.start == 'random' and card and card.task == task:
+                path = entry.path.relative_to(CONFIGS).as_posix()
+                found = '; '.join(_same(card, entry.path.stem))
+                lines.append(f'| [{path}]({path}) | {card.title} | {found} |')
+        lines.append('')
+    return '\n'.join(lines).rstrip() + '\n'
 
 
-def ours() -> dict[str, list[str]]:
-    """Lines of our numbers by set: means over draws of labels."""
-    lines: dict[str, list[str]] = defaultdict(list)
-    if not RESULTS.is_file():
-        return lines
-    rows = read_results(RESULTS)
-    columns = ['dataset', 'method', 'shots', 'model', 'metric_name']
-    groups = dict(list(rows.groupby(columns)))
-    for key in sorted(groups, key=lambda key: (by_number(key[2]), key)):
-        dataset, method, shots, model, metric = key
-        values = groups[key]['metric_value'].astype(float)
-        labels = f'{shots} a class' if shots.isdigit() else f'{shots} labels'
-        mean = 100 * values.mean() if values.max() <= 1 else values.mean()
-        lines[PIECES.get(dataset, dataset.replace('-', '_'))].append(
-            f'| {model} ResNet-18 | piece | {method}, {labels}, {len(values)} '
-            f'runs | {metric} | {mean:.1f} | ours alone | '
-            '`benchmarks/zoo.csv` |'
-        )
-    return lines
-
-
-def backbones() -> str:
-    """Families of published backbones."""
-    known = families().values()
-    taken = [
-        f'| `{entry.name}` | [{entry.title}]({entry.source}) | '
-        f'`{"`, `".join(entry.files)}` | {" ".join(entry.bands)} | '
-        f'{_numbers(entry.mean)} | {_numbers(entry.std)} | '
-        f'{entry.units or "0 to 255"} |'
-        for entry in known
-        if not entry.refused
+def _same(card: Card, name: str) -> list[str]:
+    """Published numbers of a config's protocol, network and head."""
+    return [
+        f'{method} {value:g} (`{entry.protocol}`, {entry.metric})'
+        for entry in load_published()
+        if entry.set == card.name
+        and entry.compares.startswith('same protocol')
+        and ('upernet' in name) == entry.test.startswith('UperNet')
+        and 'frozen' not in name
+        for method, value in entry.values.items()
+        for part, network in NETWORKS.items()
+        if part in name and method.endswith(network)
     ]
-    refused = [
-        f'| `{entry.name}` | [{entry.title}]({entry.source}) | '
-        f'{entry.refused} |'
-        for entry in known
-        if entry.refused
-    ]
-    return '\n'.join(
-        [FAMILIES + '\n'.join(taken), REFUSED + '\n'.join(refused)]
-    )
-
-
-def _numbers(values: tuple[float, ...]) -> str:
-    chosen = values[:1] if len(set(values)) == 1 else values
-    return ' '.join(f'{value:g}' for value in chosen)
 
 
 def _row(card: Card, configs: list[Entry]) -> str:
@@ -262,10 +223,11 @@ def _section(card: Card, configs: list[Entry]) -> list[str]:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     entries = read_configs()
     METAFILE.write_text(metafile(entries))
     PAGE.write_text(zoo_page(entries))
+    README.write_text(readme(entries))
 
 
 if __name__ == '__main__':

@@ -25,10 +25,10 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
     One line for each model, the best last; one column for each number of
     labels. A cell has the mean over pre-training seeds and draws, and the
     paired difference from the model ``against`` with its interval, in bold
-    where that excludes zero.
+    where that excludes zero. A single figure has no interval.
     """
     shots = sorted(rows['shots'].unique(), key=by_number)
-    head = ['model', 'images seen', 'seeds', *(f'{n} a class' for n in shots)]
+    head = ['model', 'images seen', 'seeds', *map(labels_text, shots)]
     if rows.empty:
         return UNDER_WAY
     found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
@@ -44,10 +44,14 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
                 cells.append('')
                 continue
             means.append(float(values.to_numpy().mean()))
-            cell = f'{means[-1]:.1f}'
+            # COCO's are shares of 1.
+            digits = 1 if values.to_numpy().max() > 1 else 3
+            cell = f'{means[-1]:.{digits}f}'
             if model not in same and n in reference:
                 gap = difference(values, reference[n])
-                if gap is not None:
+                if gap is not None and values.size == 1:
+                    cell += f', {gap.mean:+.{digits}f}'
+                elif gap is not None:
                     cell += f', **{gap}**' if gap.sign else f', {gap}'
             cells.append(cell)
         seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
@@ -120,6 +124,11 @@ def by_number(labels: str) -> float:
     """To sort by: 10 of ``'10 %'``; those that name none come last."""
     word = labels.partition(' ')[0]
     return float(word) if word.replace('.', '', 1).isdigit() else np.inf
+
+
+def labels_text(shots: str) -> str:
+    """A number of labels in words."""
+    return f'{shots} a class' if shots.isdigit() else f'{shots} of the labels'
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:

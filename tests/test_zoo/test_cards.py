@@ -27,6 +27,7 @@ def test_page_and_metafile_are_up_to_date(page, entries):
     """If not: python docs/make_zoo_page.py."""
     assert page['PAGE'].read_text() == page['zoo_page'](entries)
     assert page['METAFILE'].read_text() == page['metafile'](entries)
+    assert page['README'].read_text() == page['readme'](entries)
 
 
 @pytest.mark.parametrize('name', list_cards())
