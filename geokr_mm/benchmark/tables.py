@@ -7,7 +7,7 @@ import pandas as pd
 
 from .choice import choices
 from .intervals import Interval, curve, difference, matrix
-from .protocol import Protocol
+from .protocol import GIVEN, Protocol
 from .saved_labels import saved_labels
 
 UNDER_WAY = 'The runs are under way.\n'
@@ -28,14 +28,18 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
     where that excludes zero. A single figure has no interval.
     """
     shots = sorted(rows['shots'].unique(), key=by_number)
-    head = ['model', 'images seen', 'seeds', *map(labels_text, shots)]
     if rows.empty:
         return UNDER_WAY
+    # Of backbones that others have trained it is not known.
+    seen = rows.groupby('model')['images_seen'].last().replace('', 0)
+    seen = seen.astype(int) if rows['start'].ne(GIVEN).any() else seen[:0]
+    head = ['model', *(['images seen'] if len(seen) else []), 'seeds']
+    head += map(labels_text, shots)
     found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
     other = of_model(rows, against)
     reference = {n: matrix(own) for n, own in other.groupby('shots')}
     same = set(other['model'])
-    lines = {}
+    lines = []
     for model, own in rows.groupby('model', sort=False):
         cells, means = [], []
         for n in shots:
@@ -54,10 +58,11 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
                 elif gap is not None:
                     cell += f', **{gap}**' if gap.sign else f', {gap}'
             cells.append(cell)
-        seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
+        about = [str(model), *([f'{seen[model]:,}'] if len(seen) else [])]
         seeds = str(own['pretraining_seed'].nunique())
-        lines[np.mean(means or [0.0])] = [str(model), seen, seeds, *cells]
-    return table([head, *(lines[mean] for mean in sorted(lines))])
+        lines.append((np.mean(means or [0.0]), [*about, seeds, *cells]))
+    lines.sort(key=lambda line: line[0])
+    return table([head, *(cells for _, cells in lines)])
 
 
 def by_saved_labels(rows: pd.DataFrame, models: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ These are refused, since no backbone of mmpretrain here can hold them:
 
 def published() -> dict[str, list[str]]:
     """Lines of published numbers by set."""
-    lines = defaultdict(list)
+    lines: dict[str, list[str]] = defaultdict(list)
     for entry in load_published():
         parts = f'`{entry.protocol}`' if entry.protocol else 'other'
         lines[entry.set] += [

@@ -177,19 +177,22 @@ def test_curves_and_the_labels_that_are_saved(tmp_path):
     assert (tmp_path / 'c.svg').read_text() == text
 
 
-def test_single_figures_have_no_interval():
+def test_single_figures_of_given_backbones():
+    about = dict(shots='100 %', start='given')
     found = pd.DataFrame(
         [
-            *rows('random', [0.1], shots='100 %'),
-            *rows('simclr', [0.25], shots='100 %'),
+            *rows('random', [0.1], **about)[:1],
+            *rows('simclr', [0.25], **about)[:1],
+            *rows('same', [0.25], **about)[:1],
         ]
     )
-    mark = '<!-- results: earth/random: climate, linear: random -->\n'
-    lines = filled(mark, 'results', found).splitlines()
-    assert lines[0].endswith('| 100 % of the labels |')
-    assert lines[2:] == [
-        '| random | 0 | 1 | 0.100 |',
-        '| simclr | 0 | 1 | 0.250, +0.150 |',
+    mark = '<!-- results: earth/given: climate, linear: random -->\n'
+    assert filled(mark, 'results', found).splitlines() == [
+        '| model | seeds | 100 % of the labels |',
+        '| --- | --- | --- |',
+        '| random | 1 | 0.100 |',
+        '| simclr | 1 | 0.250, +0.150 |',
+        '| same | 1 | 0.250, +0.150 |',
     ]
 
 
