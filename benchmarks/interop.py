@@ -48,7 +48,8 @@ def reference(
         if architecture.family == 'vit':
             # It has the base under a name, and takes other sizes.
             model = models.VisionTransformer(
-                224, 16, 12, width // 64, width, 4 * width
+                *(224, 16, architecture.depths[0]),
+                *(width // 64, width, 4 * width),
             )
         else:
             model = getattr(models, architecture.torchvision)()

@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 
 from geokr_mm.benchmark.budget import spend
-from geokr_mm.benchmark.classifiers import knn, linear_probe
+from geokr_mm.benchmark.classifiers import draw, knn, linear_probe
 from geokr_mm.benchmark.image_sets import Images, from_folder
 from geokr_mm.benchmark.probe import features_of
 from geokr_mm.benchmark.provenance import commit
@@ -69,9 +69,10 @@ def read(backbone: Path, images: Images) -> tuple[list[float], list[float]]:
     """Accuracy of linear probe and nearest neighbours, of each draw."""
     found, _ = features_of(str(backbone), images)
     labels = images.labels
+    draws = [(*draw(labels, LABELS, n), n) for n in range(DRAWS)]
     return (
-        [linear_probe(found, labels, LABELS, n) for n in range(DRAWS)],
-        [knn(found, labels, LABELS, n) for n in range(DRAWS)],
+        [linear_probe(found, labels, *one) for one in draws],
+        [knn(found, labels, *one) for one in draws],
     )
 
 

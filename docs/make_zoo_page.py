@@ -1,4 +1,4 @@
-"""Makes docs/zoo.md and the metafile of downstream configs.
+"""Makes docs/zoo.md, and metafile and README of downstream configs.
 
 Run ``python docs/make_zoo_page.py`` after a change of a card or a config.
 """
@@ -12,11 +12,18 @@ import yaml
 from mmengine.config import Config
 
 from geokr_mm.zoo import Card, list_cards, load_card
+from geokr_mm.zoo.published import load_published
+from geokr_mm.zoo.tables import NUMBERS, backbones, ours, published
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / 'configs' / 'downstream'
 METAFILE = CONFIGS / 'metafile.yml'
 PAGE = ROOT / 'docs' / 'zoo.md'
+README = CONFIGS / 'README.md'
+RESULTS = ROOT / 'benchmarks' / 'zoo.csv'
+# As configs and as papers name them.
+NETWORKS = {'resnet50': 'ResNet-50', 'swin-tiny': 'Swin-T'}
+TASKS_SHOWN = ('scenes', 'segmentation', 'detection', 'cloud and snow')
 STARTS = {
     '_random_': 'random',
     '_geokr-pre_': 'GeoKR',
@@ -59,6 +66,19 @@ smaller one of their seed, and `about.json`. Configs find prepared sets in
 `$GEOKR_SETS` (default: `data`); `GEOKR_SPLIT` chooses the protocol.
 Each config has twins that start at random, from `$GEOKR_CHECKPOINT` and, where
 bands allow, from ImageNet: `*_random_*`, `*_geokr-pre_*`, `*_imagenet-pre_*`.
+
+Published numbers stand beside ours, with what is the same: parts, schedule and
+network. Only `same protocol` compares with a config of this page. Ours are of
+ResNet-18 on pieces of the sets and compare with each other alone.
+"""
+README_HEAD = """# Downstream configs
+
+Made by `python docs/make_zoo_page.py`; do not edit. Each config has a
+twin that starts from `$GEOKR_CHECKPOINT` (`_geokr-pre_`), and most one that
+starts from ImageNet (`_imagenet-pre_`). Numbers are published ones of the same
+protocol, network and head, in per cent; [docs/zoo.md](../../docs/zoo.md) has
+all, with their pages and ours, and
+[docs/downstream.md](../../docs/downstream.md) how to train.
 """
 
 
@@ -122,8 +142,11 @@ def zoo_page(entries: list[Entry]) -> str:
         if entry.card and entry.start == 'random':
             configs[entry.card.name].append(entry)
     cards = [load_card(name) for name in list_cards()]
+    numbers = published()
+    for name, own in ours(RESULTS).items():
+        numbers[name] += own
     lines = [INTRODUCTION]
-    for task in ('scenes', 'segmentation', 'detection', 'cloud and snow'):
+    for task in TASKS_SHOWN:
         chosen = [card for card in cards if card.task == task]
         if not chosen:
             continue
@@ -133,8 +156,42 @@ def zoo_page(entries: list[Entry]) -> str:
         lines += [_row(card, configs[card.name]) for card in chosen]
         for card in chosen:
             lines += ['', *_section(card, configs[card.name])]
+            if numbers[card.name]:
+                lines += [NUMBERS, *numbers[card.name]]
+        lines.append('')
+    lines.append(backbones())
+    return '\n'.join(lines).rstrip() + '\n'
+
+
+def readme(entries: list[Entry]) -> str:
+    """Configs by task, each with published numbers that compare."""
+    lines = [README_HEAD]
+    for task in TASKS_SHOWN:
+        lines += [f'## {task.capitalize()}', '']
+        lines += ['| config | set | same protocol |', '|---|---|---|']
+        for entry in entries:
+            card = entry.card
+            if entry.start == 'random' and card and card.task == task:
+                path = entry.path.relative_to(CONFIGS).as_posix()
+                found = '; '.join(_same(card, entry.path.stem))
+                lines.append(f'| [{path}]({path}) | {card.title} | {found} |')
         lines.append('')
     return '\n'.join(lines).rstrip() + '\n'
+
+
+def _same(card: Card, name: str) -> list[str]:
+    """Published numbers of a config's protocol, network and head."""
+    return [
+        f'{method} {value:g} (`{entry.protocol}`, {entry.metric})'
+        for entry in load_published()
+        if entry.set == card.name
+        and entry.compares.startswith('same protocol')
+        and ('upernet' in name) == entry.test.startswith('UperNet')
+        and 'frozen' not in name
+        for method, value in entry.values.items()
+        for part, network in NETWORKS.items()
+        if part in name and method.endswith(network)
+    ]
 
 
 def _row(card: Card, configs: list[Entry]) -> str:
@@ -166,10 +223,11 @@ def _section(card: Card, configs: list[Entry]) -> list[str]:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     entries = read_configs()
     METAFILE.write_text(metafile(entries))
     PAGE.write_text(zoo_page(entries))
+    README.write_text(readme(entries))
 
 
 if __name__ == '__main__':

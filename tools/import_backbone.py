@@ -45,8 +45,8 @@ def main() -> None:
     parser.add_argument(
         '--arch',
         required=True,
-        help='resnet18, resnet34, resnet50, vgg16_bn, convnext_tiny, '
-        'swin_tiny, vit_small or vit_base',
+        help='resnet18, 34, 50, 101 or 152, vgg16_bn, convnext_tiny, '
+        'swin_tiny or swin_base, vit_small, vit_base or vit_large',
     )
     parser.add_argument(
         '--out', required=True, help='file to write, with or without .pth'
@@ -60,15 +60,15 @@ def main() -> None:
     parser.add_argument(
         '--source-bands',
         type=names,
-        help="names of the file's bands (default: red,green,blue for 3, "
-        "Sentinel-2's for 12 and 13)",
+        help="names of the file's bands (default: the family's; "
+        "red,green,blue for 3, Sentinel-2's for 12 and 13)",
     )
     for key, what in (('mean', 'means'), ('std', 'standard deviations')):
         parser.add_argument(
             f'--{key}',
             type=numbers,
-            help=f"{what} of the file's bands (default: from the folder, or "
-            "for three bands ImageNet's)",
+            help=f"{what} of the file's bands (default: from the folder, "
+            "the family's, or for three bands ImageNet's)",
         )
     parser.add_argument(
         '--units',
@@ -78,6 +78,12 @@ def main() -> None:
         '--prefix',
         help='start of the names to take, such as module.encoder_q. '
         '(default: the one below which most lies)',
+    )
+    parser.add_argument(
+        '--family',
+        help='published weights whose bands, mean and std to take, such as '
+        'ssl4eo-s12, softcon-s2 or rsp, or none (default: found by the name '
+        'of the file; docs/zoo.md lists all)',
     )
     parser.add_argument(
         '--args',
@@ -113,6 +119,7 @@ def main() -> None:
         prefix=args.prefix,
         args={key: safe_load(value) for key, value in args.args},
         partial=args.partial,
+        family=args.family,
     )
     for line in found.report():
         print(line)

@@ -30,16 +30,19 @@ def main() -> None:
     )
     parser.add_argument(
         '--results',
-        default='benchmarks/results.csv',
-        help='(default: %(default)s)',
+        nargs='+',
+        default=['benchmarks/results.csv', 'benchmarks/zoo.csv'],
+        help='(default: benchmarks/results.csv and benchmarks/zoo.csv)',
     )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
 
+    import pandas as pd
+
     from geokr_mm.benchmark.pages import update_page
     from geokr_mm.benchmark.results import read_results
 
-    rows = read_results(args.results)
+    rows = pd.concat([read_results(path) for path in args.results])
     stale = [p for p in args.pages if update_page(p, rows, args.check)]
     for page in stale:
         print(f'{page}: {"out of date" if args.check else "updated"}')

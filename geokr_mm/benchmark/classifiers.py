@@ -114,14 +114,13 @@ def balanced_accuracy(found: Labels, labels: Labels) -> float:
 
 
 def linear_probe(
-    features: Features, labels: Labels, per_class: int, seed: int
+    features: Features, labels: Labels, train: Labels, test: Labels, seed: int
 ) -> float:
     """Balanced accuracy of a logistic regression, in per cent.
 
-    It learns from ``per_class`` labelled images of each class and is tested
-    on the others; the seed is that of the draw and of the folds.
+    It learns from the images ``train`` and is tested on ``test``; the seed
+    is that of the folds.
     """
-    train, test = draw(labels, per_class, seed)
     best = choose_strength(features[train], labels[train], seed)
     near, far = narrow(features[train], features[test])
     strengths = [s for s in STRENGTHS if s >= best]
@@ -149,21 +148,22 @@ def nearest_neighbours(
 def knn(
     features: Features,
     labels: Labels,
-    per_class: int,
+    train: Labels,
+    test: Labels,
     seed: int,
     neighbours: int = NEIGHBOURS,
 ) -> float:
-    """The same by nearest neighbours, from the draw of the linear probe.
+    """The same by nearest neighbours; nothing is drawn.
 
     Where a class has fewer labelled images, as many of them vote.
     """
-    train, test = draw(labels, per_class, seed)
+    fewest = int(np.unique(labels[train], return_counts=True)[1].min())
     model = nearest_neighbours(
-        features[train], labels[train], min(neighbours, per_class)
+        features[train], labels[train], min(neighbours, fewest)
     )
     return balanced_accuracy(model.predict(features[test]), labels[test])
 
 
-Classifier = Callable[[Features, Labels, int, int], float]
+Classifier = Callable[[Features, Labels, Labels, Labels, int], float]
 # By their name in the results table.
 CLASSIFIERS: dict[str, Classifier] = {'linear': linear_probe, 'knn5': knn}

@@ -13,6 +13,9 @@ from ..errors import InputError
 from ..geo.index.knowledge_index import KnowledgeIndex
 from ..geo.scenes.patch import read_patch
 from ..geo.scenes.radiometry import stretch
+from .classifiers import draw
+from .prepared import ALL, Lists, Rows, read_lists
+from .protocol import ImageSet
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.bmp')
 BANDS = ('red', 'green', 'blue')
@@ -27,11 +30,31 @@ class Images:
         source (str): Where they come from, for messages.
         pixels (uint8 array (N, 3, S, S)): Red, green and blue.
         labels (int64 array (N,)): Class of each image.
+        lists (Lists, optional): Which are for training and which to test
+            on. Defaults to None: drawn anew for each seed.
     """
 
     source: str
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    lists: Lists | None = None
+
+    def divide(self, labels: int | str, seed: int) -> tuple[Rows, Rows]:
+        """Images to learn from, and images to test on.
+
+        Args:
+            labels (int | str): Images of each class, or ``'all'`` of a
+                training list.
+            seed (int): Of the draw.
+
+        Raises:
+            InputError, ValueError: If there are not so many.
+        """
+        if self.lists is not None:
+            return self.lists.divide(labels, seed)
+        if labels == ALL:
+            raise ValueError('without lists nothing is for training alone')
+        return draw(self.labels, int(labels), seed)
 
 
 def from_folder(
@@ -55,6 +78,34 @@ def from_folder(
         files, labels = [files[i] for i in kept], labels[kept]
     pixels = [read_image(path, size) for path in files]
     return Images(str(root), np.stack(pixels), labels)
+
+
+def of_test(test: ImageSet, folder: str) -> Images:
+    """Images of a test of frozen features.
+
+    Args:
+        folder (str): That of the test, filled in.
+    """
+    if test.set:
+        return from_prepared(folder, test.split, test.size)
+    return from_folder(folder, test.size, test.west, test.east)
+
+
+def from_prepared(folder: str | Path, split: str, size: int) -> Images:
+    """Images of one protocol of a prepared set.
+
+    Args:
+        size (int): Side in pixels that they are resized to.
+
+    Raises:
+        InputError: See :func:`.read_lists`.
+    """
+    lists = read_lists(Path(folder), split)
+    lines = [line.rsplit(' ', 1) for line in lists.lines()]
+    images = Path(folder, 'images')
+    pixels = [read_image(images / name, size) for name, _ in lines]
+    labels = np.array([label for _, label in lines], np.int64)
+    return Images(f'{folder}, {split}', np.stack(pixels), labels, lists)
 
 
 def from_index(path: str | Path, size: int, count: int = 0) -> Images:

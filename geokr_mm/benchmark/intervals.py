@@ -42,8 +42,8 @@ def matrix(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def curve(rows: pd.DataFrame) -> dict[int, pd.DataFrame]:
-    """Figures of one model on one data set, by number of labels."""
-    shots = rows.groupby('shots')
+    """Figures of one model on one data set, by number of labels a class."""
+    shots = rows[rows['shots'].str.isdigit()].groupby('shots')
     found = {int(n): matrix(some) for n, some in shots}
     return {n: found[n] for n in sorted(found)}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .grid import ROOT
+from .prepared import used_by_configs
 from .protocol import RANDOM, Finetune, Method, Protocol
 
 
@@ -83,5 +84,6 @@ def dataset_of(task: Finetune) -> str:
     from ..config import load_config
 
     options = [o for o in task.options if o.startswith('benchmark.')]
-    config = load_config(str(ROOT / task.config), options)
+    with used_by_configs(task.set, task.split):
+        config = load_config(str(ROOT / task.config), options)
     return str(config.benchmark.dataset)

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..processes import last_line, started
 from .budget import spend
 from .grid import CONFIG, ROOT, Grid
-from .protocol import WHITENED, Finetune, Method
+from .protocol import WHITENED, Finetune, ImageSet, Method
 
 
 def prepare(grid: Grid) -> None:
@@ -44,14 +44,13 @@ def make_index(grid: Grid, out: Path, words: Sequence[str]) -> None:
         )
 
 
-def make_labels(grid: Grid, task: Finetune) -> None:
-    """Make the images and masks of a task unless they are there."""
-    if not task.prepare or Path(grid.fill(task.leaves)).exists():
+def make_labels(grid: Grid, task: Finetune | ImageSet) -> None:
+    """Make the images and labels of a task unless they are there."""
+    made = Path(grid.fill(task.leaves or task.set))
+    if not task.prepare or made.exists():
         return
     for command in task.prepare:
-        log = (
-            grid.out / f'{Path(task.leaves).name} {Path(command[0]).name}.log'
-        )
+        log = grid.out / f'{made.name} {Path(command[0]).name}.log'
         _call(log, *(grid.fill(word) for word in command))
 
 

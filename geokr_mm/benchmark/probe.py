@@ -48,11 +48,12 @@ def probe(
     features: Features,
     images: Images,
     dataset: str,
-    wanted: Iterable[tuple[str, int, int]],
+    wanted: Iterable[tuple[str, int | str, int]],
 ) -> list[dict[str, Any]]:
     """Figures of some tests, as rows of the results table.
 
-    Draw ``s`` takes the same images whatever the features.
+    Draw ``s`` takes the same images whatever the features, see
+    :meth:`.Images.divide`.
 
     Args:
         features (ndarray): (N, D), of all images.
@@ -63,15 +64,15 @@ def probe(
     Raises:
         InputError: If a class has too few images.
     """
-    classes = len(np.unique(images.labels))
     figures = []
     for method, shots, seed in wanted:
         try:
+            train, test = images.divide(shots, seed)
             with warnings.catch_warnings():
                 # scikit-learn takes one label a class for a mistake.
                 warnings.filterwarnings('ignore', 'The number of unique class')
                 value = CLASSIFIERS[method](
-                    features, images.labels, shots, seed
+                    features, images.labels, train, test, seed
                 )
         except ValueError as error:
             raise InputError(
@@ -83,7 +84,7 @@ def probe(
                 method=method,
                 shots=shots,
                 seed=seed,
-                n_train=shots * classes,
+                n_train=len(train),
                 metric_name=METRIC,
                 metric_value=value,
             )
@@ -93,7 +94,7 @@ def probe(
 
 def summary(figures: Sequence[dict[str, Any]]) -> list[str]:
     """One line for each test and number of labels: mean and spread."""
-    cells: dict[tuple[str, int], list[float]] = {}
+    cells: dict[tuple[str, int | str], list[float]] = {}
     for row in figures:
         key = row['method'], row['shots']
         cells.setdefault(key, []).append(row['metric_value'])

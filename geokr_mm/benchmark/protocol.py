@@ -61,7 +61,12 @@ class ImageSet:
         index (tuple[str, ...]): In place of a folder, arguments of
             ``tools/build_index.py``. The class of a patch is the one with
             the largest share.
-        shots (tuple[int, ...]): Labelled images of each class.
+        set (str): In place of both, a folder that a converter of
+            ``tools/dataset_converters`` wrote; ``{out}`` is filled in too.
+        split (str): Protocol of it. Lists of few labels are its own.
+        prepare, leaves: See :class:`Finetune`.
+        shots (tuple[int | str, ...]): Labelled images of each class; of a
+            ``set`` also ``'all'``, its training list, once.
         draws (int): Draws of them.
         size (int): Input side in pixels.
     """
@@ -71,7 +76,11 @@ class ImageSet:
     west: float = -180
     east: float = 180
     index: tuple[str, ...] = ()
-    shots: tuple[int, ...] = (1, 5, 10, 20, 50)
+    set: str = ''
+    split: str = ''
+    prepare: tuple[tuple[str, ...], ...] = ()
+    leaves: str = ''
+    shots: tuple[int | str, ...] = (1, 5, 10, 20, 50)
     draws: int = 10
     size: int = 64
 
@@ -93,7 +102,10 @@ class Finetune:
         prepare (tuple[list[str], ...]): Commands that make the data, each
             a tool and its arguments.
         leaves (str): Folder that the last of them makes; they run where it
-            is missing.
+            is missing. Defaults to ``set``.
+        set, split (str): Prepared set and protocol that the config takes, by
+            ``GEOKR_SETS`` and ``GEOKR_SPLIT``; those of the environment if
+            empty.
     """
 
     config: str
@@ -102,8 +114,10 @@ class Finetune:
     options: tuple[str, ...] = ()
     iterations: int = 0
     rates: tuple[float, ...] = ()
-    prepare: tuple[list[str], ...] = ()
+    prepare: tuple[tuple[str, ...], ...] = ()
     leaves: str = ''
+    set: str = ''
+    split: str = ''
 
 
 @dataclass(frozen=True)
@@ -250,11 +264,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _made(kind: type[Any], values: dict[str, Any]) -> Any:
-    """A dataclass from plain values, lists made tuples."""
+    """A dataclass from plain values."""
     unknown = sorted(set(values) - {f.name for f in fields(kind)})
     if unknown:
         raise TypeError(
             f'unknown keys {", ".join(unknown)} of a {kind.__name__.lower()}'
         )
-    tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
-    return kind(**{**values, **tuples})
+    return kind(**{key: _fixed(value) for key, value in values.items()})
+
+
+def _fixed(value: Any) -> Any:
+    """Lists made tuples, so that a test can be a key."""
+    if isinstance(value, list):
+        return tuple(map(_fixed, value))
+    return value

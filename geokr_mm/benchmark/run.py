@@ -8,7 +8,6 @@ and seeds that the first does not work on.
 
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,7 +19,8 @@ from .classifiers import CLASSIFIERS, Features
 from .finetune import Run, finetune
 from .floors import FLOORS
 from .grid import CONFIG, ROOT, Grid
-from .image_sets import Images, from_folder, from_index
+from .image_sets import Images, from_index, of_test
+from .prepared import ALL, used_by_configs
 from .pretraining import (
     make_index,
     make_labels,
@@ -144,7 +144,8 @@ class Runner:
         chosen = self.grid.protocol.finetuned
         if not chosen or method.name in chosen:
             for task in self.grid.protocol.finetunes:
-                self._finetune(task, method, seed)
+                with used_by_configs(self.grid.fill(task.set), task.split):
+                    self._finetune(task, method, seed)
 
     def _read(
         self, sets: Iterable[ImageSet], method: Method, seed: int
@@ -156,7 +157,7 @@ class Runner:
                 (test, shots, draw)
                 for shots in images.shots
                 for test in CLASSIFIERS
-                for draw in range(images.draws)
+                for draw in range(1 if shots == ALL else images.draws)
                 if (test, str(shots), str(draw)) not in done
             ]
             if not wanted:
@@ -200,9 +201,9 @@ class Runner:
                 make_index(grid, path, images.index)
                 loaded = from_index(path, images.size)
             else:
-                folder = Path(grid.fill(images.images))
-                limits = images.west, images.east
-                loaded = from_folder(folder, images.size, *limits)
+                make_labels(grid, images)
+                folder = grid.fill(images.set or images.images)
+                loaded = of_test(images, folder)
             self._images[images] = loaded
         return self._images[images]
 
@@ -240,13 +241,11 @@ class Runner:
         name = f'start-{seed}'
         if method.config or method.file:
             start, name = grid.backbone(method, seed), f'{method.name}-{seed}'
+        folder = grid.out / grid.start_name / name
         runs = [
             Run(
                 config,
-                grid.out
-                / grid.start_name
-                / name
-                / f'{about.dataset}-{share:g}',
+                folder / f'{about.dataset}-{share:g}',
                 str(start or RANDOM),
                 method.name,
                 own,

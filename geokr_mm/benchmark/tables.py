@@ -7,7 +7,7 @@ import pandas as pd
 
 from .choice import choices
 from .intervals import Interval, curve, difference, matrix
-from .protocol import Protocol
+from .protocol import GIVEN, Protocol
 from .saved_labels import saved_labels
 
 UNDER_WAY = 'The runs are under way.\n'
@@ -25,17 +25,21 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
     One line for each model, the best last; one column for each number of
     labels. A cell has the mean over pre-training seeds and draws, and the
     paired difference from the model ``against`` with its interval, in bold
-    where that excludes zero.
+    where that excludes zero. A single figure has no interval.
     """
     shots = sorted(rows['shots'].unique(), key=by_number)
-    head = ['model', 'images seen', 'seeds', *(f'{n} a class' for n in shots)]
     if rows.empty:
         return UNDER_WAY
+    # Of backbones that others have trained it is not known.
+    seen = rows.groupby('model')['images_seen'].last().replace('', 0)
+    seen = seen.astype(int) if rows['start'].ne(GIVEN).any() else seen[:0]
+    head = ['model', *(['images seen'] if len(seen) else []), 'seeds']
+    head += map(labels_text, shots)
     found = {key: matrix(own) for key, own in rows.groupby(['model', 'shots'])}
     other = of_model(rows, against)
     reference = {n: matrix(own) for n, own in other.groupby('shots')}
     same = set(other['model'])
-    lines = {}
+    lines = []
     for model, own in rows.groupby('model', sort=False):
         cells, means = [], []
         for n in shots:
@@ -44,16 +48,21 @@ def by_model(rows: pd.DataFrame, against: str) -> str:
                 cells.append('')
                 continue
             means.append(float(values.to_numpy().mean()))
-            cell = f'{means[-1]:.1f}'
+            # COCO's are shares of 1.
+            digits = 1 if values.to_numpy().max() > 1 else 3
+            cell = f'{means[-1]:.{digits}f}'
             if model not in same and n in reference:
                 gap = difference(values, reference[n])
-                if gap is not None:
+                if gap is not None and values.size == 1:
+                    cell += f', {gap.mean:+.{digits}f}'
+                elif gap is not None:
                     cell += f', **{gap}**' if gap.sign else f', {gap}'
             cells.append(cell)
-        seen = f'{int(own["images_seen"].iloc[-1] or 0):,}'
+        about = [str(model), *([f'{seen[model]:,}'] if len(seen) else [])]
         seeds = str(own['pretraining_seed'].nunique())
-        lines[np.mean(means or [0.0])] = [str(model), seen, seeds, *cells]
-    return table([head, *(lines[mean] for mean in sorted(lines))])
+        lines.append((np.mean(means or [0.0]), [*about, seeds, *cells]))
+    lines.sort(key=lambda line: line[0])
+    return table([head, *(cells for _, cells in lines)])
 
 
 def by_saved_labels(rows: pd.DataFrame, models: Sequence[str]) -> str:
@@ -120,6 +129,11 @@ def by_number(labels: str) -> float:
     """To sort by: 10 of ``'10 %'``; those that name none come last."""
     word = labels.partition(' ')[0]
     return float(word) if word.replace('.', '', 1).isdigit() else np.inf
+
+
+def labels_text(shots: str) -> str:
+    """A number of labels in words."""
+    return f'{shots} a class' if shots.isdigit() else f'{shots} of the labels'
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:

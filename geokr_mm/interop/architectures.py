@@ -60,11 +60,12 @@ def _vit(
     width: int,
     torchvision: str | None,
     huggingface: str,
+    depth: int = 12,
 ) -> Architecture:
     return Architecture(
         name,
         'vit',
-        (12,),
+        (depth,),
         'patch_embed.projection',
         width,
         'mmpretrain.VisionTransformer',
@@ -75,10 +76,27 @@ def _vit(
     )
 
 
+def _swin(arch: str, width: int, third: int, short: str) -> Architecture:
+    return Architecture(
+        f'swin_{arch}',
+        'swin',
+        (2, 2, third, 2),
+        'patch_embed.projection',
+        width,
+        'mmpretrain.SwinTransformer',
+        dict(arch=arch, img_size=224, out_indices=[3]),
+        timm=f'swin_{arch}_patch4_window7_224',
+        torchvision=f'swin_{short}',
+        huggingface=f'microsoft/swin-{arch}-patch4-window7-224',
+    )
+
+
 _ALL = (
     _resnet(18, 2, 2, 2, 2),
     _resnet(34, 3, 4, 6, 3),
     _resnet(50, 3, 4, 6, 3),
+    _resnet(101, 3, 4, 23, 3),
+    _resnet(152, 3, 8, 36, 3),
     Architecture(
         'vgg16_bn',
         'vgg',
@@ -103,20 +121,18 @@ _ALL = (
         torchvision='convnext_tiny',
         huggingface='facebook/convnext-tiny-224',
     ),
-    Architecture(
-        'swin_tiny',
-        'swin',
-        (2, 2, 6, 2),
-        'patch_embed.projection',
-        96,
-        'mmpretrain.SwinTransformer',
-        dict(arch='tiny', img_size=224, out_indices=[3]),
-        timm='swin_tiny_patch4_window7_224',
-        torchvision='swin_t',
-        huggingface='microsoft/swin-tiny-patch4-window7-224',
-    ),
+    _swin('tiny', 96, 6, 't'),
+    _swin('base', 128, 18, 'b'),
     _vit('vit_small', 'deit-small', 384, None, 'facebook/dino-vits16'),
     _vit('vit_base', 'base', 768, 'vit_b_16', 'google/vit-base-patch16-224'),
+    _vit(
+        'vit_large',
+        'large',
+        1024,
+        'vit_l_16',
+        'google/vit-large-patch16-224',
+        depth=24,
+    ),
 )
 ARCHITECTURES = {entry.name: entry for entry in _ALL}
 
@@ -127,6 +143,7 @@ _SAME = {
         ('deit-s', 'deit-small', 'dinov2-s', 'dinov2-small'), 'deit-small'
     ),
     **dict.fromkeys(('b', 'base', 'deit-b', 'deit-base'), 'base'),
+    **dict.fromkeys(('l', 'large', 'deit-l', 'deit-large'), 'large'),
 }
 
 

@@ -88,6 +88,7 @@ def fit(
     architecture: Architecture,
     module: nn.Module,
     prefix: str | None = None,
+    bands: int = 0,
 ) -> Fit:
     """Load a file's weights into a backbone, as far as they fit.
 
@@ -98,13 +99,15 @@ def fit(
             but the stem, which is in :attr:`Fit.tensors`.
         prefix (str, optional): Start of the names to take. Defaults to
             None: the one below which most lies.
+        bands (int): Of several networks that fit alike, the one that takes
+            so many is chosen. Defaults to 0: the teacher, or the first.
 
     Raises:
         InputError: If the file has nothing of the backbone.
     """
     own = module.state_dict()
     names = [name for name in own if not name.endswith(DERIVED)]
-    result = _find(state, architecture, names, prefix)
+    result = _find(state, architecture, names, prefix, bands)
     layout = result.layouts[0]
     inner = {
         name.removeprefix(result.prefix): tensor
@@ -151,6 +154,7 @@ def _find(
     architecture: Architecture,
     names: Sequence[str],
     prefix: str | None,
+    bands: int,
 ) -> Fit:
     """Layout and prefix below which most of the names lie."""
     held: dict[tuple[str, str], int] = {}
@@ -175,8 +179,16 @@ def _find(
             f'has nothing of {architecture.name}{below}; names start with '
             f'{", ".join(sorted({key.split(".")[0] for key in state})[:5])}'
         )
-    # Of a teacher and a student, the teacher; else the first in the file.
-    order = sorted(held, key=lambda key: (-held[key], 'teacher' not in key[1]))
+
+    def rank(key: tuple[str, str]) -> tuple[int, bool, bool]:
+        stem = f'{architecture.stem}.weight'
+        parts = sources_of(architecture, key[0], [stem])[stem]
+        taken = state.get(key[1] + parts[0])
+        other = taken is None or taken.ndim < 2 or taken.shape[1] != bands
+        # Of a teacher and a student, the teacher; else the first in the file.
+        return -held[key], other, 'teacher' not in key[1]
+
+    order = sorted(held, key=rank)
     layout, start = order[0]
     best = [key for key in order if held[key] == held[order[0]]]
     return Fit(

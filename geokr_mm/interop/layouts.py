@@ -42,6 +42,22 @@ def sources_of(
     return found
 
 
+def last_block(architecture: Architecture, layout: str) -> list[str]:
+    """What a layout calls the parts of the last block of the longest stage.
+
+    A file without them is of a smaller network.
+    """
+    depths = list(architecture.depths)
+    depths[depths.index(max(depths))] -= 1
+    column = layout if layout != OWN else COLUMNS[architecture.family][0]
+    every, fewer = (
+        name_pairs(architecture.family, chosen, column)
+        for chosen in (architecture.depths, depths)
+    )
+    kept = every.keys() - fewer.keys()
+    return [name if layout == OWN else every[name] for name in kept]
+
+
 def _renamed(name: str, pairs: Mapping[str, str]) -> str | None:
     head, tail = name, ''
     while head:

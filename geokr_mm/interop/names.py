@@ -10,6 +10,7 @@ j      block of the stage
 up     i + 1
 odd    2 i + 1: torchvision counts stages and the layers between in one
 even   2 i + 2
+child  i + 4: a sequence of ResNet's parts counts those before its stages
 k      VGG: layer of mmpretrain, which counts blocks and poolings
 conv   VGG: layer of torchvision, which counts all
 norm   VGG: the one after conv
@@ -23,7 +24,7 @@ QKV = ('query', 'key', 'value')
 
 # Names of the columns that follow that of mmpretrain.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    'resnet': ('torchvision', 'timm', 'huggingface'),
+    'resnet': ('torchvision', 'timm', 'huggingface', 'sequence'),
     'vgg': ('torchvision', 'timm'),
     'convnext': ('torchvision', 'timm', 'huggingface', 'facebook'),
     'swin': ('torchvision', 'timm', 'huggingface', 'microsoft'),
@@ -34,18 +35,25 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 def _resnet() -> Iterator[Row]:
     # A basic block has two convolutions, a bottleneck three.
     embedder = 'embedder.embedder'
-    yield ('conv1',) * 3 + (f'{embedder}.convolution',)
-    yield ('bn1',) * 3 + (f'{embedder}.normalization',)
+    yield ('conv1',) * 3 + (f'{embedder}.convolution', '0')
+    yield ('bn1',) * 3 + (f'{embedder}.normalization', '1')
     stage = 'encoder.stages.{i}.layers'
     for number in range(3):
         layer = stage + f'.{{j}}.layer.{number}'
-        own = f'layer{{up}}.{{j}}.conv{number + 1}'
-        yield (own,) * 3 + (f'{layer}.convolution',)
-        own = f'layer{{up}}.{{j}}.bn{number + 1}'
-        yield (own,) * 3 + (f'{layer}.normalization',)
+        for own, other in (('conv', 'convolution'), ('bn', 'normalization')):
+            part = f'.{{j}}.{own}{number + 1}'
+            yield (
+                *(f'layer{{up}}{part}',) * 3,
+                f'{layer}.{other}',
+                f'{{child}}{part}',
+            )
     for number, part in enumerate(('convolution', 'normalization')):
-        own = f'layer{{up}}.0.downsample.{number}'
-        yield (own,) * 3 + (f'{stage}.0.shortcut.{part}',)
+        own = f'.0.downsample.{number}'
+        yield (
+            *(f'layer{{up}}{own}',) * 3,
+            f'{stage}.0.shortcut.{part}',
+            f'{{child}}{own}',
+        )
 
 
 VGG: Sequence[Row] = (
@@ -196,6 +204,7 @@ def _indices(depths: Sequence[int]) -> Iterator[dict[str, int]]:
                 up=i + 1,
                 odd=2 * i + 1,
                 even=2 * i + 2,
+                child=i + 4,
                 k=before + i,
                 conv=conv,
                 norm=conv + 1,

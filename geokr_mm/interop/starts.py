@@ -17,8 +17,9 @@ from ..geo.index.radiometry import STRETCHED
 from ..version import __version__
 from .architectures import ARCHITECTURES, find_architecture
 from .bands import match_bands, name_bands
+from .families import find_family
 from .fitting import Fit, fit
-from .layouts import LAYOUTS, sources_of
+from .layouts import LAYOUTS, last_block, sources_of
 from .sources import Source, read_source
 
 COMMAND = 'python tools/import_backbone.py'
@@ -36,6 +37,7 @@ def import_backbone(
     prefix: str | None = None,
     args: Mapping[str, Any] | None = None,
     partial: bool = False,
+    family: str | None = None,
 ) -> tuple[dict[str, Any], Fit]:
     """Write a backbone file from weights of another library.
 
@@ -46,10 +48,11 @@ def import_backbone(
         bands (Sequence[str], optional): Bands of the new backbone, see
             :func:`.match_bands`. Defaults to None: those of the file.
         source_bands (Sequence[str], optional): Names of the file's bands.
-            Defaults to None: guessed from their number.
+            Defaults to None: those of the family, or guessed from their
+            number.
         mean (Sequence[float], optional): Of the file's bands, as it was
-            trained with. Defaults to None: from beside the file, or for
-            three bands ImageNet's.
+            trained with. Defaults to None: from beside the file, of the
+            family, or for three bands ImageNet's.
         std (Sequence[float], optional): The same.
         units (str, optional): Of both, such as ``reflectance``. Defaults to
             None: bytes, 0 to 255.
@@ -59,6 +62,7 @@ def import_backbone(
             differ, such as ``img_size``. Defaults to None: none.
         partial (bool): Whether part of the backbone may start fresh, and
             part of the file's be left out. Defaults to False.
+        family (str, optional): See :func:`.find_family`.
 
     Returns:
         tuple: The card, and what fits. Its notes have all that was guessed
@@ -66,11 +70,17 @@ def import_backbone(
 
     Raises:
         InputError: If the file cannot be read, fits less than the whole
-            backbone, or its bands cannot be matched.
+            backbone, is of a family that no backbone can hold, or its bands
+            cannot be matched.
     """
     chosen = find_architecture(arch)
     settings = dict(type=chosen.type, args={**chosen.args, **(args or {})})
     found = read_source(source)
+    notes: list[str] = []
+    try:
+        known = find_family(family, source, found.tensors, notes)
+    except InputError as error:
+        raise InputError(f'{source}: {error}') from None
     try:
         module = build_backbone(settings)
     except (TypeError, AssertionError, ValueError) as error:
@@ -78,7 +88,8 @@ def import_backbone(
             f'{chosen.type} cannot be built with {settings["args"]}: {error}'
         ) from None
     try:
-        result = fit(found.tensors, chosen, module, prefix)
+        wanted = len(source_bands or (known.bands if known else ()))
+        result = fit(found.tensors, chosen, module, prefix, wanted)
         if not result.whole and not partial:
             raise InputError(_misfit(result, found.tensors, source, arch))
         stem = result.tensors[f'{chosen.stem}.weight']
@@ -88,8 +99,18 @@ def import_backbone(
                 f'mmpretrain.VGG takes three bands, not {count}; choose three '
                 'with --bands'
             )
+        result.notes += notes
+        if known and not known.takes(stem.shape[1], result.notes):
+            known = None
+        if known and source_bands is None:
+            source_bands = known.bands
+            result.notes.append(known.describe(STRETCHED))
         names = name_bands(stem.shape[1], source_bands, result.notes)
         card = _card(settings, stem.shape[1], names, result, source)
+        if known:
+            card['imported'].update(family=known.name, facts=known.source)
+            if not (mean or std or units or found.mean):
+                mean, std, units = known.mean, known.std, known.units
         _normalise(card, found, mean, std, units, result.notes)
         if chosen.family == 'swin' and 'pad_small_map' not in (args or {}):
             result.notes.append(
@@ -215,7 +236,14 @@ def recognise(state: Mapping[str, Tensor]) -> str | None:
             for names in sources_of(architecture, layout, [stem]).values()
             for name in names
         }
+        deepest = {
+            name
+            for layout in LAYOUTS[architecture.family]
+            for name in last_block(architecture, layout)
+        }
         if any(
+            f'.{part}.' in f'.{name}.' for part in deepest for name in state
+        ) and any(
             tensor.ndim == 4
             and len(tensor) == architecture.width
             and any(f'.{name}'.endswith(f'.{end}') for end in ends)

@@ -41,12 +41,13 @@ def test_accuracy_is_on_the_images_of_the_probe():
         train, test = draw(labels, per_class, seed=6)
         said = by_hand(features[train], labels[train], features[test], voters)
         expected = 100 * np.mean(np.array(said) == labels[test])
-        found = knn(features, labels, per_class, seed=6)
+        found = knn(features, labels, train, test, seed=6)
         assert found == pytest.approx(expected)
         assert 40 < found < 100
     # Signal, not chance: shuffled classes are guessed.
     shuffled = rng.permutation(labels)
-    assert knn(features, shuffled, 8, seed=6) < 60
+    divided = draw(shuffled, 8, seed=6)
+    assert knn(features, shuffled, *divided, seed=6) < 60
 
 
 def test_features_without_length_are_no_error():

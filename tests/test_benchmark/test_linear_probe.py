@@ -71,9 +71,10 @@ def test_features_that_do_not_vary_in_training_do_not_count():
 
 def test_probe_knows_signal_from_noise():
     x, y = blobs(60)
-    assert classifiers.linear_probe(x, y, 10, seed=0) > 97
+    divided = classifiers.draw(y, 10, seed=0)
+    assert classifiers.linear_probe(x, y, *divided, seed=0) > 97
     noise = np.random.default_rng(1).normal(size=(180, 12))
-    assert 20 < classifiers.linear_probe(noise, y, 10, seed=0) < 47
+    assert 20 < classifiers.linear_probe(noise, y, *divided, seed=0) < 47
 
 
 def test_classes_count_alike_however_many_images_they_have():

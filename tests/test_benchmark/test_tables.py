@@ -177,16 +177,43 @@ def test_curves_and_the_labels_that_are_saved(tmp_path):
     assert (tmp_path / 'c.svg').read_text() == text
 
 
+def test_single_figures_of_given_backbones():
+    about = dict(shots='100 %', start='given')
+    found = pd.DataFrame(
+        [
+            *rows('random', [0.1], **about)[:1],
+            *rows('simclr', [0.25], **about)[:1],
+            *rows('same', [0.25], **about)[:1],
+        ]
+    )
+    mark = '<!-- results: earth/given: climate, linear: random -->\n'
+    assert filled(mark, 'results', found).splitlines() == [
+        '| model | seeds | 100 % of the labels |',
+        '| --- | --- | --- |',
+        '| random | 1 | 0.100 |',
+        '| simclr | 1 | 0.250, +0.150 |',
+        '| same | 1 | 0.250, +0.150 |',
+    ]
+
+
 def test_shipped_pages_are_up_to_date(repo):
-    found = read_results(repo / 'benchmarks' / 'results.csv')
+    found = pd.concat(
+        [
+            read_results(repo / 'benchmarks' / f'{name}.csv')
+            for name in ('results', 'zoo')
+        ]
+    )
     files = [repo / 'README.md', *(repo / 'docs').glob('*.md')]
     texts = [path.read_text(encoding='utf-8') for path in files]
     assert [fill(text, found) for text in texts] == texts
     assert any(MARK.search(text) for text in texts)
 
 
+PAGES = [f'docs/{name}.md' for name in ('benchmark', 'results', 'zoo-results')]
+
+
 def test_nothing_is_better_without_an_interval(repo):
     """Of methods; the tables write the word themselves."""
-    for page in ('README.md', 'docs/benchmark.md', 'docs/results.md'):
+    for page in ('README.md', *PAGES):
         text = (repo / page).read_text(encoding='utf-8')
         assert not re.search(r'\b(better|best)\b', MARK.sub('', text)), page

@@ -19,7 +19,8 @@ PAGES = [
     *DOCS,
     *sorted((ROOT / 'configs').glob('*/README.md')),
 ]
-GENERATED = [ROOT / 'docs' / f'{name}.md' for name in ('products', 'zoo')]
+NAMES = ('products', 'zoo', 'zoo-results')
+GENERATED = [ROOT / 'docs' / f'{name}.md' for name in NAMES]
 # In backticks or commands, and as the target of a link.
 NAMED = re.compile(
     r'(?<![\w/.:<-])((?:geokr_mm|tools|configs|benchmarks|docs|tests)/'

@@ -13,6 +13,7 @@ from geokr_mm.interop import (
     from_mmpretrain,
     to_mmpretrain,
 )
+from geokr_mm.interop.layouts import last_block
 
 # By hand, from the files of Hugging Face.
 HUGGINGFACE = {
@@ -66,9 +67,11 @@ def state():
     return get
 
 
-@pytest.mark.parametrize(
-    'name', [name for name in ARCHITECTURES if name != 'vit_base']
-)
+# The others differ from these in width and depth.
+SMALL = ('resnet18', 'resnet50', 'vgg16_bn', 'convnext_tiny', 'swin_tiny')
+
+
+@pytest.mark.parametrize('name', [*SMALL, 'vit_small'])
 def test_there_and_back(state, name):
     entry, own = ARCHITECTURES[name], state(name)
     for layout in LAYOUTS[entry.family]:
@@ -99,6 +102,19 @@ def test_patches_are_merged_in_the_other_order(state):
     (microsoft,) = from_mmpretrain(numbers, entry, 'microsoft')
     assert microsoft == 'layers.0.downsample.norm.weight'
     assert name in own
+
+
+def test_the_last_block():
+    blocks = {
+        name: last_block(ARCHITECTURES[name], 'timm')
+        for name in ('resnet34', 'resnet101', 'swin_tiny')
+    }
+    assert 'layer3.5.conv1' in blocks['resnet34']
+    assert all('layer3.22.' in name for name in blocks['resnet101'])
+    assert 'layers.2.blocks.5.norm1' in blocks['swin_tiny']
+    assert 'stages.2.blocks.5.norm1' in last_block(
+        ARCHITECTURES['swin_tiny'], 'mmpretrain'
+    )
 
 
 def test_architectures_are_found():

@@ -180,10 +180,10 @@ def test_less_than_whole_needs_a_flag(resnet, take, tmp_path):
     assert 'newly made    5: layer4.1.bn2' in '\n'.join(found.report())
     tensors, _ = load_backbone(tmp_path / 'start.pth')
     assert torch.equal(tensors['conv1.weight'], resnet['conv1.weight'])
-    more = {**resnet, 'register_tokens': torch.zeros(1)}
-    with pytest.raises(InputError, match='not in resnet18: register_tokens'):
+    more = {**resnet, 'extra_tokens': torch.zeros(1)}
+    with pytest.raises(InputError, match='not in resnet18: extra_tokens'):
         take(more)
-    assert take(more, partial=True)[1].surplus == ['register_tokens']
+    assert take(more, partial=True)[1].surplus == ['extra_tokens']
 
 
 def test_nothing_is_run(take, tmp_path):

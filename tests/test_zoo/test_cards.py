@@ -8,6 +8,7 @@ from mmengine.config import Config
 
 from geokr_mm.errors import InputError
 from geokr_mm.zoo import list_cards, load_card
+from geokr_mm.zoo.published import load_published
 
 HEADS = ('head', 'decode_head', 'auxiliary_head', 'bbox_head')
 
@@ -26,6 +27,7 @@ def test_page_and_metafile_are_up_to_date(page, entries):
     """If not: python docs/make_zoo_page.py."""
     assert page['PAGE'].read_text() == page['zoo_page'](entries)
     assert page['METAFILE'].read_text() == page['metafile'](entries)
+    assert page['README'].read_text() == page['readme'](entries)
 
 
 @pytest.mark.parametrize('name', list_cards())
@@ -126,3 +128,17 @@ def test_chains_are_at_most_three_deep():
 def test_an_unknown_set():
     with pytest.raises(InputError, match='atlantis: no such data set; .*aid'):
         load_card('atlantis')
+
+
+def test_published_numbers_are_of_the_cards(page, entries):
+    """Each names a set, a protocol of it, and what compares."""
+    for entry in load_published():
+        card = load_card(entry.set)
+        assert entry.protocol is None or entry.protocol in card.protocols
+        same = 'same' in entry.compares
+        assert same == (entry.protocol is not None), entry
+        assert all(0 < value <= 100 for value in entry.values.values())
+        assert entry.source.startswith('https://')
+    text = page['zoo_page'](entries)
+    assert '| RSP ResNet-50 | `20` | fine-tuned, 200 epochs at 224' in text
+    assert '| `swin-v2` |' in text
