@@ -236,20 +236,6 @@ def interop_table(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
-def trials_table(rows: list[dict[str, str]]) -> list[str]:
-    """One row per trial, the best first."""
-    lines = [
-        '| trial | seed | steps | linear, 20 a class | k-NN |',
-        '|---|---|---|---|---|',
-    ]
-    for row in sorted(rows, key=lambda r: -float(r['linear'])):
-        lines.append(
-            f'| {row["trial"]} | {row["seed"]} | {row["steps"]} | '
-            f'{float(row["linear"]):.1f} | {float(row["knn"]):.1f} |'
-        )
-    return lines
-
-
 def fill(text: str, mark: str, lines: list[str]) -> str:
     """Replace what stands between a pair of marks."""
     head, rest = text.split(f'<!-- {mark} -->\n', 1)
@@ -270,7 +256,6 @@ def main() -> None:
     image = ROOT / 'docs' / 'images' / 'fraction-speed.svg'
     pages = {
         'README.md': {'fraction-figure': speed_figure(speed, '20000', image)},
-        'docs/experiments.md': {'trials': trials_table(read('trials.csv'))},
         'docs/libraries.md': {'interop': interop_table(read('interop.csv'))},
         'docs/world.md': {
             'noise': noise_table(read('world_noise.csv'), '64'),

@@ -46,8 +46,9 @@ PARTS = {
     },
     'batch_contrast/batch-contrast': {
         'model.correction',
+        'model.neck',
         'model.student_views',
-        'model.terms.contrast.after_neck',
+        'model.terms.contrast.loss_weight',
         'model.terms.contrast.type',
     },
     'baselines/fractions': {
