@@ -34,9 +34,14 @@ def piece(shared_data, tmp_path):
     """Prepare a real piece."""
 
     def make(name, folder):
-        out = folder / name
-        place = shared_data / PIECES[name][0]
-        convert(load_card(name), place, out, class_folders, piece=True)
+        card, out = load_card(name), folder / name
+        download = tmp_path / 'download'
+        download.mkdir()
+        # Two classes of resisc12 are of several of RESISC45.
+        for place in (shared_data / PIECES[name][0]).iterdir():
+            if place.name in card.classes:
+                (download / place.name).symlink_to(place)
+        convert(card, download, out, class_folders, piece=True)
         return out
 
     return make
@@ -97,11 +102,10 @@ def test_other_pieces(piece, tmp_path, name):
     grid = Grid(made, tmp_path / 'out', tmp_path / 'r.csv', tmp_path, GIVEN)
     run(grid)
     rows = read_results(grid.results)
-    classes = len(from_prepared(tmp_path / 'out' / name, split, 8).labels)
-    assert len(rows) == 4 and classes
+    counts = rows.groupby('shots')['n_train'].first().astype(int)
+    assert len(rows) == 4 and 0 < counts['5'] < counts['all']
     if of_each:
-        whole = rows[rows['shots'] == 'all']['n_train']
-        assert int(whole.iloc[0]) % of_each == 0
+        assert counts['all'] == counts['5'] // 5 * of_each
 
 
 def test_images_of_other_kinds_are_refused(tmp_path):
