@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
-SIDE, SMALL, PATCH = 4096, 1024, 256
+# Four times what GDAL's cache holds, as most archives are larger than it.
+SIDE, SMALL, PATCH = 8192, 1024, 256
 ORIGIN = (500_000.0, 5_100_000.0)
 PLACE = Affine(10.0, 0, ORIGIN[0], 0, -10.0, ORIGIN[1])
 
@@ -57,11 +58,11 @@ def make_data(folder: Path, scenes: int, rows: int) -> None:
     if not cover.exists():
         rng = np.random.default_rng(1)
         codes = rng.choice(
-            np.array([10, 30, 40, 50, 80], np.uint8), (700,) * 2
+            np.array([10, 30, 40, 50, 80], np.uint8), (1400,) * 2
         )
         left, top = ORIGIN[0] - 300.0, ORIGIN[1] + 300.0
         with rasterio.open(
-            cover, 'w', driver='GTiff', count=1, height=1400, width=1400,
+            cover, 'w', driver='GTiff', count=1, height=2800, width=2800,
             dtype='uint8', crs='EPSG:32633',
             transform=Affine(30.0, 0, left, 0, -30.0, top),
         ) as sink:  # fmt: skip

@@ -27,6 +27,7 @@ train_dataloader = dict(
     dataset=dict(index='{index}', places='all'),
 )
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=100000)
+{scale}
 param_scheduler = None
 val_dataloader = val_evaluator = val_cfg = None
 test_dataloader = test_evaluator = test_cfg = None
@@ -81,11 +82,21 @@ def make_config(tree: Path, data: Path, args: argparse.Namespace) -> Path:
             *('--patch-size', str(args.size), '--out', str(index), '--quiet'),
         ]
     )
+    # Any side where a tree draws its views, else two bases.
+    bases = tree / 'configs' / '_base_'
+    draws = (
+        'DrawnViews'
+        in (bases / 'datasets' / 'knowledge_rgb_256px.py').read_text()
+    )
+    scale = (
+        f"_base_.train_dataloader.dataset.pipeline[1]['scale'] = {args.size}"
+    )
     config = work / 'config.py'
     config.write_text(
         CONFIG.format(
-            bases=tree / 'configs' / '_base_',
-            suffix='' if args.size == 64 else '_256px',
+            bases=bases,
+            suffix='_256px' if draws or args.size == 256 else '',
+            scale=scale if draws else '',
             batch=args.batch_size if args.size == 64 else args.batch_size // 4,
             workers=args.workers,
             index=index,
@@ -152,6 +163,7 @@ def run_side(args: argparse.Namespace) -> None:
         start = clock()
         patches = sum(next(steps) for _ in range(args.steps))
         print('rate', patches / (clock() - start), flush=True)
+    steps.close()
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
 """Batches of a data loader by epoch and number, whatever has run before."""
 
+import atexit
 import functools
+import multiprocessing
 import os
 import re
 import signal
+import weakref
 from collections.abc import Iterator
 from multiprocessing import connection
 from typing import Any
@@ -23,6 +26,8 @@ GRACE = 60
 PATIENCE = 5
 # What names a sample, in pre-training and in the libraries.
 NAMES = ('patch_id', 'img_path', 'sample_idx')
+# Datasets that loaders of this program read.
+READ: 'weakref.WeakSet[SeededDataset]' = weakref.WeakSet()
 
 
 class SeededDataset(Dataset[Any]):
@@ -42,6 +47,7 @@ class SeededDataset(Dataset[Any]):
         self.reading = torch.zeros(workers, 2, dtype=torch.long)
         self.reading.share_memory_()
         self._mine: Any = None
+        READ.add(self)
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -216,6 +222,22 @@ class ExactLoader:
         if end is not None:
             end()
         self._iterator = self.loader._iterator = None
+
+
+@atexit.register
+def _end_workers() -> None:
+    """End processes that still load at the end of the program.
+
+    Python's SIGTERM would let them go on for a while.
+    """
+    pids = {pid for each in READ for pid in each.reading[:, 0].tolist()}
+    children = multiprocessing.active_children()
+    ours = [child for child in children if child.pid in pids]
+    if ours and hasattr(signal, 'SIGCHLD'):
+        # torch would report them as killed.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for child in ours:
+        child.kill()
 
 
 def _begin_worker(usual: Any, worker: int) -> None:

@@ -1,5 +1,6 @@
 """Weights, gradients and optimiser of a run spread over its processes."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,16 @@ from geokr_mm.errors import InputError
 from geokr_mm.files import sha256_of, sum_file, written_whole
 from geokr_mm.models.sensor_stems import SensorStems
 
+# What torch puts into names, for a piece and for recomputed activations.
+WRAPPERS = re.compile(r'_(fsdp|checkpoint)_wrapped_module\.')
+
 
 class ShardedStrategy(FSDPStrategy):
     """mmengine's strategy for FSDP, for a student and its teachers.
 
     Both are cut alike, so that each process moves its piece of a teacher
     towards its piece of the student. Checkpoints are whole files, as those of
-    any run: one process may go on with them, and ``export_backbone.py`` reads
-    them.
+    any run: ``export_backbone.py`` reads them, and other runs start from them.
 
     Args:
         watch (Callable): Called with the model, before it is cut, and with
@@ -100,7 +103,7 @@ class ShardedStrategy(FSDPStrategy):
         """
         assert model is not None
         pieces = {
-            name.replace('_fsdp_wrapped_module.', ''): piece
+            WRAPPERS.sub('', name): piece
             for name, piece in model.named_parameters()
         }
         built = self._built

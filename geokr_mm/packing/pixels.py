@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pyarrow as pa
+import simplejpeg
 from numpy.typing import NDArray
 
 from ..geo.core.validity import Valid
@@ -71,7 +72,9 @@ def decode(
     """
     count, height, width = shape
     if code == LOSSY:
-        pixels = _colours(np.frombuffer(data, np.uint8)).transpose(2, 0, 1)
+        # As OpenCV does, a quarter faster.
+        image = simplejpeg.decode_jpeg(data, 'RGB')
+        pixels = image.transpose(2, 0, 1)
         return pixels if which == list(range(count)) else pixels[which]
     kind = np.dtype(TYPES[code - LOSSLESS]).newbyteorder('<')
     planes = _numbers(data, (kind.itemsize, *shape))
@@ -87,16 +90,6 @@ def decode(
 def decode_valid(data: memoryview, shape: tuple[int, int, int]) -> Valid:
     """The inverse of :func:`encode_valid`."""
     return _numbers(data, shape).view(np.bool_)
-
-
-def _colours(file: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Red, green and blue (h, w, 3) of a JPEG file."""
-    # Since OpenCV 4.11.
-    at_once = getattr(cv2, 'IMREAD_COLOR_RGB', None)
-    if at_once is not None:
-        return np.asarray(cv2.imdecode(file, at_once))
-    image = np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR))
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
 
 
 def _npy(array: NDArray[Any]) -> bytes:

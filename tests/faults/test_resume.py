@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -274,3 +276,28 @@ def test_a_worker_that_dies_while_it_hands_over_is_named():
         finally:
             # As a loop does; torch would raise again at any later signal.
             exact.close()
+
+
+ENDS_AMID = """
+import torch
+from torch.utils.data import DataLoader
+from geokr_mm.engine.exact_loader import ExactLoader
+
+if __name__ == '__main__':
+    loader = DataLoader(torch.arange(64), 4, num_workers=2)
+    ExactLoader(loader, seed=0)
+    batches = iter(loader)
+    print(next(batches))
+"""
+
+
+def test_a_program_that_ends_amid_an_epoch_ends(tmp_path):
+    """Its loading processes would go on for a minute after SIGTERM."""
+    script = tmp_path / 'amid.py'
+    script.write_text(ENDS_AMID)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=50
+    )
+    assert done.stdout == 'tensor([0, 1, 2, 3])\n', done.stderr
+    assert 'killed' not in done.stderr
+    assert done.returncode == 0

@@ -98,6 +98,7 @@ def test_no_library_family_is_a_hard_dependency(metadata):
         'scikit-learn',
         'scipy',
         'shapely',
+        'simplejpeg',
         'tqdm',
     }
     assert set(metadata['Provides-Extra']) == {
