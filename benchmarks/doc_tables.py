@@ -217,7 +217,7 @@ def step_table(rows: list[dict[str, str]]) -> list[str]:
 
 
 def interop_table(rows: list[dict[str, str]]) -> list[str]:
-    """Architectures down, directions and libraries across."""
+    """Architectures down, those with equal cells in one row."""
     keys = [(row['direction'], row['library']) for row in rows]
     columns = list(dict.fromkeys(keys))
     found = {
@@ -230,9 +230,11 @@ def interop_table(rows: list[dict[str, str]]) -> list[str]:
         + ' |',
         '|---|' + '---|' * len(columns),
     ]
+    alike: dict[str, list[str]] = {}
     for name in dict.fromkeys(row['architecture'] for row in rows):
-        cells = [found.get((name, *column), '') for column in columns]
-        lines.append(f'| `{name}` | ' + ' | '.join(cells) + ' |')
+        cells = ' | '.join(found.get((name, *c), '') for c in columns)
+        alike.setdefault(cells, []).append(f'`{name}`')
+    lines += [f'| {", ".join(a)} | {cells} |' for cells, a in alike.items()]
     return lines
 
 

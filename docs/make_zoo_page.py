@@ -172,9 +172,9 @@ def readme(entries: list[Entry]) -> str:
         for entry in entries:
             card = entry.card
             if entry.start == 'random' and card and card.task == task:
-                path = entry.path.relative_to(CONFIGS).as_posix()
-                found = '; '.join(_same(card, entry.path.stem))
-                lines.append(f'| [{path}]({path}) | {card.title} | {found} |')
+                name, path = entry.path.stem, entry.path.relative_to(CONFIGS)
+                found = '; '.join(_same(card, name))
+                lines.append(f'| [{name}]({path}) | {card.title} | {found} |')
         lines.append('')
     return '\n'.join(lines).rstrip() + '\n'
 

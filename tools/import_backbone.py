@@ -5,8 +5,7 @@ import argparse
 from geokr_mm.errors import run_tool
 
 EXAMPLE = """example:
-  python tools/import_backbone.py resnet50-11ad3fa6.pth --arch resnet50 \\
-      --out start.pth
+  python tools/import_backbone.py resnet50-11ad3fa6.pth --out start.pth
   # for four bands of Sentinel-2, from a folder of timm or Hugging Face:
   python tools/import_backbone.py local-dir:swin --arch swin_tiny \\
       --bands B04,B03,B02,B08 --args img_size=256 window_size=8 \\
@@ -44,9 +43,9 @@ def main() -> None:
     )
     parser.add_argument(
         '--arch',
-        required=True,
         help='resnet18, 34, 50, 101 or 152, vgg16_bn, convnext_tiny, '
-        'swin_tiny or swin_base, vit_small, vit_base or vit_large',
+        'swin_tiny or swin_base, vit_small, vit_base or vit_large (default: '
+        'the one that the file fits whole)',
     )
     parser.add_argument(
         '--out', required=True, help='file to write, with or without .pth'

@@ -69,8 +69,8 @@ class Family:
             units (str): Where it has none.
         """
         return (
-            f'{self.source} has bands {",".join(self.bands)}, mean '
-            f'{list(self.mean)} and std {list(self.std)} of '
+            f'as on {self.source}: bands {",".join(self.bands)}; mean '
+            f'{list(self.mean)} and std {list(self.std)}, of '
             f'{self.units or units}'
         )
 

@@ -27,7 +27,7 @@ COMMAND = 'python tools/import_backbone.py'
 
 def import_backbone(
     source: str,
-    arch: str,
+    arch: str | None,
     out: str | Path,
     bands: Sequence[str] | None = None,
     source_bands: Sequence[str] | None = None,
@@ -43,7 +43,8 @@ def import_backbone(
 
     Args:
         source (str): See :func:`.read_source`.
-        arch (str): Name of :data:`.ARCHITECTURES`.
+        arch (str, optional): Name of :data:`.ARCHITECTURES`; None for the
+            one that the file fits whole.
         out (str | Path): Where to write, with or without ``.pth``.
         bands (Sequence[str], optional): Bands of the new backbone, see
             :func:`.match_bands`. Defaults to None: those of the file.
@@ -73,14 +74,15 @@ def import_backbone(
             backbone, is of a family that no backbone can hold, or its bands
             cannot be matched.
     """
-    chosen = find_architecture(arch)
-    settings = dict(type=chosen.type, args={**chosen.args, **(args or {})})
     found = read_source(source)
     notes: list[str] = []
     try:
         known = find_family(family, source, found.tensors, notes)
+        arch = arch or _fitting(found.tensors, notes)
     except InputError as error:
         raise InputError(f'{source}: {error}') from None
+    chosen = find_architecture(arch)
+    settings = dict(type=chosen.type, args={**chosen.args, **(args or {})})
     try:
         module = build_backbone(settings)
     except (TypeError, AssertionError, ValueError) as error:
@@ -217,6 +219,16 @@ def _misfit(
     if known is not None and known != arch:
         cure = f'give --arch {known}'
     return f'{" and ".join(parts)}; {cure}'
+
+
+def _fitting(state: Mapping[str, Tensor], notes: list[str]) -> str:
+    name = recognise(state)
+    if name is None:
+        raise InputError(
+            f'fits none of {", ".join(ARCHITECTURES)} whole; give --arch'
+        )
+    notes.append(f'guessed: it is {name}, which it fits whole')
+    return name
 
 
 def recognise(state: Mapping[str, Tensor]) -> str | None:

@@ -207,7 +207,12 @@ def test_names_that_cannot_be_fetched(tmp_path, monkeypatch):
         import_backbone('resnet18', 'resnet18', tmp_path / 'start.pth')
 
 
-def test_files_are_recognised(resnet, vit, tmp_path):
+def test_files_are_recognised(resnet, vit, take, tmp_path):
+    card, found = take(resnet, None)
+    assert card['architecture']['args'] == dict(depth=18)
+    assert 'guessed: it is resnet18, which it fits whole' in found.notes
+    with pytest.raises(InputError, match='fits none of resnet18,.*give --ar'):
+        take(dict(x=torch.zeros(2)), None)
     timm = from_mmpretrain(vit, ARCHITECTURES['vit_small'], 'timm')
     assert recognise(below('teacher.', timm)) == 'vit_small'
     assert recognise(dict(x=torch.zeros(2))) is None
