@@ -121,7 +121,9 @@ def of_choices(protocol: Protocol, start: str, rows: pd.DataFrame) -> str:
     text = UNDER_WAY
     if any(value for _, _, value, _ in lines):
         text = table([['choice', 'model', f'validation ({sets})', ''], *lines])
-    made = [list(pair) for pair in protocol.choices.items()]
+    made = [list(pair) for pair in protocol.choices.items() if pair[1]]
+    if not made:
+        return text
     return f'{text}\n{table([["what else was chosen", "where"], *made])}'
 
 

@@ -21,6 +21,8 @@ PAGES = [
 ]
 NAMES = ('products', 'zoo', 'zoo-results')
 GENERATED = [ROOT / 'docs' / f'{name}.md' for name in NAMES]
+# What scripts write between marks.
+WRITTEN = re.compile(r'<!-- ([\w-]+)[^>]*-->\n.*?<!-- /\1 -->', re.S)
 # In backticks or commands, and as the target of a link.
 NAMED = re.compile(
     r'(?<![\w/.:<-])((?:geokr_mm|tools|configs|benchmarks|docs|tests)/'
@@ -73,12 +75,13 @@ def test_a_page_has_at_most_200_lines(page):
 
 
 def test_the_pages_together_stay_short():
+    """Tables that scripts write do not count."""
     lines = [
-        len(path.read_text().splitlines())
+        len(WRITTEN.sub('', path.read_text()).splitlines())
         for path in DOCS
         if path not in GENERATED
     ]
-    assert sum(lines) <= 2450
+    assert sum(lines) <= 2300
 
 
 def test_every_image_is_used():
