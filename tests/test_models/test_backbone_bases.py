@@ -21,7 +21,7 @@ def test_every_backbone_is_there():
     assert names == {
         *('resnet18', 'resnet34', 'resnet50', 'convnext-tiny', 'swin-tiny'),
         *('vit-small-p8', 'vit-small-p14', 'vit-small-p16'),
-        *('vit-base-p14', 'vit-base-p16', 'vgg16bn'),
+        *('vit-base-p14', 'vit-base-p16', 'vit-large-p16', 'vgg16bn'),
     }
 
 
@@ -30,7 +30,9 @@ def test_every_backbone_is_there():
     'path',
     [
         pytest.param(
-            path, marks=[pytest.mark.slow] * ('vit-base' in path.stem)
+            path,
+            marks=[pytest.mark.slow]
+            * path.stem.startswith(('geokr_vit-base', 'geokr_vit-large')),
         )
         for path in BASES
     ],

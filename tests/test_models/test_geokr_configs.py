@@ -54,6 +54,8 @@ def sets(config, name='train_dataloader'):
 def shortened(path, index_of, folder):
     """Two iterations of a config, or an epoch of two; gives its file."""
     config = load_config(str(path), [])
+    # Several processes have tests of their own, in test_sharded_run.py.
+    config.pop('runner_type', None)
     start = small(config.model.backbone)
     if start is not None:
         start.checkpoint = str(folder / 'start.pth')
