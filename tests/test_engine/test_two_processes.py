@@ -70,8 +70,8 @@ def config(repo, tiny_index, tmp_path_factory) -> Path:
 def two(in_two, config) -> Path:
     """Checkpoints of two processes with two patches each."""
     folder = config.parent / 'two'
-    status, said = in_two(config, '--work-dir', str(folder))
-    assert status == 0, said
+    status, log = in_two(config, '--work-dir', str(folder))
+    assert status == 0, log
     return folder
 
 
@@ -111,12 +111,12 @@ def test_a_config_for_eight_gpus_trains_on_two_cpus(repo, tiny_index, in_two):
         'val_dataloader.dataset.pipeline.1.scale=(64,64)',
         *('train_cfg.max_epochs=1', 'train_cfg.val_interval=1'),
     ]
-    status, said = in_two(path, *options)
+    status, log = in_two(path, *options)
     assert status != 0
-    assert 'error: sync_bn: batch norm over all processes needs GPUs' in said
-    assert 'add --cfg-options sync_bn=None' in said
-    status, said = in_two(path, *options, 'sync_bn=None')
-    assert status == 0, said
+    assert 'error: sync_bn: batch norm over all processes needs GPUs' in log
+    assert 'add --cfg-options sync_bn=None' in log
+    status, log = in_two(path, *options, 'sync_bn=None')
+    assert status == 0, log
     end = read_checkpoint(work / 'epoch_1.pth')
     assert end['meta']['iter'] == 2
     assert end['meta']['geokr_step'] == dict(world_size=2, batch_size=2)
@@ -136,31 +136,31 @@ def test_their_log_is_that_of_one(two, config):
             assert theirs[name] == pytest.approx(mine[name], rel=1e-4), name
 
 
-def test_going_on_with_another_number_is_said(two, config, in_one, capfd):
+def test_going_on_with_another_number_is_logged(two, config, in_one, capfd):
     in_one(
         config,
         work_dir=str(two),
         resume='auto',
         cfg_options=['train_cfg.max_iters=4'],
     )
-    said = capfd.readouterr()
+    log = capfd.readouterr()
     assert (
         'trained with world_size 2 of batch_size 2, goes on with world_size '
         '1 of batch_size 2'
-    ) in said.out + said.err
+    ) in log.out + log.err
     assert read_checkpoint(two / 'iter_4.pth')['meta']['iter'] == 4
 
 
 def test_an_error_is_one_line(in_two, config):
     """In the first patch that either reads, so that both stop."""
-    status, said = in_two(
+    status, log = in_two(
         config,
         *('--work-dir', str(config.parent / 'bad'), '--cfg-options'),
         'train_dataloader.dataset.scene_root=nowhere',
     )
     assert status != 0
-    ours = [line for line in said.splitlines() if line.startswith('error: ')]
-    assert len(ours) == 1 and 'nowhere' in ours[0], said
+    ours = [line for line in log.splitlines() if line.startswith('error: ')]
+    assert len(ours) == 1 and 'nowhere' in ours[0], log
     # The one of torch.distributed.run, which it shows for any failure.
-    assert said.count('Traceback') == 1
-    assert 'tools/train.py", line' not in said
+    assert log.count('Traceback') == 1
+    assert 'tools/train.py", line' not in log
