@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
-# Four times what GDAL's cache holds, as most archives are larger than it.
+# Three times what GDAL's cache holds, as most archives are larger than it.
 SIDE, SMALL, PATCH = 8192, 1024, 256
 ORIGIN = (500_000.0, 5_100_000.0)
 PLACE = Affine(10.0, 0, ORIGIN[0], 0, -10.0, ORIGIN[1])
