@@ -182,7 +182,15 @@ def write_with_sum(path: Path, content: bytes | memoryview) -> None:
     with written_whole(path) as draft:
         draft.write_bytes(content)
         sum_file(path).unlink(missing_ok=True)
-    digest = hashlib.sha256(content).hexdigest()
+    write_sum(path, hashlib.sha256(content).hexdigest())
+
+
+def write_sum(path: Path, digest: str) -> None:
+    """Write the checksum of a file to :func:`sum_file`.
+
+    Args:
+        digest (str): Its SHA-256, as hexadecimal digits.
+    """
     with written_whole(sum_file(path)) as draft:
         draft.write_text(f'{digest}  {path.name}\n')
 

@@ -16,7 +16,7 @@ from torch.distributed.fsdp import (
 )
 
 from geokr_mm.errors import InputError
-from geokr_mm.files import sha256_of, sum_file, written_whole
+from geokr_mm.files import sha256_of, sum_file, write_sum, written_whole
 from geokr_mm.models.sensor_stems import SensorStems
 
 # What torch puts into names, for a piece and for recomputed activations.
@@ -127,8 +127,7 @@ class ShardedStrategy(FSDPStrategy):
             super().save_checkpoint(str(draft), **kwargs)
             digest = sha256_of(draft)
             sum_file(path).unlink(missing_ok=True)
-        with written_whole(sum_file(path)) as draft:
-            draft.write_text(f'{digest}  {path.name}\n')
+        write_sum(path, digest)
 
     def optim_state_dict(self) -> dict[str, Any]:
         """State of the whole optimiser, by names of weights."""

@@ -8,10 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from torch import Tensor
-from yaml import safe_load
 
 from ..errors import InputError
+from ..geo.core.yaml_file import read_yaml
 
+FILE = files('geokr_mm.interop') / 'families.yaml'
 #: In place of a name: the file is of no family.
 NONE = 'none'
 
@@ -78,9 +79,8 @@ class Family:
 @cache
 def families() -> dict[str, Family]:
     """All families by name, in the order in which they are tried."""
-    text = (files('geokr_mm.interop') / 'families.yaml').read_text()
     found = {}
-    for name, facts in safe_load(text).items():
+    for name, facts in read_yaml(FILE, FILE.name).items():
         bands = tuple(facts.pop('bands', '').split())
         for key in {'mean', 'std'} & facts.keys():
             values = facts[key]
