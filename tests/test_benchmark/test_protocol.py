@@ -1,16 +1,20 @@
 """Protocols: what is shipped is sound and fair."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import yaml
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
+from PIL import Image
 
 from geokr_mm.benchmark.floors import FLOORS
 from geokr_mm.benchmark.grid import ROOT, Grid
 from geokr_mm.benchmark.pretraining import settings
 from geokr_mm.benchmark.protocol import load_protocol, shipped
 from geokr_mm.config import load_config
+from geokr_mm.earth.scenes import AMERICAS, write_scenes
 from geokr_mm.errors import InputError
 from geokr_mm.registry import MODELS
 
@@ -53,6 +57,29 @@ def test_the_protocols_of_scenes_read_the_networks_of_earth():
     west, east = eurosat.validation[0], eurosat.tests[0]
     assert (west.west, west.east, east.west, east.east) == (-180, 3, 3, 180)
     assert west.images == east.images
+
+
+def test_earth_names_the_scenes_that_get_earth_writes(tmp_path):
+    """Pre-training is never on the part of the world that is tested."""
+    Image.new('RGB', (720, 360)).save(tmp_path / 'globe.png')
+    scenes = tmp_path / 'earth' / 'scenes'
+    write_scenes(tmp_path / 'globe.png', scenes)
+    earth = load_protocol('earth')
+    validation, test = earth.validation[0], earth.tests[0]
+    parts = []
+    for arguments in (earth.index, validation.index, test.index):
+        found = set()
+        for word in arguments:
+            if word.endswith('.tif'):
+                pattern = Path(word).relative_to('{data}').as_posix()
+                matches = set(tmp_path.glob(pattern))
+                assert matches, pattern
+                found |= matches
+        parts.append(found)
+    trained, chosen, tested = parts
+    assert {path.parent.name for path in tested} == {AMERICAS}
+    assert chosen < trained and not trained & tested
+    assert set(scenes.glob('elsewhere/*')) <= trained
 
 
 def test_every_method_gets_the_same_budget(tmp_path):
