@@ -52,7 +52,6 @@ def main() -> None:
     parser.add_argument(
         '--start',
         nargs='+',
-        default=['random'],
         help='what all methods start from: random, whitened, or a backbone '
         'file (default: random). Several, or NAME=FILE: these backbones are '
         "tested in place of the protocol's methods, and nothing is "
@@ -116,12 +115,13 @@ def main() -> None:
     protocol = load_protocol(args.protocol)
     if args.no_finetune:
         protocol = replace(protocol, finetunes=())
-    start = args.start[0]
-    if len(args.start) > 1 or '=' in start:
-        protocol = of_backbones(protocol, args.start, args.seeds)
-        start, args.seeds = GIVEN, []
-    elif not protocol.methods:
+    if not (protocol.methods or args.start):
         parser.error(f'protocol {protocol.name} needs --start NAME=FILE ...')
+    starts = args.start or ['random']
+    start = starts[0]
+    if len(starts) > 1 or '=' in start or not protocol.methods:
+        protocol = of_backbones(protocol, starts, args.seeds)
+        start, args.seeds = GIVEN, []
     if args.tasks:
         protocol = of_tasks(protocol, args.tasks)
     if args.labels:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import InputError
 from ..files import written_whole
+from .beside import beside
 from .figure import (
     Curves,
     Points,
@@ -33,7 +34,7 @@ from .tables import (
 
 MARK = re.compile(
     r'(?P<mark><!-- '
-    r'(?P<kind>results|saved|labels|choices|claim|figure|curves): '
+    r'(?P<kind>results|beside|saved|labels|choices|claim|figure|curves): '
     r'(?P<words>[^>]+?) -->\n?).*?<!-- /(?P=kind) -->',
     re.DOTALL,
 )
@@ -46,6 +47,8 @@ def fill(text: str, rows: pd.DataFrame) -> str:
     =======================================================  ==============
     ``results: earth/random: climate, linear: simclr``       one test, and
                                                              differences
+    ``beside: eurosat/random: eurosat, linear, 20: a, b``    and published
+                                                             figures
     ``saved: eurosat/random: linear: a, b``                  labels that a
                                                              saves over b
     ``choices: earth/random``                                what was chosen
@@ -116,6 +119,19 @@ def _results(rows: pd.DataFrame, where: str, test: str, model: str) -> str:
     own = _of(rows, where)
     own = own[(own['dataset'] == dataset) & (own['method'] == method)]
     return by_model(own, model)
+
+
+def _beside(
+    rows: pd.DataFrame, where: str, test: str, models: str
+) -> str | None:
+    dataset, method, shots = test.split(', ')
+    (images,) = (
+        one
+        for one in load_protocol(where.partition('/')[0]).tests
+        if one.name == dataset
+    )
+    own = _of(rows, where)
+    return beside(own, images, method, shots, models.split(', '))
 
 
 def _labels(rows: pd.DataFrame, dataset: str) -> str | None:
@@ -198,6 +214,7 @@ IMAGES: dict[
 }
 KINDS: dict[str, Callable[..., str | None]] = {
     'results': _results,
+    'beside': _beside,
     'saved': _saved,
     'labels': _labels,
     'choices': _choices,

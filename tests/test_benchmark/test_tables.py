@@ -79,6 +79,27 @@ def test_a_sentence_is_what_the_interval_allows():
         fill(mark.format("'byol, simclr") + '<!-- /claim -->', ROWS)
 
 
+def test_published_figures_stand_below_ours_with_their_images():
+    found = pd.DataFrame(
+        rows('fractions', [50, 54], 'eurosat', protocol='eurosat')
+    )
+    mark = '<!-- beside: eurosat/random: eurosat, linear, {}: fractions -->\n'
+    lines = filled(mark.format(20), 'beside', found).splitlines()
+    assert lines[2] == (
+        '| fractions | east of 3 degrees, 64 px | 20 a class | '
+        'balanced accuracy | 57.0 [50.0, 64.0] |'
+    )
+    spatial = [line for line in lines if 'test in the east' in line]
+    assert len(spatial) == 3 and '/torchgeo-bench/' in spatial[0]
+    assert spatial[1].endswith(' | linear, 16,200 images | accuracy | 67.2 |')
+    # Those of other tests or numbers of labels are left out.
+    text = '\n'.join(lines)
+    assert '| 20 images a class' in text
+    assert 'knn5' not in text and '| 5 images' not in text
+    with pytest.raises(InputError, match='no results for the block.*linear'):
+        fill(mark.format(50) + '<!-- /beside -->', found)
+
+
 def test_the_page_lists_what_was_chosen():
     validated = pd.DataFrame(
         [
