@@ -24,6 +24,7 @@ import numpy as np
 import rasterio
 import reporting
 from rasterio.transform import from_origin
+from teacher_figure import teacher_figure, teacher_table
 
 from geokr_mm.benchmark.budget import spend
 from geokr_mm.benchmark.ground_truth import GroundTruth
@@ -215,6 +216,9 @@ def main() -> None:
     parser.add_argument('work', type=Path, help='for trainings')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument('--steps', type=int, default=STEPS)
+    parser.add_argument(
+        '--figure', type=Path, metavar='FILE.svg', help='to draw'
+    )
     parser.add_argument('--quiet', action='store_true')
     args = parser.parse_args()
     world = json.loads((args.world / 'world.json').read_text())['settings']
@@ -238,8 +242,11 @@ def main() -> None:
                 age, cell = map_of(places[row['place']][0], seed)
                 about = {'seed': seed, 'term': term, 'age': age, 'cell': cell}
                 rows.append({**about, **row})
+    texts = [{key: str(value) for key, value in r.items()} for r in rows]
     if args.out:
         reporting.write_rows(args.out, rows)
+    if args.figure:
+        teacher_figure(texts, args.figure)
     found = {}
     for term, side in product(TERMS, (1, 0)):
         mine = [r for r in rows if (r['term'], r['held_out']) == (term, side)]
@@ -250,8 +257,7 @@ def main() -> None:
     if args.json:
         print(json.dumps(found))
         return
-    for name, value in found.items():
-        print(f'{name:<36} {value}')
+    print('\n'.join(teacher_table(texts)))
 
 
 if __name__ == '__main__':

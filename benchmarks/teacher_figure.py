@@ -1,6 +1,5 @@
 """What benchmarks/teacher.py measured, as a figure and a table."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +41,8 @@ def over_places(values: list[float]) -> Interval:
     return interval(np.array(values)[None])
 
 
-def teacher_figure(rows: Rows, path: Path, root: Path) -> list[str]:
-    """Draw distances by age and cell of the map; the image with its text."""
+def teacher_figure(rows: Rows, path: Path) -> str:
+    """Draw distances by age and cell of the map; the figures in words."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -54,7 +53,10 @@ def teacher_figure(rows: Rows, path: Path, root: Path) -> list[str]:
         axes = figure.subplots(1, 2, sharey=True)
         for axis, (column, label) in zip(
             axes,
-            {'age': 'map older by years', 'cell': 'cell of the map, m'}.items(),
+            {
+                'age': 'map older by years',
+                'cell': 'cell of the map, m',
+            }.items(),
             strict=True,
         ):
             ticks = sorted({int(row[column]) for row in unseen})
@@ -86,26 +88,24 @@ def teacher_figure(rows: Rows, path: Path, root: Path) -> list[str]:
         axes[0].set_ylabel('wrong class, % of a patch')
         axes[1].legend(fontsize=7, frameon=False)
         figure.savefig(path, metadata={'Date': None})
-    image = path.relative_to(root / 'docs').as_posix()
-    return [f'![Distance from the truth. {"; ".join(words)}]({image})']
+    return f'Distance from the truth. {"; ".join(words)}'
 
 
 def teacher_table(rows: Rows) -> list[str]:
     """Means, and paired differences over seeds and places."""
-    lines = ['| | ' + ' | '.join(SIDES.values()) + ' |', '|---|---|---|']
-
-    def line(name: str, cell: Callable[[Rows], str]) -> None:
-        sides = ([r for r in rows if r['held_out'] == s] for s in SIDES)
-        lines.append(f'| {name} | ' + ' | '.join(map(cell, sides)) + ' |')
-
-    for name in LINES:
-        line(name, lambda own, name=name: mean_text(own, name))
-    for ours, theirs in PAIRS:
-        line(
+    sides = [[r for r in rows if r['held_out'] == side] for side in SIDES]
+    lines = [['', *SIDES.values()], ['---'] * 3]
+    lines += [
+        [name, *(mean_text(own, name) for own in sides)] for name in LINES
+    ]
+    lines += [
+        [
             f'{ours}, less {theirs}',
-            lambda own, a=ours, b=theirs: gap_text(own, a, b),
-        )
-    return lines
+            *(gap_text(own, ours, theirs) for own in sides),
+        ]
+        for ours, theirs in PAIRS
+    ]
+    return [f'| {" | ".join(cells)} |' for cells in lines]
 
 
 def mean_text(rows: Rows, name: str) -> str:
