@@ -73,6 +73,23 @@ CASES = {
         *('', ['mask_token']),
     ),
 }
+# Of the same networks and names, with other bands; these are slow.
+OLI = CASES['ssl4eo-landsat-oli-toa']
+ALIKE = {
+    f'ssl4eo-landsat-{sensor}': (
+        f'resnet18_landsat_{sensor.replace("-", "_")}_moco-1c691b4f.pth',
+        *OLI[1:],
+    )
+    for sensor in ('tm-toa', 'etm-toa', 'etm-sr', 'oli-sr')
+} | {
+    'satlas-rgb': ('sentinel2_resnet50_si_rgb.pth', *CASES['satlas-ms'][1:]),
+    'cromss-9': (
+        'weights-cromss-9B-lateFusion-epoch=199.ckpt',
+        *CASES['cromss'][1:],
+    ),
+    **{name: CASES[name] for name in ('satmae', 'dinov2', 'gassl')},
+    'ssl4eo-landsat-oli-toa': OLI,
+}
 LARGE = {
     'satmae': (*CASES['satmae'][:1], 'vit_large', *CASES['satmae'][2:]),
     'rsp': ('rsp-swin-t-ckpt.pth', 'swin_tiny', 'timm', 'model.', []),
@@ -125,7 +142,7 @@ def imported(script, family, case, folder):
     if family == 'seco':
         del state['state_dict.encoder_k.']
         state |= {k.replace('_q.', '_k.'): v + 1 for k, v in state.items()}
-    if family == 'cromss':
+    if family.startswith('cromss'):
         # Its radar half has the same names, and comes first.
         radar = {k.replace('l2', 'l1'): v + 1 for k, v in state.items()}
         radar['state_dict.net.model1.encoder.conv1.weight'] = torch.zeros(
@@ -163,15 +180,18 @@ def check(script, family, case, folder):
 @pytest.mark.parametrize(
     'family',
     [
-        # Those of the same network as another are slow.
-        pytest.param(name, marks=pytest.mark.slow)
-        if name in ('satmae', 'dinov2', 'ssl4eo-landsat-oli-toa', 'gassl')
-        else name
-        for name in CASES
+        *(name for name in CASES if name not in ALIKE),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ALIKE),
     ],
 )
 def test_all_is_loaded_and_features_are_equal(script, family, tmp_path):
-    check(script, family, CASES[family], tmp_path)
+    check(script, family, {**CASES, **ALIKE}[family], tmp_path)
+
+
+def test_every_family_is_tried_or_refused():
+    known = families().items()
+    taken = {name for name, facts in known if not facts.refused}
+    assert taken == {*CASES, *ALIKE}
 
 
 @pytest.mark.slow
