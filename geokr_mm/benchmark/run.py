@@ -10,17 +10,16 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pandas as pd
-
 from ..errors import InputError
 from ..files import locked
-from .choice import choices
-from .classifiers import CLASSIFIERS, Features
+from .classifiers import Features
 from .finetune import Run, finetune
 from .floors import FLOORS
-from .grid import CONFIG, ROOT, Grid
+from .grid import ROOT, Grid
+from .held_out import HELD_OUT, held_out_errors
 from .image_sets import Images, from_index, of_test
-from .prepared import ALL, used_by_configs
+from .missing import Missing
+from .prepared import used_by_configs
 from .pretraining import (
     make_index,
     make_labels,
@@ -31,7 +30,7 @@ from .pretraining import (
 from .probe import features_of, probe, summary
 from .protocol import RANDOM, Finetune, ImageSet, Method
 from .rate_search import with_rate
-from .results import COLUMNS, append_metrics, append_rows, read_results
+from .results import append_metrics, append_rows
 
 # Patches of the pre-training set that floors without labels see.
 SAMPLE = 256
@@ -106,34 +105,36 @@ class Runner:
         grid.out.mkdir(parents=True, exist_ok=True)
         prepare(grid)
         self.grid = grid
+        self.missing = Missing(grid)
         self._images: dict[ImageSet, Images] = {}
 
     def train(self, method: Method, seed: int) -> None:
         """Pre-train, and read what no choice may be hidden from."""
+        if not self.missing.anything(method, seed):
+            print(f'  every row is in {self.grid.results}', flush=True)
+            return
         if method.config:
             pretrain(self.grid, method, seed)
-            if self.grid.protocol.held_out:
-                self._held_out(method, seed)
+            self._held_out(method, seed)
         self._read(self.grid.protocol.validation, method, seed)
 
     def is_taken(self, method: Method) -> bool:
         """Whether no choice leaves a method out; the reason if it waits."""
-        if not method.choice:
-            return True
-        grid = self.grid
-        found = choices(grid.protocol, grid.start_name, self._rows())
-        choice = found[method.choice]
-        if choice.missing:
+        choice = self.missing.choice(method)
+        if choice and choice.missing:
+            seeds = self.grid.protocol.choice_seeds
             print(
                 f'{method.name}: waits, since {method.choice} is chosen when '
                 f'{", ".join(choice.missing)} are validated with seeds '
-                f'{", ".join(map(str, grid.protocol.choice_seeds))}',
+                f'{", ".join(map(str, seeds))}',
                 flush=True,
             )
-        return choice.best == method.name
+        return not choice or choice.best == method.name
 
     def test(self, method: Method, seed: int) -> None:
         """Read the test sets, and fine-tune."""
+        if not self.missing.anything(method, seed):
+            return
         file = self.grid.backbone(method, seed)
         if method.config and not file.is_file():
             raise InputError(
@@ -141,25 +142,16 @@ class Runner:
                 'call again later'
             )
         self._read(self.grid.protocol.tests, method, seed)
-        chosen = self.grid.protocol.finetuned
-        if not chosen or method.name in chosen:
-            for task in self.grid.protocol.finetunes:
-                with used_by_configs(self.grid.fill(task.set), task.split):
-                    self._finetune(task, method, seed)
+        for task in self.grid.protocol.finetunes:
+            with used_by_configs(self.grid.fill(task.set), task.split):
+                self._finetune(task, method, seed)
 
     def _read(
         self, sets: Iterable[ImageSet], method: Method, seed: int
     ) -> None:
         """Read frozen features of some sets."""
         for images in sets:
-            done = self._done(method, seed, images.name)
-            wanted = [
-                (test, shots, draw)
-                for shots in images.shots
-                for test in CLASSIFIERS
-                for draw in range(1 if shots == ALL else images.draws)
-                if (test, str(shots), str(draw)) not in done
-            ]
+            wanted = self.missing.figures(images, method, seed)
             if not wanted:
                 continue
             loaded = self._load(images)
@@ -209,13 +201,8 @@ class Runner:
 
     def _held_out(self, method: Method, seed: int) -> None:
         """Read class fractions of new places."""
-        from mmengine.config import Config
-
-        from .held_out import HELD_OUT, held_out_errors, reads_fractions
-
         grid = self.grid
-        config = Config.fromfile(grid.folder(method, seed) / CONFIG)
-        if reads_fractions(config) and not self._done(method, seed, HELD_OUT):
+        if self.missing.held_out(method, seed):
             append_metrics(
                 grid.results,
                 held_out_errors(
@@ -230,13 +217,10 @@ class Runner:
         """Fine-tune a downstream network."""
         from ..config import load_config
 
-        if method.features not in ('', 'calibrated start', 'random start'):
-            return
         grid = self.grid
         config = ROOT / task.config
         options = list(map(grid.fill, task.options))
         about = load_config(str(config), options).benchmark
-        done = self._done(method, seed, about.dataset)
         start = grid.start_file(seed)
         name = f'start-{seed}'
         if method.config or method.file:
@@ -253,9 +237,7 @@ class Runner:
                 iterations=task.iterations or None,
                 options=tuple(options),
             )
-            for share in task.shares
-            for own in task.seeds
-            if (about.protocol, f'{100 * share:g} %', str(own)) not in done
+            for share, own in self.missing.fine_tuned(task, method, seed)
         ]
         if runs:
             make_labels(grid, task)
@@ -271,27 +253,4 @@ class Runner:
             model=method.name,
             pretraining_seed=seed,
             images_seen=self.grid.protocol.images_seen(method),
-        )
-
-    def _rows(self) -> pd.DataFrame:
-        if not self.grid.results.is_file():
-            return pd.DataFrame(columns=list(COLUMNS), dtype=str)
-        return read_results(self.grid.results)
-
-    def _done(
-        self, method: Method, seed: int, dataset: str
-    ) -> set[tuple[str, str, str]]:
-        """Test, labels and draw of the rows of one data set."""
-        rows = self._rows()
-        wanted = dict(
-            protocol=self.grid.protocol.name,
-            start=self.grid.start_name,
-            model=method.name,
-            pretraining_seed=str(seed),
-            dataset=dataset,
-        )
-        for column, value in wanted.items():
-            rows = rows[rows[column] == value]
-        return set(
-            zip(rows['method'], rows['shots'], rows['seed'], strict=True)
         )

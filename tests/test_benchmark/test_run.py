@@ -1,5 +1,6 @@
 """What is run is run once, and test sets are read after choices."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -98,7 +99,7 @@ def test_what_a_choice_leaves_out_has_no_further_seeds(grid):
     }
 
 
-def test_runs_once_and_only_what_is_missing(grid):
+def test_runs_once_and_only_what_is_missing(grid, capfd):
     run(grid, ['fractions'])
     first = read_rows(grid.results)
     assert [(r['dataset'], r['method'], r['seed']) for r in first] == [
@@ -127,6 +128,14 @@ def test_runs_once_and_only_what_is_missing(grid):
             r['metric_value'] for r in first
         ]
     assert trained.stat().st_mtime_ns == before
+    # Nothing is trained for rows that are all there.
+    shutil.rmtree(trained.parent)
+    run(grid, ['fractions'])
+    assert f'every row is in {grid.results}' in capfd.readouterr().out
+    assert not trained.parent.exists()
+    grid.results.write_text(''.join(lines[:-1]))
+    run(grid, ['fractions'])
+    assert trained.is_file()
 
 
 def test_a_second_process_leaves_what_the_first_is_at(grid, capfd):
