@@ -247,6 +247,9 @@ def main() -> None:
         reporting.write_rows(args.out, rows)
     if args.figure:
         teacher_figure(texts, args.figure)
+    if not args.json:
+        print('\n'.join(teacher_table(texts)))
+        return
     found = {}
     for term, side in product(TERMS, (1, 0)):
         mine = [r for r in rows if (r['term'], r['held_out']) == (term, side)]
@@ -254,10 +257,7 @@ def main() -> None:
             where = 'held out' if side else 'trained on'
             name = f'{who}, {term} the term, {where}'
             found[name] = round(float(np.mean([r[who] for r in mine])), 4)
-    if args.json:
-        print(json.dumps(found))
-        return
-    print('\n'.join(teacher_table(texts)))
+    print(json.dumps(found))
 
 
 if __name__ == '__main__':

@@ -41,13 +41,12 @@ def over_places(values: list[float]) -> Interval:
     return interval(np.array(values)[None])
 
 
-def teacher_figure(rows: Rows, path: Path) -> str:
-    """Draw distances by age and cell of the map; the figures in words."""
+def teacher_figure(rows: Rows, path: Path) -> None:
+    """Draw distances by age and cell of the map."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     unseen = [row for row in rows if row['held_out'] == '1']
-    words = []
     with rc_context({'svg.hashsalt': 'geokr_mm', 'svg.fonttype': 'none'}):
         figure = Figure(figsize=(7, 3.4), layout='constrained')
         axes = figure.subplots(1, 2, sharey=True)
@@ -80,15 +79,12 @@ def teacher_figure(rows: Rows, path: Path) -> str:
                     means, spread, fmt=style, color=colour, label=name,
                     markersize=4, linewidth=1, capsize=2,
                 )  # fmt: skip
-                shown = ', '.join(f'{mean:.1f}' for mean in means)
-                words.append(f'{label} {ticks}, {name}: {shown}')
             axis.set(xlabel=label, xticks=range(len(ticks)), ylim=(0, None))
             axis.set_xticklabels(ticks)
             axis.spines[['right', 'top']].set_visible(False)
         axes[0].set_ylabel('wrong class, % of a patch')
         axes[1].legend(fontsize=7, frameon=False)
         figure.savefig(path, metadata={'Date': None})
-    return f'Distance from the truth. {"; ".join(words)}'
 
 
 def teacher_table(rows: Rows) -> list[str]:

@@ -23,7 +23,7 @@ def beside(
     two are the same.
 
     Args:
-        rows (DataFrame): Of one protocol and start.
+        rows (DataFrame): Of one protocol, start and setting.
         images (ImageSet): The data set.
         method (str): ``'linear'`` or ``'knn5'``.
         shots (str): Labels of each class.
@@ -32,9 +32,6 @@ def beside(
     Returns:
         str | None: None if a model has no figure.
     """
-    setting = {'dataset': images.name, 'method': method, 'shots': shots}
-    for column, value in setting.items():
-        rows = rows[rows[column] == value]
     lines = [['model', 'images', 'labels', 'metric', 'figure']]
     for name in models:
         own = of_model(rows, name)

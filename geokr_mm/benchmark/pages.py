@@ -130,7 +130,7 @@ def _beside(
         for one in load_protocol(where.partition('/')[0]).tests
         if one.name == dataset
     )
-    own = _of(rows, where)
+    own = _setting(_of(rows, where), dataset, method, shots)
     return beside(own, images, method, shots, models.split(', '))
 
 
@@ -148,12 +148,7 @@ def _choices(rows: pd.DataFrame, where: str) -> str:
 def _claim(
     rows: pd.DataFrame, where: str, test: str, models: str
 ) -> str | None:
-    dataset, method, shots = test.split(', ')
-    own = _of(rows, where)
-    for column, value in zip(
-        ('dataset', 'method', 'shots'), (dataset, method, shots), strict=True
-    ):
-        own = own[own[column] == value]
+    own = _setting(_of(rows, where), *test.split(', '))
     ours, theirs = (of_model(own, name) for name in models.split(', '))
     if ours.empty or theirs.empty:
         return None
@@ -200,6 +195,16 @@ def _of(rows: pd.DataFrame, where: str) -> pd.DataFrame:
     protocols, start = where.split('/')
     chosen = rows['protocol'].isin(protocols.split('+'))
     return rows[chosen & (rows['start'] == start)]
+
+
+def _setting(
+    rows: pd.DataFrame, dataset: str, method: str, shots: str
+) -> pd.DataFrame:
+    """Rows of one data set, test and number of labels."""
+    setting = {'dataset': dataset, 'method': method, 'shots': shots}
+    for column, value in setting.items():
+        rows = rows[rows[column] == value]
+    return rows
 
 
 # What is drawn, how, and its text.
